@@ -1,0 +1,10 @@
+//! SeaORM's traits for our handles, and the inherent methods that applications call on theirs.
+
+mod connection;
+mod dialect;
+mod inherent;
+mod pool;
+mod schema;
+#[cfg(feature = "stream")]
+mod stream;
+mod transaction;

@@ -1,0 +1,23 @@
+use sea_orm::{DatabaseExecutor, IntoDatabaseExecutor, Schema, SchemaBuilder};
+
+use crate::database::RoutingDatabase;
+
+impl RoutingDatabase {
+    /// A schema builder in the dialect of the handle's bind.
+    pub fn get_schema_builder(&self) -> SchemaBuilder {
+        Schema::new(self.get_database_backend()).builder()
+    }
+
+    /// The schema of all entities under a module path, in the dialect of the handle's bind.
+    #[cfg(feature = "entity-registry")]
+    pub fn get_schema_registry(&self, prefix: &str) -> SchemaBuilder {
+        sea_orm::EntityRegistry::build_schema(Schema::new(self.get_database_backend()), prefix)
+    }
+}
+
+/// Migrations run on the master of the handle's bind: `Migrator::up(&db.bind("reports")?, None)`.
+impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
+    fn into_database_executor(self) -> DatabaseExecutor<'c> {
+        DatabaseExecutor::Connection(&self.home.connection)
+    }
+}

@@ -1,0 +1,223 @@
+use std::{
+    fmt::{Debug, Display},
+    pin::Pin,
+};
+
+use async_trait::async_trait;
+use sea_orm::{
+    AccessMode, DbErr, IsolationLevel, TransactionError, TransactionOptions, TransactionSession,
+    TransactionTrait,
+};
+
+use crate::{database::RoutingDatabase, transaction::RoutingTransaction};
+
+type CallbackFuture<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>;
+
+#[async_trait]
+impl TransactionTrait for RoutingDatabase {
+    type Transaction = RoutingTransaction;
+
+    async fn begin(&self) -> Result<RoutingTransaction, DbErr> {
+        self.begin_with_options(TransactionOptions::default()).await
+    }
+
+    async fn begin_with_config(
+        &self,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<RoutingTransaction, DbErr> {
+        self.begin_with_options(options(isolation_level, access_mode))
+            .await
+    }
+
+    async fn begin_with_options(
+        &self,
+        options: TransactionOptions,
+    ) -> Result<RoutingTransaction, DbErr> {
+        RoutingTransaction::begin(self.clone(), options).await
+    }
+
+    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c RoutingTransaction) -> CallbackFuture<'c, T, E> + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        run(self.begin().await?, callback).await
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        callback: F,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c RoutingTransaction) -> CallbackFuture<'c, T, E> + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        run(
+            self.begin_with_config(isolation_level, access_mode).await?,
+            callback,
+        )
+        .await
+    }
+}
+
+#[async_trait]
+impl TransactionTrait for RoutingTransaction {
+    type Transaction = Self;
+
+    async fn begin(&self) -> Result<Self, DbErr> {
+        self.begin_with_options(TransactionOptions::default()).await
+    }
+
+    async fn begin_with_config(
+        &self,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<Self, DbErr> {
+        self.begin_with_options(options(isolation_level, access_mode))
+            .await
+    }
+
+    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
+        self.nest(options).await
+    }
+
+    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> CallbackFuture<'c, T, E> + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        run(self.begin().await?, callback).await
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        callback: F,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> CallbackFuture<'c, T, E> + Send,
+        T: Send,
+        E: Display + Debug + Send,
+    {
+        run(
+            self.begin_with_config(isolation_level, access_mode).await?,
+            callback,
+        )
+        .await
+    }
+}
+
+#[async_trait]
+impl TransactionSession for RoutingTransaction {
+    async fn commit(self) -> Result<(), DbErr> {
+        self.commit().await
+    }
+
+    async fn rollback(self) -> Result<(), DbErr> {
+        self.rollback().await
+    }
+}
+
+macro_rules! async_closures {
+    ($handle:ty) => {
+        impl $handle {
+            /// Runs an async closure in a transaction: commits after `Ok`, rolls back after `Err`.
+            ///
+            /// # Errors
+            /// [`TransactionError::Transaction`] holds the closure's own error, and
+            /// [`TransactionError::Connection`] one of `BEGIN`, `COMMIT` or `ROLLBACK`.
+            pub async fn transaction_async<F, T, E>(
+                &self,
+                callback: F,
+            ) -> Result<T, TransactionError<E>>
+            where
+                F: for<'c> AsyncFnOnce(&'c RoutingTransaction) -> Result<T, E> + Send,
+                T: Send,
+                E: Display + Debug + Send,
+            {
+                run_async(self.begin().await?, callback).await
+            }
+
+            /// [`transaction_async`](Self::transaction_async) with an isolation level and an access mode.
+            ///
+            /// # Errors
+            /// As [`transaction_async`](Self::transaction_async).
+            pub async fn transaction_with_config_async<F, T, E>(
+                &self,
+                callback: F,
+                isolation_level: Option<IsolationLevel>,
+                access_mode: Option<AccessMode>,
+            ) -> Result<T, TransactionError<E>>
+            where
+                F: for<'c> AsyncFnOnce(&'c RoutingTransaction) -> Result<T, E> + Send,
+                T: Send,
+                E: Display + Debug + Send,
+            {
+                run_async(
+                    self.begin_with_config(isolation_level, access_mode).await?,
+                    callback,
+                )
+                .await
+            }
+        }
+    };
+}
+
+async_closures!(RoutingDatabase);
+async_closures!(RoutingTransaction);
+
+async fn run<F, T, E>(
+    transaction: RoutingTransaction,
+    callback: F,
+) -> Result<T, TransactionError<E>>
+where
+    F: for<'c> FnOnce(&'c RoutingTransaction) -> CallbackFuture<'c, T, E> + Send,
+    E: Display + Debug,
+{
+    let result = callback(&transaction).await;
+    end(transaction, result).await
+}
+
+async fn run_async<F, T, E>(
+    transaction: RoutingTransaction,
+    callback: F,
+) -> Result<T, TransactionError<E>>
+where
+    F: for<'c> AsyncFnOnce(&'c RoutingTransaction) -> Result<T, E>,
+    E: Display + Debug,
+{
+    let result = callback(&transaction).await;
+    end(transaction, result).await
+}
+
+async fn end<T, E>(
+    transaction: RoutingTransaction,
+    result: Result<T, E>,
+) -> Result<T, TransactionError<E>>
+where
+    E: Display + Debug,
+{
+    match result {
+        Ok(_) => transaction.commit().await?,
+        Err(_) => transaction.rollback().await?,
+    }
+    result.map_err(TransactionError::Transaction)
+}
+
+fn options(
+    isolation_level: Option<IsolationLevel>,
+    access_mode: Option<AccessMode>,
+) -> TransactionOptions {
+    TransactionOptions {
+        isolation_level,
+        access_mode,
+        sqlite_transaction_mode: None,
+    }
+}

@@ -1,0 +1,67 @@
+use std::fmt;
+
+use super::{BindName, NodeName};
+
+/// Where a statement's tables want it to run: a bind, perhaps one node of it, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) bind: BindName,
+    pub(crate) pin: Option<NodeName>,
+    pub(crate) reason: BindReason,
+}
+
+impl Target {
+    /// The bind key that would name this target.
+    pub(crate) fn key(&self) -> String {
+        match &self.pin {
+            Some(node) => format!("{}.{node}", self.bind),
+            None => self.bind.to_string(),
+        }
+    }
+}
+
+/// Why a statement belongs to its bind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BindReason {
+    /// The handle names the bind: `db.bind("reports")`, `db.entity::<E>()`.
+    Handle,
+    /// The open transaction has its bind.
+    Transaction,
+    /// The entity of this table carries a bind key.
+    Key {
+        /// The table that the statement names.
+        table: String,
+        /// The entity's bind key.
+        key: String,
+    },
+    /// The bind lists the table, or a pattern that matches it, under `tables`.
+    Listed {
+        /// The table that the statement names.
+        table: String,
+        /// The entry that matches it.
+        pattern: String,
+    },
+    /// No table of the statement has a bind key or is listed.
+    Default,
+    /// The statement names no table of the application.
+    NoTable,
+}
+
+impl fmt::Display for BindReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Handle => write!(f, "bind of the handle"),
+            Self::Transaction => write!(f, "bind of the transaction"),
+            Self::Key { table, key } => write!(f, "`{table}` has bind key `{key}`"),
+            Self::Listed { table, pattern } if table == pattern => {
+                write!(f, "`{table}` is listed in binds.yaml")
+            }
+            Self::Listed { table, pattern } => {
+                write!(f, "`{table}` matches `{pattern}` in binds.yaml")
+            }
+            Self::Default => write!(f, "no bind key"),
+            Self::NoTable => write!(f, "names no table"),
+        }
+    }
+}

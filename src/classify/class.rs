@@ -1,0 +1,25 @@
+use super::{Access, Reason, Table};
+
+/// What a statement is: read or write, the tables it names, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Class {
+    /// Read or write.
+    pub access: Access,
+    /// Each table once, in the order in which the text first names it.
+    pub tables: Vec<Table>,
+    /// The first thing found that decided `access`.
+    pub reason: Reason,
+}
+
+impl Class {
+    /// Whether a slave can answer the statement.
+    pub fn is_read(&self) -> bool {
+        self.access == Access::Read
+    }
+
+    /// Whether the statement changes, or depends on, what its connection remembers. A pooled connection
+    /// forgets it: such statements belong in a transaction.
+    pub fn changes_session(&self) -> bool {
+        matches!(self.reason, Reason::Session(_))
+    }
+}

@@ -1,0 +1,12 @@
+//! Text to tokens, by the rules of the server that will read it.
+
+mod comment;
+mod keyword;
+mod quote;
+mod scan;
+mod text;
+mod token;
+
+pub(crate) use keyword::Keyword;
+pub(crate) use text::{Executable, Fault, Text};
+pub(crate) use token::{Kind, Token};

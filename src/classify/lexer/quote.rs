@@ -1,0 +1,76 @@
+use std::borrow::Cow;
+
+/// Where the quoted text that starts at `at` ends, or `None` if it has no end. A doubled quote is one
+/// quote inside the text; a backslash hides the next byte if `backslash` says so.
+pub(super) fn quoted(sql: &[u8], at: usize, backslash: bool) -> Option<usize> {
+    let quote = match sql.get(at)? {
+        b'[' => return bracketed(sql, at),
+        quote => *quote,
+    };
+    let mut next = at + 1;
+    loop {
+        match *sql.get(next)? {
+            b'\\' if backslash => next += 2,
+            byte if byte != quote => next += 1,
+            _ if sql.get(next + 1) == Some(&quote) => next += 2,
+            _ => return Some(next + 1),
+        }
+    }
+}
+
+/// SQLite's `[name]` ends at the first `]`.
+fn bracketed(sql: &[u8], at: usize) -> Option<usize> {
+    let length = sql.get(at..)?.iter().position(|byte| *byte == b']')?;
+    Some(at + length + 1)
+}
+
+/// Where PostgreSQL's `$tag$ … $tag$` that starts at `at` ends. `Ok(None)`: no such text starts here;
+/// `Err`: it has no end.
+pub(super) fn dollar_quoted(sql: &[u8], at: usize) -> Result<Option<usize>, ()> {
+    let Some(delimiter) = dollar_tag(sql, at) else {
+        return Ok(None);
+    };
+    let body = at + delimiter.len();
+    let rest = sql.get(body..).ok_or(())?;
+    let mut next = 0;
+    while let Some(found) = rest.get(next..).and_then(|rest| position_of(rest, b'$')) {
+        next += found;
+        if rest
+            .get(next..)
+            .is_some_and(|rest| rest.starts_with(delimiter))
+        {
+            return Ok(Some(body + next + delimiter.len()));
+        }
+        next += 1;
+    }
+    Err(())
+}
+
+fn position_of(bytes: &[u8], wanted: u8) -> Option<usize> {
+    bytes.iter().position(|byte| *byte == wanted)
+}
+
+/// The `$tag$` at a position: a tag is empty or a name without a dollar sign.
+fn dollar_tag(sql: &[u8], at: usize) -> Option<&[u8]> {
+    let rest = sql.get(at + 1..)?;
+    let length = rest.iter().take_while(|byte| is_tag_byte(**byte)).count();
+    let starts_with_digit = rest.first().is_some_and(u8::is_ascii_digit);
+    (rest.get(length) == Some(&b'$') && !starts_with_digit)
+        .then(|| sql.get(at..at + length + 2))
+        .flatten()
+}
+
+fn is_tag_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+/// A quoted name without its quotes.
+pub(super) fn unquote(raw: &str) -> Cow<'_, str> {
+    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+    match raw.as_bytes().first() {
+        Some(b'"') if inner.contains('"') => Cow::Owned(inner.replace("\"\"", "\"")),
+        Some(b'`') if inner.contains('`') => Cow::Owned(inner.replace("``", "`")),
+        Some(b'\'') if inner.contains('\'') => Cow::Owned(inner.replace("''", "'")),
+        _ => Cow::Borrowed(inner),
+    }
+}

@@ -1,0 +1,350 @@
+use sea_orm::DbBackend;
+
+use super::comment::{block_comment, executable_comment, line_comment};
+use super::quote::{dollar_quoted, quoted};
+use super::text::{Executable, Fault};
+use super::{Keyword, Kind, Token};
+
+/// A longer text is read up to here: twelve megabytes of tokens, while the 65,535 values that a
+/// statement can bind make 131,070.
+const MAX_TOKENS: usize = 1 << 20;
+
+/// What the reading of a text found.
+#[derive(Debug)]
+pub(super) struct Scanned {
+    pub(super) tokens: Vec<Token>,
+    pub(super) fault: Option<Fault>,
+    pub(super) executable: bool,
+}
+
+pub(super) fn scan(backend: DbBackend, sql: &str, executable: Executable) -> Scanned {
+    let mut lexer = Lexer {
+        backend,
+        sql: sql.as_bytes(),
+        at: 0,
+        mode: executable,
+        inside: false,
+        executable: false,
+        tokens: Vec::with_capacity(sql.len().min(4096) / 4),
+    };
+    let fault = lexer.run().err();
+    Scanned {
+        tokens: lexer.tokens,
+        fault,
+        executable: lexer.executable,
+    }
+}
+
+struct Lexer<'a> {
+    backend: DbBackend,
+    sql: &'a [u8],
+    at: usize,
+    mode: Executable,
+    /// Between `/*!` and its `*/`.
+    inside: bool,
+    executable: bool,
+    tokens: Vec<Token>,
+}
+
+impl Lexer<'_> {
+    fn run(&mut self) -> Result<(), Fault> {
+        while self.at < self.sql.len() {
+            if self.tokens.len() >= MAX_TOKENS || u32::try_from(self.at).is_err() {
+                return Err(Fault::TooLong);
+            }
+            self.step()?;
+        }
+        if self.inside {
+            Err(Fault::Unreadable)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn step(&mut self) -> Result<(), Fault> {
+        if let Some(end) = line_comment(self.backend, self.sql, self.at) {
+            self.at = end;
+            return Ok(());
+        }
+        match self.byte(0) {
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => self.at += 1,
+            0 => return Err(Fault::Unreadable),
+            b'/' if self.byte(1) == b'*' => return self.comment(),
+            b'*' if self.byte(1) == b'/' => return self.comment_end(),
+            b'\'' => return self.quoted(Kind::String, self.has_backslash()),
+            b'"' if self.is(DbBackend::MySql) => return self.quoted(Kind::String, true),
+            b'"' => return self.quoted(Kind::Quoted, false),
+            b'`' if !self.is(DbBackend::Postgres) => return self.quoted(Kind::Quoted, false),
+            b'[' if self.is(DbBackend::Sqlite) => return self.quoted(Kind::Quoted, false),
+            b'$' if !self.is(DbBackend::MySql) => return self.dollar(),
+            b'@' if self.is(DbBackend::MySql) => return self.variable(),
+            b'@' | b':' | b'#' if self.is(DbBackend::Sqlite) => self.sqlite_parameter(),
+            b'?' => self.question_mark(),
+            b'0'..=b'9' => self.number(),
+            b'.' if self.byte(1).is_ascii_digit() && !self.after_name() => self.number(),
+            byte if is_word_start(byte) => return self.word(),
+            byte => self.push(Kind::Symbol(byte), self.at + 1),
+        }
+        Ok(())
+    }
+
+    fn is(&self, backend: DbBackend) -> bool {
+        self.backend == backend
+    }
+
+    /// The byte at a distance from the current one; a space past the end.
+    fn byte(&self, distance: usize) -> u8 {
+        self.sql.get(self.at + distance).copied().unwrap_or(b' ')
+    }
+
+    fn push(&mut self, kind: Kind, end: usize) {
+        self.tokens.push(Token {
+            kind,
+            start: u32::try_from(self.at).unwrap_or(u32::MAX),
+            end: u32::try_from(end).unwrap_or(u32::MAX),
+        });
+        self.at = end;
+    }
+
+    /// The end of the run of name bytes that starts at a distance from the current byte.
+    fn run_end(&self, distance: usize, belongs: impl Fn(u8) -> bool) -> usize {
+        let start = self.at + distance;
+        let rest = self.sql.get(start..).unwrap_or_default();
+        start + rest.iter().take_while(|byte| belongs(**byte)).count()
+    }
+
+    fn has_backslash(&self) -> bool {
+        self.is(DbBackend::MySql)
+    }
+
+    fn quoted(&mut self, kind: Kind, backslash: bool) -> Result<(), Fault> {
+        let end = quoted(self.sql, self.at, backslash).ok_or(Fault::Unreadable)?;
+        self.push(kind, end);
+        Ok(())
+    }
+
+    fn comment(&mut self) -> Result<(), Fault> {
+        if self.is(DbBackend::MySql) {
+            if let Some(code) = executable_comment(self.sql, self.at) {
+                return self.executable_comment(code);
+            }
+        }
+        let end = block_comment(self.backend, self.sql, self.at);
+        let end = match self.backend {
+            DbBackend::Sqlite => end.unwrap_or(self.sql.len()),
+            _ => end.ok_or(Fault::Unreadable)?,
+        };
+        if self.is(DbBackend::MySql) && self.is_ambiguous_hint(end) {
+            return Err(Fault::Unreadable);
+        }
+        self.at = end;
+        Ok(())
+    }
+
+    /// Inside an optimizer hint MySQL knows quoted names, which may contain the comment's end.
+    fn is_ambiguous_hint(&self, end: usize) -> bool {
+        let comment = self.sql.get(self.at..end).unwrap_or_default();
+        comment.starts_with(b"/*+") && comment.iter().any(|byte| b"`'\"".contains(byte))
+    }
+
+    fn executable_comment(&mut self, code: usize) -> Result<(), Fault> {
+        self.executable = true;
+        if self.mode == Executable::Run {
+            self.inside = true;
+            self.at = code;
+            return Ok(());
+        }
+        let end = block_comment(self.backend, self.sql, self.at).ok_or(Fault::Unreadable)?;
+        let body = self.sql.get(code..end).unwrap_or_default();
+        // Versions differ in whether comments nest here.
+        if body.windows(2).any(|pair| pair == b"/*") {
+            return Err(Fault::Unreadable);
+        }
+        self.at = end;
+        Ok(())
+    }
+
+    /// `*/` outside a comment is legal nowhere but at the end of executed code.
+    fn comment_end(&mut self) -> Result<(), Fault> {
+        if self.byte(2) == b'*' && !self.inside {
+            // `*/*`: a multiplication sign before a comment.
+            self.push(Kind::Symbol(b'*'), self.at + 1);
+            return Ok(());
+        }
+        if !self.inside {
+            return Err(Fault::Unreadable);
+        }
+        self.inside = false;
+        self.at += 2;
+        Ok(())
+    }
+
+    /// `$1`, `$tag$ … $tag$` on PostgreSQL, `$name` on SQLite.
+    fn dollar(&mut self) -> Result<(), Fault> {
+        if self.is(DbBackend::Sqlite) {
+            self.sqlite_parameter();
+        } else if self.byte(1).is_ascii_digit() {
+            let end = self.run_end(1, |byte| byte.is_ascii_digit());
+            self.push(Kind::Parameter, end);
+        } else {
+            match dollar_quoted(self.sql, self.at) {
+                Ok(Some(end)) => self.push(Kind::String, end),
+                _ => return Err(Fault::Unreadable),
+            }
+        }
+        Ok(())
+    }
+
+    /// `?`, `?1`; on PostgreSQL `?` is an operator, which makes no difference here.
+    fn question_mark(&mut self) {
+        let end = self.run_end(1, |byte| byte.is_ascii_digit());
+        self.push(Kind::Parameter, end);
+    }
+
+    /// `:a`, `@a`, `$a`, `$a::b(c)`: what SQLite takes for a parameter's name. Without a name it is
+    /// punctuation that no statement has.
+    fn sqlite_parameter(&mut self) {
+        let mut end = self.at + 1;
+        loop {
+            match self.sql.get(end) {
+                Some(byte) if is_word_byte(*byte) => end += 1,
+                Some(b':') if self.sql.get(end + 1) == Some(&b':') => end += 2,
+                Some(b'(') if end > self.at + 1 => {
+                    end = self.parameter_suffix(end);
+                    break;
+                }
+                _ => break,
+            }
+        }
+        let kind = if end > self.at + 1 {
+            Kind::Parameter
+        } else {
+            Kind::Symbol(self.byte(0))
+        };
+        self.push(kind, end);
+    }
+
+    fn parameter_suffix(&self, open: usize) -> usize {
+        let rest = self.sql.get(open..).unwrap_or_default();
+        rest.iter()
+            .position(|byte| *byte == b')' || byte.is_ascii_whitespace())
+            .map_or(self.sql.len(), |length| open + length + 1)
+    }
+
+    /// `@name`, `@'name'`, `@@name` on MySQL.
+    fn variable(&mut self) -> Result<(), Fault> {
+        let belongs = |byte| is_word_byte(byte) || byte == b'.';
+        if self.byte(1) == b'@' {
+            let end = self.run_end(2, belongs);
+            self.push(Kind::Setting, end);
+        } else if matches!(self.byte(1), b'\'' | b'"' | b'`') {
+            let backslash = self.byte(1) != b'`';
+            let end = quoted(self.sql, self.at + 1, backslash).ok_or(Fault::Unreadable)?;
+            self.push(Kind::Variable, end);
+        } else {
+            let end = self.run_end(1, belongs);
+            self.push(Kind::Variable, end);
+        }
+        Ok(())
+    }
+
+    /// Whether the current byte directly follows a name, so that a dot separates two names.
+    fn after_name(&self) -> bool {
+        self.tokens.last().is_some_and(|token| {
+            token.end as usize == self.at && matches!(token.kind, Kind::Word(_) | Kind::Quoted)
+        })
+    }
+
+    /// MySQL's names may start with a digit, and after a dot may consist of digits.
+    fn number(&mut self) {
+        let end = self.number_end();
+        let follows = self.sql.get(end).copied().unwrap_or(b' ');
+        let is_plain = self
+            .sql
+            .get(self.at..end)
+            .is_some_and(|n| n.iter().all(u8::is_ascii_alphanumeric));
+        let is_name = is_plain && is_word_byte(follows) || self.follows_dot();
+        if self.is(DbBackend::MySql) && is_name {
+            let end = self.run_end(0, is_word_byte);
+            self.push(Kind::Word(Keyword::Other), end);
+        } else {
+            self.push(Kind::Number, end);
+        }
+    }
+
+    fn follows_dot(&self) -> bool {
+        self.tokens
+            .last()
+            .is_some_and(|token| token.end as usize == self.at && token.kind == Kind::Symbol(b'.'))
+    }
+
+    fn number_end(&self) -> usize {
+        if self.byte(0) == b'0' && matches!(self.byte(1), b'x' | b'X' | b'b' | b'B' | b'o' | b'O') {
+            return self.run_end(2, |byte| byte.is_ascii_hexdigit() || byte == b'_');
+        }
+        let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'_';
+        let mut end = self.run_end(0, is_digit);
+        if self.sql.get(end) == Some(&b'.') {
+            end = self.run_end(end + 1 - self.at, is_digit);
+        }
+        self.exponent_end(end)
+    }
+
+    fn exponent_end(&self, end: usize) -> usize {
+        let digit_at = |at: usize| self.sql.get(at).is_some_and(u8::is_ascii_digit);
+        let start = match (self.sql.get(end), self.sql.get(end + 1)) {
+            (Some(b'e' | b'E'), Some(b'+' | b'-')) if digit_at(end + 2) => end + 2,
+            (Some(b'e' | b'E'), _) if digit_at(end + 1) => end + 1,
+            _ => return end,
+        };
+        self.run_end(start - self.at, |byte| byte.is_ascii_digit())
+    }
+
+    fn word(&mut self) -> Result<(), Fault> {
+        let end = self.run_end(0, is_word_byte);
+        let word = self.sql.get(self.at..end).unwrap_or_default();
+        if self.is(DbBackend::Postgres) {
+            match (word, self.sql.get(end), self.sql.get(end + 1)) {
+                (b"e" | b"E", Some(b'\''), _) => return self.escape_string(),
+                (b"u" | b"U", Some(b'&'), Some(b'"')) => {
+                    self.at = end + 1;
+                    return self.quoted(Kind::Escaped, false);
+                }
+                _ => {}
+            }
+        }
+        self.push(Kind::Word(Keyword::of(word)), end);
+        Ok(())
+    }
+
+    /// `E'…'`, and what continues it on the next line, where backslashes count as well.
+    fn escape_string(&mut self) -> Result<(), Fault> {
+        self.at += 1;
+        self.quoted(Kind::String, true)?;
+        while let Some(next) = self.continuation() {
+            self.at = next;
+            self.quoted(Kind::String, true)?;
+        }
+        Ok(())
+    }
+
+    /// Where the next string starts, if only white space and line comments stand before it.
+    fn continuation(&self) -> Option<usize> {
+        let mut at = self.at;
+        loop {
+            match self.sql.get(at)? {
+                b'\'' => return Some(at),
+                byte if byte.is_ascii_whitespace() => at += 1,
+                _ => at = line_comment(self.backend, self.sql, at)?,
+            }
+        }
+    }
+}
+
+fn is_word_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte == b'$' || byte >= 0x80
+}
+
+fn is_word_byte(byte: u8) -> bool {
+    is_word_start(byte) || byte.is_ascii_digit()
+}

@@ -1,0 +1,31 @@
+//! From SQL text to its class: read or write, the tables it names, and why.
+//!
+//! Nothing here opens a connection or needs a runtime. A statement is a read only when every part of
+//! its text is known to leave the database, the session and the server as they were; anything else,
+//! and anything that can't be read with certainty, is a write. `docs/classification.md` has the rules.
+//!
+//! The text is read by a lexer that follows each server's own rules and one walk over its tokens with
+//! a stack of its own: linear in time, no recursion, and no grammar that would have to keep up with
+//! three servers to be right.
+
+mod access;
+mod class;
+mod functions;
+mod lexer;
+mod memo;
+mod reason;
+mod statement;
+mod table;
+mod trim;
+mod walk;
+
+pub use access::Access;
+pub use class::Class;
+pub use functions::{Effect, Functions};
+pub use memo::Memo;
+pub use reason::Reason;
+pub use statement::classify;
+pub use table::{Table, Usage};
+
+#[cfg(test)]
+mod tests;

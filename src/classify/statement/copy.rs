@@ -1,0 +1,45 @@
+use super::super::lexer::Keyword;
+use super::super::{Reason, Usage};
+use super::{Statement, Verdict};
+
+impl Statement<'_, '_> {
+    /// PostgreSQL's `COPY`: out of a table or query to the client is a read.
+    pub(super) fn copy(&mut self) -> Verdict {
+        let (culprit, next) = match self.text.is_symbol(self.start + 1, b'(') {
+            true => self.copied_query(),
+            false => self.copied_table(),
+        };
+        let to_client = self.text.is(next, Keyword::To) && self.text.is(next + 1, Keyword::Stdout);
+        let to_file = self.text.is(next, Keyword::To) && !to_client;
+        let culprit = culprit.or(to_file.then_some(Reason::WritesFile));
+        match (culprit, to_client) {
+            (None, true) => Verdict::read(self.end(), Reason::PlainQuery),
+            (Some(reason), _) => Verdict::write(self.end(), reason),
+            (None, false) => self.runs(),
+        }
+    }
+
+    fn copied_query(&mut self) -> (Option<Reason>, usize) {
+        let open = self.start + 1;
+        let Some(close) = self.text.closing(open) else {
+            return (Some(Reason::Unparsed), self.end());
+        };
+        (self.walk(open, close + 1).culprit, close + 1)
+    }
+
+    fn copied_table(&mut self) -> (Option<Reason>, usize) {
+        let at = match self.text.is(self.start + 1, Keyword::Binary)
+            && self.text.is_name(self.start + 2)
+        {
+            true => self.start + 2,
+            false => self.start + 1,
+        };
+        let direction = (at + 1..self.end())
+            .find(|at| matches!(self.text.keyword(*at), Some(Keyword::From | Keyword::To)))
+            .unwrap_or(self.end());
+        let writes = !self.text.is(direction, Keyword::To);
+        let usage = if writes { Usage::Write } else { Usage::Read };
+        let name = self.target(at, usage).map(|(name, _)| name);
+        (name.filter(|_| writes).map(Reason::Writes), direction)
+    }
+}

@@ -1,0 +1,275 @@
+use super::super::lexer::Keyword;
+use super::super::walk::Name;
+use super::super::{Reason, Usage};
+use super::{Statement, Verdict};
+
+/// What a definition is about, as far as tables go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Object {
+    /// Has rows: the name is a table's.
+    Relation,
+    /// Belongs to the table after `ON`.
+    OnTable,
+    /// A program: its body may have semicolons.
+    Program,
+    /// Anything else: a schema, a role, a type.
+    Other,
+}
+
+impl Object {
+    fn of(keyword: Option<Keyword>, word: &str) -> Option<Self> {
+        use Keyword as K;
+        Some(match keyword? {
+            K::Table | K::Tables | K::View | K::Sequence => Self::Relation,
+            K::Index | K::Trigger => Self::OnTable,
+            K::Function | K::Procedure | K::Event => Self::Program,
+            K::Schema | K::Database | K::Extension | K::Type => Self::Other,
+            K::Other if is_any(word, &["RULE", "POLICY"]) => Self::OnTable,
+            K::Other if is_any(word, &["PACKAGE"]) => Self::Program,
+            K::Other if is_any(word, OTHERS) => Self::Other,
+            _ => return None,
+        })
+    }
+}
+
+/// Objects that are no tables; the words after them may be names of tables but mean none.
+const OTHERS: &[&str] = &[
+    "ROLE",
+    "USER",
+    "DOMAIN",
+    "AGGREGATE",
+    "CAST",
+    "COLLATION",
+    "CONVERSION",
+    "LANGUAGE",
+    "OPERATOR",
+    "PUBLICATION",
+    "SUBSCRIPTION",
+    "SERVER",
+    "TABLESPACE",
+    "STATISTICS",
+    "TEXT",
+    "TRANSFORM",
+    "ACCESS",
+    "LOGFILE",
+    "INSTANCE",
+    "SYSTEM",
+    "RESOURCE",
+    "UNDO",
+    "ROUTINE",
+    "OWNED",
+    "DEFAULT",
+    "LARGE",
+    "GROUP",
+];
+
+pub(super) fn is_any(word: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+impl Statement<'_, '_> {
+    pub(super) fn create(&mut self) -> Verdict {
+        let Some((object, at)) = self.object() else {
+            return self.defines(None, self.end());
+        };
+        match object {
+            Object::Relation => self.create_relation(at),
+            Object::OnTable => self.create_on_table(at),
+            Object::Program => {
+                let name = Name::at(self.text, self.after_conditions(at + 1));
+                self.defines(
+                    name.map(|name| self.titled(at, &name.display())),
+                    self.program_end(),
+                )
+            }
+            Object::Other => self.defines(None, self.end()),
+        }
+    }
+
+    /// The kind of object a definition is about, and the position of that word: the first that says it
+    /// before any name would.
+    fn object(&self) -> Option<(Object, usize)> {
+        (self.start + 1..self.end().min(self.start + 24)).find_map(|at| {
+            Object::of(self.text.keyword(at), self.text.raw(at)).map(|object| (object, at))
+        })
+    }
+
+    fn create_relation(&mut self, at: usize) -> Verdict {
+        let target = self.target(at + 1, Usage::Define);
+        let name = target.as_ref().map(|(name, _)| self.titled(at, name));
+        if let Some((_, next)) = target {
+            self.referenced_tables(next);
+            self.defining_query(next);
+        }
+        self.defines(name, self.end())
+    }
+
+    /// `REFERENCES t`, `LIKE t`, `PARTITION OF t`, `INHERITS (t, …)`.
+    fn referenced_tables(&mut self, from: usize) {
+        for at in from..self.end() {
+            match self.text.keyword(at) {
+                Some(Keyword::Select | Keyword::As) => return,
+                Some(Keyword::Like) => self.read_table(at + 1),
+                Some(Keyword::Of) if self.text.follows(at, Keyword::Partition) => {
+                    self.read_table(at + 1)
+                }
+                Some(Keyword::Other) if self.text.is_raw(at, "REFERENCES") => {
+                    self.read_table(at + 1)
+                }
+                Some(Keyword::Other) if self.text.is_raw(at, "INHERITS") => {
+                    self.targets(at + 2, Usage::Read);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn read_table(&mut self, at: usize) {
+        self.target(at, Usage::Read);
+    }
+
+    /// The query that fills a table or stands behind a view.
+    fn defining_query(&mut self, from: usize) {
+        self.inner_queries(from);
+    }
+
+    fn create_on_table(&mut self, at: usize) -> Verdict {
+        let name = Name::at(self.text, self.after_conditions(at + 1))
+            .filter(|_| !self.text.is(at + 1, Keyword::On));
+        let name = name.map(|name| self.titled(at, &name.display()));
+        let table = match self.text.is_raw(at, "RULE") {
+            true => self.find(at, Keyword::To),
+            false => self.find(at, Keyword::On),
+        };
+        if let Some(on) = table {
+            self.target(on + 1, Usage::Define);
+        }
+        let end = match self.text.is(at, Keyword::Trigger) || self.text.is_raw(at, "RULE") {
+            true => self.program_end(),
+            false => self.end(),
+        };
+        self.defines(name, end)
+    }
+
+    /// A program of MySQL or SQLite reaches to the end of the text; PostgreSQL's is a string, or has
+    /// `BEGIN ATOMIC`.
+    fn program_end(&self) -> usize {
+        let end = self.end();
+        let is_string = self.text.backend == sea_orm::DbBackend::Postgres
+            && !(self.start..end).any(|at| self.text.is_any_raw(at, &["ATOMIC", "RULE"]));
+        if is_string { end } else { self.text.len() }
+    }
+
+    pub(super) fn alter(&mut self) -> Verdict {
+        let Some((object, at)) = self.object() else {
+            return self.defines(None, self.end());
+        };
+        let name = match object {
+            Object::Relation => self.targets(at + 1, Usage::Define),
+            Object::OnTable => self.altered_on_table(at),
+            _ => None,
+        };
+        if let Some(other) = self.exchanged(at) {
+            self.target(other, Usage::Define);
+        }
+        let name = name.map(|name| self.titled(at, &name));
+        self.defines(name, self.end())
+    }
+
+    /// `DROP INDEX i ON t`, `DROP TRIGGER g ON t`.
+    fn altered_on_table(&mut self, at: usize) -> Option<String> {
+        let name = Name::at(self.text, self.after_conditions(at + 1)).map(|name| name.display());
+        if let Some(on) = self.find(at, Keyword::On) {
+            self.target(on + 1, Usage::Define);
+        }
+        name
+    }
+
+    /// `ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u`.
+    fn exchanged(&self, at: usize) -> Option<usize> {
+        let with = self.find(at, Keyword::With)?;
+        self.text.is(with + 1, Keyword::Table).then_some(with + 2)
+    }
+
+    /// MySQL's `RENAME TABLE a TO b, c TO d`.
+    pub(super) fn rename(&mut self) -> Verdict {
+        let is_table = matches!(
+            self.text.keyword(self.start + 1),
+            Some(Keyword::Table | Keyword::Tables)
+        );
+        let mut at = self.start + 2;
+        let mut first = None;
+        while let Some((name, next)) = is_table.then(|| self.target(at, Usage::Define)).flatten() {
+            first = first.or(Some(name));
+            if !self.text.is_symbol(next, b',') && !self.text.is(next, Keyword::To) {
+                break;
+            }
+            at = next + 1;
+        }
+        let name = first.map(|name| self.titled(self.start + 1, &name));
+        self.defines(name, self.end())
+    }
+
+    /// `COMMENT ON TABLE t IS …`; a column's name ends with the column.
+    pub(super) fn comment(&mut self) -> Verdict {
+        let at = self.start + 2;
+        match self.text.keyword(at) {
+            Some(Keyword::Table | Keyword::View) => {
+                self.target(at + 1, Usage::Define);
+            }
+            Some(Keyword::Materialized | Keyword::Foreign) => {
+                self.target(at + 2, Usage::Define);
+            }
+            _ => {}
+        }
+        self.runs()
+    }
+
+    /// `GRANT … ON [TABLE] a, b TO …`.
+    pub(super) fn grant(&mut self) -> Verdict {
+        if let Some(on) = self.find(self.start, Keyword::On) {
+            let at = match self.text.is(on + 1, Keyword::Table) {
+                true => on + 2,
+                false => on + 1,
+            };
+            let names_table = self.text.is(on + 1, Keyword::Table)
+                || Object::of(self.text.keyword(at), self.text.raw(at)).is_none()
+                    && !self.text.is(at, Keyword::All)
+                    && !self
+                        .text
+                        .is_any_raw(at, &["FOREIGN", "PARAMETER", "ROUTINE"]);
+            let names_all =
+                Name::at(self.text, at).is_none_or(|name| self.text.is_symbol(name.end, b'.'));
+            if names_table && !names_all {
+                self.targets(at, Usage::Define);
+            }
+        }
+        self.runs()
+    }
+
+    /// `TRUNCATE [TABLE] a, b`.
+    pub(super) fn truncate(&mut self) -> Verdict {
+        let at = match self.text.is(self.start + 1, Keyword::Table) {
+            true => self.start + 2,
+            false => self.start + 1,
+        };
+        match self.targets(at, Usage::Write) {
+            Some(name) => Verdict::write(self.end(), Reason::Writes(name)),
+            None => self.runs(),
+        }
+    }
+
+    /// The kind of an object before its name: `table cake`.
+    fn titled(&self, at: usize, name: &str) -> String {
+        format!("{} {name}", self.text.raw(at).to_ascii_lowercase())
+    }
+
+    /// What is defined: an object, or else the statement's first two words.
+    fn defines(&self, what: Option<String>, end: usize) -> Verdict {
+        let what = what.unwrap_or_else(|| {
+            let words = [self.text.raw(self.start), self.text.raw(self.start + 1)];
+            words.join(" ").trim().to_ascii_uppercase()
+        });
+        Verdict::write(end, Reason::Defines(what))
+    }
+}

@@ -1,0 +1,113 @@
+use super::super::lexer::{Keyword, Kind};
+use super::super::{Reason, Usage};
+use super::{Statement, Verdict};
+
+impl Statement<'_, '_> {
+    /// PostgreSQL plans a change without running it, unless `ANALYZE` asks for that.
+    pub(super) fn explain_postgres(&mut self) -> Verdict {
+        let mut at = self.start + 1;
+        let mut runs = false;
+        if self.text.is_symbol(at, b'(') && !self.begins_query(at + 1) {
+            let Some(close) = self.text.closing(at) else {
+                return Verdict::write(self.end(), Reason::Unparsed);
+            };
+            runs = (at..close).any(|at| self.switches_analyze_on(at));
+            at = close + 1;
+        }
+        while let Some(Keyword::Analyze | Keyword::Analyse | Keyword::Verbose) =
+            self.text.keyword(at)
+        {
+            runs |= !self.text.is(at, Keyword::Verbose);
+            at += 1;
+        }
+        self.explained(at, !runs)
+    }
+
+    fn switches_analyze_on(&self, at: usize) -> bool {
+        matches!(
+            self.text.keyword(at),
+            Some(Keyword::Analyze | Keyword::Analyse)
+        ) && !(self
+            .text
+            .is_any_raw(at + 1, &["OFF", "FALSE", "0", "'off'", "'false'", "'0'"]))
+    }
+
+    /// The statement that is explained. `plans_only`: nothing in it is run, whatever it does.
+    fn explained(&mut self, at: usize, plans_only: bool) -> Verdict {
+        if self.text.is(at, Keyword::Explain) {
+            return Verdict::write(self.end(), Reason::Unparsed);
+        }
+        if !self.begins_query(at) {
+            let inner = Statement::new(self.text, self.functions, self.tables, at).read();
+            return Verdict::write(inner.end, inner.reason);
+        }
+        let found = self.walk(at, self.text.len());
+        let culprit = found
+            .culprit
+            .filter(|_| !(plans_only && found.is_plannable));
+        Verdict::read_unless(found.end, culprit, self.describes())
+    }
+
+    /// `EXPLAIN t`, `EXPLAIN [options] SELECT …`, and MariaDB's `ANALYZE SELECT …`. A change is refused
+    /// by a read-only server even if it is only explained.
+    pub(super) fn explain_mysql(&mut self) -> Verdict {
+        let at = self.after_explain_options();
+        if self.begins_query(at) {
+            return self.explained(at, false);
+        }
+        if self.text.is(self.start, Keyword::Analyze) || self.text.is(at, Keyword::For) {
+            return self.runs();
+        }
+        match self.target(at, Usage::Read) {
+            Some((_, next)) => self.described_column(next),
+            None => Verdict::write(self.end(), Reason::Unparsed),
+        }
+    }
+
+    /// `DESCRIBE t [column | 'pattern']`: nothing else may follow.
+    fn described_column(&self, next: usize) -> Verdict {
+        let end = self.end();
+        let rest = end.saturating_sub(next);
+        let is_column =
+            rest == 0 || rest == 1 && (self.text.is_name(next) || self.text.is_string(next));
+        match is_column {
+            true => Verdict::read(end, self.describes()),
+            false => Verdict::write(end, Reason::Unparsed),
+        }
+    }
+
+    fn after_explain_options(&self) -> usize {
+        let mut at = self.start + 1;
+        loop {
+            match self.text.keyword(at) {
+                Some(Keyword::Format) if self.text.is_symbol(at + 1, b'=') => at += 3,
+                Some(Keyword::Extended | Keyword::Analyze) if self.continues(at) => at += 1,
+                Some(Keyword::Other)
+                    if self.text.is_raw(at, "PARTITIONS") && self.continues(at) =>
+                {
+                    at += 1
+                }
+                _ => return at,
+            }
+        }
+    }
+
+    /// Whether the word is an option: a query or another option follows.
+    fn continues(&self, at: usize) -> bool {
+        self.begins_query(at + 1)
+            || matches!(
+                self.text.kind(at + 1),
+                Some(Kind::Word(Keyword::Format | Keyword::Extended))
+            )
+            || self.text.is_raw(at + 1, "PARTITIONS")
+    }
+
+    /// SQLite lists the program of a statement without running it.
+    pub(super) fn explain_sqlite(&mut self) -> Verdict {
+        let at = match self.text.is(self.start + 1, Keyword::Query) {
+            true => self.start + 3,
+            false => self.start + 1,
+        };
+        self.explained(at, true)
+    }
+}

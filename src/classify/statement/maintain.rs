@@ -1,0 +1,108 @@
+use super::super::lexer::Keyword;
+use super::super::walk::Name;
+use super::super::{Reason, Usage};
+use super::{Statement, Verdict};
+
+impl Statement<'_, '_> {
+    /// Statements that look after tables, load files, or run programs.
+    pub(super) fn maintain(&mut self, keyword: Keyword) -> Verdict {
+        use Keyword as K;
+        match keyword {
+            K::Load => self.load(),
+            K::Call | K::Notify => return self.runs_named(),
+            K::Do if self.text.is_mysql() => self.inner_queries(self.start + 1),
+            K::Vacuum
+            | K::Analyze
+            | K::Analyse
+            | K::Cluster
+            | K::Optimize
+            | K::Repair
+            | K::Check
+            | K::Flush
+            | K::Lock
+            | K::Cache => {
+                let at = self.after_options(self.start + 1);
+                self.targets(at, Usage::Write);
+            }
+            K::Reindex | K::Refresh => self.rebuilt(),
+            _ => {}
+        }
+        self.runs()
+    }
+
+    /// `CALL p(…)`: the name says more than the verb.
+    fn runs_named(&mut self) -> Verdict {
+        let name = Name::at(self.text, self.start + 1);
+        let named = name.map_or_else(
+            || self.verb(),
+            |name| format!("{} {}", self.verb(), name.display()),
+        );
+        self.inner_queries(self.start + 1);
+        Verdict::write(self.end(), Reason::Runs(named))
+    }
+
+    /// The position after options in parentheses and the words before a list of tables.
+    fn after_options(&self, mut at: usize) -> usize {
+        if self.text.is_symbol(at, b'(') {
+            at = self.text.closing(at).map_or(at, |close| close + 1);
+        }
+        while is_option(self.text.raw(at)) && self.text.is_name(at) {
+            at += 1;
+        }
+        at
+    }
+
+    /// `LOAD DATA … INTO TABLE t`.
+    fn load(&mut self) {
+        if let Some(into) = self.find(self.start, Keyword::Into) {
+            self.target(into + 2, Usage::Write);
+        }
+    }
+
+    /// `REINDEX TABLE t`, `REFRESH MATERIALIZED VIEW v`.
+    fn rebuilt(&mut self) {
+        let table = (self.start + 1..self.end())
+            .find(|at| matches!(self.text.keyword(*at), Some(Keyword::Table | Keyword::View)));
+        if let Some(at) = table {
+            self.target(at + 1, Usage::Write);
+        }
+    }
+
+    /// MySQL's `LOCK TABLES a READ, b AS c WRITE`.
+    pub(super) fn locked_tables(&mut self) {
+        self.targets(self.start + 2, Usage::Write);
+    }
+
+    /// MySQL's `ANALYZE TABLE t` among the other meanings of the word.
+    pub(super) fn is_maintenance(&self) -> bool {
+        (self.start + 1..self.start + 3).any(|at| {
+            matches!(
+                self.text.keyword(at),
+                Some(Keyword::Table | Keyword::Tables)
+            )
+        })
+    }
+
+    /// `CHECKSUM TABLE a, b` reads every row and changes none.
+    pub(super) fn checksum(&mut self) -> Verdict {
+        self.targets(self.start + 2, Usage::Read);
+        Verdict::read(self.end(), self.describes())
+    }
+}
+
+fn is_option(word: &str) -> bool {
+    const OPTIONS: [&str; 11] = [
+        "FULL",
+        "FREEZE",
+        "VERBOSE",
+        "ANALYZE",
+        "LOCAL",
+        "NO_WRITE_TO_BINLOG",
+        "TABLE",
+        "TABLES",
+        "VIEW",
+        "INDEX",
+        "ONLY",
+    ];
+    super::define::is_any(word, &OPTIONS)
+}

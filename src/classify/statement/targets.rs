@@ -1,0 +1,95 @@
+use super::super::Usage;
+use super::super::lexer::Keyword;
+use super::super::walk::Name;
+use super::Statement;
+
+impl Statement<'_, '_> {
+    /// Records the table named at a position, behind `ONLY`, `IF EXISTS` and the like.
+    pub(super) fn target(&mut self, at: usize, usage: Usage) -> Option<(String, usize)> {
+        let at = self.after_conditions(at);
+        let name = Name::at(self.text, at)?;
+        self.tables.add(&name, usage);
+        Some((name.display(), name.end))
+    }
+
+    /// Records `a, b [*], c (columns), …` and returns the first name.
+    pub(super) fn targets(&mut self, at: usize, usage: Usage) -> Option<String> {
+        let (first, mut next) = self.target(at, usage)?;
+        loop {
+            next = self.after_decoration(next);
+            if !self.text.is_symbol(next, b',') {
+                return Some(first);
+            }
+            match self.target(next + 1, usage) {
+                Some((_, end)) => next = end,
+                None => return Some(first),
+            }
+        }
+    }
+
+    /// The position after `IF [NOT] EXISTS`, `ONLY`, `CONCURRENTLY` and `TABLE`.
+    pub(super) fn after_conditions(&self, mut at: usize) -> usize {
+        loop {
+            match self.text.keyword(at) {
+                Some(Keyword::If) if self.text.is(at + 1, Keyword::Exists) => at += 2,
+                Some(Keyword::If) if self.text.is(at + 1, Keyword::Not) => at += 3,
+                Some(Keyword::Only | Keyword::Concurrently) if self.text.is_name(at + 1) => at += 1,
+                _ => return at,
+            }
+        }
+    }
+
+    /// The position after `*`, `(columns)`, an alias, a lock mode.
+    fn after_decoration(&self, mut at: usize) -> usize {
+        loop {
+            if self.text.is_symbol(at, b'(') {
+                match self.text.closing(at) {
+                    Some(close) => at = close + 1,
+                    None => return at,
+                }
+            } else if self.text.is_symbol(at, b'*') || self.text.is_name(at) {
+                at += 1;
+            } else {
+                return at;
+            }
+        }
+    }
+
+    pub(super) fn written_table(&mut self, at: usize) {
+        self.target(at, Usage::Write);
+    }
+
+    /// The first position of a keyword in the statement, outside parentheses.
+    pub(super) fn find(&self, from: usize, keyword: Keyword) -> Option<usize> {
+        let mut depth = 0usize;
+        (from..self.end()).find(|at| {
+            if self.text.is_symbol(*at, b'(') {
+                depth += 1;
+            } else if self.text.is_symbol(*at, b')') {
+                depth = depth.saturating_sub(1);
+            }
+            depth == 0 && self.text.is(*at, keyword)
+        })
+    }
+
+    /// Records the tables of the first query inside the statement.
+    pub(super) fn inner_queries(&mut self, from: usize) {
+        let end = self.end();
+        let begins = |at: usize| {
+            self.text.is(at, Keyword::Select)
+                || self.begins_query(at)
+                    && matches!(
+                        self.text.keyword(at.saturating_sub(1)),
+                        Some(Keyword::As | Keyword::For)
+                    )
+        };
+        if let Some(at) = (from..end).find(|at| begins(*at)) {
+            // From the parentheses around it, so that what follows them is walked too.
+            let opening = (from..at)
+                .rev()
+                .take_while(|before| self.text.is_symbol(*before, b'('))
+                .last();
+            self.walk(opening.unwrap_or(at), end);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+use super::super::{Access, Reason};
+
+/// What one statement of a text is, and where it ends.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    /// The position after the statement: a semicolon or the end.
+    pub(crate) end: usize,
+    pub(crate) access: Access,
+    pub(crate) reason: Reason,
+}
+
+impl Verdict {
+    pub(crate) fn write(end: usize, reason: Reason) -> Self {
+        Self {
+            end,
+            access: Access::Write,
+            reason,
+        }
+    }
+
+    pub(crate) fn read(end: usize, reason: Reason) -> Self {
+        Self {
+            end,
+            access: Access::Read,
+            reason,
+        }
+    }
+
+    /// A read for this reason if nothing was found against it.
+    pub(crate) fn read_unless(end: usize, culprit: Option<Reason>, reason: Reason) -> Self {
+        match culprit {
+            Some(culprit) => Self::write(end, culprit),
+            None => Self::read(end, reason),
+        }
+    }
+}

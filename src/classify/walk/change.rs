@@ -1,0 +1,86 @@
+use super::super::lexer::Keyword;
+use super::super::{Reason, Usage};
+use super::Walk;
+use super::frame::Change;
+
+impl Walk<'_, '_> {
+    /// The first word of a change of rows. Returns the position of its table.
+    pub(super) fn begin_change(&mut self, at: usize, keyword: Keyword) -> usize {
+        let change = match keyword {
+            Keyword::Insert | Keyword::Replace => Change::Insert,
+            Keyword::Update => Change::Update,
+            Keyword::Delete => Change::Delete,
+            _ => Change::Merge,
+        };
+        self.changes = true;
+        self.top.change = Some(change);
+        self.top.expects_table(Usage::Write);
+        let next = self.after_modifiers(at + 1);
+        if change == Change::Delete && !self.text.follows(next, Keyword::From) {
+            return self.delete_targets(next);
+        }
+        next
+    }
+
+    /// `LOW_PRIORITY`, `IGNORE`, `OR REPLACE`, `INTO`, …
+    fn after_modifiers(&self, mut at: usize) -> usize {
+        loop {
+            match self.text.keyword(at) {
+                Some(Keyword::Or) => at += 2,
+                Some(Keyword::Into | Keyword::From | Keyword::Only) => return at + 1,
+                Some(Keyword::Ignore | Keyword::Other) if self.is_modifier(at) => at += 1,
+                _ => return at,
+            }
+        }
+    }
+
+    fn is_modifier(&self, at: usize) -> bool {
+        const MODIFIERS: [&str; 6] = [
+            "LOW_PRIORITY",
+            "HIGH_PRIORITY",
+            "DELAYED",
+            "QUICK",
+            "IGNORE",
+            "HISTORY",
+        ];
+        let raw = self.text.raw(at);
+        self.text.is_mysql()
+            && MODIFIERS
+                .iter()
+                .any(|known| raw.eq_ignore_ascii_case(known))
+            && self.text.is_name(at + 1)
+    }
+
+    /// MySQL's `DELETE a, b.* FROM …`: the names may be aliases of what follows.
+    fn delete_targets(&mut self, mut at: usize) -> usize {
+        while at < self.text.len() && !self.text.is(at, Keyword::From) {
+            if let Some(name) = super::Name::at(self.text, at) {
+                self.targets.push(name.name.into_owned());
+                at = name.end;
+            } else {
+                at += 1;
+            }
+        }
+        self.top.usage = Usage::Read;
+        at + 1
+    }
+
+    /// `USING` after the tables that a change names first.
+    pub(super) fn begin_using(&mut self) {
+        if self.text.is_mysql() && self.top.change == Some(Change::Delete) {
+            let targets = self.tables.take();
+            self.targets
+                .extend(targets.into_iter().map(|table| table.name));
+        }
+        self.top.expects_table(Usage::Read);
+    }
+
+    /// Turns the targets of a multi-table `DELETE` into the tables that they stand for.
+    pub(super) fn settle_targets(&mut self) {
+        for target in std::mem::take(&mut self.targets) {
+            let place = self.aliases.get(&target).copied();
+            let table = self.tables.write(&target, place);
+            self.blame(Reason::Writes(table));
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! One pass over the tokens of a query or a change of rows, with a stack of its own.
+//!
+//! The proof of a read is made of tokens that can't be anything else: every name before a parenthesis
+//! is a known function or a reserved word, no word locks, stores or changes. Where a table is
+//! expected is followed alongside; a mistake there could name a wrong table, never make a write a read.
+
+mod calls;
+mod change;
+mod frame;
+mod names;
+mod query;
+mod source;
+mod step;
+mod tables;
+mod with;
+
+pub(crate) use names::Name;
+pub(crate) use step::{Findings, Walk};
+pub(crate) use tables::Tables;

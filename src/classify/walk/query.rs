@@ -1,0 +1,283 @@
+use super::super::lexer::{Keyword, Kind};
+use super::super::{Reason, Usage};
+use super::frame::{Change, Clause};
+use super::{Name, Walk};
+
+impl Walk<'_, '_> {
+    /// A word: a part of a name, a label, or a keyword where it can be one.
+    pub(super) fn word(&mut self, at: usize, keyword: Keyword) -> usize {
+        if self.text.follows_symbol(at, b'.') {
+            self.sequence_column(at);
+            return at + 1;
+        }
+        if self.is_label(at) {
+            self.name_alias(at);
+            return at + 1;
+        }
+        if self.is_with_clause() && self.with_word(at, keyword) {
+            return at + 1;
+        }
+        if keyword == Keyword::As {
+            self.last_as = Some(at);
+        }
+        match self.effect_word(at, keyword) {
+            Some(next) => next,
+            None => self.clause_word(at, keyword),
+        }
+    }
+
+    /// Whether the word stands after an `AS` that is no label itself.
+    fn is_label(&self, at: usize) -> bool {
+        at > self.start && self.last_as == Some(at - 1) && !self.is_with_clause()
+    }
+
+    fn is_with_clause(&self) -> bool {
+        use Clause::{WithBody, WithDone, WithName, WithNamed};
+        matches!(self.top.clause, WithName | WithNamed | WithBody | WithDone)
+    }
+
+    /// Words that make a query more than a read. Returns the position after them.
+    fn effect_word(&mut self, at: usize, keyword: Keyword) -> Option<usize> {
+        let mysql = self.text.is_mysql();
+        match keyword {
+            Keyword::Into => return Some(self.into(at)),
+            Keyword::For if self.locks(at) => self.blame(Reason::LocksRows),
+            Keyword::Lock if mysql && self.text.is(at + 1, Keyword::In) => {
+                self.blame(Reason::LocksRows);
+            }
+            Keyword::SqlCalcFoundRows if mysql => {
+                self.blame(Reason::Session("SQL_CALC_FOUND_ROWS".to_owned()));
+            }
+            Keyword::Next if self.is_sequence(at) => {
+                self.blame(Reason::Calls("NEXT VALUE".to_owned()))
+            }
+            Keyword::Previous if self.is_sequence(at) => {
+                self.blame(Reason::Session("PREVIOUS VALUE".to_owned()));
+            }
+            Keyword::Procedure if mysql && !self.text.is(at + 1, Keyword::Analyse) => {
+                self.blame(Reason::Runs("PROCEDURE".to_owned()));
+            }
+            Keyword::Insert
+            | Keyword::Replace
+            | Keyword::Update
+            | Keyword::Delete
+            | Keyword::Merge
+                if self.begins_change(at) =>
+            {
+                return Some(self.begin_change(at, keyword));
+            }
+            _ => return None,
+        }
+        self.leave_sources();
+        Some(at + 1)
+    }
+
+    /// MariaDB's `NEXT VALUE FOR s`.
+    fn is_sequence(&self, at: usize) -> bool {
+        self.text.is_mysql()
+            && self.text.is(at + 1, Keyword::Value)
+            && self.text.is(at + 2, Keyword::For)
+    }
+
+    /// MariaDB in its Oracle mode: `s.nextval`.
+    fn sequence_column(&mut self, at: usize) {
+        let raw = self.text.raw(at);
+        if self.text.is_mysql()
+            && ["nextval", "currval"]
+                .iter()
+                .any(|name| raw.eq_ignore_ascii_case(name))
+        {
+            self.blame(Reason::Calls(raw.to_owned()));
+        }
+    }
+
+    /// `FOR UPDATE`, `FOR SHARE`, `FOR NO KEY UPDATE`, `FOR KEY SHARE`.
+    fn locks(&self, at: usize) -> bool {
+        matches!(
+            self.text.keyword(at + 1),
+            Some(Keyword::Update | Keyword::Share | Keyword::No | Keyword::Key)
+        )
+    }
+
+    fn begins_change(&self, at: usize) -> bool {
+        matches!(self.top.clause, Clause::Start | Clause::WithDone)
+            && (self.text.is_name(at + 1) || self.text.is_string(at + 1))
+    }
+
+    /// `SELECT … INTO`: a table, a file or variables.
+    fn into(&mut self, at: usize) -> usize {
+        if self.text.is_mysql() {
+            return self.into_outside(at);
+        }
+        let mut next = at + 1;
+        let mut temporary = false;
+        while let Some(
+            Keyword::Temp
+            | Keyword::Temporary
+            | Keyword::Unlogged
+            | Keyword::Table
+            | Keyword::Local
+            | Keyword::Global,
+        ) = self.text.keyword(next)
+        {
+            temporary |= matches!(
+                self.text.keyword(next),
+                Some(Keyword::Temp | Keyword::Temporary)
+            );
+            next += 1;
+        }
+        let Some(name) = Name::at(self.text, next) else {
+            self.blame(Reason::Unparsed);
+            return at + 1;
+        };
+        self.tables.add(&name, Usage::Define);
+        self.blame(match temporary {
+            true => Reason::Session("temporary table".to_owned()),
+            false => Reason::Into(name.display()),
+        });
+        name.end
+    }
+
+    fn into_outside(&mut self, at: usize) -> usize {
+        self.blame(match self.text.keyword(at + 1) {
+            Some(Keyword::Outfile | Keyword::Dumpfile) => Reason::WritesFile,
+            _ => Reason::Session("INTO variables".to_owned()),
+        });
+        self.leave_sources();
+        at + 1
+    }
+
+    fn leave_sources(&mut self) {
+        if matches!(self.top.clause, Clause::Joined | Clause::Condition) {
+            self.top.clause = Clause::Tail;
+        }
+    }
+
+    /// Words that move a query from one clause to the next.
+    fn clause_word(&mut self, at: usize, keyword: Keyword) -> usize {
+        let clause = self.top.clause;
+        let in_sources = matches!(clause, Clause::Joined | Clause::Condition);
+        match keyword {
+            Keyword::Select => self.top.clause = Clause::Select,
+            Keyword::With if self.expects_query(at) => self.begin_with(),
+            Keyword::Values if self.expects_query(at) => self.top.clause = Clause::Tail,
+            Keyword::Table if self.expects_query(at) => self.top.expects_table(Usage::Read),
+            Keyword::From if self.begins_sources(at) => self.top.expects_table(Usage::Read),
+            Keyword::Using if in_sources && self.begins_using() => self.begin_using(),
+            Keyword::Join | Keyword::StraightJoin
+                if in_sources && !self.text.follows(at, Keyword::For) =>
+            {
+                self.top.clause = Clause::Source;
+            }
+            Keyword::On | Keyword::Using if clause == Clause::Joined => {
+                self.top.clause = Clause::Condition
+            }
+            Keyword::Group if self.text.is(at + 1, Keyword::By) && self.leaves_clause(at) => {
+                self.top.clause = Clause::Group;
+            }
+            Keyword::Union | Keyword::Intersect | Keyword::Except => {
+                self.top.clause = Clause::SetOperator
+            }
+            Keyword::Minus if self.text.is(at + 1, Keyword::Select) => {
+                self.top.clause = Clause::SetOperator
+            }
+            _ if in_sources && self.ends_sources(at, keyword) => self.top.clause = Clause::Tail,
+            _ if clause == Clause::Group && keyword != Keyword::By && ends_group(keyword) => {
+                self.top.clause = Clause::Tail;
+            }
+            _ => return self.plain_word(at, keyword),
+        }
+        at + 1
+    }
+
+    fn plain_word(&mut self, at: usize, keyword: Keyword) -> usize {
+        match self.top.clause {
+            Clause::Source => return self.source(at),
+            Clause::Joined => self.joined(at, keyword),
+            Clause::Start => self.top.clause = Clause::Expression,
+            _ => {}
+        }
+        at + 1
+    }
+
+    fn name_alias(&mut self, at: usize) {
+        self.alias = Some(at);
+        if self.top.clause == Clause::Joined {
+            let name = self.text.name(at).into_owned();
+            self.remember_alias(name);
+        }
+        if self.top.clause == Clause::Start {
+            self.top.clause = Clause::Expression;
+        }
+    }
+
+    /// Whether a query may begin here: at the start, after a set operator, in an `INSERT`.
+    fn expects_query(&self, at: usize) -> bool {
+        match self.top.clause {
+            Clause::Start | Clause::SetOperator | Clause::Body | Clause::WithDone => true,
+            Clause::Source => self.text.follows_symbol(at, b'('),
+            _ => false,
+        }
+    }
+
+    /// `FROM` after a select list or the assignments of an `UPDATE`, but not `IS DISTINCT FROM`.
+    fn begins_sources(&self, at: usize) -> bool {
+        let compares = self.text.follows(at, Keyword::Distinct)
+            && (self.text.follows(at - 1, Keyword::Is) || self.text.follows(at - 1, Keyword::Not));
+        let in_place = match self.top.clause {
+            Clause::Select => true,
+            Clause::Tail => self.top.change == Some(Change::Update),
+            _ => false,
+        };
+        in_place && !compares
+    }
+
+    /// `USING` that names more sources, not the columns of a join.
+    fn begins_using(&self) -> bool {
+        matches!(self.top.change, Some(Change::Delete | Change::Merge))
+            && self.top.usage == Usage::Write
+    }
+
+    fn leaves_clause(&self, at: usize) -> bool {
+        !matches!(
+            self.top.clause,
+            Clause::Expression | Clause::Start | Clause::Names
+        ) && !self.text.follows(at, Keyword::For)
+    }
+
+    fn ends_sources(&self, at: usize, keyword: Keyword) -> bool {
+        if self.text.follows(at, Keyword::For) {
+            return false;
+        }
+        match keyword {
+            Keyword::Where
+            | Keyword::Having
+            | Keyword::Order
+            | Keyword::Limit
+            | Keyword::Fetch
+            | Keyword::Returning
+            | Keyword::Set
+            | Keyword::When
+            | Keyword::Procedure
+            | Keyword::Qualify
+            | Keyword::Values => true,
+            Keyword::Offset | Keyword::Window => !matches!(
+                self.text.kind(at + 1),
+                None | Some(Kind::Symbol(b',' | b')' | b';'))
+            ),
+            _ => false,
+        }
+    }
+}
+
+fn ends_group(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::Having
+            | Keyword::Order
+            | Keyword::Limit
+            | Keyword::Window
+            | Keyword::Fetch
+            | Keyword::Offset
+    )
+}

@@ -1,0 +1,72 @@
+use super::{Balance, DatabaseUrl, NodeConfig, PoolConfig};
+
+/// Name of the bind that serves entities without a bind key.
+pub const DEFAULT_BIND: &str = "default";
+
+/// Name of every bind's master.
+pub const MASTER_NODE: &str = "master";
+
+/// One bind: a named logical database with one master and zero or more slaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindConfig {
+    /// What bind keys call it; `default` serves entities without a bind key.
+    pub name: String,
+    /// Takes the writes, and the reads that no slave may serve.
+    pub master: NodeConfig,
+    /// Take the reads.
+    pub slaves: Vec<NodeConfig>,
+    /// Tables without an entity that live here; `*` and `?` stand for any text and any character.
+    pub tables: Vec<String>,
+    /// Pool options of all its nodes; each may override them.
+    pub pool: PoolConfig,
+    /// How reads are split over its slaves, if not as [`RoutingConfig`](super::RoutingConfig) says.
+    pub balance: Option<Balance>,
+}
+
+impl BindConfig {
+    /// A bind whose master is at `master_url`, without slaves.
+    #[must_use]
+    pub fn new(name: impl Into<String>, master_url: impl Into<DatabaseUrl>) -> Self {
+        Self {
+            name: name.into(),
+            master: NodeConfig::new(MASTER_NODE, master_url),
+            slaves: Vec::new(),
+            tables: Vec::new(),
+            pool: PoolConfig::default(),
+            balance: None,
+        }
+    }
+
+    /// Adds a slave. Default: none, and the master serves the reads too.
+    #[must_use]
+    pub fn slave(mut self, slave: NodeConfig) -> Self {
+        self.slaves.push(slave);
+        self
+    }
+
+    /// Adds tables that have no entity, as names or patterns with `*` and `?`. Default: none.
+    #[must_use]
+    pub fn tables(mut self, tables: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tables.extend(tables.into_iter().map(Into::into));
+        self
+    }
+
+    /// Pool options of all nodes of this bind. Default: those of the whole configuration.
+    #[must_use]
+    pub fn pool(mut self, pool: PoolConfig) -> Self {
+        self.pool = pool;
+        self
+    }
+
+    /// How reads are split over the slaves of this bind. Default: as in the routing options.
+    #[must_use]
+    pub fn balance(mut self, balance: Balance) -> Self {
+        self.balance = Some(balance);
+        self
+    }
+
+    /// The master, then the slaves.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &NodeConfig> {
+        std::iter::once(&self.master).chain(&self.slaves)
+    }
+}

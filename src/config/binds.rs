@@ -1,0 +1,158 @@
+use std::{io::ErrorKind, path::Path};
+
+use super::{
+    BindConfig, ConfigError, ConfigProblem, DeclaredKey, NodeConfig, PoolConfig, RoutingConfig,
+    check::{Finding, findings, name_findings},
+    file::Document,
+};
+
+/// What errors call a text that came without a path.
+const TEXT_ORIGIN: &str = "binds.yaml";
+
+/// What errors call a configuration that came without a text.
+const CODE_ORIGIN: &str = "BindsConfig";
+
+/// The whole configuration: `binds.yaml`, or the same built in code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BindsConfig {
+    /// The binds; one is called `default`.
+    pub binds: Vec<BindConfig>,
+    /// Pool options of all nodes; each bind and node may override them.
+    pub pool: PoolConfig,
+    /// How statements are routed.
+    pub routing: RoutingConfig,
+}
+
+impl BindsConfig {
+    /// A configuration without binds.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a bind. Default: none, and one called `default` is needed.
+    #[must_use]
+    pub fn bind(mut self, bind: BindConfig) -> Self {
+        self.binds.push(bind);
+        self
+    }
+
+    /// Pool options of all nodes. Default: the crate's own.
+    #[must_use]
+    pub fn pool(mut self, pool: PoolConfig) -> Self {
+        self.pool = pool;
+        self
+    }
+
+    /// How statements are routed. Default: [`RoutingConfig::new`].
+    #[must_use]
+    pub fn routing(mut self, routing: RoutingConfig) -> Self {
+        self.routing = routing;
+        self
+    }
+
+    /// Reads and validates a file; `${NAME}` comes from the environment of the process.
+    ///
+    /// # Errors
+    ///
+    /// All problems of the file, each with its line; or that there is no such file.
+    pub fn from_path(path: impl AsRef<Path>) -> Result<Self, ConfigError> {
+        Self::load(path.as_ref(), &process_environment, &[])
+    }
+
+    /// Reads and validates the text of a file; `${NAME}` comes from the environment of the process.
+    ///
+    /// # Errors
+    ///
+    /// All problems of the text, each with its line.
+    pub fn from_yaml(text: &str) -> Result<Self, ConfigError> {
+        Self::from_yaml_with(text, process_environment)
+    }
+
+    /// Reads and validates the text of a file; `${NAME}` comes from `environment`.
+    ///
+    /// # Errors
+    ///
+    /// All problems of the text, each with its line.
+    pub fn from_yaml_with(
+        text: &str,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        Self::read(TEXT_ORIGIN, text, &environment, &[])
+    }
+
+    /// The checks that a file undergoes, for a configuration built in code.
+    ///
+    /// # Errors
+    ///
+    /// All problems of the configuration.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.check(&[])
+    }
+
+    /// Reads a file; its error lists the file's problems and the declared keys that no bind or node has.
+    pub(crate) fn load(
+        path: &Path,
+        environment: &dyn Fn(&str) -> Option<String>,
+        declared: &[DeclaredKey],
+    ) -> Result<Self, ConfigError> {
+        let origin = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::read(&origin, &text, environment, declared),
+            Err(error) => Err(ConfigError::new(origin, vec![unreadable(&error)])),
+        }
+    }
+
+    /// [`validate`](Self::validate), and the declared keys that no bind or node has.
+    pub(crate) fn check(&self, declared: &[DeclaredKey]) -> Result<(), ConfigError> {
+        let findings = findings(self, declared).into_iter();
+        let problems: Vec<_> = findings.map(Finding::without_line).collect();
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(ConfigError::new(CODE_ORIGIN, problems))
+    }
+
+    /// The checks that need no addresses: of names, listed tables and declared keys.
+    pub(crate) fn check_names(&self, declared: &[DeclaredKey]) -> Vec<ConfigProblem> {
+        let findings = name_findings(self, declared).into_iter();
+        findings.map(Finding::without_line).collect()
+    }
+
+    /// Pool options of one node: its own, else its bind's, else the file's, option by option.
+    #[must_use]
+    pub fn effective_pool(&self, bind: &BindConfig, node: &NodeConfig) -> PoolConfig {
+        node.pool.or(&bind.pool).or(&self.pool)
+    }
+
+    fn read(
+        origin: &str,
+        text: &str,
+        environment: &dyn Fn(&str) -> Option<String>,
+        declared: &[DeclaredKey],
+    ) -> Result<Self, ConfigError> {
+        let document = Document::read(text, environment)
+            .map_err(|problem| ConfigError::new(origin, vec![problem]))?;
+        let findings = findings(&document.config, declared);
+        document
+            .finish(findings)
+            .map_err(|problems| ConfigError::new(origin, problems))
+    }
+}
+
+fn process_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn unreadable(error: &std::io::Error) -> ConfigProblem {
+    ConfigProblem {
+        line: None,
+        key: String::new(),
+        found: match error.kind() {
+            ErrorKind::NotFound => "no such file".to_owned(),
+            ErrorKind::InvalidData => "bytes that are not UTF-8".to_owned(),
+            _ => format!("a file that can't be read ({error})"),
+        },
+        expected: "a YAML file with `binds`".to_owned(),
+    }
+}

@@ -1,0 +1,71 @@
+use super::{keys, names, pools, tables, urls};
+use crate::config::{BindsConfig, ConfigProblem, DeclaredKey, path::KeyPath};
+
+/// Something that must not be, before it is known on which line of a file it stands.
+pub(in crate::config) struct Finding {
+    pub(in crate::config) path: KeyPath,
+    pub(in crate::config) found: String,
+    pub(in crate::config) expected: String,
+    pub(in crate::config) about: About,
+}
+
+/// What a finding is about: what stands at its path, or the key that leads there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::config) enum About {
+    Key,
+    Value,
+    /// The finding repeats the value, which must not be shown if it came from the environment.
+    ShownValue,
+}
+
+/// All that is wrong with a configuration, for entities that declare these bind keys.
+pub(in crate::config) fn findings(config: &BindsConfig, declared: &[DeclaredKey]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    names::check(config, &mut findings);
+    urls::check(config, &mut findings);
+    pools::check(config, &mut findings);
+    tables::check(config, &mut findings);
+    keys::check(config, declared, &mut findings);
+    findings
+}
+
+/// All that is wrong with the names in a configuration, wherever its nodes are.
+pub(in crate::config) fn name_findings(
+    config: &BindsConfig,
+    declared: &[DeclaredKey],
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    names::check(config, &mut findings);
+    tables::check(config, &mut findings);
+    keys::check(config, declared, &mut findings);
+    findings
+}
+
+impl Finding {
+    pub(super) fn new(
+        path: KeyPath,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self {
+            path,
+            found: found.into(),
+            expected: expected.into(),
+            about: About::Value,
+        }
+    }
+
+    pub(super) fn about(self, about: About) -> Self {
+        Self { about, ..self }
+    }
+
+    /// The problem of a configuration that is no file.
+    pub(in crate::config) fn without_line(self) -> ConfigProblem {
+        ConfigProblem {
+            line: None,
+            key: self.path.shown,
+            found: self.found,
+            expected: self.expected,
+        }
+    }
+}

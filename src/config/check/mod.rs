@@ -1,0 +1,10 @@
+//! What must hold for a configuration, wherever it came from.
+
+mod finding;
+mod keys;
+mod names;
+mod pools;
+mod tables;
+mod urls;
+
+pub(super) use finding::{About, Finding, findings, name_findings};

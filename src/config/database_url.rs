@@ -1,0 +1,156 @@
+use std::fmt;
+
+use thiserror::Error;
+use url::Url;
+
+use super::redaction::redacted;
+
+/// Address of a database. Its `Display` and `Debug` hide the password; [`expose`](Self::expose) does not.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+/// Which family of databases a URL is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `postgres` or `postgresql`.
+    Postgres,
+    /// `mysql` or `mariadb`.
+    MySql,
+    /// `sqlite`.
+    Sqlite,
+}
+
+/// Why a text is no address of a database; holds nothing of it but a scheme.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum UrlFault {
+    #[error("an empty URL")]
+    Empty,
+    #[error("a URL without a known scheme")]
+    NoScheme,
+    #[error("scheme `{0}`")]
+    UnknownScheme(String),
+    #[error("a SQLite URL without a path")]
+    NoPath,
+    #[error("a URL with white space around it or control characters in it")]
+    WhiteSpace,
+    #[error("a URL that can't be parsed")]
+    Malformed,
+}
+
+impl DatabaseUrl {
+    /// The URL as it was given, with its password: for the driver, not for people.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The family of databases that the URL is for, or `None` if it is for none that is known.
+    pub fn backend(&self) -> Option<Scheme> {
+        self.scheme().ok()
+    }
+
+    /// The family of databases that the URL is for, or why it is for none.
+    pub(crate) fn scheme(&self) -> Result<Scheme, UrlFault> {
+        let scheme = self.named_scheme()?;
+        let url = self.parsed().ok_or(UrlFault::Malformed)?;
+        if scheme == Scheme::Sqlite && self.sqlite_path().is_empty() {
+            return Err(UrlFault::NoPath);
+        }
+        if scheme != Scheme::Sqlite && !url.has_authority() {
+            return Err(UrlFault::Malformed);
+        }
+        Ok(scheme)
+    }
+
+    fn named_scheme(&self) -> Result<Scheme, UrlFault> {
+        let text = self.expose();
+        if text.trim().is_empty() {
+            return Err(UrlFault::Empty);
+        }
+        if text.trim() != text || text.contains(char::is_control) {
+            return Err(UrlFault::WhiteSpace);
+        }
+        let (name, rest) = text.split_once(':').ok_or(UrlFault::NoScheme)?;
+        // What stands before a lone colon may be a user name, and what follows it a password.
+        Scheme::named(name).ok_or_else(|| match rest.starts_with("//") && is_scheme(name) {
+            true => UrlFault::UnknownScheme(name.to_owned()),
+            false => UrlFault::NoScheme,
+        })
+    }
+
+    /// Whether this is a SQLite database in memory, of which every connection may have its own.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.backend() == Some(Scheme::Sqlite)
+            && (self.sqlite_path() == ":memory:"
+                || self.parsed().is_some_and(|url| {
+                    url.query_pairs()
+                        .any(|(key, value)| key == "mode" && value == "memory")
+                }))
+    }
+
+    /// What the driver takes for the path.
+    fn sqlite_path(&self) -> &str {
+        let rest = self.0.strip_prefix("sqlite:").unwrap_or_default();
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        rest.split_once('?').map_or(rest, |(path, _)| path)
+    }
+
+    pub(super) fn parsed(&self) -> Option<Url> {
+        Url::parse(&self.0).ok()
+    }
+}
+
+impl Scheme {
+    /// The schemes that a URL may have.
+    pub(super) const NAMES: &[&str] = &["postgres", "postgresql", "mysql", "mariadb", "sqlite"];
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            "mysql" | "mariadb" => Some(Self::MySql),
+            "sqlite" => Some(Self::Sqlite),
+            _ => None,
+        }
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Postgres => "PostgreSQL",
+            Self::MySql => "MySQL",
+            Self::Sqlite => "SQLite",
+        })
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&redacted(self))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+impl From<String> for DatabaseUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl From<&str> for DatabaseUrl {
+    fn from(url: &str) -> Self {
+        Self(url.to_owned())
+    }
+}

@@ -1,0 +1,126 @@
+use super::{
+    options::pool,
+    reader::{Entry, Reader},
+    section::{Section, items, named},
+    tree::Content,
+    value::{BALANCE, COUNT, TABLE, URL},
+};
+use crate::config::{BindConfig, NodeConfig, PoolConfig, bind::MASTER_NODE, node::DEFAULT_WEIGHT};
+
+const BIND_KEYS: &[&str] = &[
+    "master", "primary", "slaves", "replicas", "tables", "pool", "balance",
+];
+const MASTER_KEYS: &[&str] = &["url", "pool"];
+const SLAVE_KEYS: &[&str] = &["url", "weight", "pool"];
+
+const BIND: &str = "a URL, or a mapping with `master`";
+const NODE: &str = "a URL, or a mapping with `url`";
+const SLAVES: &str = "a mapping of names to slaves, or a list of slaves";
+const TABLES: &str = "a list of table names and patterns";
+
+/// A bind: the URL of its only database, or a mapping.
+pub(super) fn bind(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>) -> BindConfig {
+    if let Content::Text(_) = entry.tree.content {
+        let path = entry.path.implied("master").implied("url");
+        let url = url(reader, &Entry { path, ..entry });
+        return BindConfig::new(name, url);
+    }
+    let Some(section) = Section::read(reader, entry, BIND, BIND_KEYS) else {
+        return BindConfig::new(name, "");
+    };
+    BindConfig {
+        name: name.to_owned(),
+        master: master(reader, &section),
+        slaves: slaves(reader, &section),
+        tables: tables(reader, &section),
+        pool: pool_of(reader, &section),
+        balance: section.value(reader, "balance", &BALANCE),
+    }
+}
+
+fn master(reader: &mut Reader<'_>, section: &Section<'_>) -> NodeConfig {
+    match section.get_either(reader, "master", "primary") {
+        Some(entry) => node(reader, MASTER_NODE, entry, MASTER_KEYS),
+        None => {
+            reader.missing(&section.entry, "master", NODE);
+            NodeConfig::new(MASTER_NODE, "")
+        }
+    }
+}
+
+fn slaves(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<NodeConfig> {
+    let Some(entry) = section.get_either(reader, "slaves", "replicas") else {
+        return Vec::new();
+    };
+    let slaves = match entry.tree.content {
+        Content::List(_) => numbered(reader, &entry),
+        _ => named(reader, &entry, SLAVES).map(|slaves| {
+            slaves
+                .into_iter()
+                .map(|(name, entry)| (name.to_owned(), entry))
+                .collect()
+        }),
+    };
+    let slaves: Vec<(String, Entry<'_>)> = slaves.unwrap_or_default();
+    slaves
+        .into_iter()
+        .map(|(name, entry)| node(reader, &name, entry, SLAVE_KEYS))
+        .collect()
+}
+
+/// The slaves of a list get the names slave-1, slave-2, …
+fn numbered<'t>(reader: &mut Reader<'_>, entry: &Entry<'t>) -> Option<Vec<(String, Entry<'t>)>> {
+    let name = |index: usize| format!("slave-{}", index + 1);
+    let path = |index: usize| entry.path.named(index, &name(index));
+    let slaves = items(reader, entry, SLAVES, path)?;
+    Some(
+        slaves
+            .into_iter()
+            .enumerate()
+            .map(|(index, slave)| (name(index), slave))
+            .collect(),
+    )
+}
+
+fn node(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>, keys: &[&str]) -> NodeConfig {
+    if let Content::Text(_) = entry.tree.content {
+        let path = entry.path.implied("url");
+        return NodeConfig::new(name, url(reader, &Entry { path, ..entry }));
+    }
+    let Some(section) = Section::read(reader, entry, NODE, keys) else {
+        return NodeConfig::new(name, "");
+    };
+    let url = section.get(reader, "url").map(|entry| url(reader, &entry));
+    if url.is_none() {
+        reader.missing(&section.entry, "url", "a URL");
+    }
+    NodeConfig {
+        name: name.to_owned(),
+        url: url.unwrap_or_default().into(),
+        weight: section
+            .value(reader, "weight", &COUNT)
+            .unwrap_or(DEFAULT_WEIGHT),
+        pool: pool_of(reader, &section),
+    }
+}
+
+fn url(reader: &mut Reader<'_>, entry: &Entry<'_>) -> String {
+    reader.scalar(entry, &URL).unwrap_or_default()
+}
+
+/// An unreadable table keeps its position, by which the others are found.
+fn tables(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<String> {
+    let Some(entry) = section.get(reader, "tables") else {
+        return Vec::new();
+    };
+    let tables = items(reader, &entry, TABLES, |index| entry.path.item(index));
+    let tables = tables.unwrap_or_default().into_iter();
+    tables
+        .map(|table| reader.scalar(&table, &TABLE).unwrap_or_default())
+        .collect()
+}
+
+fn pool_of(reader: &mut Reader<'_>, section: &Section<'_>) -> PoolConfig {
+    let entry = section.get(reader, "pool");
+    pool(reader, entry)
+}

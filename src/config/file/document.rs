@@ -1,0 +1,116 @@
+use super::{
+    bind::bind,
+    options::{pool, routing},
+    place::around,
+    reader::{Entry, Reader},
+    section::{Section, named},
+    tree::{Content, Tree},
+    variable::Expansion,
+    yaml,
+};
+use crate::config::{
+    BindConfig, BindsConfig, ConfigProblem,
+    check::{About, Finding},
+    path::KeyPath,
+};
+
+const KEYS: &[&str] = &["binds", "pool", "routing"];
+const FILE: &str = "a mapping with `binds`";
+const BINDS: &str = "a mapping of names to binds";
+
+/// A file that is YAML: what could be read of it, and what not.
+pub(in crate::config) struct Document<'e> {
+    pub(in crate::config) config: BindsConfig,
+    reader: Reader<'e>,
+}
+
+impl<'e> Document<'e> {
+    /// Reads the text of a file; fails if it is no YAML at all.
+    pub(in crate::config) fn read(
+        text: &str,
+        environment: &'e dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigProblem> {
+        let tree = yaml::parse(text)?;
+        let mut reader = Reader::new(environment);
+        let config = config(&mut reader, &tree);
+        Ok(Self { config, reader })
+    }
+
+    /// The configuration, or the problems of the file: those met when it was read, and the findings that
+    /// do not follow from them.
+    pub(in crate::config) fn finish(
+        self,
+        findings: Vec<Finding>,
+    ) -> Result<BindsConfig, Vec<ConfigProblem>> {
+        let findings = findings
+            .into_iter()
+            .filter(|finding| !self.follows(finding));
+        let findings: Vec<_> = findings.map(|finding| self.located(finding)).collect();
+        let mut problems = self.reader.problems;
+        problems.extend(findings);
+        if problems.is_empty() {
+            Ok(self.config)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn follows(&self, finding: &Finding) -> bool {
+        if finding.about == About::Key {
+            return false;
+        }
+        let exact = finding.path.exact.as_str();
+        let unreadable = |path: &str| self.reader.unreadable.iter().any(|other| other == path);
+        unreadable(exact) || around(exact).any(unreadable)
+    }
+
+    fn located(&self, finding: Finding) -> ConfigProblem {
+        let Some(place) = self.reader.places.find(&finding.path) else {
+            return finding.without_line();
+        };
+        let hidden = finding.about == About::ShownValue && !place.variables.is_empty();
+        ConfigProblem {
+            line: Some(place.line),
+            key: place.shown,
+            found: if hidden {
+                Expansion::named(&place.variables)
+            } else {
+                finding.found
+            },
+            expected: finding.expected,
+        }
+    }
+}
+
+fn config(reader: &mut Reader<'_>, tree: &Tree) -> BindsConfig {
+    let path = KeyPath::root();
+    let line = tree.line;
+    if let Content::Nothing = tree.content {
+        reader.report(line, &path, "an empty file", FILE);
+        reader.unreadable.push(path.exact);
+        return BindsConfig::default();
+    }
+    let Some(section) = Section::read(reader, Entry { path, line, tree }, FILE, KEYS) else {
+        return BindsConfig::default();
+    };
+    let binds = binds(reader, &section);
+    let pool_entry = section.get(reader, "pool");
+    let routing_entry = section.get(reader, "routing");
+    BindsConfig {
+        binds,
+        pool: pool(reader, pool_entry),
+        routing: routing(reader, routing_entry),
+    }
+}
+
+fn binds(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<BindConfig> {
+    let Some(entry) = section.get(reader, "binds") else {
+        reader.missing(&section.entry, "binds", BINDS);
+        return Vec::new();
+    };
+    let binds = named(reader, &entry, BINDS).unwrap_or_default();
+    binds
+        .into_iter()
+        .map(|(name, entry)| bind(reader, name, entry))
+        .collect()
+}

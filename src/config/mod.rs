@@ -1,0 +1,30 @@
+//! Configuration: `binds.yaml`, or the same built in code, as plain validated types.
+//!
+//! A file becomes a tree that knows its lines, then a configuration, which is then checked. No step stops at its
+//! first problem, so that one [`ConfigError`] reports all of them. What is built in code is only checked.
+
+mod bind;
+mod binds;
+mod check;
+mod database_url;
+mod error;
+mod file;
+mod key;
+mod node;
+mod path;
+mod pool;
+mod quote;
+mod redaction;
+mod routing;
+
+#[cfg(test)]
+mod tests;
+
+pub use bind::{BindConfig, DEFAULT_BIND, MASTER_NODE};
+pub use binds::BindsConfig;
+pub use database_url::{DatabaseUrl, Scheme};
+pub use error::{ConfigError, ConfigProblem};
+pub(crate) use key::{DeclaredKey, key_meaning};
+pub use node::NodeConfig;
+pub use pool::PoolConfig;
+pub use routing::{Balance, RoutingConfig};

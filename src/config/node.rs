@@ -1,0 +1,44 @@
+use super::{DatabaseUrl, PoolConfig};
+
+/// Weight of a node that says none: all such slaves take the same share of the reads.
+pub(super) const DEFAULT_WEIGHT: u32 = 1;
+
+/// One server of a bind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeConfig {
+    /// `master`, or the slave's own name within its bind.
+    pub name: String,
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// Share of the bind's reads, relative to the other slaves; 0 leaves it to pins. A master's is not used.
+    pub weight: u32,
+    /// Pool options of this node alone.
+    pub pool: PoolConfig,
+}
+
+impl NodeConfig {
+    /// A node at `url`.
+    #[must_use]
+    pub fn new(name: impl Into<String>, url: impl Into<DatabaseUrl>) -> Self {
+        Self {
+            name: name.into(),
+            url: url.into(),
+            weight: DEFAULT_WEIGHT,
+            pool: PoolConfig::default(),
+        }
+    }
+
+    /// Share of the bind's reads; 0 keeps it out of the rotation, so that only pins reach it. Default: 1.
+    #[must_use]
+    pub fn weight(mut self, weight: u32) -> Self {
+        self.weight = weight;
+        self
+    }
+
+    /// Pool options of this node alone. Default: those of its bind.
+    #[must_use]
+    pub fn pool(mut self, pool: PoolConfig) -> Self {
+        self.pool = pool;
+        self
+    }
+}

@@ -1,0 +1,92 @@
+use url::Url;
+
+use super::DatabaseUrl;
+
+/// Stands for what is hidden.
+const HIDDEN: &str = "***";
+
+/// Query parameters whose values may be shown: what is not known to be harmless is hidden.
+const HARMLESS_PARAMETERS: &[&str] = &[
+    "application_name",
+    "cache",
+    "charset",
+    "collation",
+    "dbname",
+    "host",
+    "hostaddr",
+    "immutable",
+    "mode",
+    "port",
+    "socket",
+    "ssl-mode",
+    "sslmode",
+    "statement-cache-capacity",
+    "timezone",
+    "vfs",
+];
+
+/// The URL as people may see it: without its password and the values of unknown parameters.
+pub(super) fn redacted(address: &DatabaseUrl) -> String {
+    let parsed = address.scheme().ok().and_then(|_| address.parsed());
+    let Some(url) = parsed else {
+        return "(not a database URL)".to_owned();
+    };
+    let scheme = url.scheme();
+    // A password with an unescaped `/` or `#` ends up here, with the `@` behind it.
+    if url.path().contains('@') || url.fragment().is_some() {
+        return format!("{scheme}:{HIDDEN}");
+    }
+    let slashes = if url.has_authority() { "//" } else { "" };
+    format!(
+        "{scheme}:{slashes}{}{}{}{}",
+        user(&url),
+        host(&url),
+        url.path(),
+        query(&url)
+    )
+}
+
+fn user(url: &Url) -> String {
+    match (url.username(), url.password()) {
+        ("", None) => String::new(),
+        (name, None) => format!("{}@", user_name(name)),
+        (name, Some(_)) => format!("{}:{HIDDEN}@", user_name(name)),
+    }
+}
+
+/// A token in the place of the name, or a colon that was escaped, is not shown.
+fn user_name(name: &str) -> &str {
+    if name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+    {
+        name
+    } else {
+        HIDDEN
+    }
+}
+
+fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn query(url: &Url) -> String {
+    match url.query() {
+        None => String::new(),
+        Some(query) if query.contains('@') => format!("?{HIDDEN}"),
+        Some(query) => {
+            let parameters: Vec<_> = query.split('&').map(parameter).collect();
+            format!("?{}", parameters.join("&"))
+        }
+    }
+}
+
+fn parameter(pair: &str) -> String {
+    match pair.split_once('=') {
+        Some((key, _)) if HARMLESS_PARAMETERS.contains(&key) => pair.to_owned(),
+        Some((key, _)) => format!("{key}={HIDDEN}"),
+        None => HIDDEN.to_owned(),
+    }
+}

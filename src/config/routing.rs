@@ -1,0 +1,50 @@
+/// How statements are routed, for all binds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoutingConfig {
+    /// How reads are split over a bind's slaves.
+    pub balance: Balance,
+    /// Makes the random choices repeatable.
+    pub seed: Option<u64>,
+    /// Logs each statement with its node at info level.
+    pub echo: bool,
+}
+
+impl RoutingConfig {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How reads are split over a bind's slaves. Default: [`Balance::Random`].
+    #[must_use]
+    pub fn balance(mut self, balance: Balance) -> Self {
+        self.balance = balance;
+        self
+    }
+
+    /// Makes the random choices repeatable. Default: another sequence in each process.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Logs each statement with its node at info level. Default: off.
+    #[must_use]
+    pub fn echo(mut self, echo: bool) -> Self {
+        self.echo = echo;
+        self
+    }
+}
+
+/// How reads are split over a bind's slaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Balance {
+    /// By chance, in proportion to the weights (`random` in YAML).
+    #[default]
+    Random,
+    /// In turn, in proportion to the weights (`round_robin` in YAML).
+    RoundRobin,
+}

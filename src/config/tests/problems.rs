@@ -1,0 +1,349 @@
+use super::report::{assert_problems, report};
+
+/// The options of `pool`, as an unknown one is told.
+const POOL: &str = "one of `max_connections`, `min_connections`, `acquire_timeout`, `connect_timeout`, `idle_timeout`, `max_lifetime`, `statement_log`, `schema_search_path`, `application_name`, `statement_timeout`";
+
+/// Keys of a bind, as an unknown one is told.
+const BIND: &str = "one of `master`, `primary`, `slaves`, `replicas`, `tables`, `pool`, `balance`";
+
+#[test]
+fn unknown_keys_are_reported_where_they_stand() {
+    let text = "binds:
+  default:
+    master: { url: sqlite://a.db, weight: 1 }
+    slave: sqlite://a.db
+    slaves: { a: { url: sqlite://a.db, wieght: 1 } }
+    pool: { max_connection: 1 }
+pools: {}
+routing: { consistency: session }
+";
+    assert_problems(
+        text,
+        &[
+            "line 3, binds.default.master.weight: found unknown key `weight`, expected one of `url`, `pool`",
+            &format!(
+                "line 4, binds.default.slave: found unknown key `slave`, expected {BIND}; did you mean `slaves`?"
+            ),
+            "line 5, binds.default.slaves.a.wieght: found unknown key `wieght`, expected one of `url`, `weight`, `pool`; did you mean `weight`?",
+            &format!(
+                "line 6, binds.default.pool.max_connection: found unknown key `max_connection`, expected {POOL}; did you mean `max_connections`?"
+            ),
+            "line 7, pools: found unknown key `pools`, expected one of `binds`, `pool`, `routing`; did you mean `pool`?",
+            "line 8, routing.consistency: found unknown key `consistency`, expected one of `balance`, `seed`, `echo`",
+        ],
+    );
+}
+
+#[test]
+fn double_keys_are_reported_on_the_second_line() {
+    let text = "binds:
+  default:
+    master: sqlite://a.db
+    slaves:
+      a: sqlite://a.db
+      a: sqlite://a.db
+    master: sqlite://b.db
+  reports: sqlite://a.db
+  reports: oracle://a.db
+pool:
+  max_connections: 1
+  max_connections: 2
+pool: {}
+";
+    assert_problems(
+        text,
+        &[
+            "line 6, binds.default.slaves.a: found `a` a second time, expected each slave once",
+            "line 7, binds.default.master: found a second `master`, after that on line 3, expected one `master`",
+            "line 9, binds.reports: found `reports` a second time, expected each bind once",
+            "line 9, binds.reports: found scheme `oracle`, expected one of `postgres`, `postgresql`, `mysql`, `mariadb`, `sqlite`",
+            "line 12, pool.max_connections: found a second `max_connections`, after that on line 11, expected one `max_connections`",
+            "line 13, pool: found a second `pool`, after that on line 10, expected one `pool`",
+        ],
+    );
+}
+
+#[test]
+fn a_bind_has_one_master() {
+    let bind = "a URL, or a mapping with `master`";
+    let node = "a URL, or a mapping with `url`";
+    let cases = [
+        ("", format!("line 2, binds.default: found nothing, expected {bind}")),
+        ("~", format!("line 2, binds.default: found nothing, expected {bind}")),
+        ("[sqlite://a.db]", format!("line 2, binds.default: found a list, expected {bind}")),
+        ("''", "line 2, binds.default: found an empty URL, expected a URL such as `postgres://user@host/database` or `sqlite://data/app.db`".to_owned()),
+        ("{}", format!("line 2, binds.default.master: found no `master`, expected {node}")),
+        ("{slaves: [sqlite://a.db]}", format!("line 2, binds.default.master: found no `master`, expected {node}")),
+        ("{master: }", format!("line 2, binds.default.master: found nothing, expected {node}")),
+        ("{primary: [sqlite://a.db, sqlite://b.db]}", format!("line 2, binds.default.primary: found a list, expected {node}")),
+        ("{master: {}}", "line 2, binds.default.master.url: found no `url`, expected a URL".to_owned()),
+        ("{master: {url: [a]}}", "line 2, binds.default.master.url: found a list, expected a URL".to_owned()),
+        (
+            "{master: sqlite://a.db, primary: sqlite://b.db}",
+            "line 2, binds.default.primary: found `master` and `primary`, which mean the same, expected one of them".to_owned(),
+        ),
+        (
+            "{master: sqlite://a.db, replicas: [], slaves: {}}",
+            "line 2, binds.default.replicas: found `slaves` and `replicas`, which mean the same, expected one of them".to_owned(),
+        ),
+    ];
+    for (bind, expected) in cases {
+        let text = format!("binds:\n  default: {bind}\n");
+        assert_problems(&text, &[&expected]);
+    }
+}
+
+#[test]
+fn names_can_be_told_apart_in_bind_keys() {
+    let text = "binds:
+  default: { master: sqlite://a.db, slaves: { slave-1: sqlite://a.db, master: sqlite://a.db, a b: sqlite://a.db } }
+  master: sqlite://a.db
+  slave-1: sqlite://a.db
+  re.ports: sqlite://a.db
+  räports: sqlite://a.db
+  '': sqlite://a.db
+  ? [x]
+  : sqlite://a.db
+  null: sqlite://a.db
+";
+    let name = "expected a name of letters, digits, `_` and `-`";
+    assert_problems(
+        text,
+        &[
+            "line 2, binds.default.slaves.master: found `master`, expected another name, as the master has this one",
+            &format!("line 2, binds.default.slaves.a b: found `a b`, {name}"),
+            "line 3, binds.master: found `master`, expected another name, as in bind keys `master` is the master of `default`",
+            "line 4, binds.slave-1: found `slave-1`, expected another name, as in bind keys `slave-1` is a slave of `default`",
+            &format!("line 5, binds.re.ports: found `re.ports`, {name}"),
+            &format!("line 6, binds.räports: found `räports`, {name}"),
+            &format!("line 7, binds.…: found an empty name, {name}"),
+            "line 8, binds: found a key that is no text, expected a mapping of names to binds",
+            "line 10, binds: found a key that is no text, expected a mapping of names to binds",
+        ],
+    );
+}
+
+#[test]
+fn one_bind_is_called_default() {
+    assert_problems(
+        "binds:\n  reports: sqlite://a.db\n",
+        &[
+            "line 1, binds: found no bind `default`, expected a bind `default`, which serves entities without a bind key",
+        ],
+    );
+}
+
+#[test]
+fn urls_are_checked_on_their_own_line() {
+    let text = "binds:
+  default:
+    master:
+      url: postgres://db/app
+    slaves:
+      slave-1:
+        url:
+          oracle://db/app
+      slave-2: mysql://db/app
+  list:
+    primary: postgresql://db/app
+    replicas:
+      - postgres://db/app
+      - postgres:/app
+";
+    assert_problems(
+        text,
+        &[
+            "line 8, binds.default.slaves.slave-1.url: found scheme `oracle`, expected one of `postgres`, `postgresql`, `mysql`, `mariadb`, `sqlite`",
+            "line 9, binds.default.slaves.slave-2: found MySQL, expected PostgreSQL, like the master of the bind",
+            "line 14, binds.list.replicas.slave-2: found a URL that can't be parsed, expected a URL with user name and password percent-encoded, such as `postgres://user@host/database`",
+        ],
+    );
+}
+
+#[test]
+fn databases_in_memory_have_no_slaves() {
+    let text = "binds:
+  default: \"sqlite::memory:\"
+  a:
+    master: \"sqlite::memory:\"
+    slaves: [sqlite://a.db]
+  b:
+    master: sqlite://a.db
+    slaves: [\"sqlite://a.db?mode=memory\"]
+";
+    let problem = "found a database in memory in a bind with slaves, expected a file, as each connection to a database in memory has one of its own";
+    assert_problems(
+        text,
+        &[
+            &format!("line 4, binds.a.master: {problem}"),
+            &format!("line 8, binds.b.slaves.slave-1: {problem}"),
+        ],
+    );
+}
+
+#[test]
+fn pool_sizes_fit_on_every_level() {
+    let text = "binds:
+  default:
+    master: { url: sqlite://a.db, pool: { max_connections: 3 } }
+    slaves:
+      a: { url: sqlite://a.db, pool: { min_connections: 7 } }
+      b: { url: sqlite://a.db, pool: { min_connections: 6 } }
+      c: { url: sqlite://a.db, pool: { max_connections: 0, min_connections: 0 } }
+    pool: { max_connections: 6 }
+  reports:
+    master: sqlite://b.db
+    pool: { min_connections: 9, max_connections: 8 }
+pool: { min_connections: 5 }
+";
+    assert_problems(
+        text,
+        &[
+            "line 3, binds.default.master.pool.max_connections: found `3`, expected at least `min_connections`, 5",
+            "line 5, binds.default.slaves.a.pool.min_connections: found `7`, expected at most `max_connections`, 6",
+            "line 7, binds.default.slaves.c.pool.max_connections: found `0`, expected at least 1",
+            "line 11, binds.reports.pool.min_connections: found `9`, expected at most `max_connections`, 8",
+        ],
+    );
+    assert_problems(
+        "binds: { default: sqlite://a.db }\npool: { max_connections: 0 }\n",
+        &["line 2, pool.max_connections: found `0`, expected at least 1"],
+    );
+}
+
+#[test]
+fn options_of_postgresql_are_for_postgresql() {
+    let text = "binds:
+  default:
+    master: { url: sqlite://a.db, pool: { application_name: a } }
+    slaves: [{ url: sqlite://a.db, pool: { schema_search_path: a } }]
+  reports:
+    master: mysql://db/app
+    pool: { statement_timeout: 1s }
+pool:
+  statement_timeout: 1s
+";
+    let found = "found an option that only PostgreSQL has";
+    assert_problems(
+        text,
+        &[
+            &format!(
+                "line 3, binds.default.master.pool.application_name: {found}, expected an option of SQLite"
+            ),
+            &format!(
+                "line 4, binds.default.slaves.slave-1.pool.schema_search_path: {found}, expected an option of SQLite"
+            ),
+            &format!(
+                "line 7, binds.reports.pool.statement_timeout: {found}, expected an option of MySQL"
+            ),
+            &format!("line 9, pool.statement_timeout: {found}, expected a node that is PostgreSQL"),
+        ],
+    );
+    let with_postgres = format!("{}\n", text.replace("mysql", "postgres"));
+    assert_eq!(report(&with_postgres, &[]).len(), 2);
+}
+
+#[test]
+fn tables_are_listed_once() {
+    let text = "binds:
+  default: { master: sqlite://a.db, tables: [a, A, 'legacy_*'] }
+  archive:
+    master: sqlite://b.db
+    tables:
+      - b
+      - a
+      - ''
+      - b
+      - legacy_*
+      -
+      - [c]
+  other: { master: sqlite://c.db, tables: audit_log }
+";
+    assert_problems(
+        text,
+        &[
+            "line 7, binds.archive.tables[1]: found `a`, which bind `default` has too, expected each table in one bind",
+            "line 8, binds.archive.tables[2]: found an empty text, expected a table name or pattern",
+            "line 9, binds.archive.tables[3]: found `b` a second time, expected each table once",
+            "line 10, binds.archive.tables[4]: found `legacy_*`, which bind `default` has too, expected each table in one bind",
+            "line 11, binds.archive.tables[5]: found nothing, expected a table name or pattern",
+            "line 12, binds.archive.tables[6]: found a list, expected a table name or pattern",
+            "line 13, binds.other.tables: found a text, expected a list of table names and patterns",
+        ],
+    );
+}
+
+#[test]
+fn values_have_their_type() {
+    let text = "binds:
+  default:
+    master: sqlite://a.db
+    slaves: [{ url: sqlite://a.db, weight: -1 }]
+    balance: fastest
+pool:
+  max_connections: many
+  acquire_timeout: 10
+  idle_timeout:
+  statement_log: on
+  application_name: ''
+  min_connections: { a: 1 }
+routing: { balance: Random, seed: 0x1F, echo: yes }
+";
+    let count = "a whole number from 0 to 4294967295";
+    let duration = "a number with a unit, such as `500ms`, `10s`, `2m` or `1h`";
+    let seed = "a whole number from 0 to 18446744073709551615";
+    assert_problems(
+        text,
+        &[
+            &format!("line 4, binds.default.slaves.slave-1.weight: found `-1`, expected {count}"),
+            "line 5, binds.default.balance: found `fastest`, expected `random` or `round_robin`",
+            &format!("line 7, pool.max_connections: found `many`, expected {count}"),
+            &format!("line 8, pool.acquire_timeout: found `10`, expected {duration}"),
+            &format!("line 9, pool.idle_timeout: found nothing, expected {duration}"),
+            "line 10, pool.statement_log: found `on`, expected one of `off`, `error`, `warn`, `info`, `debug`, `trace`",
+            "line 11, pool.application_name: found an empty text, expected a text",
+            &format!("line 12, pool.min_connections: found a mapping, expected {count}"),
+            "line 13, routing.balance: found `Random`, expected `random` or `round_robin`",
+            &format!("line 13, routing.seed: found `0x1F`, expected {seed}"),
+            "line 13, routing.echo: found `yes`, expected `true` or `false`",
+        ],
+    );
+}
+
+#[test]
+fn sections_are_mappings() {
+    for section in ["pool", "routing"] {
+        for (value, found) in [("", "nothing"), ("text", "a text"), ("[a]", "a list")] {
+            assert_problems(
+                &format!("binds:\n  default: sqlite://a.db\n{section}: {value}\n"),
+                &[&format!(
+                    "line 3, {section}: found {found}, expected a mapping of {section} options"
+                )],
+            );
+        }
+        assert_problems(
+            &format!("binds:\n  default: sqlite://a.db\n{section}: {{}}\n"),
+            &[],
+        );
+    }
+}
+
+#[test]
+fn a_value_that_is_aliased_is_reported_where_it_stands() {
+    let text = "binds:
+  default:
+    master: sqlite://a.db
+    pool: &pool
+      max_connections: 0
+  reports:
+    master: sqlite://b.db
+    pool: *pool
+";
+    assert_problems(
+        text,
+        &[
+            "line 5, binds.default.pool.max_connections: found `0`, expected at least 1",
+            "line 5, binds.reports.pool.max_connections: found `0`, expected at least 1",
+        ],
+    );
+}

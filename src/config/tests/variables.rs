@@ -1,0 +1,119 @@
+use super::report::{read, report};
+use crate::config::Balance;
+
+fn expanded(template: &str, variables: &[(&str, &str)]) -> Result<String, Vec<String>> {
+    let text =
+        format!("binds: {{default: postgres://db/app}}\npool: {{application_name: '{template}'}}");
+    match read(&text, variables) {
+        Ok(config) => Ok(config.pool.application_name.unwrap()),
+        Err(_) => Err(report(&text, variables)),
+    }
+}
+
+#[test]
+fn variables_are_replaced_as_in_the_shell() {
+    let variables = &[
+        ("A", "one"),
+        ("EMPTY", ""),
+        ("_2", "two"),
+        ("YAML", "x: {y: ${A}}\nz: #"),
+    ];
+    let cases = [
+        ("${A}", "one"),
+        ("a${A}b${_2}c", "aonebtwoc"),
+        ("${A:-fallback}", "one"),
+        ("${EMPTY:-fallback}", "fallback"),
+        ("${UNSET:-fallback}", "fallback"),
+        ("x${UNSET:-}", "x"),
+        ("x${EMPTY}", "x"),
+        ("${UNSET:-${A}}", "one"),
+        ("${UNSET:-a${EMPTY:-b${_2}}c}d", "abtwocd"),
+        ("${UNSET:-:-}", ":-"),
+        ("${A:-${UNSET}}", "one"),
+        ("$${A}", "${A}"),
+        ("$$${A}", "$${A}"),
+        ("${UNSET:-$${A}", "${A"),
+        ("$A $ {A} }", "$A $ {A} }"),
+        ("${YAML}", "x: {y: ${A}}\nz: #"),
+    ];
+    for (template, expected) in cases {
+        assert_eq!(
+            expanded(template, variables).as_deref(),
+            Ok(expected),
+            "{template}"
+        );
+    }
+}
+
+#[test]
+fn every_type_may_come_from_the_environment() {
+    let text = r#"
+binds:
+  default:
+    master: ${URL}
+    slaves: [{ url: "${URL}", weight: "${WEIGHT}" }]
+    balance: ${BALANCE}
+pool: { max_connections: "${MAX:-10}", idle_timeout: "${IDLE}" }
+routing:
+  echo: ${ECHO}
+  seed: ${SEED:-7}
+"#;
+    let variables = [
+        ("URL", "sqlite://a.db"),
+        ("WEIGHT", "3"),
+        ("BALANCE", "round_robin"),
+        ("IDLE", "5s"),
+        ("ECHO", "true"),
+    ];
+    let config = read(text, &variables).unwrap();
+    assert_eq!(config.binds[0].slaves[0].weight, 3);
+    assert_eq!(config.binds[0].balance, Some(Balance::RoundRobin));
+    assert_eq!(config.pool.max_connections, Some(10));
+    assert_eq!(config.routing.seed, Some(7));
+    assert!(config.routing.echo);
+}
+
+#[test]
+fn variables_without_a_value_are_named() {
+    let unset = |name: &str| {
+        format!(
+            "line 2, pool.application_name: found `${{{name}}}`, which is not set, expected it in the environment, or `${{{name}:-fallback}}`"
+        )
+    };
+    let syntax = |found: &str| {
+        format!(
+            "line 2, pool.application_name: found {found}, expected `${{NAME}}` or `${{NAME:-fallback}}`; `$${{` is a literal `${{`"
+        )
+    };
+    let cases = [
+        ("${A}", vec![unset("A")]),
+        ("${A}${B}${A}", vec![unset("A"), unset("B")]),
+        ("${A:-${B}}", vec![unset("B")]),
+        ("${A", vec![syntax("`${` without `}`")]),
+        ("${A:-${B}", vec![syntax("`${` without `}`")]),
+        ("${A}${", vec![unset("A"), syntax("`${` without `}`")]),
+        ("${}", vec![syntax("`${…}` without the name of a variable")]),
+        (
+            "${A-B}",
+            vec![syntax("`${…}` without the name of a variable")],
+        ),
+        (
+            "${1A}",
+            vec![syntax("`${…}` without the name of a variable")],
+        ),
+    ];
+    for (template, expected) in cases {
+        assert_eq!(expanded(template, &[]), Err(expected), "{template}");
+    }
+}
+
+#[test]
+fn values_of_variables_are_named_but_not_shown() {
+    let text = "binds: {default: sqlite://a.db}\nrouting:\n  balance: ${A}x${B:-y}\n";
+    assert_eq!(
+        report(text, &[("A", "hidden")]),
+        [
+            "line 3, routing.balance: found the value of `${A}` and `${B}`, expected `random` or `round_robin`"
+        ]
+    );
+}

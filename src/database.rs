@@ -1,0 +1,185 @@
+use std::{fmt, path::Path, sync::Arc};
+
+use sea_orm::{DatabaseConnection, EntityTrait, Statement};
+
+use crate::{
+    bind::{BindName, NodeName, Target},
+    builder::RoutingDatabaseBuilder,
+    config::BindsConfig,
+    dispatch::{Dispatcher, NodeScope, Scope},
+    error::{ConnectError, RoutingError},
+    node::{Node, Topology},
+    route::Route,
+    status::Status,
+};
+
+/// Stands where an application had its [`DatabaseConnection`], and sends each statement to the right database.
+///
+/// Clones are cheap and share everything. The handles that [`bind`](Self::bind), [`entity`](Self::entity),
+/// [`master`](Self::master) and [`slave`](Self::slave) return are of the same type, with a part of the route
+/// fixed; they can be combined: `db.bind("reports")?.master()`.
+///
+/// The order of authority: what the handle fixes, an open transaction, the entity's bind key, the tables listed
+/// in binds.yaml, and at last read or write on the default bind.
+#[derive(Clone)]
+pub struct RoutingDatabase {
+    pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) scope: Scope,
+    /// Master of the handle's bind: answers what SeaORM asks before there is a statement.
+    pub(crate) home: Arc<Node>,
+}
+
+impl RoutingDatabase {
+    /// Connects to every node of a binds.yaml.
+    ///
+    /// The master of each bind is opened before its slaves. Pools are opened at once, so that a wrong address
+    /// shows here and not in the first request.
+    ///
+    /// # Errors
+    /// [`ConnectError::Config`] lists every problem of the file; [`ConnectError::Node`] names the node that
+    /// could not be reached. Both convert to [`DbErr`](sea_orm::DbErr).
+    pub async fn connect(path: impl AsRef<Path>) -> Result<Self, ConnectError> {
+        Self::builder().connect(path).await
+    }
+
+    /// Connects to every node of a configuration that was built or changed in code.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect); problems have no line.
+    pub async fn from_config(config: BindsConfig) -> Result<Self, ConnectError> {
+        Self::builder().from_config(config).await
+    }
+
+    /// Builds a handle over connections that exist, such as SeaORM's `MockDatabase`.
+    pub fn builder() -> RoutingDatabaseBuilder {
+        RoutingDatabaseBuilder::new()
+    }
+
+    pub(crate) fn new(dispatcher: Dispatcher) -> Option<Self> {
+        let home = dispatcher.topology().home(None)?.clone();
+        Some(Self {
+            dispatcher: Arc::new(dispatcher),
+            scope: Scope::default(),
+            home,
+        })
+    }
+
+    /// Handle of the bind or node that `key` names, whatever the statements' tables are.
+    ///
+    /// A bind (`reports`) splits reads over its nodes; a node (`master` and `slave-1` of the default bind,
+    /// `reports.slave-1` of another) serves everything, and a slave refuses writes before they are sent.
+    ///
+    /// # Errors
+    /// [`RoutingError::UnknownKey`] when no bind or node has that name.
+    pub fn bind(&self, key: &str) -> Result<Self, RoutingError> {
+        let topology = self.dispatcher.topology();
+        let (bind, node) = topology.key(key)?;
+        Ok(self.scoped(&topology, bind, node))
+    }
+
+    /// Handle of an entity's bind: its bind key, or where binds.yaml lists its table, or the default bind.
+    ///
+    /// # Errors
+    /// [`RoutingError::AmbiguousTable`] when two binds list the entity's table.
+    pub fn entity<E: EntityTrait>(&self) -> Result<Self, RoutingError> {
+        let Target { bind, pin, .. } = self.dispatcher.entity::<E>(self.home.backend)?;
+        Ok(self.scoped(&self.dispatcher.topology(), bind, pin))
+    }
+
+    /// Handle whose statements all run on a master, reads too: the handle's bind's, or else that of the
+    /// statement's own bind.
+    pub fn master(&self) -> Self {
+        Self {
+            scope: Scope {
+                bind: self.scope.bind.clone(),
+                node: NodeScope::Master,
+            },
+            ..self.clone()
+        }
+    }
+
+    /// Handle whose statements all run on slaves: the handle's bind's, or else those of the statement's own
+    /// bind. A statement that is not a proven read is an error before it is sent.
+    ///
+    /// # Errors
+    /// [`RoutingError::NoSlave`] when the handle's bind (the default bind for the bare handle) has no slave in
+    /// rotation.
+    pub fn slave(&self) -> Result<Self, RoutingError> {
+        let scope = Scope {
+            bind: self.scope.bind.clone(),
+            node: NodeScope::Slave,
+        };
+        self.dispatcher.begin_on(&scope, &self.home.bind, true)?;
+        Ok(Self {
+            scope,
+            ..self.clone()
+        })
+    }
+
+    /// Where `statement` would go, and why, without running it and without taking a slave's turn.
+    ///
+    /// Where a slave is chosen at random, another may be chosen when the statement runs.
+    ///
+    /// # Errors
+    /// The [`RoutingError`] that running the statement would give.
+    pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
+        let decision = self
+            .dispatcher
+            .peek(&self.scope, statement.db_backend, &statement.sql)?;
+        self.speaks(&decision.node, statement.db_backend)?;
+        Ok(decision.route())
+    }
+
+    /// The nodes of the handle's binds with their statement counts; prints as a table.
+    pub fn status(&self) -> Status {
+        Status::of(self.nodes().iter())
+    }
+
+    /// The nodes that the handle may reach.
+    pub(crate) fn nodes(&self) -> Vec<Arc<Node>> {
+        let reaches = |node: &&Arc<Node>| {
+            self.scope
+                .bind
+                .as_ref()
+                .is_none_or(|bind| node.bind == *bind)
+                && match &self.scope.node {
+                    NodeScope::Named(name) => node.name == *name,
+                    _ => true,
+                }
+        };
+        self.dispatcher
+            .topology()
+            .nodes()
+            .filter(reaches)
+            .cloned()
+            .collect()
+    }
+
+    fn scoped(&self, topology: &Topology, bind: BindName, node: Option<NodeName>) -> Self {
+        Self {
+            dispatcher: self.dispatcher.clone(),
+            home: topology.home(Some(&bind)).unwrap_or(&self.home).clone(),
+            scope: Scope {
+                bind: Some(bind),
+                node: node.map_or(NodeScope::Split, NodeScope::Named),
+            },
+        }
+    }
+}
+
+/// One bind without slaves that takes every statement, bind keys or not: it behaves as the connection did.
+impl From<DatabaseConnection> for RoutingDatabase {
+    fn from(connection: DatabaseConnection) -> Self {
+        RoutingDatabaseBuilder::single(connection)
+    }
+}
+
+impl fmt::Debug for RoutingDatabase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes: Vec<_> = self.nodes().iter().map(|node| node.key()).collect();
+        f.debug_struct("RoutingDatabase")
+            .field("nodes", &nodes)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}

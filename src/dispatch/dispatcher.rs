@@ -1,0 +1,307 @@
+use std::{any::TypeId, sync::Arc};
+
+use arc_swap::ArcSwap;
+use sea_orm::{DbBackend, EntityTrait};
+
+use super::{Decision, NodeScope, Scope, verdict::Verdict};
+use crate::{
+    bind::{BindName, BindReason, NodeName, Registry, Target},
+    classify::{Functions, Memo, Table, Usage, classify},
+    error::RoutingError,
+    node::{Bind, Node, Random, Role, Topology},
+    route::NodeReason,
+};
+
+/// Bytes of memoised texts and verdicts: room for tens of thousands of distinct statements.
+const MEMO_BYTES: u64 = 16 << 20;
+
+/// Everything that a statement's route depends on; shared by all clones of a handle.
+#[derive(Debug)]
+pub(crate) struct Dispatcher {
+    topology: ArcSwap<Topology>,
+    registry: Registry,
+    functions: Functions,
+    memo: Memo<Arc<Verdict>>,
+    random: Random,
+    echo: bool,
+}
+
+/// Whether a decision takes a slave's turn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Take,
+    Peek,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(topology: Topology, registry: Registry, random: Random, echo: bool) -> Self {
+        Self {
+            topology: ArcSwap::from_pointee(topology),
+            registry,
+            functions: Functions::builtin(),
+            memo: Memo::new(MEMO_BYTES),
+            random,
+            echo,
+        }
+    }
+
+    pub(crate) fn topology(&self) -> Arc<Topology> {
+        self.topology.load_full()
+    }
+
+    pub(crate) fn publish(&self, topology: Topology) {
+        self.topology.store(Arc::new(topology));
+    }
+
+    pub(crate) fn echo(&self) -> bool {
+        self.echo
+    }
+
+    /// The decision for one statement that is about to run.
+    pub(crate) fn decide(
+        &self,
+        scope: &Scope,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<Decision, RoutingError> {
+        self.route(scope, backend, sql, Turn::Take)
+    }
+
+    /// The decision for a statement that will not run: no slave's turn is taken.
+    pub(crate) fn peek(
+        &self,
+        scope: &Scope,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<Decision, RoutingError> {
+        self.route(scope, backend, sql, Turn::Peek)
+    }
+
+    /// The decision for a statement in a transaction that is open on `node`.
+    pub(crate) fn decide_in(
+        &self,
+        node: &Arc<Node>,
+        scope: &Scope,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<Decision, RoutingError> {
+        let verdict = self.verdict(backend, sql);
+        if scope.bind.is_none() {
+            belongs(&verdict, &node.bind)?;
+            self.respects_pin(&verdict)?;
+        }
+        if scope.node != NodeScope::Split {
+            reads_only(&verdict, node)?;
+        }
+        let bind_reason = match (&scope.bind, &verdict.target) {
+            (Some(_), _) => Some(BindReason::Handle),
+            (None, Ok(target)) if target.reason == BindReason::NoTable => {
+                Some(BindReason::Transaction)
+            }
+            (None, _) => None,
+        };
+        Ok(Decision {
+            node: node.clone(),
+            verdict,
+            node_reason: NodeReason::Transaction,
+            bind_reason,
+        })
+    }
+
+    /// The bind of a transaction whose first statement is `sql`.
+    pub(crate) fn transaction_bind(
+        &self,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<BindName, RoutingError> {
+        let verdict = self.verdict(backend, sql);
+        self.respects_pin(&verdict)?;
+        Ok(verdict.target.clone()?.bind)
+    }
+
+    /// The node on which a transaction of `bind` opens.
+    ///
+    /// Unless the handle pins it or it is read-only, that is the master: a transaction that begins with a
+    /// read may write next.
+    pub(crate) fn begin_on(
+        &self,
+        scope: &Scope,
+        bind: &BindName,
+        read_only: bool,
+    ) -> Result<Arc<Node>, RoutingError> {
+        let topology = self.topology.load();
+        let bind = topology.require(bind)?;
+        match &scope.node {
+            NodeScope::Named(name) => Ok(bind.node(name)?.clone()),
+            NodeScope::Slave => self.slave(bind, Turn::Take),
+            NodeScope::Split if read_only => Ok(bind
+                .rotation
+                .next(&self.random)
+                .unwrap_or(&bind.master)
+                .clone()),
+            NodeScope::Split | NodeScope::Master => Ok(bind.master.clone()),
+        }
+    }
+
+    /// The bind that every statement of the scope will run on, where that is known beforehand.
+    pub(crate) fn certain_bind(&self, scope: &Scope) -> Option<BindName> {
+        let only = || self.topology.load().only().map(|bind| bind.name.clone());
+        scope.bind.clone().or_else(only)
+    }
+
+    /// The bind, and perhaps node, of an entity.
+    pub(crate) fn entity<E: EntityTrait>(
+        &self,
+        backend: Option<DbBackend>,
+    ) -> Result<Target, RoutingError> {
+        let entity = E::default();
+        let table = Table {
+            schema: entity.schema_name().map(str::to_owned),
+            name: entity.table_name().to_owned(),
+            usage: Usage::Read,
+        };
+        self.registry.entity(TypeId::of::<E>(), &table, backend)
+    }
+
+    fn route(
+        &self,
+        scope: &Scope,
+        backend: DbBackend,
+        sql: &str,
+        turn: Turn,
+    ) -> Result<Decision, RoutingError> {
+        let verdict = self.verdict(backend, sql);
+        let topology = self.topology.load();
+        let (node, node_reason, bind_reason) = match &scope.bind {
+            Some(name) => {
+                let bind = topology.require(name)?;
+                let (node, reason) = self.node(bind, &scope.node, &verdict, turn)?;
+                (node, reason, Some(BindReason::Handle))
+            }
+            None => {
+                let target = verdict.target.as_ref().map_err(Clone::clone)?;
+                let bind = topology.require(&target.bind)?;
+                let (node, reason) = match (&scope.node, &target.pin) {
+                    (NodeScope::Split, Some(pin)) => named(bind, pin, &verdict)?,
+                    (scope, _) => self.node(bind, scope, &verdict, turn)?,
+                };
+                (node, reason, None)
+            }
+        };
+        Ok(Decision {
+            node,
+            verdict,
+            node_reason,
+            bind_reason,
+        })
+    }
+
+    /// Refuses a write of an entity that is pinned to a slave, wherever the transaction runs.
+    fn respects_pin(&self, verdict: &Verdict) -> Result<(), RoutingError> {
+        let Ok(Target {
+            bind,
+            pin: Some(pin),
+            ..
+        }) = &verdict.target
+        else {
+            return Ok(());
+        };
+        let topology = self.topology.load();
+        reads_only(verdict, topology.require(bind)?.node(pin)?)
+    }
+
+    fn verdict(&self, backend: DbBackend, sql: &str) -> Arc<Verdict> {
+        if let Some(verdict) = self.memo.get(backend, sql) {
+            return verdict;
+        }
+        let class = classify(backend, sql, &self.functions);
+        let target = self.registry.resolve(backend, &class.tables);
+        let verdict = Arc::new(Verdict { class, target });
+        self.memo.insert(backend, sql, verdict.clone());
+        verdict
+    }
+
+    fn node(
+        &self,
+        bind: &Bind,
+        scope: &NodeScope,
+        verdict: &Verdict,
+        turn: Turn,
+    ) -> Result<(Arc<Node>, NodeReason), RoutingError> {
+        match scope {
+            NodeScope::Split => Ok(self.split(bind, verdict, turn)),
+            NodeScope::Master => Ok((bind.master.clone(), NodeReason::Pinned)),
+            NodeScope::Named(name) => named(bind, name, verdict),
+            NodeScope::Slave => {
+                let slave = self.slave(bind, turn)?;
+                reads_only(verdict, &slave)?;
+                Ok((slave, NodeReason::Pinned))
+            }
+        }
+    }
+
+    fn split(&self, bind: &Bind, verdict: &Verdict, turn: Turn) -> (Arc<Node>, NodeReason) {
+        if !verdict.class.is_read() {
+            return (bind.master.clone(), NodeReason::Write);
+        }
+        match self.balanced(bind, turn) {
+            None => (bind.master.clone(), NodeReason::NoSlave),
+            Some(slave) => {
+                let reason = NodeReason::Balanced {
+                    balance: bind.rotation.balance(),
+                    slaves: bind.rotation.len(),
+                };
+                (slave.clone(), reason)
+            }
+        }
+    }
+
+    fn slave(&self, bind: &Bind, turn: Turn) -> Result<Arc<Node>, RoutingError> {
+        self.balanced(bind, turn)
+            .cloned()
+            .ok_or_else(|| RoutingError::NoSlave {
+                bind: bind.name.to_string(),
+            })
+    }
+
+    fn balanced<'b>(&self, bind: &'b Bind, turn: Turn) -> Option<&'b Arc<Node>> {
+        match turn {
+            Turn::Take => bind.rotation.next(&self.random),
+            Turn::Peek => bind.rotation.peek(&self.random),
+        }
+    }
+}
+
+fn named(
+    bind: &Bind,
+    name: &NodeName,
+    verdict: &Verdict,
+) -> Result<(Arc<Node>, NodeReason), RoutingError> {
+    let node = bind.node(name)?;
+    reads_only(verdict, node)?;
+    Ok((node.clone(), NodeReason::Pinned))
+}
+
+/// Refuses to send a slave what is not proven a read.
+fn reads_only(verdict: &Verdict, node: &Node) -> Result<(), RoutingError> {
+    if verdict.class.is_read() || node.role == Role::Master {
+        return Ok(());
+    }
+    Err(RoutingError::WriteOnSlave {
+        node: node.key(),
+        reason: verdict.class.reason.clone(),
+    })
+}
+
+/// Refuses a statement of another bind than the transaction's.
+fn belongs(verdict: &Verdict, open: &BindName) -> Result<(), RoutingError> {
+    let target = verdict.target.as_ref().map_err(Clone::clone)?;
+    if target.bind == *open || target.reason == BindReason::NoTable {
+        return Ok(());
+    }
+    Err(RoutingError::OtherTransaction {
+        open: open.to_string(),
+        wanted: target.bind.to_string(),
+        reason: target.reason.to_string(),
+    })
+}

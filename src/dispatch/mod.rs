@@ -1,0 +1,12 @@
+//! The route of a statement, top to bottom: class → bind → node.
+
+mod decision;
+mod dispatcher;
+mod record;
+mod scope;
+mod verdict;
+
+pub(crate) use decision::Decision;
+pub(crate) use dispatcher::Dispatcher;
+pub(crate) use record::transaction_event;
+pub(crate) use scope::{NodeScope, Scope};

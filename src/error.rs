@@ -1,0 +1,174 @@
+use std::sync::Arc;
+
+use sea_orm::DbErr;
+use thiserror::Error;
+
+use crate::{classify::Reason, config::ConfigError};
+
+/// A statement or handle that has no route; nothing was sent to any server.
+///
+/// It reaches SeaORM's callers as a [`DbErr`]; [`RoutingError::of`] finds it there again.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RoutingError {
+    /// No bind or node has this key: correct it, or add the bind to binds.yaml.
+    #[error("unknown bind key `{key}`; known are {}", quoted(known))]
+    UnknownKey {
+        /// The key that was asked for.
+        key: String,
+        /// Keys that would have been understood.
+        known: Vec<String>,
+    },
+    /// One statement, two databases: split it into one query per bind (a loader does that), or give the
+    /// handle of the bind that has all its tables.
+    #[error(
+        "statement names tables of two binds: `{first_table}` in `{first_bind}`, `{second_table}` in `{second_bind}`"
+    )]
+    TwoBinds {
+        /// A table of the statement.
+        first_table: String,
+        /// Its bind or node.
+        first_bind: String,
+        /// Another table of the statement.
+        second_table: String,
+        /// Its bind or node.
+        second_bind: String,
+    },
+    /// The text alone can't tell which of several entities is meant: use `db.entity::<E>()` or `db.bind(key)`.
+    #[error(
+        "table `{table}` is on more than one bind: {}; use `db.entity::<E>()` or `db.bind(key)`",
+        quoted(keys)
+    )]
+    AmbiguousTable {
+        /// The table of the statement.
+        table: String,
+        /// The bind keys that claim it.
+        keys: Vec<String>,
+    },
+    /// A statement that is not proven a read, for a handle or entity that is pinned to a slave: use the
+    /// bind's master.
+    #[error("write on slave `{node}`: {reason}; only reads can run there")]
+    WriteOnSlave {
+        /// The bind and slave.
+        node: String,
+        /// Why the statement is not a read.
+        reason: Reason,
+    },
+    /// A slave was asked for by `db.slave()`, and the bind has none in rotation.
+    #[error("bind `{bind}` has no slave in rotation")]
+    NoSlave {
+        /// The bind.
+        bind: String,
+    },
+    /// SeaORM built the statement for the handle's backend before the route was known, and the bind of its
+    /// tables speaks another: use the handle that the message names.
+    #[error(
+        "statement was built for {built_for}, and bind `{bind}` is {backend}; use `db.bind(\"{bind}\")`"
+    )]
+    OtherBackend {
+        /// The bind of the statement's tables.
+        bind: String,
+        /// The bind's backend.
+        backend: &'static str,
+        /// The backend that the statement was built for.
+        built_for: &'static str,
+    },
+    /// A transaction belongs to one bind: run the statement outside it, or in a transaction of its own bind.
+    #[error(
+        "transaction is open on bind `{open}`, and the statement belongs to bind `{wanted}`: {reason}"
+    )]
+    OtherTransaction {
+        /// The bind that the transaction was opened on.
+        open: String,
+        /// The bind of the statement's tables.
+        wanted: String,
+        /// Why the statement belongs there.
+        reason: String,
+    },
+    /// Commit or roll back the nested transaction first; this one was left to roll back.
+    #[error("transaction has a nested transaction that is still open")]
+    NestedOpen,
+}
+
+impl RoutingError {
+    /// The routing error inside a [`DbErr`], if it holds one.
+    ///
+    /// ```
+    /// use sea_orm::DbErr;
+    /// use sea_orm_routing::RoutingError;
+    ///
+    /// let error: DbErr = RoutingError::NoSlave { bind: "reports".into() }.into();
+    /// assert!(matches!(RoutingError::of(&error), Some(RoutingError::NoSlave { .. })));
+    /// ```
+    pub fn of(error: &DbErr) -> Option<&Self> {
+        match error {
+            DbErr::TryIntoErr { source, .. } => source.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// The only variant of [`DbErr`] that carries a typed error of another crate in every feature set is
+/// `TryIntoErr`; it reads "Error converting `statement` into `route`: …".
+impl From<RoutingError> for DbErr {
+    fn from(error: RoutingError) -> Self {
+        Self::TryIntoErr {
+            from: "statement",
+            into: "route",
+            source: Arc::new(error),
+        }
+    }
+}
+
+/// Why a [`RoutingDatabase`](crate::RoutingDatabase) could not be connected.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// binds.yaml, or what a builder was told, has problems: each is listed.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A node refused or could not be reached: the source is the driver's own error.
+    #[error("node `{node}` can't be connected")]
+    Node {
+        /// The bind and node.
+        node: String,
+        /// The driver's error.
+        source: DbErr,
+    },
+    /// The driver for the node's scheme is a Cargo feature that is off: turn it on.
+    #[error("node `{node}` needs feature `{feature}` of sea-orm-routing")]
+    Driver {
+        /// The bind and node.
+        node: String,
+        /// The Cargo feature to turn on.
+        feature: &'static str,
+    },
+    /// The directory of a SQLite file can't be created.
+    #[error("node `{node}` needs directory `{directory}`: {source}")]
+    Directory {
+        /// The bind and node.
+        node: String,
+        /// The directory.
+        directory: String,
+        /// What the operating system said.
+        source: Arc<std::io::Error>,
+    },
+}
+
+impl From<ConnectError> for DbErr {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Node { source, .. } => source,
+            other => Self::TryIntoErr {
+                from: "configuration",
+                into: "database",
+                source: Arc::new(other),
+            },
+        }
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

@@ -1,0 +1,12 @@
+//! Nodes: the servers of each bind, and the choice among them.
+
+mod choice;
+mod random;
+mod server;
+mod topology;
+
+pub(crate) use choice::Rotation;
+pub(crate) use random::Random;
+pub(crate) use server::Node;
+pub use server::Role;
+pub(crate) use topology::{Bind, Topology};

@@ -1,0 +1,44 @@
+use std::sync::{Mutex, PoisonError};
+
+use rand::{RngExt, SeedableRng, rngs::SmallRng};
+
+/// Where the choice of a slave gets its randomness.
+#[derive(Debug)]
+pub(crate) enum Random {
+    /// The thread's own generator: no lock on the statement's way.
+    Thread,
+    /// One reproducible sequence for the whole handle, for tests.
+    Seeded(Mutex<SmallRng>),
+}
+
+impl Random {
+    pub(crate) fn new(seed: Option<u64>) -> Self {
+        seed.map_or(Self::Thread, Self::seeded)
+    }
+
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self::Seeded(Mutex::new(SmallRng::seed_from_u64(seed)))
+    }
+
+    /// A number in `0..limit`; `limit` must not be 0.
+    pub(crate) fn below(&self, limit: u64) -> u64 {
+        match self {
+            Self::Thread => rand::rng().random_range(0..limit),
+            Self::Seeded(generator) => generator
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .random_range(0..limit),
+        }
+    }
+
+    /// A source that will draw the same numbers next, without drawing them here.
+    pub(crate) fn fork(&self) -> Self {
+        match self {
+            Self::Thread => Self::Thread,
+            Self::Seeded(generator) => {
+                let generator = generator.lock().unwrap_or_else(PoisonError::into_inner);
+                Self::Seeded(Mutex::new(generator.clone()))
+            }
+        }
+    }
+}

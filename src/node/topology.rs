@@ -1,0 +1,114 @@
+use std::{collections::HashMap, sync::Arc};
+
+use super::{Node, Rotation};
+use crate::{
+    bind::{BindName, NodeName},
+    config::{Balance, DEFAULT_BIND, key_meaning},
+    error::RoutingError,
+};
+
+/// A bind as it runs: its master, its slaves and the split over them.
+#[derive(Debug)]
+pub(crate) struct Bind {
+    pub(crate) name: BindName,
+    pub(crate) master: Arc<Node>,
+    pub(crate) slaves: Vec<Arc<Node>>,
+    pub(crate) rotation: Rotation,
+}
+
+impl Bind {
+    pub(crate) fn new(master: Arc<Node>, slaves: Vec<Arc<Node>>, balance: Balance) -> Self {
+        Self {
+            name: master.bind.clone(),
+            rotation: Rotation::new(balance, &slaves),
+            master,
+            slaves,
+        }
+    }
+
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
+        std::iter::once(&self.master).chain(&self.slaves)
+    }
+
+    pub(crate) fn node(&self, name: &NodeName) -> Result<&Arc<Node>, RoutingError> {
+        self.nodes()
+            .find(|node| node.name == *name)
+            .ok_or_else(|| RoutingError::UnknownKey {
+                key: format!("{}.{name}", self.name),
+                known: self.nodes().map(|node| node.key()).collect(),
+            })
+    }
+}
+
+/// All binds at one moment; never changed, only replaced as a whole.
+#[derive(Debug)]
+pub(crate) struct Topology {
+    binds: HashMap<BindName, Arc<Bind>>,
+    /// Names as configured, for listings.
+    order: Vec<BindName>,
+}
+
+impl Topology {
+    pub(crate) fn new(binds: Vec<Bind>) -> Self {
+        Self {
+            order: binds.iter().map(|bind| bind.name.clone()).collect(),
+            binds: binds
+                .into_iter()
+                .map(|bind| (bind.name.clone(), Arc::new(bind)))
+                .collect(),
+        }
+    }
+
+    pub(crate) fn bind(&self, name: &BindName) -> Option<&Arc<Bind>> {
+        self.binds.get(name)
+    }
+
+    /// The bind or node that a bind key names.
+    pub(crate) fn key(&self, key: &str) -> Result<(BindName, Option<NodeName>), RoutingError> {
+        let has_node = |bind: &str, node: &str| {
+            self.binds
+                .get(bind)
+                .is_some_and(|bind| bind.nodes().any(|other| other.name == node))
+        };
+        let (bind, node) = key_meaning(key, |bind| self.binds.contains_key(bind), has_node)
+            .ok_or_else(|| self.unknown(key.to_owned()))?;
+        Ok((bind.into(), node.map(NodeName::from)))
+    }
+
+    pub(crate) fn require(&self, name: &BindName) -> Result<&Arc<Bind>, RoutingError> {
+        self.bind(name)
+            .ok_or_else(|| self.unknown(name.to_string()))
+    }
+
+    /// Master of a bind, by default of the default one.
+    pub(crate) fn home(&self, name: Option<&BindName>) -> Option<&Arc<Node>> {
+        let bind = match name {
+            Some(name) => self.bind(name),
+            None => self.binds.get(DEFAULT_BIND),
+        };
+        bind.map(|bind| &bind.master)
+    }
+
+    fn unknown(&self, key: String) -> RoutingError {
+        RoutingError::UnknownKey {
+            key,
+            known: self.order.iter().map(BindName::to_string).collect(),
+        }
+    }
+
+    pub(crate) fn binds(&self) -> impl Iterator<Item = &Arc<Bind>> {
+        self.order.iter().filter_map(|name| self.binds.get(name))
+    }
+
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
+        self.binds().flat_map(|bind| bind.nodes())
+    }
+
+    /// The only bind, when there is no other that a statement could belong to.
+    pub(crate) fn only(&self) -> Option<&Arc<Bind>> {
+        match self.order.as_slice() {
+            [name] => self.binds.get(name),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+use std::fmt;
+
+use crate::{
+    bind::{BindName, BindReason, NodeName},
+    classify::{Access, Reason},
+    config::Balance,
+    node::Role,
+};
+
+/// Where a statement goes, and why; prints as one sentence.
+///
+/// ```text
+/// default.slave-1 (slave): read, plain query; no bind key; random choice of 2 slaves
+/// reports.master (master): write, writes report; `report` has bind key `reports`
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Route {
+    /// The bind of the statement's tables, or of the handle.
+    pub bind: BindName,
+    /// The node of that bind.
+    pub node: NodeName,
+    /// What the node does for the bind.
+    pub role: Role,
+    /// Whether the statement is a proven read.
+    pub access: Access,
+    /// Why it has that access, that bind and that node.
+    pub reason: RouteReason,
+}
+
+/// The three reasons of a [`Route`]; prints as its second half.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RouteReason {
+    /// Why the statement is a read or a write.
+    pub access: Reason,
+    /// Why it belongs to the bind.
+    pub bind: BindReason,
+    /// Why it runs on the node.
+    pub node: NodeReason,
+}
+
+/// Why a statement runs on its node, given its bind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NodeReason {
+    /// Anything that is not a proven read runs on the master.
+    Write,
+    /// A read, and the bind has no slave in rotation.
+    NoSlave,
+    /// A read, chosen among the bind's slaves.
+    Balanced {
+        /// How it was chosen.
+        balance: Balance,
+        /// How many slaves took part.
+        slaves: usize,
+    },
+    /// The handle or the bind key names the node or its role.
+    Pinned,
+    /// The open transaction has its node.
+    Transaction,
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            bind,
+            node,
+            role,
+            access,
+            reason,
+        } = self;
+        write!(f, "{bind}.{node} ({role}): {access}, {reason}")
+    }
+}
+
+impl fmt::Display for RouteReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { access, bind, node } = self;
+        write!(f, "{access}; {bind}")?;
+        match node {
+            NodeReason::Write => Ok(()),
+            node => write!(f, "; {node}"),
+        }
+    }
+}
+
+impl fmt::Display for NodeReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Write => write!(f, "writes go to the master"),
+            Self::NoSlave => write!(f, "no slave in rotation"),
+            Self::Balanced { slaves: 1, .. } => write!(f, "the only slave"),
+            Self::Balanced { balance, slaves } => match balance {
+                Balance::Random => write!(f, "random choice of {slaves} slaves"),
+                Balance::RoundRobin => write!(f, "next of {slaves} slaves"),
+            },
+            Self::Pinned => write!(f, "pinned"),
+            Self::Transaction => write!(f, "node of the transaction"),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+use sea_orm::entity::prelude::*;
+use sea_orm_routing::BindKey;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, BindKey)]
+#[sea_orm(table_name = "cake")]
+#[bind_key = "monthly reports"]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn main() {}
