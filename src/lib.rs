@@ -1,4 +1,79 @@
-//! stub docs
+//! One handle that routes: a SeaORM application swaps its `DatabaseConnection` for a [`RoutingDatabase`], and each
+//! statement finds its database.
+//!
+//! ```
+//! use sea_orm::{ActiveValue::Set, entity::prelude::*};
+//! use sea_orm_routing::RoutingDatabase;
+//!
+//! mod report {
+//!     use sea_orm::entity::prelude::*;
+//!     use sea_orm_routing::BindKey;
+//!
+//!     #[sea_orm::model]
+//!     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, BindKey)]
+//!     #[sea_orm(table_name = "report")]
+//!     #[bind_key = "reports"]
+//!     pub struct Model {
+//!         #[sea_orm(primary_key)]
+//!         pub id: i32,
+//!         pub title: String,
+//!     }
+//!
+//!     impl ActiveModelBehavior for ActiveModel {}
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let directory = tempfile::tempdir()?;
+//! # let file = |name: &str| format!("sqlite://{}/{name}.db", directory.path().display());
+//! # let path = directory.path().join("binds.yaml");
+//! # std::fs::write(&path, format!("binds:\n  default:\n    master: {0}?mode=rwc\n    slaves:\n      slave-1: {0}\n  reports:\n    master: {1}?mode=rwc\n    slaves:\n      slave-1: {1}\n", file("app"), file("reports")))?;
+//! let db = RoutingDatabase::connect(path).await?;
+//! # db.get_schema_builder().register(report::Entity).apply(&db).await?;
+//!
+//! // To the master of bind `reports`, as the entity says.
+//! let report = report::ActiveModel { title: Set("Weekly".to_owned()), ..Default::default() };
+//! report.insert(&db).await?;
+//!
+//! // To one of its slaves.
+//! assert_eq!(report::Entity::find().all(&db).await?.len(), 1);
+//!
+//! let status = db.status();
+//! assert_eq!(status.node("reports", "slave-1").map(|node| node.reads), Some(1));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The route of a statement
+//!
+//! SeaORM's trait method → class of the SQL text (read or write, the tables it names; memoised) → bind (what the
+//! handle fixes, else the open transaction's, else the entity's bind key, else a table listed in binds.yaml, else
+//! `default`) → node (a slave for a proven read, the master for all else) → that node's `DatabaseConnection`.
+//! [`RoutingDatabase::route`] tells it for a statement without running it, and each statement that runs writes it
+//! as one `tracing` event at debug level: bind, node, role, access, reason, and never a value.
+//!
+//! # Promises
+//!
+//! - Only what is proven to be a read leaves the master: see [`classify`].
+//! - A statement has one bind. Tables of two are an error that names them, before anything is sent.
+//! - A transaction runs on one node; nothing in it, and no write, is ever sent twice.
+//! - Driver errors pass unchanged; ours are typed: [`RoutingError`], [`ConfigError`], [`ConnectError`].
+//! - No password reaches an error, a log line or a `Debug` output.
+//!
+//! # Features
+//!
+//! Each is SeaORM's own of the same name, passed through; `binds.yaml` needs the driver of each of its URLs.
+//!
+//! | feature | what it adds here |
+//! |---|---|
+//! | `stream` (default) | `StreamTrait` for the handle and its transactions |
+//! | `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`, `sqlx-all` | nodes of that kind in binds.yaml, and `get_…_connection_pool` |
+//! | `runtime-tokio`, `runtime-tokio-rustls`, `runtime-tokio-native-tls` | nothing |
+//! | `entity-registry` | [`RoutingDatabase`]`::get_schema_registry` |
+//! | `mock` | nothing: `MockDatabase` works as a node through [`RoutingDatabase::builder`] |
+//! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
+
+// Imports go one way: adapter → transaction, database → builder → dispatch → node → bind → classify, config, observe.
 
 mod adapter;
 mod bind;
@@ -9,10 +84,13 @@ mod database;
 mod dispatch;
 mod error;
 mod node;
+mod observe;
 mod route;
 mod status;
 mod transaction;
 
+#[cfg(feature = "stream")]
+pub use adapter::RoutingStream;
 pub use bind::{BindKey, BindName, BindReason, NodeName};
 pub use builder::{BindBuilder, RoutingDatabaseBuilder};
 pub use config::{
@@ -34,3 +112,8 @@ pub mod __private {
 
     pub use crate::bind::Registration;
 }
+
+/// The README's code compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

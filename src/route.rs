@@ -46,6 +46,8 @@ pub struct RouteReason {
 pub enum NodeReason {
     /// Anything that is not a proven read runs on the master.
     Write,
+    /// A read by its text, which a slave has refused as a write.
+    Refused,
     /// A read, and the bind has no slave in rotation.
     NoSlave,
     /// A read, chosen among the bind's slaves.
@@ -89,6 +91,7 @@ impl fmt::Display for NodeReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Write => write!(f, "writes go to the master"),
+            Self::Refused => write!(f, "a slave refused it as a write"),
             Self::NoSlave => write!(f, "no slave in rotation"),
             Self::Balanced { slaves: 1, .. } => write!(f, "the only slave"),
             Self::Balanced { balance, slaves } => match balance {

@@ -29,6 +29,8 @@ pub struct NodeStatus {
     pub reads: u64,
     /// All other statements sent to it since the handle was built.
     pub writes: u64,
+    /// Reads by their text that it refused as writes; the master ran them.
+    pub refused: u64,
 }
 
 impl Status {
@@ -40,6 +42,7 @@ impl Status {
             weight: node.weight,
             reads: node.reads(),
             writes: node.writes(),
+            refused: node.refused(),
         };
         Self {
             nodes: nodes.map(status).collect(),
@@ -60,19 +63,20 @@ impl fmt::Display for Status {
         let name = self.width("node", |node| node.node.as_str());
         write!(
             f,
-            "{:bind$}  {:name$}  role    weight     reads    writes",
+            "{:bind$}  {:name$}  role    weight     reads    writes  refused",
             "bind", "node"
         )?;
         for node in &self.nodes {
             write!(
                 f,
-                "\n{:bind$}  {:name$}  {:6}  {:6}  {:8}  {:8}",
+                "\n{:bind$}  {:name$}  {:6}  {:6}  {:8}  {:8}  {:7}",
                 node.bind.as_str(),
                 node.node.as_str(),
                 node.role.to_string(),
                 node.weight,
                 node.reads,
                 node.writes,
+                node.refused,
             )?;
         }
         Ok(())

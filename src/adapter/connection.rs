@@ -6,40 +6,87 @@ use sea_orm::{
 };
 
 use crate::{
-    database::RoutingDatabase, error::RoutingError, node::Node, transaction::RoutingTransaction,
+    database::RoutingDatabase, dispatch::Decision, error::RoutingError, node::Node,
+    observe::is_read_only_refusal, transaction::RoutingTransaction,
 };
 
+/// Runs a statement on its node, and once on the master if a slave refuses it as a write: the slave has then done
+/// nothing. `$spare` is the statement again.
+macro_rules! run {
+    ($db:ident, $decision:ident, $method:ident, $statement:expr, $spare:expr) => {
+        match $decision.node.connection.$method($statement).await {
+            Err(error) if $decision.may_heal() && is_read_only_refusal(&error) => {
+                let spare = $spare;
+                let master = $db.heal($decision, &error, &spare.sql)?;
+                master.connection.$method(spare).await
+            }
+            result => result,
+        }
+    };
+}
+
+macro_rules! run_raw {
+    ($db:ident, $statement:ident, $method:ident) => {{
+        let decision = $db.send($statement.db_backend, &$statement.sql)?;
+        match decision.may_heal() {
+            true => {
+                let spare = $statement.clone();
+                run!($db, decision, $method, $statement, spare)
+            }
+            false => decision.node.connection.$method($statement).await,
+        }
+    }};
+}
+
+macro_rules! run_built {
+    ($db:ident, $builder:ident, $method:ident) => {{
+        let (decision, statement) = $db.send_built($builder)?;
+        let backend = statement.db_backend;
+        run!($db, decision, $method, statement, backend.build($builder))
+    }};
+}
+
 impl RoutingDatabase {
-    /// The node for a statement that SeaORM or the user has rendered.
-    pub(crate) fn node_for(
-        &self,
-        backend: DbBackend,
-        sql: &str,
-    ) -> Result<Arc<Node>, RoutingError> {
+    /// The recorded decision for a statement that SeaORM or the user has rendered.
+    pub(crate) fn send(&self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
         let decision = self.dispatcher.decide(&self.scope, backend, sql)?;
         self.speaks(&decision.node, backend)?;
         decision.record(self.dispatcher.echo(), sql);
-        Ok(decision.node)
+        Ok(decision)
     }
 
-    /// The node for a statement that is rendered here, in the node's dialect.
-    pub(crate) fn node_for_builder<S: StatementBuilder>(
+    /// The recorded decision for a statement that is rendered here, in the node's dialect.
+    pub(crate) fn send_built<S: StatementBuilder>(
         &self,
         builder: &S,
-    ) -> Result<(Arc<Node>, Statement), RoutingError> {
+    ) -> Result<(Decision, Statement), RoutingError> {
         let built = self.get_database_backend().build(builder);
         let decision = self
             .dispatcher
             .decide(&self.scope, built.db_backend, &built.sql)?;
         let statement = self.in_dialect_of(&decision, built, builder)?;
         decision.record(self.dispatcher.echo(), &statement.sql);
-        Ok((decision.node, statement))
+        Ok((decision, statement))
+    }
+
+    /// The master, for a statement that a slave refused as a write.
+    pub(crate) fn heal(
+        &self,
+        refused: Decision,
+        error: &DbErr,
+        sql: &str,
+    ) -> Result<Arc<Node>, RoutingError> {
+        refused.record_refusal(error, sql);
+        let healed = self.dispatcher.on_master(refused)?;
+        healed.record(self.dispatcher.echo(), sql);
+        Ok(healed.node)
     }
 }
 
 /// Each statement runs on the node that its route names; a driver's error comes back unchanged.
 ///
-/// Nothing is retried. Dropping a future drops the statement as it would on a `DatabaseConnection`.
+/// A read that a slave refuses as a write runs once on the master, which is where it goes from then on; nothing
+/// else is sent twice. Dropping a future drops the statement as it would on a `DatabaseConnection`.
 #[async_trait]
 impl ConnectionTrait for RoutingDatabase {
     /// The backend of the handle's bind: of the default bind for the bare handle.
@@ -48,41 +95,43 @@ impl ConnectionTrait for RoutingDatabase {
     }
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        let node = self.node_for(stmt.db_backend, &stmt.sql)?;
-        node.connection.execute_raw(stmt).await
+        run_raw!(self, stmt, execute_raw)
     }
 
     async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
-        let (node, stmt) = self.node_for_builder(stmt)?;
-        node.connection.execute_raw(stmt).await
+        run_built!(self, stmt, execute_raw)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let node = match self.home.backend {
-            Some(backend) => self.node_for(backend, sql)?,
-            None => self.home.clone(),
+        let Some(backend) = self.home.backend else {
+            return self.home.connection.execute_unprepared(sql).await;
         };
-        node.connection.execute_unprepared(sql).await
+        let decision = self.send(backend, sql)?;
+        match decision.node.connection.execute_unprepared(sql).await {
+            Err(error) if decision.may_heal() && is_read_only_refusal(&error) => {
+                self.heal(decision, &error, sql)?
+                    .connection
+                    .execute_unprepared(sql)
+                    .await
+            }
+            result => result,
+        }
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let node = self.node_for(stmt.db_backend, &stmt.sql)?;
-        node.connection.query_one_raw(stmt).await
+        run_raw!(self, stmt, query_one_raw)
     }
 
     async fn query_one<S: StatementBuilder>(&self, stmt: &S) -> Result<Option<QueryResult>, DbErr> {
-        let (node, stmt) = self.node_for_builder(stmt)?;
-        node.connection.query_one_raw(stmt).await
+        run_built!(self, stmt, query_one_raw)
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let node = self.node_for(stmt.db_backend, &stmt.sql)?;
-        node.connection.query_all_raw(stmt).await
+        run_raw!(self, stmt, query_all_raw)
     }
 
     async fn query_all<S: StatementBuilder>(&self, stmt: &S) -> Result<Vec<QueryResult>, DbErr> {
-        let (node, stmt) = self.node_for_builder(stmt)?;
-        node.connection.query_all_raw(stmt).await
+        run_built!(self, stmt, query_all_raw)
     }
 
     fn support_returning(&self) -> bool {

@@ -8,3 +8,6 @@ mod schema;
 #[cfg(feature = "stream")]
 mod stream;
 mod transaction;
+
+#[cfg(feature = "stream")]
+pub use stream::RoutingStream;

@@ -1,17 +1,95 @@
-use std::pin::Pin;
-
-use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, QueryStream, Statement, StatementBuilder, StreamTrait,
-    TransactionStream,
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
 };
 
-use crate::{database::RoutingDatabase, transaction::RoutingTransaction};
+use futures_core::Stream;
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, QueryResult, QueryStream, Statement, StatementBuilder,
+    StreamTrait, TransactionStream,
+};
+
+use crate::{
+    database::RoutingDatabase, dispatch::Decision, observe::is_read_only_refusal,
+    transaction::RoutingTransaction,
+};
 
 type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + Send>>;
 
+type Row = Result<QueryResult, DbErr>;
+
+/// The rows of one statement from one node.
+pub struct RoutingStream {
+    /// What was read to learn whether the node serves the statement.
+    first: Option<Row>,
+    rest: QueryStream,
+}
+
+impl RoutingStream {
+    fn new(rest: QueryStream) -> Self {
+        Self { first: None, rest }
+    }
+
+    /// Reads the first row, or the error in its place.
+    async fn begin(&mut self) -> Option<&DbErr> {
+        self.first =
+            std::future::poll_fn(|context| Pin::new(&mut self.rest).poll_next(context)).await;
+        self.first.as_ref()?.as_ref().err()
+    }
+}
+
+impl Stream for RoutingStream {
+    type Item = Row;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Row>> {
+        match self.first.take() {
+            Some(first) => Poll::Ready(Some(first)),
+            None => Pin::new(&mut self.rest).poll_next(context),
+        }
+    }
+}
+
+impl fmt::Debug for RoutingStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoutingStream").finish_non_exhaustive()
+    }
+}
+
+impl RoutingDatabase {
+    /// A stream from a slave is begun here, as only before its first row the master can take over.
+    async fn open_stream(
+        &self,
+        decision: Decision,
+        stmt: Statement,
+    ) -> Result<RoutingStream, DbErr> {
+        if !decision.may_heal() {
+            return decision
+                .node
+                .connection
+                .stream_raw(stmt)
+                .await
+                .map(RoutingStream::new);
+        }
+        let spare = stmt.clone();
+        let mut stream = RoutingStream::new(decision.node.connection.stream_raw(stmt).await?);
+        match stream.begin().await {
+            Some(error) if is_read_only_refusal(error) => {
+                let master = self.heal(decision, error, &spare.sql)?;
+                master
+                    .connection
+                    .stream_raw(spare)
+                    .await
+                    .map(RoutingStream::new)
+            }
+            _ => Ok(stream),
+        }
+    }
+}
+
 /// A stream reads all its rows from one node.
 impl StreamTrait for RoutingDatabase {
-    type Stream<'a> = QueryStream;
+    type Stream<'a> = RoutingStream;
 
     fn get_database_backend(&self) -> DbBackend {
         ConnectionTrait::get_database_backend(self)
@@ -19,8 +97,8 @@ impl StreamTrait for RoutingDatabase {
 
     fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
         Box::pin(async move {
-            let node = self.node_for(stmt.db_backend, &stmt.sql)?;
-            node.connection.stream_raw(stmt).await
+            let decision = self.send(stmt.db_backend, &stmt.sql)?;
+            self.open_stream(decision, stmt).await
         })
     }
 
@@ -28,10 +106,10 @@ impl StreamTrait for RoutingDatabase {
         &'a self,
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
-        let prepared = self.node_for_builder(stmt);
+        let sent = self.send_built(stmt);
         Box::pin(async move {
-            let (node, stmt) = prepared?;
-            node.connection.stream_raw(stmt).await
+            let (decision, stmt) = sent?;
+            self.open_stream(decision, stmt).await
         })
     }
 }

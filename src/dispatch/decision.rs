@@ -4,7 +4,7 @@ use super::verdict::Verdict;
 use crate::{
     bind::BindReason,
     classify::Access,
-    node::Node,
+    node::{Node, Role},
     route::{NodeReason, Route, RouteReason},
 };
 
@@ -20,11 +20,16 @@ pub(crate) struct Decision {
 
 impl Decision {
     pub(crate) fn access(&self) -> Access {
-        self.verdict.class.access
+        self.verdict.access()
     }
 
     pub(crate) fn is_read(&self) -> bool {
-        self.verdict.class.is_read()
+        self.verdict.is_read()
+    }
+
+    /// Whether the statement may run on the master if the node refuses it as a write.
+    pub(crate) fn may_heal(&self) -> bool {
+        self.node.role == Role::Slave && matches!(self.node_reason, NodeReason::Balanced { .. })
     }
 
     pub(crate) fn reason(&self) -> RouteReason {

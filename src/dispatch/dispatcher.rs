@@ -77,6 +77,16 @@ impl Dispatcher {
         self.route(scope, backend, sql, Turn::Peek)
     }
 
+    /// The decision for a statement that its slave refused as a write.
+    pub(crate) fn on_master(&self, refused: Decision) -> Result<Decision, RoutingError> {
+        let topology = self.topology.load();
+        Ok(Decision {
+            node: topology.require(&refused.node.bind)?.master.clone(),
+            node_reason: NodeReason::Refused,
+            ..refused
+        })
+    }
+
     /// The decision for a statement in a transaction that is open on `node`.
     pub(crate) fn decide_in(
         &self,
@@ -216,7 +226,7 @@ impl Dispatcher {
         }
         let class = classify(backend, sql, &self.functions);
         let target = self.registry.resolve(backend, &class.tables);
-        let verdict = Arc::new(Verdict { class, target });
+        let verdict = Arc::new(Verdict::new(class, target));
         self.memo.insert(backend, sql, verdict.clone());
         verdict
     }
@@ -241,8 +251,12 @@ impl Dispatcher {
     }
 
     fn split(&self, bind: &Bind, verdict: &Verdict, turn: Turn) -> (Arc<Node>, NodeReason) {
-        if !verdict.class.is_read() {
-            return (bind.master.clone(), NodeReason::Write);
+        if !verdict.is_read() {
+            let reason = match verdict.is_refused() {
+                true => NodeReason::Refused,
+                false => NodeReason::Write,
+            };
+            return (bind.master.clone(), reason);
         }
         match self.balanced(bind, turn) {
             None => (bind.master.clone(), NodeReason::NoSlave),
@@ -284,7 +298,7 @@ fn named(
 
 /// Refuses to send a slave what is not proven a read.
 fn reads_only(verdict: &Verdict, node: &Node) -> Result<(), RoutingError> {
-    if verdict.class.is_read() || node.role == Role::Master {
+    if verdict.is_read() || node.role == Role::Master {
         return Ok(());
     }
     Err(RoutingError::WriteOnSlave {

@@ -1,9 +1,54 @@
-use crate::{bind::Target, classify::Class, error::RoutingError};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What is known of a statement from its text alone; memoised.
+use crate::{
+    bind::Target,
+    classify::{Access, Class},
+    error::RoutingError,
+};
+
+/// What is known of a statement from its text, and from what slaves said to it; memoised.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) class: Class,
     /// An error here matters only where no handle has fixed the bind.
     pub(crate) target: Result<Target, RoutingError>,
+    refused: AtomicBool,
+    warned: AtomicBool,
+}
+
+impl Verdict {
+    pub(crate) fn new(class: Class, target: Result<Target, RoutingError>) -> Self {
+        Self {
+            class,
+            target,
+            refused: AtomicBool::new(false),
+            warned: AtomicBool::new(false),
+        }
+    }
+
+    /// A read by its text that no slave has refused as a write.
+    pub(crate) fn is_read(&self) -> bool {
+        self.class.is_read() && !self.is_refused()
+    }
+
+    pub(crate) fn access(&self) -> Access {
+        match self.is_read() {
+            true => Access::Read,
+            false => Access::Write,
+        }
+    }
+
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Learns that a slave refused the statement as a write; true the first time.
+    pub(crate) fn learn_refusal(&self) -> bool {
+        !self.refused.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether the one warning about a statement that changes the session is due now.
+    pub(crate) fn warning_is_due(&self) -> bool {
+        self.class.changes_session() && !self.warned.swap(true, Ordering::Relaxed)
+    }
 }

@@ -49,6 +49,7 @@ pub(crate) struct Node {
 struct Counts {
     reads: AtomicU64,
     writes: AtomicU64,
+    refused: AtomicU64,
 }
 
 impl Node {
@@ -95,6 +96,15 @@ impl Node {
             Access::Write => &self.counts.writes,
         }
         .fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that a statement was refused here as a write.
+    pub(crate) fn count_refusal(&self) {
+        self.counts.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn refused(&self) -> u64 {
+        self.counts.refused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn reads(&self) -> u64 {

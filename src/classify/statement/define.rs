@@ -143,6 +143,7 @@ impl Statement<'_, '_> {
         };
         if let Some(on) = table {
             self.target(on + 1, Usage::Define);
+            self.inner_queries(on + 1);
         }
         let end = match self.text.is(at, Keyword::Trigger) || self.text.is_raw(at, "RULE") {
             true => self.program_end(),
@@ -241,10 +242,20 @@ impl Statement<'_, '_> {
             let names_all =
                 Name::at(self.text, at).is_none_or(|name| self.text.is_symbol(name.end, b'.'));
             if names_table && !names_all {
-                self.targets(at, Usage::Define);
+                self.granted_tables(at);
             }
         }
         self.runs()
+    }
+
+    fn granted_tables(&mut self, at: usize) {
+        let mut next = Some(at);
+        while let Some(at) = next {
+            let end = self.target(at, Usage::Define).map(|(_, end)| end);
+            next = end
+                .filter(|end| self.text.is_symbol(*end, b','))
+                .map(|end| end + 1);
+        }
     }
 
     /// `TRUNCATE [TABLE] a, b`.

@@ -41,11 +41,13 @@ impl Statement<'_, '_> {
             let inner = Statement::new(self.text, self.functions, self.tables, at).read();
             return Verdict::write(inner.end, inner.reason);
         }
+        let known = self.tables.len();
         let found = self.walk(at, self.text.len());
-        let culprit = found
-            .culprit
-            .filter(|_| !(plans_only && found.is_plannable));
-        Verdict::read_unless(found.end, culprit, self.describes())
+        if !plans_only {
+            return Verdict::read_unless(found.end, found.culprit, self.describes());
+        }
+        self.tables.only_read(known);
+        Verdict::read_unless(found.end, found.unplannable, self.describes())
     }
 
     /// `EXPLAIN t`, `EXPLAIN [options] SELECT …`, and MariaDB's `ANALYZE SELECT …`. A change is refused

@@ -1,4 +1,5 @@
 use super::super::lexer::Keyword;
+use super::super::walk::Name;
 use super::super::{Reason, Usage};
 use super::{Statement, Verdict};
 
@@ -78,7 +79,7 @@ impl Statement<'_, '_> {
     fn shown_table(&mut self, at: usize) {
         let of_table = ["COLUMNS", "FIELDS", "INDEX", "INDEXES", "KEYS"];
         if self.text.is_any_raw(at, &of_table) {
-            self.target(at + 2, Usage::Read);
+            self.shown_columns(at + 2);
         } else if self.text.is(at, Keyword::Create)
             && matches!(
                 self.text.keyword(at + 1),
@@ -87,6 +88,19 @@ impl Statement<'_, '_> {
         {
             self.target(at + 2, Usage::Read);
         }
+    }
+
+    /// `t FROM database` is another way to write `database.t`.
+    fn shown_columns(&mut self, at: usize) {
+        let Some(mut name) = Name::at(self.text, at) else {
+            return;
+        };
+        if let Some(Keyword::From | Keyword::In) = self.text.keyword(name.end)
+            && self.text.is_name(name.end + 1)
+        {
+            name.schema = Some(self.text.name(name.end + 1));
+        }
+        self.tables.add(&name, Usage::Read);
     }
 
     /// `WHERE` takes any expression.

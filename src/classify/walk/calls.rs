@@ -132,6 +132,7 @@ impl Walk<'_, '_> {
             K::Rollup | K::Cube | K::Sets => self.top.clause == Clause::Group,
             K::Columns => self.top.is_call,
             K::Value => mysql && self.top.clause == Clause::Body,
+            K::For if postgres => self.text.is_raw(at.wrapping_sub(1), "COLLATION"),
             K::Analyse => self.text.follows(at, K::Procedure),
             K::Operator if postgres => self.is_own_operator(at),
             _ => self.follows_tablesample(at) || self.is_type_word(at),
@@ -193,8 +194,9 @@ impl Walk<'_, '_> {
             || is(word, &["zone"]) && is(before, &["time"])
     }
 
-    fn takes_suffix(&self, _at: usize, keyword: Keyword) -> bool {
+    fn takes_suffix(&self, at: usize, keyword: Keyword) -> bool {
         matches!(keyword, Keyword::Filter | Keyword::Group | Keyword::Columns)
+            || self.follows_tablesample(at)
     }
 
     fn opens_group(&self, keyword: Keyword) -> bool {

@@ -77,8 +77,16 @@ impl Walk<'_, '_> {
 
     /// Turns the targets of a multi-table `DELETE` into the tables that they stand for.
     pub(super) fn settle_targets(&mut self) {
+        if self.targets.is_empty() {
+            return;
+        }
+        let places = self.tables.places();
         for target in std::mem::take(&mut self.targets) {
-            let place = self.aliases.get(&target).copied();
+            let place = self
+                .aliases
+                .get(&target)
+                .or_else(|| places.get(&target))
+                .copied();
             let table = self.tables.write(&target, place);
             self.blame(Reason::Writes(table));
         }

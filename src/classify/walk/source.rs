@@ -33,10 +33,11 @@ impl Walk<'_, '_> {
     }
 
     fn found(&mut self, name: &Name<'_>) {
-        if self.top.usage == Usage::Write {
-            self.blame_write(name);
-        }
         self.record(name, self.top.usage);
+        if self.top.usage == Usage::Read {
+            return;
+        }
+        self.blame_write(name);
         if self.top.change == Some(Change::Insert) {
             self.top.clause = Clause::Body;
             self.alias = Some(name.end - 1);

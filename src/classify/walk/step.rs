@@ -17,8 +17,8 @@ pub(crate) struct Findings {
     pub(crate) end: usize,
     /// The first thing that makes it more than a read.
     pub(crate) culprit: Option<Reason>,
-    /// Whether the statement does nothing as long as it is planned and not run.
-    pub(crate) is_plannable: bool,
+    /// The first thing that may have effects even if the statement is planned and not run.
+    pub(crate) unplannable: Option<Reason>,
 }
 
 /// The walk over one statement.
@@ -35,6 +35,8 @@ pub(crate) struct Walk<'w, 'a> {
     /// Names of `WITH` clauses in force, in order, and how often each is.
     pub(super) scope: Vec<String>,
     pub(super) visible: HashMap<String, usize>,
+    /// Where tables were named that a `WITH` clause may yet define; `None` without such a clause.
+    pub(super) sources: Option<HashMap<String, Vec<usize>>>,
     /// The position of the last word that was taken for an alias.
     pub(super) alias: Option<usize>,
     /// The position of the last `)` that closed a call.
@@ -46,7 +48,7 @@ pub(crate) struct Walk<'w, 'a> {
     /// What aliases stand for: the places of tables.
     pub(super) aliases: HashMap<String, usize>,
     pub(super) culprit: Option<Reason>,
-    is_plannable: bool,
+    unplannable: Option<Reason>,
     pub(super) changes: bool,
 }
 
@@ -65,9 +67,10 @@ impl<'w, 'a> Walk<'w, 'a> {
             top: Frame::open(Clause::Start, 0),
             start: 0,
             limit: limit.min(text.len()),
-            is_plannable: true,
+            unplannable: None,
             scope: Vec::new(),
             visible: HashMap::new(),
+            sources: None,
             alias: None,
             closed_call: None,
             last_as: None,
@@ -95,7 +98,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         Findings {
             end: at,
             culprit: self.culprit,
-            is_plannable: self.is_plannable,
+            unplannable: self.unplannable,
         }
     }
 
@@ -105,10 +108,13 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// The first culprit is the reason.
     pub(super) fn blame(&mut self, reason: Reason) {
-        self.is_plannable &= matches!(
+        let is_plannable = matches!(
             reason,
             Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows | Reason::Calls(_)
         );
+        if !is_plannable {
+            self.unplannable.get_or_insert_with(|| reason.clone());
+        }
         self.culprit.get_or_insert(reason);
     }
 
@@ -276,8 +282,11 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     pub(super) fn record(&mut self, name: &Name<'_>, usage: Usage) {
-        if usage == Usage::Read && name.schema.is_none() && self.is_visible(&name.name) {
-            return;
+        if usage == Usage::Read && name.schema.is_none() {
+            if self.is_visible(&name.name) {
+                return;
+            }
+            self.remember_source(&name.name);
         }
         self.tables.add(name, usage);
     }

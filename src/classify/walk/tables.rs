@@ -7,59 +7,77 @@ use super::Name;
 /// The tables that a text names, in the order of their appearance.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
-    found: Vec<Table>,
+    found: Vec<Option<Table>>,
 }
 
 impl Tables {
     pub(crate) fn add(&mut self, name: &Name<'_>, usage: Usage) {
-        self.found.push(Table {
+        self.found.push(Some(Table {
             schema: name.schema.as_ref().map(ToString::to_string),
             name: name.name.to_string(),
             usage,
-        });
+        }));
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.found.len()
     }
 
     pub(super) fn take(&mut self) -> Vec<Table> {
         std::mem::take(&mut self.found)
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
-    /// Marks the table at a place, or else the one of a name, as written; returns its name.
+    /// Marks the table at a place as written, or adds one of that name; returns its name.
     pub(super) fn write(&mut self, name: &str, place: Option<usize>) -> String {
-        let place = place.or_else(|| self.found.iter().position(|table| table.name == name));
-        match place.and_then(|place| self.found.get_mut(place)) {
+        match place.and_then(|place| self.found.get_mut(place)?.as_mut()) {
             Some(table) => {
                 table.usage = Usage::Write;
                 table.to_string()
             }
             None => {
-                self.found.push(Table {
+                self.found.push(Some(Table {
                     schema: None,
                     name: name.to_owned(),
                     usage: Usage::Write,
-                });
+                }));
                 name.to_owned()
             }
         }
     }
 
-    /// Forgets a name that turned out to be a query of the `WITH` clause that began at `start`.
-    pub(super) fn forget(&mut self, start: usize, is_it: impl Fn(&Table) -> bool) {
-        let mut at = 0;
-        self.found.retain(|table| {
-            at += 1;
-            at <= start || !is_it(table)
-        });
+    /// Where each name was found first.
+    pub(super) fn places(&self) -> HashMap<String, usize> {
+        let mut places = HashMap::new();
+        for (place, table) in self.found.iter().enumerate() {
+            if let Some(table) = table {
+                places.entry(table.name.clone()).or_insert(place);
+            }
+        }
+        places
+    }
+
+    /// Forgets the table at a place: it turned out to be a query of a `WITH` clause.
+    pub(super) fn forget(&mut self, place: usize) {
+        if let Some(table) = self.found.get_mut(place) {
+            *table = None;
+        }
+    }
+
+    /// Since a place, nothing is written: the statement is only planned.
+    pub(crate) fn only_read(&mut self, since: usize) {
+        for table in self.found.iter_mut().skip(since).flatten() {
+            table.usage = Usage::Read;
+        }
     }
 
     /// Each table once, with the strongest thing done to it.
     pub(crate) fn distinct(self) -> Vec<Table> {
         let mut places: HashMap<(Option<String>, String), usize> = HashMap::new();
         let mut distinct: Vec<Table> = Vec::new();
-        for table in self.found {
+        for table in self.found.into_iter().flatten() {
             match places.entry((table.schema.clone(), table.name.clone())) {
                 Entry::Vacant(place) => {
                     place.insert(distinct.len());

@@ -9,14 +9,16 @@ impl Walk<'_, '_> {
         self.top.clause = Clause::WithName;
         self.top.with_start = self.tables.len();
         // On SQLite the word RECURSIVE makes no difference.
-        self.top.recursive = self.text.backend == DbBackend::Sqlite;
+        if self.text.backend == DbBackend::Sqlite {
+            self.begin_recursive();
+        }
     }
 
     /// A word inside a `WITH` clause; whether that is all it was.
     pub(super) fn with_word(&mut self, at: usize, keyword: Keyword) -> bool {
         match (self.top.clause, keyword) {
             (Clause::WithName, Keyword::Recursive) if self.text.is_name(at + 1) => {
-                self.top.recursive = true;
+                self.begin_recursive();
             }
             (Clause::WithName, _) => {
                 self.name(at);
@@ -35,14 +37,38 @@ impl Walk<'_, '_> {
     pub(super) fn define(&mut self) {
         let name = self.scope_name(&self.text.name(self.top.defining));
         if self.top.recursive {
-            let backend = self.text.backend;
-            self.tables.forget(self.top.with_start, |table| {
-                table.schema.is_none() && scope_name(backend, &table.name) == name
-            });
+            self.forget_sources(&name);
         }
         *self.visible.entry(name.clone()).or_default() += 1;
         self.scope.push(name);
         self.top.clause = Clause::WithDone;
+    }
+
+    fn begin_recursive(&mut self) {
+        self.top.recursive = true;
+        self.sources.get_or_insert_default();
+    }
+
+    pub(super) fn remember_source(&mut self, name: &str) {
+        let name = self.scope_name(name);
+        let place = self.tables.len();
+        if let Some(sources) = &mut self.sources {
+            sources.entry(name).or_default().push(place);
+        }
+    }
+
+    /// Forgets the tables of a name since the `WITH` clause began.
+    fn forget_sources(&mut self, name: &str) {
+        let places = self
+            .sources
+            .as_mut()
+            .and_then(|sources| sources.get_mut(name));
+        let Some(places) = places else {
+            return;
+        };
+        while let Some(place) = places.pop_if(|place| *place >= self.top.with_start) {
+            self.tables.forget(place);
+        }
     }
 
     pub(super) fn leave_scope(&mut self, mark: usize) {
@@ -63,15 +89,11 @@ impl Walk<'_, '_> {
                 .is_some_and(|count| *count > 0)
     }
 
+    /// SQLite compares names regardless of case.
     fn scope_name(&self, name: &str) -> String {
-        scope_name(self.text.backend, name)
-    }
-}
-
-/// SQLite compares names regardless of case.
-fn scope_name(backend: DbBackend, name: &str) -> String {
-    match backend {
-        DbBackend::Sqlite => name.to_ascii_lowercase(),
-        _ => name.to_owned(),
+        match self.text.backend {
+            DbBackend::Sqlite => name.to_ascii_lowercase(),
+            _ => name.to_owned(),
+        }
     }
 }

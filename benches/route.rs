@@ -1,0 +1,74 @@
+//! What the route costs a statement: `cargo bench --bench route`.
+//!
+//! Each figure is for one statement on nodes that do no I/O; what counts is the difference to `bare` in the same run.
+
+mod node;
+
+use std::{hint::black_box, time::Duration};
+
+use criterion::{
+    BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
+};
+use node::{LONG, SHORT, mock, routed, statement};
+use sea_orm::{ConnectionTrait, Statement};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::Instant,
+};
+
+/// A mock logs its statements, so it is replaced before its log matters.
+const STATEMENTS_PER_MOCK: u64 = 1_000;
+
+fn route(criterion: &mut Criterion) {
+    for (name, sql) in [("70 bytes", SHORT), ("340 bytes", LONG)] {
+        let mut group = criterion.benchmark_group(name);
+        let texts = |_| sql.to_owned();
+        bench(&mut group, "bare", mock, texts);
+        bench(&mut group, "hit", routed, texts);
+        bench(&mut group, "miss", routed, |number| {
+            format!("{sql} -- {number}\n, 1")
+        });
+        group.finish();
+    }
+}
+
+fn bench<C: ConnectionTrait>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    connect: impl Fn() -> C,
+    text: impl Fn(u64) -> String,
+) {
+    let runtime = Builder::new_current_thread()
+        .build()
+        .expect("a runtime without drivers");
+    group.bench_function(name, |bencher| {
+        bencher.iter_custom(|iterations| {
+            let full = (0..iterations / STATEMENTS_PER_MOCK).map(|_| STATEMENTS_PER_MOCK);
+            let rounds = full.chain([iterations % STATEMENTS_PER_MOCK]);
+            rounds
+                .map(|round| timed(&runtime, &connect(), round, &text))
+                .sum()
+        });
+    });
+}
+
+fn timed<C: ConnectionTrait>(
+    runtime: &Runtime,
+    db: &C,
+    statements: u64,
+    text: &impl Fn(u64) -> String,
+) -> Duration {
+    let statements: Vec<Statement> = (0..statements)
+        .map(|number| statement(&text(number)))
+        .collect();
+    let started = Instant::now();
+    runtime.block_on(async {
+        for statement in statements {
+            black_box(db.query_one_raw(statement).await.is_err());
+        }
+    });
+    started.elapsed()
+}
+
+criterion_group!(benches, route);
+criterion_main!(benches);

@@ -1,0 +1,5 @@
+//! What a node's answer says about the node and about the statement. Imports nothing of ours.
+
+mod refusal;
+
+pub(crate) use refusal::is_read_only_refusal;

@@ -1,0 +1,57 @@
+//! Real replication on loopback: PostgreSQL with streaming slaves, MariaDB with GTID slaves.
+//!
+//! Debian's server packages are needed (`tests/install`); without them a start fails, it never skips.
+//!
+//! ```text
+//! let cluster = PostgresCluster::start(2).await?;
+//! let (master, slave) = (cluster.master(), cluster.slave(1));
+//! slave.pause_replay().await?; //                     from here on the slave is stale
+//! let db = Database::connect(slave.url()).await?; //  database `app`, whose user may not write on a slave
+//! slave.set_network(Network::BlackHole).await; //     cuts `slave.proxied_url()`, not `slave.url()`
+//! slave.kill().await?;
+//! ```
+//!
+//! A cluster lives in a temporary directory. Every server process has its working directory in there, by which a
+//! watchdog finds and kills it when the cluster is dropped, and also when the test process itself was killed.
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "each test, bench and example uses its own part of this module"
+)]
+
+mod account;
+mod admin;
+mod error;
+mod fresh_database;
+mod mariadb;
+mod node;
+mod port;
+mod postgres;
+mod process;
+mod program;
+mod proxy;
+mod sandbox;
+mod server;
+mod statement_log;
+mod topology;
+mod wait;
+
+pub use admin::Admin;
+pub use error::ClusterError;
+pub use fresh_database::FreshDatabase;
+pub use mariadb::MariaDb;
+pub use node::Node;
+pub use postgres::Postgres;
+pub use process::living_in;
+pub use program::Program;
+pub use proxy::{Network, Proxy};
+pub use server::{Server, User};
+pub use statement_log::StatementLog;
+pub use topology::Cluster;
+pub use wait::until;
+
+/// PostgreSQL, streaming replication.
+pub type PostgresCluster = Cluster<Postgres>;
+/// MariaDB, GTID replication.
+pub type MariaDbCluster = Cluster<MariaDb>;
