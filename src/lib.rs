@@ -73,11 +73,12 @@
 //! | `mock` | nothing: `MockDatabase` works as a node through [`RoutingDatabase::builder`] |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 
-// Imports go one way: adapter → transaction, database → builder → dispatch → node → bind → classify, config, observe.
+// Imports go one way: adapter → transaction, database → builder → dispatch → catalogue, node → bind → classify, config, observe.
 
 mod adapter;
 mod bind;
 mod builder;
+mod catalogue;
 pub mod classify;
 mod config;
 mod database;
@@ -95,7 +96,7 @@ pub use bind::{BindKey, BindName, BindReason, NodeName};
 pub use builder::{BindBuilder, RoutingDatabaseBuilder};
 pub use config::{
     Balance, BindConfig, BindsConfig, ConfigError, ConfigProblem, DEFAULT_BIND, DatabaseUrl,
-    MASTER_NODE, NodeConfig, PoolConfig, RoutingConfig, Scheme,
+    FunctionsConfig, MASTER_NODE, NodeConfig, PoolConfig, RoutingConfig, Scheme,
 };
 pub use database::RoutingDatabase;
 pub use error::{ConnectError, RoutingError};

@@ -45,6 +45,9 @@ impl RoutingDatabase {
     /// The first driver error, unchanged, after all pools were closed; a warning in the log names each node that
     /// failed.
     pub async fn close_by_ref(&self) -> Result<(), DbErr> {
+        if self.scope.bind.is_none() {
+            self.dispatcher.stop();
+        }
         let mut result = Ok(());
         for node in self.nodes() {
             let answer = node.connection.close_by_ref().await;

@@ -7,8 +7,10 @@ use sea_orm::DatabaseConnection;
 use super::{BindBuilder, bind::SlaveBuilder, problems::problems};
 use crate::{
     bind::{BindName, NodeName, Registration, RegistryBuilder},
+    catalogue::KnownFunctions,
     config::{
-        Balance, ConfigError, DEFAULT_BIND, DeclaredKey, MASTER_NODE, RoutingConfig, key_meaning,
+        Balance, ConfigError, DEFAULT_BIND, DeclaredKey, FunctionsConfig, MASTER_NODE,
+        RoutingConfig, key_meaning,
     },
     database::RoutingDatabase,
     dispatch::Dispatcher,
@@ -22,6 +24,7 @@ const ORIGIN: &str = "routing database builder";
 pub(super) fn assemble(
     binds: Vec<BindBuilder>,
     routing: &RoutingConfig,
+    functions: FunctionsConfig,
     entities: &[Registration],
 ) -> Result<RoutingDatabase, ConfigError> {
     let problems = problems(&binds, &unmet(&binds, entities));
@@ -39,7 +42,9 @@ pub(super) fn assemble(
             .collect(),
     );
     let random = Random::new(routing.seed);
-    match RoutingDatabase::new(Dispatcher::new(topology, registry, random, routing.echo)) {
+    let known = KnownFunctions::new(functions);
+    let dispatcher = Dispatcher::new(topology, registry, known, random, routing.echo);
+    match RoutingDatabase::new(dispatcher) {
         Some(database) if problems.is_empty() => Ok(database),
         _ => Err(ConfigError::new(ORIGIN, problems)),
     }
@@ -64,12 +69,9 @@ pub(super) fn single(connection: DatabaseConnection) -> RoutingDatabase {
         Balance::default(),
     );
     let registry = RegistryBuilder::new().build();
-    let dispatcher = Dispatcher::new(
-        Topology::new(vec![bind]),
-        registry,
-        Random::new(None),
-        false,
-    );
+    let known = KnownFunctions::default();
+    let topology = Topology::new(vec![bind]);
+    let dispatcher = Dispatcher::new(topology, registry, known, Random::new(None), false);
     RoutingDatabase::new(dispatcher).expect("the only bind is called `default`")
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     bind::{BindKey, Registration},
-    config::{Balance, BindsConfig, ConfigError, DeclaredKey, RoutingConfig},
+    config::{Balance, BindsConfig, ConfigError, DeclaredKey, FunctionsConfig, RoutingConfig},
     database::RoutingDatabase,
     error::ConnectError,
 };
@@ -35,6 +35,7 @@ pub struct RoutingDatabaseBuilder {
     balance: Option<Balance>,
     seed: Option<u64>,
     echo: Option<bool>,
+    functions: FunctionsConfig,
 }
 
 impl RoutingDatabaseBuilder {
@@ -78,6 +79,14 @@ impl RoutingDatabaseBuilder {
         self
     }
 
+    /// What the user's own functions do, beside what the file says. Default: nothing is known, so that a call is
+    /// a write.
+    #[must_use]
+    pub fn functions(mut self, functions: FunctionsConfig) -> Self {
+        self.functions = functions;
+        self
+    }
+
     /// The database over the given connections.
     ///
     /// # Errors
@@ -86,7 +95,7 @@ impl RoutingDatabaseBuilder {
     pub fn build(self) -> Result<RoutingDatabase, ConfigError> {
         let routing = self.routing(RoutingConfig::default());
         let entities = self.registrations();
-        assemble(self.binds, &routing, &entities)
+        assemble(self.binds, &routing, self.functions, &entities)
     }
 
     /// The database of a binds.yaml, with the given binds beside those of the file.
@@ -121,7 +130,18 @@ impl RoutingDatabaseBuilder {
             binds.push(connect_bind(&config, bind).await?);
         }
         binds.append(&mut self.binds);
-        Ok(assemble(binds, &routing, &entities)?)
+        let functions = self
+            .functions
+            .read(config.functions.read)
+            .write(config.functions.write);
+        let database = assemble(binds, &routing, functions, &entities)?;
+        let opened: Vec<_> = config
+            .binds
+            .into_iter()
+            .map(|bind| bind.name.into())
+            .collect();
+        database.dispatcher.learn_functions(&opened).await;
+        Ok(database)
     }
 
     fn routing(&self, file: RoutingConfig) -> RoutingConfig {

@@ -9,6 +9,7 @@
 //! three servers to be right.
 
 mod access;
+mod catalogue;
 mod class;
 mod functions;
 mod lexer;

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use super::catalogue::POSTGRES;
+
 /// A table, view or other relation that a statement names.
 ///
 /// Quotes are removed. PostgreSQL's unquoted names are folded to lower case, as the server does;
@@ -47,19 +49,18 @@ impl Table {
             {
                 true
             }
-            _ => has_catalogue_prefix(&self.name),
+            Some(_) => is_sqlite_schema(&self.name),
+            None => {
+                is_sqlite_schema(&self.name) || POSTGRES.binary_search(&self.name.as_str()).is_ok()
+            }
         }
     }
 }
 
-/// `pg_class` and `sqlite_master` need no schema, and applications can't own these prefixes on SQLite
-/// and hardly do on PostgreSQL.
-fn has_catalogue_prefix(name: &str) -> bool {
-    let starts = |prefix: &str| {
-        name.get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
-    starts("pg_") || starts("sqlite_") || starts("pragma_")
+/// SQLite keeps the prefix `sqlite_` for itself, in every attached database.
+fn is_sqlite_schema(name: &str) -> bool {
+    name.get(..7)
+        .is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"))
 }
 
 impl fmt::Display for Table {

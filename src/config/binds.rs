@@ -1,7 +1,8 @@
 use std::{io::ErrorKind, path::Path};
 
 use super::{
-    BindConfig, ConfigError, ConfigProblem, DeclaredKey, NodeConfig, PoolConfig, RoutingConfig,
+    BindConfig, ConfigError, ConfigProblem, DeclaredKey, FunctionsConfig, NodeConfig, PoolConfig,
+    RoutingConfig,
     check::{Finding, findings, name_findings},
     file::Document,
 };
@@ -21,6 +22,8 @@ pub struct BindsConfig {
     pub pool: PoolConfig,
     /// How statements are routed.
     pub routing: RoutingConfig,
+    /// What the user's own functions do.
+    pub functions: FunctionsConfig,
 }
 
 impl BindsConfig {
@@ -48,6 +51,13 @@ impl BindsConfig {
     #[must_use]
     pub fn routing(mut self, routing: RoutingConfig) -> Self {
         self.routing = routing;
+        self
+    }
+
+    /// What the user's own functions do. Default: as the databases' catalogues say.
+    #[must_use]
+    pub fn functions(mut self, functions: FunctionsConfig) -> Self {
+        self.functions = functions;
         self
     }
 

@@ -1,12 +1,17 @@
-use std::{any::TypeId, sync::Arc};
+use std::{
+    any::TypeId,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use arc_swap::ArcSwap;
 use sea_orm::{DbBackend, EntityTrait};
+use tokio::sync::Notify;
 
-use super::{Decision, NodeScope, Scope, verdict::Verdict};
+use super::{Decision, NodeScope, Scope, background::Background, verdict::Verdict};
 use crate::{
     bind::{BindName, BindReason, NodeName, Registry, Target},
-    classify::{Functions, Memo, Table, Usage, classify},
+    catalogue::{KnownFunctions, Refresh, keep_fresh},
+    classify::{Effect, Functions, Memo, Reason, Table, Usage, classify},
     error::RoutingError,
     node::{Bind, Node, Random, Role, Topology},
     route::NodeReason,
@@ -20,7 +25,10 @@ const MEMO_BYTES: u64 = 16 << 20;
 pub(crate) struct Dispatcher {
     topology: ArcSwap<Topology>,
     registry: Registry,
-    functions: Functions,
+    known: Mutex<KnownFunctions>,
+    functions: ArcSwap<Functions>,
+    unknown_met: Arc<Notify>,
+    background: Background,
     memo: Memo<Arc<Verdict>>,
     random: Random,
     echo: bool,
@@ -34,11 +42,20 @@ enum Turn {
 }
 
 impl Dispatcher {
-    pub(crate) fn new(topology: Topology, registry: Registry, random: Random, echo: bool) -> Self {
+    pub(crate) fn new(
+        topology: Topology,
+        registry: Registry,
+        known: KnownFunctions,
+        random: Random,
+        echo: bool,
+    ) -> Self {
         Self {
             topology: ArcSwap::from_pointee(topology),
             registry,
-            functions: Functions::builtin(),
+            functions: ArcSwap::from_pointee(known.functions()),
+            known: Mutex::new(known),
+            unknown_met: Arc::default(),
+            background: Background::default(),
             memo: Memo::new(MEMO_BYTES),
             random,
             echo,
@@ -51,6 +68,41 @@ impl Dispatcher {
 
     pub(crate) fn publish(&self, topology: Topology) {
         self.topology.store(Arc::new(topology));
+    }
+
+    /// Reads the functions of these binds' databases, now and from time to time.
+    pub(crate) async fn learn_functions(self: &Arc<Self>, binds: &[BindName]) {
+        let topology = self.topology();
+        let binds = binds.iter().filter_map(|name| topology.bind(name));
+        let catalogues = binds.map(|bind| Refresh::new(&bind.name, &bind.master.connection));
+        let catalogues: Vec<_> = catalogues.filter(Refresh::has_functions).collect();
+        for catalogue in &catalogues {
+            if let Some(functions) = catalogue.read().await {
+                self.note_functions(&catalogue.bind, functions);
+            }
+        }
+        if !catalogues.is_empty() {
+            let (wanted, listener) = (self.unknown_met.clone(), Arc::downgrade(self));
+            self.background.spawn(keep_fresh(
+                catalogues,
+                wanted,
+                listener,
+                Self::note_functions,
+            ));
+        }
+    }
+
+    /// Ends what runs in the background.
+    pub(crate) fn stop(&self) {
+        self.background.stop();
+    }
+
+    fn note_functions(&self, bind: &BindName, functions: Vec<(String, Effect)>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.note(bind, functions) {
+            self.functions.store(Arc::new(known.functions()));
+            self.memo.clear();
+        }
     }
 
     pub(crate) fn echo(&self) -> bool {
@@ -224,10 +276,18 @@ impl Dispatcher {
         if let Some(verdict) = self.memo.get(backend, sql) {
             return verdict;
         }
-        let class = classify(backend, sql, &self.functions);
+        let functions = self.functions.load_full();
+        let class = classify(backend, sql, &functions);
+        if matches!(class.reason, Reason::UnknownFunction(_)) {
+            self.unknown_met.notify_one();
+        }
         let target = self.registry.resolve(backend, &class.tables);
         let verdict = Arc::new(Verdict::new(class, target));
         self.memo.insert(backend, sql, verdict.clone());
+        if !Arc::ptr_eq(&functions, &self.functions.load()) {
+            // What was just stored may rest on functions that changed meanwhile.
+            self.memo.clear();
+        }
         verdict
     }
 

@@ -1,5 +1,6 @@
 //! The route of a statement, top to bottom: class → bind → node.
 
+mod background;
 mod decision;
 mod dispatcher;
 mod record;

@@ -52,6 +52,8 @@ const SETTINGS: &[&str] = &[
     "--log-bin=binlog",
     "--binlog-format=ROW",
     "--log-slave-updates=1",
+    // Lets the application make functions.
+    "--log-bin-trust-function-creators=1",
     "--gtid-domain-id=0",
     "--gtid-strict-mode=1",
     "--relay-log=relay",

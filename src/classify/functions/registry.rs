@@ -55,6 +55,30 @@ impl Functions {
         self
     }
 
+    /// Adds a function that was found in a database, unless one of its name is known to write.
+    ///
+    /// A database may have a harmless function of the name of one that writes: which of the two a call means
+    /// depends on its arguments.
+    #[must_use]
+    pub fn with_found(self, name: impl AsRef<str>, effect: Effect) -> Self {
+        let name = name.as_ref();
+        match effect == Effect::Read && self.writes(&normalized(name)) {
+            true => self,
+            false => self.with(name, effect),
+        }
+    }
+
+    fn writes(&self, normalized: &str) -> bool {
+        let backends = [DbBackend::Postgres, DbBackend::MySql, DbBackend::Sqlite];
+        let writes = |backend| {
+            matches!(
+                builtin(backend, normalized),
+                Some(Builtin::Write | Builtin::Session)
+            )
+        };
+        self.added.get(normalized) == Some(&Effect::Write) || backends.into_iter().any(writes)
+    }
+
     /// What a call does, or `None` for a function that nobody told us about.
     pub(crate) fn effect(&self, backend: DbBackend, call: &Call<'_>) -> Option<Builtin> {
         self.added_effect(backend, call)

@@ -20,7 +20,21 @@ impl Statement<'_, '_> {
             runs |= !self.text.is(at, Keyword::Verbose);
             at += 1;
         }
-        self.explained(at, !runs)
+        match self.planned_query(at).filter(|_| !runs) {
+            Some(query) => self.explained(query, true),
+            None => self.explained(at, !runs),
+        }
+    }
+
+    /// The query inside `CREATE TABLE … AS` and `DECLARE … FOR`: that is what is planned.
+    fn planned_query(&self, at: usize) -> Option<usize> {
+        let before = match self.text.keyword(at)? {
+            Keyword::Create => Keyword::As,
+            Keyword::Declare => Keyword::For,
+            _ => return None,
+        };
+        let query = self.find(at, before)? + 1;
+        self.begins_query(query).then_some(query)
     }
 
     fn switches_analyze_on(&self, at: usize) -> bool {

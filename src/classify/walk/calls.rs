@@ -133,6 +133,7 @@ impl Walk<'_, '_> {
             K::Columns => self.top.is_call,
             K::Value => mysql && self.top.clause == Clause::Body,
             K::For if postgres => self.text.is_raw(at.wrapping_sub(1), "COLLATION"),
+            K::Set | K::Insert => self.top.change.is_some(),
             K::Analyse => self.text.follows(at, K::Procedure),
             K::Operator if postgres => self.is_own_operator(at),
             _ => self.follows_tablesample(at) || self.is_type_word(at),
@@ -190,8 +191,15 @@ impl Walk<'_, '_> {
         let is =
             |word: &str, any: &[&str]| any.iter().any(|known| word.eq_ignore_ascii_case(known));
         is(word, &["varying"]) && is(before, &["character", "char", "bit", "nchar"])
-            || is(word, &["second"]) && is(before, &["interval", "to"])
+            || is(word, &["second"])
+                && (is(before, &["interval", "to"]) || self.qualifies_interval(at))
             || is(word, &["zone"]) && is(before, &["time"])
+            || is(word, &["conflict"]) && is(before, &["on"])
+    }
+
+    /// `INTERVAL '…' SECOND(…)`
+    fn qualifies_interval(&self, at: usize) -> bool {
+        at >= 2 && self.text.is_string(at - 1) && self.text.is(at - 2, Keyword::Interval)
     }
 
     fn takes_suffix(&self, at: usize, keyword: Keyword) -> bool {

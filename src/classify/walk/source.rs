@@ -77,6 +77,7 @@ impl Walk<'_, '_> {
             | Keyword::Ordinality
             | Keyword::Of
             | Keyword::By => {}
+            _ if self.text.follows(at, Keyword::Tablesample) => {}
             _ => {
                 self.alias = Some(at);
                 self.remember_alias(self.text.name(at).into_owned());

@@ -110,7 +110,11 @@ impl<'w, 'a> Walk<'w, 'a> {
     pub(super) fn blame(&mut self, reason: Reason) {
         let is_plannable = matches!(
             reason,
-            Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows | Reason::Calls(_)
+            Reason::Writes(_)
+                | Reason::WritesInWith(_)
+                | Reason::LocksRows
+                | Reason::Calls(_)
+                | Reason::Into(_)
         );
         if !is_plannable {
             self.unplannable.get_or_insert_with(|| reason.clone());

@@ -1,4 +1,4 @@
-use super::{keys, names, pools, tables, urls};
+use super::{functions, keys, names, pools, tables, urls};
 use crate::config::{BindsConfig, ConfigProblem, DeclaredKey, path::KeyPath};
 
 /// Something that must not be, before it is known on which line of a file it stands.
@@ -25,6 +25,7 @@ pub(in crate::config) fn findings(config: &BindsConfig, declared: &[DeclaredKey]
     urls::check(config, &mut findings);
     pools::check(config, &mut findings);
     tables::check(config, &mut findings);
+    functions::check(config, &mut findings);
     keys::check(config, declared, &mut findings);
     findings
 }

@@ -1,6 +1,7 @@
 //! What must hold for a configuration, wherever it came from.
 
 mod finding;
+mod functions;
 mod keys;
 mod names;
 mod pools;

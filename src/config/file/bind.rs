@@ -110,14 +110,7 @@ fn url(reader: &mut Reader<'_>, entry: &Entry<'_>) -> String {
 
 /// An unreadable table keeps its position, by which the others are found.
 fn tables(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<String> {
-    let Some(entry) = section.get(reader, "tables") else {
-        return Vec::new();
-    };
-    let tables = items(reader, &entry, TABLES, |index| entry.path.item(index));
-    let tables = tables.unwrap_or_default().into_iter();
-    tables
-        .map(|table| reader.scalar(&table, &TABLE).unwrap_or_default())
-        .collect()
+    section.texts(reader, "tables", TABLES, &TABLE)
 }
 
 fn pool_of(reader: &mut Reader<'_>, section: &Section<'_>) -> PoolConfig {

@@ -1,6 +1,6 @@
 use super::{
     bind::bind,
-    options::{pool, routing},
+    options::{functions, pool, routing},
     place::around,
     reader::{Entry, Reader},
     section::{Section, named},
@@ -14,7 +14,7 @@ use crate::config::{
     path::KeyPath,
 };
 
-const KEYS: &[&str] = &["binds", "pool", "routing"];
+const KEYS: &[&str] = &["binds", "pool", "routing", "functions"];
 const FILE: &str = "a mapping with `binds`";
 const BINDS: &str = "a mapping of names to binds";
 
@@ -96,10 +96,12 @@ fn config(reader: &mut Reader<'_>, tree: &Tree) -> BindsConfig {
     let binds = binds(reader, &section);
     let pool_entry = section.get(reader, "pool");
     let routing_entry = section.get(reader, "routing");
+    let functions_entry = section.get(reader, "functions");
     BindsConfig {
         binds,
         pool: pool(reader, pool_entry),
         routing: routing(reader, routing_entry),
+        functions: functions(reader, functions_entry),
     }
 }
 

@@ -1,9 +1,9 @@
 use super::{
     reader::{Entry, Reader},
     section::Section,
-    value::{BALANCE, COUNT, DURATION, LEVEL, SEED, SWITCH, TEXT},
+    value::{BALANCE, COUNT, DURATION, FUNCTION, LEVEL, SEED, SWITCH, TEXT},
 };
-use crate::config::{PoolConfig, RoutingConfig};
+use crate::config::{FunctionsConfig, PoolConfig, RoutingConfig};
 
 const POOL_OPTIONS: &[&str] = &[
     "max_connections",
@@ -17,6 +17,8 @@ const POOL_OPTIONS: &[&str] = &[
     "application_name",
     "statement_timeout",
 ];
+
+const FUNCTION_LISTS: &[&str] = &["read", "write"];
 
 const ROUTING_OPTIONS: &[&str] = &["balance", "seed", "echo"];
 
@@ -60,5 +62,19 @@ pub(super) fn routing(reader: &mut Reader<'_>, entry: Option<Entry<'_>>) -> Rout
             .unwrap_or_default(),
         seed: section.value(reader, "seed", &SEED),
         echo: section.value(reader, "echo", &SWITCH).unwrap_or_default(),
+    }
+}
+
+/// The lists of `functions`.
+pub(super) fn functions(reader: &mut Reader<'_>, entry: Option<Entry<'_>>) -> FunctionsConfig {
+    let expected = "a mapping of `read` and `write` to lists of functions";
+    let section = entry.and_then(|entry| Section::read(reader, entry, expected, FUNCTION_LISTS));
+    let Some(section) = section else {
+        return FunctionsConfig::default();
+    };
+    let expected = "a list of function names";
+    FunctionsConfig {
+        read: section.texts(reader, "read", expected, &FUNCTION),
+        write: section.texts(reader, "write", expected, &FUNCTION),
     }
 }

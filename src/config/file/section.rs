@@ -73,6 +73,24 @@ impl<'t> Section<'t> {
         reader.scalar(&entry, kind)
     }
 
+    /// The scalars in the list at `key`.
+    pub(super) fn texts(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        expected: &str,
+        kind: &Kind<String>,
+    ) -> Vec<String> {
+        let Some(entry) = self.get(reader, key) else {
+            return Vec::new();
+        };
+        let items = items(reader, &entry, expected, |index| entry.path.item(index));
+        let items = items.unwrap_or_default().into_iter();
+        items
+            .map(|item| reader.scalar(&item, kind).unwrap_or_default())
+            .collect()
+    }
+
     fn written(&self, reader: &mut Reader<'_>, key: &str, written: &str) -> Option<Entry<'t>> {
         let &(_, line, tree) = self.options.iter().find(|(name, ..)| *name == written)?;
         let path = self.entry.path.written(key, written);

@@ -55,6 +55,11 @@ pub(super) const URL: Kind<String> = Kind {
     parse: |text| Some(text.to_owned()),
 };
 
+pub(super) const FUNCTION: Kind<String> = Kind {
+    expected: "the name of a function",
+    parse: |text| Some(text.to_owned()),
+};
+
 pub(super) const TABLE: Kind<String> = Kind {
     expected: "a table name or pattern",
     parse: |text| Some(text.to_owned()),

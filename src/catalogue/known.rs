@@ -1,0 +1,108 @@
+use std::collections::HashMap;
+
+use crate::{
+    bind::BindName,
+    classify::{Effect, Functions},
+    config::FunctionsConfig,
+};
+
+/// What is known of functions beside the servers' built-ins: found in the binds' databases, or configured.
+///
+/// One answer serves all binds: a function that writes in one of them is taken for a write everywhere.
+#[derive(Debug, Default)]
+pub(crate) struct KnownFunctions {
+    configured: FunctionsConfig,
+    found: HashMap<BindName, Vec<(String, Effect)>>,
+}
+
+impl KnownFunctions {
+    pub(crate) fn new(configured: FunctionsConfig) -> Self {
+        Self {
+            configured,
+            found: HashMap::new(),
+        }
+    }
+
+    /// Notes what a bind's database has; true if that is news.
+    pub(crate) fn note(&mut self, bind: &BindName, functions: Vec<(String, Effect)>) -> bool {
+        let news = self.found.get(bind).map_or(&[] as &[_], Vec::as_slice) != functions.as_slice();
+        self.found.insert(bind.clone(), functions);
+        news
+    }
+
+    /// Built-ins, then what was found, then what was configured: the later wins, but what was found never turns
+    /// a write into a read.
+    pub(crate) fn functions(&self) -> Functions {
+        let mut found: Vec<_> = self.found.values().flatten().collect();
+        found.sort_by_key(|(_, effect)| *effect == Effect::Write);
+        let functions = found
+            .into_iter()
+            .fold(Functions::builtin(), |functions, (name, effect)| {
+                functions.with_found(name, *effect)
+            });
+        let reads = self.configured.read.iter().map(|name| (name, Effect::Read));
+        let writes = self
+            .configured
+            .write
+            .iter()
+            .map(|name| (name, Effect::Write));
+        reads
+            .chain(writes)
+            .fold(functions, |functions, (name, effect)| {
+                functions.with(name, effect)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::DbBackend;
+
+    use super::*;
+    use crate::classify::classify;
+
+    fn is_read(known: &KnownFunctions, sql: &str) -> bool {
+        classify(DbBackend::Postgres, sql, &known.functions()).is_read()
+    }
+
+    #[test]
+    fn a_write_in_one_bind_is_a_write_everywhere() {
+        let mut known = KnownFunctions::default();
+        assert!(known.note(&"a".into(), vec![("tax".to_owned(), Effect::Read)]));
+        assert!(is_read(&known, "SELECT tax(1)"));
+        assert!(known.note(&"b".into(), vec![("tax".to_owned(), Effect::Write)]));
+        assert!(!is_read(&known, "SELECT tax(1)"));
+        assert!(known.note(&"b".into(), Vec::new()));
+        assert!(is_read(&known, "SELECT tax(1)"));
+        assert!(!known.note(&"b".into(), Vec::new()));
+    }
+
+    #[test]
+    fn what_is_found_never_turns_a_built_in_write_into_a_read() {
+        let mut known = KnownFunctions::default();
+        known.note(
+            &"a".into(),
+            vec![
+                ("nextval".to_owned(), Effect::Read),
+                ("lower".to_owned(), Effect::Write),
+            ],
+        );
+        assert!(!is_read(&known, "SELECT nextval('s')"));
+        assert!(!is_read(&known, "SELECT lower('S')"));
+    }
+
+    #[test]
+    fn configuration_wins() {
+        let configured = FunctionsConfig::new().read(["audit"]).write(["tax"]);
+        let mut known = KnownFunctions::new(configured);
+        known.note(
+            &"a".into(),
+            vec![
+                ("audit".to_owned(), Effect::Write),
+                ("tax".to_owned(), Effect::Read),
+            ],
+        );
+        assert!(is_read(&known, "SELECT audit()"));
+        assert!(!is_read(&known, "SELECT tax(1)"));
+    }
+}

@@ -1,0 +1,83 @@
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use sea_orm::{DatabaseConnection, DbBackend};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until, timeout},
+};
+use tracing::warn;
+
+use super::functions::user_functions;
+use crate::{bind::BindName, classify::Effect};
+
+/// How often the catalogues are read when nothing asks for it: one query on each bind's master.
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Least time between two reads, however many unknown names are met.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A catalogue that takes longer is read next time.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Reads one bind's catalogue from its master.
+#[derive(Debug)]
+pub(crate) struct Refresh {
+    pub(crate) bind: BindName,
+    master: DatabaseConnection,
+}
+
+impl Refresh {
+    pub(crate) fn new(bind: &BindName, master: &DatabaseConnection) -> Self {
+        Self {
+            bind: bind.clone(),
+            master: master.clone(),
+        }
+    }
+
+    /// SQLite keeps no functions: its own belong to the program.
+    pub(crate) fn has_functions(&self) -> bool {
+        self.master.get_database_backend() != DbBackend::Sqlite
+    }
+
+    /// The bind's functions, or `None` when they can't be read now; a failure is logged.
+    pub(crate) async fn read(&self) -> Option<Vec<(String, Effect)>> {
+        match timeout(TIMEOUT, user_functions(&self.master)).await {
+            Ok(Ok(functions)) => return Some(functions),
+            Ok(Err(error)) => {
+                warn!(bind = %self.bind, %error, "the functions of the database can't be read");
+            }
+            Err(_) => {
+                warn!(bind = %self.bind, "reading the functions of the database took too long")
+            }
+        }
+        None
+    }
+}
+
+/// Reads the catalogues from time to time, and at once when `wanted`, until `listener` is gone.
+pub(crate) async fn keep_fresh<T>(
+    catalogues: Vec<Refresh>,
+    wanted: Arc<Notify>,
+    listener: Weak<T>,
+    note: impl Fn(&T, &BindName, Vec<(String, Effect)>),
+) {
+    loop {
+        let earliest = Instant::now() + PAUSE;
+        tokio::select! {
+            () = wanted.notified() => sleep_until(earliest).await,
+            () = sleep_until(earliest + INTERVAL) => {}
+        }
+        for catalogue in &catalogues {
+            let functions = catalogue.read().await;
+            let Some(listener) = listener.upgrade() else {
+                return;
+            };
+            if let Some(functions) = functions {
+                note(&listener, &catalogue.bind, functions);
+            }
+        }
+    }
+}
