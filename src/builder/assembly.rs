@@ -13,7 +13,7 @@ use crate::{
         RoutingConfig, key_meaning,
     },
     database::RoutingDatabase,
-    dispatch::Dispatcher,
+    dispatch::{Dispatcher, Verdicts},
     node::{Bind, Node, Random, Role, Topology},
 };
 
@@ -42,8 +42,8 @@ pub(super) fn assemble(
             .collect(),
     );
     let random = Random::new(routing.seed);
-    let known = KnownFunctions::new(functions);
-    let dispatcher = Dispatcher::new(topology, registry, known, random, routing.echo);
+    let verdicts = Verdicts::new(registry, KnownFunctions::new(functions));
+    let dispatcher = Dispatcher::new(topology, verdicts, random, routing.echo);
     match RoutingDatabase::new(dispatcher) {
         Some(database) if problems.is_empty() => Ok(database),
         _ => Err(ConfigError::new(ORIGIN, problems)),
@@ -68,10 +68,9 @@ pub(super) fn single(connection: DatabaseConnection) -> RoutingDatabase {
         BindBuilder::new(DEFAULT_BIND, connection),
         Balance::default(),
     );
-    let registry = RegistryBuilder::new().build();
-    let known = KnownFunctions::default();
+    let verdicts = Verdicts::new(RegistryBuilder::new().build(), KnownFunctions::default());
     let topology = Topology::new(vec![bind]);
-    let dispatcher = Dispatcher::new(topology, registry, known, Random::new(None), false);
+    let dispatcher = Dispatcher::new(topology, verdicts, Random::new(None), false);
     RoutingDatabase::new(dispatcher).expect("the only bind is called `default`")
 }
 

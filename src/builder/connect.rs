@@ -1,6 +1,6 @@
 //! Opens the pools of a configured bind.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
 
@@ -151,7 +151,7 @@ fn create_directory(key: &str, url: &DatabaseUrl) -> Result<(), ConnectError> {
     std::fs::create_dir_all(directory).map_err(|source| ConnectError::Directory {
         node: key.to_owned(),
         directory: directory.display().to_string(),
-        source: Arc::new(source),
+        source: std::sync::Arc::new(source),
     })
 }
 

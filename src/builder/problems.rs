@@ -1,7 +1,10 @@
-use sea_orm::{DatabaseConnection, DatabaseConnectionType};
+use sea_orm::DatabaseConnection;
 
 use super::BindBuilder;
-use crate::config::{BindConfig, BindsConfig, ConfigProblem, DeclaredKey, MASTER_NODE, NodeConfig};
+use crate::{
+    config::{BindConfig, BindsConfig, ConfigProblem, DeclaredKey, MASTER_NODE, NodeConfig},
+    node::backend,
+};
 
 /// What is wrong with binds whose connections exist: their names as in a file, and their connections.
 pub(super) fn problems(binds: &[BindBuilder], declared: &[DeclaredKey]) -> Vec<ConfigProblem> {
@@ -53,8 +56,5 @@ fn connections(bind: &BindBuilder) -> Vec<ConfigProblem> {
 }
 
 fn dialect(connection: &DatabaseConnection) -> Option<&'static str> {
-    match connection.inner {
-        DatabaseConnectionType::Disconnected => None,
-        _ => Some(connection.get_database_backend().as_str()),
-    }
+    backend(connection).map(|backend| backend.as_str())
 }

@@ -1,35 +1,23 @@
-use std::{
-    any::TypeId,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use sea_orm::{DbBackend, EntityTrait};
-use tokio::sync::Notify;
 
-use super::{Decision, NodeScope, Scope, background::Background, verdict::Verdict};
+use super::{Decision, NodeScope, Scope, Verdicts, background::Background, verdict::Verdict};
 use crate::{
-    bind::{BindName, BindReason, NodeName, Registry, Target},
-    catalogue::{KnownFunctions, Refresh, keep_fresh},
-    classify::{Effect, Functions, Memo, Reason, Table, Usage, classify},
+    bind::{BindName, BindReason, NodeName, Target},
+    catalogue::Refresh,
     error::RoutingError,
     node::{Bind, Node, Random, Role, Topology},
     route::NodeReason,
 };
 
-/// Bytes of memoised texts and verdicts: room for tens of thousands of distinct statements.
-const MEMO_BYTES: u64 = 16 << 20;
-
 /// Everything that a statement's route depends on; shared by all clones of a handle.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
     topology: ArcSwap<Topology>,
-    registry: Registry,
-    known: Mutex<KnownFunctions>,
-    functions: ArcSwap<Functions>,
-    unknown_met: Arc<Notify>,
+    verdicts: Arc<Verdicts>,
     background: Background,
-    memo: Memo<Arc<Verdict>>,
     random: Random,
     echo: bool,
 }
@@ -42,21 +30,11 @@ enum Turn {
 }
 
 impl Dispatcher {
-    pub(crate) fn new(
-        topology: Topology,
-        registry: Registry,
-        known: KnownFunctions,
-        random: Random,
-        echo: bool,
-    ) -> Self {
+    pub(crate) fn new(topology: Topology, verdicts: Verdicts, random: Random, echo: bool) -> Self {
         Self {
             topology: ArcSwap::from_pointee(topology),
-            registry,
-            functions: ArcSwap::from_pointee(known.functions()),
-            known: Mutex::new(known),
-            unknown_met: Arc::default(),
+            verdicts: Arc::new(verdicts),
             background: Background::default(),
-            memo: Memo::new(MEMO_BYTES),
             random,
             echo,
         }
@@ -71,38 +49,20 @@ impl Dispatcher {
     }
 
     /// Reads the functions of these binds' databases, now and from time to time.
-    pub(crate) async fn learn_functions(self: &Arc<Self>, binds: &[BindName]) {
+    pub(crate) async fn learn_functions(&self, binds: &[BindName]) {
         let topology = self.topology();
         let binds = binds.iter().filter_map(|name| topology.bind(name));
         let catalogues = binds.map(|bind| Refresh::new(&bind.name, &bind.master.connection));
         let catalogues: Vec<_> = catalogues.filter(Refresh::has_functions).collect();
-        for catalogue in &catalogues {
-            if let Some(functions) = catalogue.read().await {
-                self.note_functions(&catalogue.bind, functions);
-            }
-        }
         if !catalogues.is_empty() {
-            let (wanted, listener) = (self.unknown_met.clone(), Arc::downgrade(self));
-            self.background.spawn(keep_fresh(
-                catalogues,
-                wanted,
-                listener,
-                Self::note_functions,
-            ));
+            let keep_fresh = self.verdicts.learn_functions(catalogues).await;
+            self.background.spawn(keep_fresh);
         }
     }
 
     /// Ends what runs in the background.
     pub(crate) fn stop(&self) {
         self.background.stop();
-    }
-
-    fn note_functions(&self, bind: &BindName, functions: Vec<(String, Effect)>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.note(bind, functions) {
-            self.functions.store(Arc::new(known.functions()));
-            self.memo.clear();
-        }
     }
 
     pub(crate) fn echo(&self) -> bool {
@@ -147,7 +107,7 @@ impl Dispatcher {
         backend: DbBackend,
         sql: &str,
     ) -> Result<Decision, RoutingError> {
-        let verdict = self.verdict(backend, sql);
+        let verdict = self.verdicts.of(backend, sql);
         if scope.bind.is_none() {
             belongs(&verdict, &node.bind)?;
             self.respects_pin(&verdict)?;
@@ -176,7 +136,7 @@ impl Dispatcher {
         backend: DbBackend,
         sql: &str,
     ) -> Result<BindName, RoutingError> {
-        let verdict = self.verdict(backend, sql);
+        let verdict = self.verdicts.of(backend, sql);
         self.respects_pin(&verdict)?;
         Ok(verdict.target.clone()?.bind)
     }
@@ -216,13 +176,7 @@ impl Dispatcher {
         &self,
         backend: Option<DbBackend>,
     ) -> Result<Target, RoutingError> {
-        let entity = E::default();
-        let table = Table {
-            schema: entity.schema_name().map(str::to_owned),
-            name: entity.table_name().to_owned(),
-            usage: Usage::Read,
-        };
-        self.registry.entity(TypeId::of::<E>(), &table, backend)
+        self.verdicts.target_of::<E>(backend)
     }
 
     fn route(
@@ -232,7 +186,7 @@ impl Dispatcher {
         sql: &str,
         turn: Turn,
     ) -> Result<Decision, RoutingError> {
-        let verdict = self.verdict(backend, sql);
+        let verdict = self.verdicts.of(backend, sql);
         let topology = self.topology.load();
         let (node, node_reason, bind_reason) = match &scope.bind {
             Some(name) => {
@@ -270,25 +224,6 @@ impl Dispatcher {
         };
         let topology = self.topology.load();
         reads_only(verdict, topology.require(bind)?.node(pin)?)
-    }
-
-    fn verdict(&self, backend: DbBackend, sql: &str) -> Arc<Verdict> {
-        if let Some(verdict) = self.memo.get(backend, sql) {
-            return verdict;
-        }
-        let functions = self.functions.load_full();
-        let class = classify(backend, sql, &functions);
-        if matches!(class.reason, Reason::UnknownFunction(_)) {
-            self.unknown_met.notify_one();
-        }
-        let target = self.registry.resolve(backend, &class.tables);
-        let verdict = Arc::new(Verdict::new(class, target));
-        self.memo.insert(backend, sql, verdict.clone());
-        if !Arc::ptr_eq(&functions, &self.functions.load()) {
-            // What was just stored may rest on functions that changed meanwhile.
-            self.memo.clear();
-        }
-        verdict
     }
 
     fn node(

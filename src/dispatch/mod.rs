@@ -6,8 +6,10 @@ mod dispatcher;
 mod record;
 mod scope;
 mod verdict;
+mod verdicts;
 
 pub(crate) use decision::Decision;
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use record::transaction_event;
 pub(crate) use scope::{NodeScope, Scope};
+pub(crate) use verdicts::Verdicts;

@@ -7,6 +7,6 @@ mod topology;
 
 pub(crate) use choice::Rotation;
 pub(crate) use random::Random;
-pub(crate) use server::Node;
 pub use server::Role;
+pub(crate) use server::{Node, backend};
 pub(crate) use topology::{Bind, Topology};

@@ -116,9 +116,8 @@ impl Node {
     }
 }
 
-fn backend(connection: &DatabaseConnection) -> Option<DbBackend> {
-    match connection.inner {
-        DatabaseConnectionType::Disconnected => None,
-        _ => Some(connection.get_database_backend()),
-    }
+/// The dialect of a connection; SeaORM's `Disconnected` placeholder has none, and panics when asked.
+pub(crate) fn backend(connection: &DatabaseConnection) -> Option<DbBackend> {
+    let connected = !matches!(connection.inner, DatabaseConnectionType::Disconnected);
+    connected.then(|| connection.get_database_backend())
 }

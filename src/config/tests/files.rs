@@ -82,7 +82,7 @@ fn problems_of_the_file_and_of_the_code_come_in_one_error() {
     let expected = [
         format!("{}: 8 problems", path.display()),
         "\n  line 5, binds.reports: found `${DIR}`, which is not set, expected it in the environment, or `${DIR:-fallback}`".to_owned(),
-        "\n  line 6, pol: found unknown key `pol`, expected one of `binds`, `pool`, `routing`; did you mean `pool`?".to_owned(),
+        "\n  line 6, pol: found unknown key `pol`, expected one of `binds`, `pool`, `routing`, `functions`; did you mean `pool`?".to_owned(),
         key("report", "; did you mean `reports`?"),
         key("slave-2", "; did you mean `slave-1`?"),
         key("reports.slave-1", ""),

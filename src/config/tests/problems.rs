@@ -28,7 +28,7 @@ routing: { consistency: session }
             &format!(
                 "line 6, binds.default.pool.max_connection: found unknown key `max_connection`, expected {POOL}; did you mean `max_connections`?"
             ),
-            "line 7, pools: found unknown key `pools`, expected one of `binds`, `pool`, `routing`; did you mean `pool`?",
+            "line 7, pools: found unknown key `pools`, expected one of `binds`, `pool`, `routing`, `functions`; did you mean `pool`?",
             "line 8, routing.consistency: found unknown key `consistency`, expected one of `balance`, `seed`, `echo`",
         ],
     );
@@ -344,6 +344,26 @@ fn a_value_that_is_aliased_is_reported_where_it_stands() {
         &[
             "line 5, binds.default.pool.max_connections: found `0`, expected at least 1",
             "line 5, binds.reports.pool.max_connections: found `0`, expected at least 1",
+        ],
+    );
+}
+
+#[test]
+fn a_function_has_a_name_and_one_effect() {
+    let text = "binds:
+  default: sqlite://a.db
+functions:
+  read: [tax, \"\", { a: b }]
+  write: [tax, bake]
+  reads: []
+";
+    assert_problems(
+        text,
+        &[
+            "line 4, functions.read[2]: found a mapping, expected the name of a function",
+            "line 4, functions.read[1]: found an empty text, expected the name of a function",
+            "line 5, functions.write[0]: found `tax`, which is listed under `read` too, expected each function in one list",
+            "line 6, functions.reads: found unknown key `reads`, expected one of `read`, `write`; did you mean `read`?",
         ],
     );
 }

@@ -4,7 +4,8 @@ use log::LevelFilter;
 
 use super::report::{read, report};
 use crate::config::{
-    Balance, BindConfig, BindsConfig, NodeConfig, PoolConfig, RoutingConfig, Scheme,
+    Balance, BindConfig, BindsConfig, FunctionsConfig, NodeConfig, PoolConfig, RoutingConfig,
+    Scheme,
 };
 
 #[test]
@@ -24,6 +25,7 @@ binds:
     balance: round_robin
 pool: { max_connections: 10, acquire_timeout: 3s }
 routing: { balance: random, seed: 7, echo: true }
+functions: { read: [tax, "app.\"Tithe\""], write: [bake] }
 "#;
     let slave = "sqlite://data/app.db?mode=ro";
     let expected = BindsConfig::new()
@@ -52,6 +54,11 @@ routing: { balance: random, seed: 7, echo: true }
                 .balance(Balance::Random)
                 .seed(7)
                 .echo(true),
+        )
+        .functions(
+            FunctionsConfig::new()
+                .read(["tax", "app.\"Tithe\""])
+                .write(["bake"]),
         );
     assert_eq!(read(text, &[]), Ok(expected));
 }

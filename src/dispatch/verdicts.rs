@@ -1,0 +1,102 @@
+use std::{
+    any::TypeId,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use arc_swap::ArcSwap;
+use sea_orm::{DbBackend, EntityTrait};
+use tokio::sync::Notify;
+
+use super::verdict::Verdict;
+use crate::{
+    bind::{BindName, Registry, Target},
+    catalogue::{KnownFunctions, Refresh, keep_fresh},
+    classify::{Effect, Functions, Memo, Reason, Table, Usage, classify},
+    error::RoutingError,
+};
+
+/// Bytes of memoised texts and verdicts: room for tens of thousands of distinct statements.
+const MEMO_BYTES: u64 = 16 << 20;
+
+/// What statements are, by their text and by what is known of entities, tables and functions.
+#[derive(Debug)]
+pub(crate) struct Verdicts {
+    registry: Registry,
+    known: Mutex<KnownFunctions>,
+    functions: ArcSwap<Functions>,
+    unknown_met: Arc<Notify>,
+    memo: Memo<Arc<Verdict>>,
+}
+
+impl Verdicts {
+    pub(crate) fn new(registry: Registry, known: KnownFunctions) -> Self {
+        Self {
+            registry,
+            functions: ArcSwap::from_pointee(known.functions()),
+            known: Mutex::new(known),
+            unknown_met: Arc::default(),
+            memo: Memo::new(MEMO_BYTES),
+        }
+    }
+
+    /// The verdict on a statement, from the memo if its text has been seen.
+    pub(super) fn of(&self, backend: DbBackend, sql: &str) -> Arc<Verdict> {
+        match self.memo.get(backend, sql) {
+            Some(verdict) => verdict,
+            None => self.judge(backend, sql),
+        }
+    }
+
+    fn judge(&self, backend: DbBackend, sql: &str) -> Arc<Verdict> {
+        let functions = self.functions.load_full();
+        let class = classify(backend, sql, &functions);
+        if matches!(class.reason, Reason::UnknownFunction(_)) {
+            self.unknown_met.notify_one();
+        }
+        let target = self.registry.resolve(backend, &class.tables);
+        let verdict = Arc::new(Verdict::new(class, target));
+        self.memo.insert(backend, sql, verdict.clone());
+        if !Arc::ptr_eq(&functions, &self.functions.load()) {
+            // What was just stored may rest on functions that changed meanwhile.
+            self.memo.clear();
+        }
+        verdict
+    }
+
+    /// The bind, and perhaps node, of an entity.
+    pub(super) fn target_of<E: EntityTrait>(
+        &self,
+        backend: Option<DbBackend>,
+    ) -> Result<Target, RoutingError> {
+        let entity = E::default();
+        let table = Table {
+            schema: entity.schema_name().map(str::to_owned),
+            name: entity.table_name().to_owned(),
+            usage: Usage::Read,
+        };
+        self.registry.entity(TypeId::of::<E>(), &table, backend)
+    }
+
+    /// Reads the catalogues now; the returned task reads them again from time to time, and at once when an
+    /// unknown function is met.
+    pub(super) async fn learn_functions(
+        self: &Arc<Self>,
+        catalogues: Vec<Refresh>,
+    ) -> impl Future<Output = ()> + use<> {
+        for catalogue in &catalogues {
+            if let Some(functions) = catalogue.read().await {
+                self.note_functions(&catalogue.bind, functions);
+            }
+        }
+        let (wanted, listener) = (self.unknown_met.clone(), Arc::downgrade(self));
+        keep_fresh(catalogues, wanted, listener, Self::note_functions)
+    }
+
+    fn note_functions(&self, bind: &BindName, functions: Vec<(String, Effect)>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.note(bind, functions) {
+            self.functions.store(Arc::new(known.functions()));
+            self.memo.clear();
+        }
+    }
+}
