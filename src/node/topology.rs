@@ -43,6 +43,8 @@ impl Bind {
 /// All binds at one moment; never changed, only replaced as a whole.
 #[derive(Debug)]
 pub(crate) struct Topology {
+    /// Spares most statements the look-up.
+    default: Option<Arc<Bind>>,
     binds: HashMap<BindName, Arc<Bind>>,
     /// Names as configured, for listings.
     order: Vec<BindName>,
@@ -50,17 +52,23 @@ pub(crate) struct Topology {
 
 impl Topology {
     pub(crate) fn new(binds: Vec<Bind>) -> Self {
+        let order: Vec<_> = binds.iter().map(|bind| bind.name.clone()).collect();
+        let binds = binds
+            .into_iter()
+            .map(|bind| (bind.name.clone(), Arc::new(bind)));
+        let binds: HashMap<_, _> = binds.collect();
         Self {
-            order: binds.iter().map(|bind| bind.name.clone()).collect(),
-            binds: binds
-                .into_iter()
-                .map(|bind| (bind.name.clone(), Arc::new(bind)))
-                .collect(),
+            default: binds.get(DEFAULT_BIND).cloned(),
+            binds,
+            order,
         }
     }
 
     pub(crate) fn bind(&self, name: &BindName) -> Option<&Arc<Bind>> {
-        self.binds.get(name)
+        match *name == DEFAULT_BIND {
+            true => self.default.as_ref(),
+            false => self.binds.get(name),
+        }
     }
 
     /// The bind or node that a bind key names.
@@ -84,7 +92,7 @@ impl Topology {
     pub(crate) fn home(&self, name: Option<&BindName>) -> Option<&Arc<Node>> {
         let bind = match name {
             Some(name) => self.bind(name),
-            None => self.binds.get(DEFAULT_BIND),
+            None => self.default.as_ref(),
         };
         bind.map(|bind| &bind.master)
     }

@@ -1,0 +1,35 @@
+//! Any text, in any dialect: the classifier ends without a panic, and says the same of the same text with a
+//! trace comment around it. Seeds: `fuzz/seed` makes them of the case tables. Run: `fuzz/run [SECONDS]`.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sea_orm::DbBackend;
+use sea_orm_routing::classify::{Functions, Memo, classify};
+
+fuzz_target!(|input: (u8, &str)| {
+    let (dialect, sql) = input;
+    let backend = match dialect % 3 {
+        0 => DbBackend::Postgres,
+        1 => DbBackend::MySql,
+        _ => DbBackend::Sqlite,
+    };
+    let functions = Functions::builtin();
+    let class = classify(backend, sql, &functions);
+    assert_eq!(class, classify(backend, sql, &functions));
+
+    // What the memo takes for one text must have one class.
+    let memo = Memo::new(1 << 16);
+    memo.insert(backend, sql, ());
+    for traced in [format!("/* trace */ {sql}"), format!("{sql} /* trace */"), format!(" {sql}\n")] {
+        if memo.get(backend, &traced).is_some() {
+            let same = classify(backend, &traced, &functions);
+            assert_eq!(same.access, class.access, "{traced:?}");
+        }
+    }
+    // A write after a statement end can't be hidden.
+    if class.is_read() {
+        let followed = format!("{sql}\n; DELETE FROM cake");
+        assert!(!classify(backend, &followed, &functions).is_read(), "{followed:?}");
+    }
+});
