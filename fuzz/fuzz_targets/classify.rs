@@ -27,8 +27,9 @@ fuzz_target!(|input: (u8, &str)| {
             assert_eq!(same.access, class.access, "{traced:?}");
         }
     }
-    // A write after a statement end can't be hidden.
-    if class.is_read() {
+    // A write after a statement's end can't be hidden, but in SQLite's comment without an end.
+    let open_comment = backend == DbBackend::Sqlite && sql.contains("/*");
+    if class.is_read() && !open_comment {
         let followed = format!("{sql}\n; DELETE FROM cake");
         assert!(!classify(backend, &followed, &functions).is_read(), "{followed:?}");
     }

@@ -121,6 +121,11 @@ impl<V: Clone> Memo<V> {
         self.cache.len()
     }
 
+    /// How many bytes the stored texts and values take, by the memo's own account.
+    pub fn weight(&self) -> u64 {
+        self.cache.weight()
+    }
+
     /// Whether nothing is stored.
     pub fn is_empty(&self) -> bool {
         self.cache.is_empty()

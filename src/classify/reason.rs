@@ -32,6 +32,8 @@ pub enum Reason {
     SeveralStatements,
     /// A comment that some versions of the server execute, and that can't be judged both ways.
     ExecutableComment,
+    /// A string that ends elsewhere under another setting of the server, with code behind it.
+    AmbiguousString,
     /// Longer, or nested deeper, than is looked at.
     TooLong,
     /// Not certain to be legal SQL of the dialect.
@@ -55,6 +57,7 @@ impl fmt::Display for Reason {
             Self::Runs(what) => write!(f, "runs {what}"),
             Self::SeveralStatements => f.write_str("several statements"),
             Self::ExecutableComment => f.write_str("has an executable comment"),
+            Self::AmbiguousString => f.write_str("has a backslash before a quote that hides code"),
             Self::TooLong => f.write_str("too long or too deeply nested to be examined"),
             Self::Unparsed => f.write_str("could not be parsed"),
         }

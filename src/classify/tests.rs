@@ -1,1 +1,275 @@
+use sea_orm::DbBackend;
 
+use super::{Access, Class, Effect, Functions, Memo, Reason, Table, Usage, classify, trim::trim};
+
+const CASES: [(DbBackend, &str); 3] = [
+    (
+        DbBackend::Postgres,
+        include_str!("../../tests/classify/postgres.cases"),
+    ),
+    (
+        DbBackend::MySql,
+        include_str!("../../tests/classify/mysql.cases"),
+    ),
+    (
+        DbBackend::Sqlite,
+        include_str!("../../tests/classify/sqlite.cases"),
+    ),
+];
+
+/// The records of a file: a line `access | tables | reason`, then the statement up to an empty line.
+fn records(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split("\n\n").filter_map(|record| {
+        let record = record.trim_matches('\n');
+        let record = match record.starts_with("# ") {
+            true => record.split_once('\n')?.1,
+            false => record,
+        };
+        record.split_once('\n')
+    })
+}
+
+fn classified(backend: DbBackend, sql: &str) -> Class {
+    classify(backend, sql, &Functions::builtin())
+}
+
+fn header(class: &Class) -> String {
+    let tables: Vec<String> = class.tables.iter().map(named).collect();
+    format!(
+        "{} | {} | {}",
+        class.access,
+        tables.join(", "),
+        class.reason
+    )
+}
+
+fn named(table: &Table) -> String {
+    match table.usage {
+        Usage::Read => table.to_string(),
+        usage => format!("{table}:{usage}"),
+    }
+}
+
+#[test]
+fn cases_have_their_class() {
+    for (backend, text) in CASES {
+        let mut count = 0;
+        for (expected, sql) in records(text) {
+            assert_eq!(
+                header(&classified(backend, sql)),
+                expected,
+                "{backend:?}: {sql}"
+            );
+            count += 1;
+        }
+        assert!(count >= 300, "{backend:?} has {count} cases");
+    }
+}
+
+#[test]
+fn what_is_around_a_statement_does_not_change_its_class() {
+    let plain = [
+        "{}",
+        "  {}\n",
+        "/* trace='00-1' */ {}",
+        "{} /* trace='00-1' */",
+        "\n\t{}\r\n",
+    ];
+    for (backend, text) in CASES {
+        for (_, sql) in records(text) {
+            let class = classified(backend, sql);
+            for around in plain {
+                let whole = around.replace("{}", sql);
+                let trimmed = classified(backend, trim(backend, &whole));
+                assert_eq!(trimmed, classified(backend, &whole), "{backend:?}: {whole}");
+                if class.is_read() {
+                    assert!(trimmed.is_read(), "{backend:?}: {whole}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_trimmed_text_has_the_class_of_the_whole() {
+    let texts = [
+        "/* a */ /* b */ SELECT 1 /* c */",
+        "SELECT ' /* ' */",
+        "SELECT 1 /* a /* b */",
+        "SELECT 1 /* a */ /* b */",
+        "SELECT 1 -- /* a */",
+        "SELECT 1 # /* a */",
+        "SELECT '/*' /* a */",
+        "SELECT '\\', nextval(1), ' /* ' -- */",
+        "SELECT $$ /* $$ */",
+        "/*! DELETE FROM cake; */ SELECT 1",
+        "/*M! DELETE FROM cake; */ SELECT 1",
+        "SELECT 1 /*! , nextval(s) */",
+        "/*+ x */ SELECT 1",
+        "-- a\nSELECT 1",
+        "-- a\r; DELETE FROM cake; \nSELECT 1",
+        "--a\nSELECT 1",
+        "# a\nSELECT 1",
+        "/* a /* b */ c */ SELECT 1",
+        "SELECT 1 */* a */",
+        "SELECT 1 /* a */ ; /* b */",
+        "/* unterminated",
+        "*/",
+        "/*/",
+        "--",
+        "",
+    ];
+    for (backend, _) in CASES {
+        for text in texts {
+            let trimmed = trim(backend, text);
+            assert_eq!(
+                classified(backend, trimmed),
+                classified(backend, text),
+                "{backend:?}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn added_functions_win_over_the_built_in_ones() {
+    let functions = Functions::builtin()
+        .with("app.tax", Effect::Read)
+        .with("Round", Effect::Write)
+        .with("\"AddTax\"", Effect::Read)
+        .with("nextval", Effect::Write)
+        .with("nextval", Effect::Read);
+    let is_read = |backend, sql| classify(backend, sql, &functions).is_read();
+    assert!(is_read(
+        DbBackend::Postgres,
+        "SELECT App.TAX(1), nextval('s')"
+    ));
+    assert!(is_read(DbBackend::Postgres, "SELECT \"AddTax\"(1)"));
+    assert!(!is_read(DbBackend::Postgres, "SELECT AddTax(1)"));
+    assert!(!is_read(DbBackend::Postgres, "SELECT tax(1)"));
+    assert!(!is_read(DbBackend::Postgres, "SELECT \"App\".tax(1)"));
+    for (backend, _) in CASES {
+        assert!(!is_read(backend, "SELECT ROUND(1)"));
+    }
+    assert!(is_read(DbBackend::MySql, "SELECT `app`.`TAX`(1)"));
+}
+
+#[test]
+fn an_unknown_function_is_named_with_its_schema() {
+    let class = classified(DbBackend::Postgres, "SELECT Shop.\"Tax\"(1)");
+    assert_eq!(class.reason, Reason::UnknownFunction("shop.Tax".to_owned()));
+    assert_eq!(class.access, Access::Write);
+}
+
+#[test]
+fn catalogues_say_nothing_about_the_bind() {
+    let of = |backend, sql| {
+        classified(backend, sql)
+            .tables
+            .iter()
+            .all(Table::is_catalogue)
+    };
+    assert!(of(
+        DbBackend::Postgres,
+        "SELECT * FROM pg_class, pg_catalog.pg_type, information_schema.tables"
+    ));
+    assert!(of(
+        DbBackend::MySql,
+        "SELECT * FROM mysql.user, performance_schema.threads, sys.version"
+    ));
+    assert!(of(
+        DbBackend::Sqlite,
+        "SELECT * FROM sqlite_master, main.sqlite_schema"
+    ));
+    assert!(!of(DbBackend::MySql, "SELECT * FROM pg_rating"));
+    assert!(!of(DbBackend::Postgres, "SELECT * FROM shop.pg_class"));
+}
+
+#[test]
+fn hostile_texts_are_answered() {
+    let deep = 10_000;
+    let texts = [
+        format!("SELECT {}1{}", "(".repeat(deep), ")".repeat(deep)),
+        format!(
+            "SELECT * FROM {}t{}",
+            "(SELECT * FROM ".repeat(deep),
+            ") x".repeat(deep)
+        ),
+        format!(
+            "{}SELECT 1{}",
+            "WITH a AS (".repeat(deep),
+            ") SELECT 1".repeat(deep)
+        ),
+        format!("SELECT {}", "(".repeat(1_000_000)),
+        format!("SELECT 1{}", " OR a = 1".repeat(1_200_000)),
+        format!("SELECT '{}'", "x".repeat(10_000_000)),
+        "/*".repeat(1_000_000),
+        "/*!".repeat(1_000_000),
+        "$a".repeat(1_000_000),
+        "'".repeat(1_000_001),
+        ";".repeat(1_000_000),
+        "SELECT 1;".repeat(100_000),
+        "EXPLAIN ".repeat(100_000),
+        "EXPLAIN (;".repeat(100_000),
+        "SELECT 1\0; DELETE FROM cake".to_owned(),
+        "SELECT '\\ud800', U&'\\ud800', '\u{fffd}', \u{feff}1".to_owned(),
+    ];
+    for (backend, _) in CASES {
+        for text in &texts {
+            classified(backend, text);
+        }
+    }
+    let nested = classified(DbBackend::Postgres, &texts[0]);
+    assert!(nested.is_read());
+    assert_eq!(
+        classified(DbBackend::Postgres, &texts[3]).reason,
+        Reason::TooLong
+    );
+}
+
+#[test]
+fn every_prefix_of_every_case_is_answered() {
+    for (backend, text) in CASES {
+        for (_, sql) in records(text) {
+            for end in (0..sql.len()).filter(|end| sql.is_char_boundary(*end)) {
+                let prefix = &sql[..end];
+                let class = classified(backend, prefix);
+                let trimmed = classified(backend, trim(backend, prefix));
+                assert_eq!(class, trimmed, "{backend:?}: {prefix}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_memo_keeps_texts_by_backend_and_without_their_edges() {
+    let memo = Memo::new(1 << 20);
+    memo.insert(DbBackend::Postgres, "SELECT 1", 7);
+    assert_eq!(
+        memo.get(DbBackend::Postgres, " /* trace='1' */ SELECT 1 /* x */\n"),
+        Some(7)
+    );
+    assert_eq!(memo.get(DbBackend::MySql, "SELECT 1"), None);
+    memo.insert(DbBackend::Postgres, &" SELECT 2".repeat(10_000), 8);
+    assert_eq!(memo.len(), 1);
+    memo.clear();
+    assert!(memo.is_empty());
+}
+
+#[test]
+fn a_memo_is_bounded_in_bytes() {
+    let memo = Memo::new(1 << 20);
+    for number in 0..100_000 {
+        memo.insert(
+            DbBackend::Sqlite,
+            &format!("SELECT {number} FROM cake WHERE name = 'x'"),
+            number,
+        );
+    }
+    let weight = memo.weight();
+    assert!(
+        memo.len() > 1_000 && weight <= 1 << 20,
+        "{} texts, {weight} bytes",
+        memo.len()
+    );
+}

@@ -4,24 +4,19 @@ use sea_orm::DbBackend;
 ///
 /// Tools add trace ids there, which would make every text new.
 pub(super) fn trim(backend: DbBackend, sql: &str) -> &str {
-    let mut rest = sql.trim_matches(is_space);
+    let mut rest = sql.trim_ascii();
     while let Some(shorter) = without_leading_comment(backend, rest) {
-        rest = shorter.trim_start_matches(is_space);
+        rest = shorter.trim_ascii_start();
     }
     match without_trailing_comment(backend, rest) {
-        Some(shorter) => shorter.trim_end_matches(is_space),
+        Some(shorter) => shorter.trim_ascii_end(),
         None => rest,
     }
 }
 
-/// White space on every server.
-fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\r')
-}
-
 fn without_leading_comment(backend: DbBackend, sql: &str) -> Option<&str> {
     if let Some(body) = sql.strip_prefix("/*") {
-        let end = body.find("*/")?;
+        let end = find_pair(body, '*', b'/')?;
         let comment = body.get(..end)?;
         return is_plain(comment).then(|| body.get(end + 2..)).flatten();
     }
@@ -39,16 +34,31 @@ fn without_leading_comment(backend: DbBackend, sql: &str) -> Option<&str> {
 
 /// Code for some servers, a hint, or nested: those stay.
 fn is_plain(comment: &str) -> bool {
-    !comment.contains("/*") && !comment.starts_with(['!', '+', 'M', 'm'])
+    find_pair(comment, '/', b'*').is_none() && !comment.starts_with(['!', '+', 'M', 'm'])
 }
 
 /// The comment at the end, if it is the only one in the text: then its first `/*` either opens it or
 /// stands in a string that has no end, and such a text is a write with or without it.
 fn without_trailing_comment(backend: DbBackend, sql: &str) -> Option<&str> {
     let inner = sql.strip_suffix("*/")?;
-    let start = inner.find("/*")?;
+    let start = find_pair(inner, '/', b'*')?;
     let (rest, comment) = (sql.get(..start)?, inner.get(start + 2..)?);
     let has_line_comment =
-        rest.contains("--") || (backend == DbBackend::MySql && rest.contains('#'));
-    (is_plain(comment) && !comment.contains("*/") && !has_line_comment).then_some(rest)
+        find_pair(rest, '-', b'-').is_some() || (backend == DbBackend::MySql && rest.contains('#'));
+    // Where a backslash may hide a quote, the comment may be part of a string.
+    let is_certain = !has_line_comment && !rest.contains('\\');
+    (is_certain && is_plain(comment) && find_pair(comment, '*', b'/').is_none()).then_some(rest)
+}
+
+/// Where two bytes stand next to each other. The standard search for a string costs more to set up than
+/// most texts to search.
+fn find_pair(text: &str, first: char, second: u8) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let found = from + text.get(from..)?.find(first)?;
+        if text.as_bytes().get(found + 1) == Some(&second) {
+            return Some(found);
+        }
+        from = found + 1;
+    }
 }

@@ -3,9 +3,11 @@
 mod builtin;
 mod mysql;
 mod postgres;
+mod pragma;
 mod registry;
 mod sqlite;
 
 pub(crate) use builtin::Builtin;
+pub(crate) use pragma::Pragma;
 pub(crate) use registry::Call;
 pub use registry::{Effect, Functions};

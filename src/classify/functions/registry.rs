@@ -22,8 +22,8 @@ pub enum Effect {
 /// A call with a schema is only matched by a name with that schema.
 ///
 /// ```
-#[doc = concat!("use ", env!("CARGO_CRATE_NAME"), "::classify::{Effect, Functions, classify};")]
 /// use sea_orm::DbBackend;
+/// use sea_orm_routing::classify::{Effect, Functions, classify};
 ///
 /// let functions = Functions::builtin().with("app.tax", Effect::Read);
 /// assert!(classify(DbBackend::Postgres, "SELECT app.tax(10)", &functions).is_read());

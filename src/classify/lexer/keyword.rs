@@ -5,7 +5,7 @@ macro_rules! keywords {
         /// where they stand.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Keyword {
-            $(#[doc = $text] $name,)*
+            $(#[doc = concat!("`", $text, "`")] $name,)*
             /// Any other word.
             Other,
         }
@@ -266,24 +266,36 @@ keywords! {
     Xor = "XOR",
 }
 
-/// The length of the longest keyword.
-const LONGEST: usize = 19;
+/// Where the keywords of each first letter start.
+const STARTS: [usize; 27] = starts();
+
+const fn starts() -> [usize; 27] {
+    let mut starts = [KEYWORDS.len(); 27];
+    let mut at = KEYWORDS.len();
+    let mut letter = 27;
+    while letter > 0 {
+        letter -= 1;
+        while at > 0 && KEYWORDS[at - 1].0.as_bytes()[0] >= b'A' + letter as u8 {
+            at -= 1;
+        }
+        starts[letter] = at;
+    }
+    starts
+}
 
 impl Keyword {
     /// The keyword that a word spells, in any case.
     pub(crate) fn of(word: &[u8]) -> Self {
-        let mut buffer = [0u8; LONGEST];
-        let Some(upper) = buffer.get_mut(..word.len()) else {
-            return Self::Other;
-        };
-        upper.copy_from_slice(word);
-        upper.make_ascii_uppercase();
-        let upper = &*upper;
-        KEYWORDS
-            .binary_search_by(|(text, _)| text.as_bytes().cmp(upper))
-            .ok()
-            .and_then(|found| KEYWORDS.get(found))
-            .map_or(Self::Other, |(_, keyword)| *keyword)
+        Self::find(word).unwrap_or(Self::Other)
+    }
+
+    fn find(word: &[u8]) -> Option<Self> {
+        let letter = usize::from(word.first()?.to_ascii_uppercase().checked_sub(b'A')?);
+        let candidates = KEYWORDS.get(*STARTS.get(letter)?..*STARTS.get(letter + 1)?)?;
+        candidates
+            .iter()
+            .find(|(text, _)| text.as_bytes().eq_ignore_ascii_case(word))
+            .map(|(_, keyword)| *keyword)
     }
 }
 
@@ -292,9 +304,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keywords_are_sorted_and_fit_the_buffer() {
+    fn keywords_are_sorted_and_found_in_any_case() {
         assert!(KEYWORDS.is_sorted_by(|left, right| left.0 < right.0));
-        let longest = KEYWORDS.iter().map(|(text, _)| text.len()).max();
-        assert_eq!(longest, Some(LONGEST));
+        for (text, keyword) in KEYWORDS {
+            assert_eq!(Keyword::of(text.to_ascii_lowercase().as_bytes()), *keyword);
+        }
+        for word in ["", "selec", "selects", "_", "zz", "1", "\u{e9}"] {
+            assert_eq!(Keyword::of(word.as_bytes()), Keyword::Other);
+        }
     }
 }

@@ -8,5 +8,5 @@ mod text;
 mod token;
 
 pub(crate) use keyword::Keyword;
-pub(crate) use text::{Executable, Fault, Text};
+pub(crate) use text::{Fault, Reading, Text};
 pub(crate) use token::{Kind, Token};

@@ -2,7 +2,7 @@ use sea_orm::DbBackend;
 
 use super::comment::{block_comment, executable_comment, line_comment};
 use super::quote::{dollar_quoted, quoted};
-use super::text::{Executable, Fault};
+use super::text::{Fault, Reading};
 use super::{Keyword, Kind, Token};
 
 /// A longer text is read up to here: twelve megabytes of tokens, while the 65,535 values that a
@@ -14,24 +14,24 @@ const MAX_TOKENS: usize = 1 << 20;
 pub(super) struct Scanned {
     pub(super) tokens: Vec<Token>,
     pub(super) fault: Option<Fault>,
-    pub(super) executable: bool,
+    pub(super) other_readings: Vec<Reading>,
 }
 
-pub(super) fn scan(backend: DbBackend, sql: &str, executable: Executable) -> Scanned {
+pub(super) fn scan(backend: DbBackend, sql: &str, reading: Reading) -> Scanned {
     let mut lexer = Lexer {
         backend,
         sql: sql.as_bytes(),
         at: 0,
-        mode: executable,
+        reading,
         inside: false,
-        executable: false,
+        other_readings: Vec::new(),
         tokens: Vec::with_capacity(sql.len().min(4096) / 4),
     };
     let fault = lexer.run().err();
     Scanned {
         tokens: lexer.tokens,
         fault,
-        executable: lexer.executable,
+        other_readings: lexer.other_readings,
     }
 }
 
@@ -39,10 +39,10 @@ struct Lexer<'a> {
     backend: DbBackend,
     sql: &'a [u8],
     at: usize,
-    mode: Executable,
+    reading: Reading,
     /// Between `/*!` and its `*/`.
     inside: bool,
-    executable: bool,
+    other_readings: Vec<Reading>,
     tokens: Vec<Token>,
 }
 
@@ -71,8 +71,8 @@ impl Lexer<'_> {
             0 => return Err(Fault::Unreadable),
             b'/' if self.byte(1) == b'*' => return self.comment(),
             b'*' if self.byte(1) == b'/' => return self.comment_end(),
-            b'\'' => return self.quoted(Kind::String, self.has_backslash()),
-            b'"' if self.is(DbBackend::MySql) => return self.quoted(Kind::String, true),
+            b'\'' => return self.string(),
+            b'"' if self.is(DbBackend::MySql) => return self.string(),
             b'"' => return self.quoted(Kind::Quoted, false),
             b'`' if !self.is(DbBackend::Postgres) => return self.quoted(Kind::Quoted, false),
             b'[' if self.is(DbBackend::Sqlite) => return self.quoted(Kind::Quoted, false),
@@ -113,8 +113,34 @@ impl Lexer<'_> {
         start + rest.iter().take_while(|byte| belongs(**byte)).count()
     }
 
-    fn has_backslash(&self) -> bool {
-        self.is(DbBackend::MySql)
+    /// A string in plain quotes.
+    fn string(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        let is_double = self.byte(0) == b'"';
+        let backslash = match self.reading {
+            Reading::OtherBackslash => self.is(DbBackend::Postgres),
+            Reading::AnsiQuotes => !is_double,
+            _ => self.is(DbBackend::MySql),
+        };
+        self.quoted(Kind::String, backslash)?;
+        let text = self.sql.get(start..self.at).unwrap_or_default();
+        // Only a backslash before a quote moves the end of the string.
+        if text
+            .windows(2)
+            .any(|pair| matches!(pair, [b'\\', b'\'' | b'"']))
+        {
+            self.may_be(Reading::OtherBackslash);
+            if is_double {
+                self.may_be(Reading::AnsiQuotes);
+            }
+        }
+        Ok(())
+    }
+
+    fn may_be(&mut self, reading: Reading) {
+        if self.backend != DbBackend::Sqlite && !self.other_readings.contains(&reading) {
+            self.other_readings.push(reading);
+        }
     }
 
     fn quoted(&mut self, kind: Kind, backslash: bool) -> Result<(), Fault> {
@@ -124,10 +150,10 @@ impl Lexer<'_> {
     }
 
     fn comment(&mut self) -> Result<(), Fault> {
-        if self.is(DbBackend::MySql) {
-            if let Some(code) = executable_comment(self.sql, self.at) {
-                return self.executable_comment(code);
-            }
+        if self.is(DbBackend::MySql)
+            && let Some(code) = executable_comment(self.sql, self.at)
+        {
+            return self.executable_comment(code);
         }
         let end = block_comment(self.backend, self.sql, self.at);
         let end = match self.backend {
@@ -148,8 +174,8 @@ impl Lexer<'_> {
     }
 
     fn executable_comment(&mut self, code: usize) -> Result<(), Fault> {
-        self.executable = true;
-        if self.mode == Executable::Run {
+        self.may_be(Reading::SkippingCode);
+        if self.reading != Reading::SkippingCode {
             self.inside = true;
             self.at = code;
             return Ok(());

@@ -13,7 +13,7 @@ pub(crate) struct Text<'a> {
     sql: &'a str,
     tokens: Vec<Token>,
     fault: Option<Fault>,
-    executable: bool,
+    other_readings: Vec<Reading>,
 }
 
 /// What ended the reading before the end of the text.
@@ -25,24 +25,29 @@ pub(crate) enum Fault {
     TooLong,
 }
 
-/// Whether the code inside `/*! … */` is read or skipped: servers differ by version.
+/// How a text is read where servers differ by version or setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Executable {
-    /// As code.
-    Run,
-    /// As a comment.
-    Skip,
+pub(crate) enum Reading {
+    /// As the server does by default; the code inside `/*! … */` counts.
+    Usual,
+    /// The code inside `/*! … */` is a comment.
+    SkippingCode,
+    /// A backslash in a string hides the next byte on PostgreSQL (`standard_conforming_strings` is off)
+    /// and does not on MySQL (`NO_BACKSLASH_ESCAPES`).
+    OtherBackslash,
+    /// On MySQL, double quotes are for names (`ANSI_QUOTES`).
+    AnsiQuotes,
 }
 
 impl<'a> Text<'a> {
-    pub(crate) fn read(backend: DbBackend, sql: &'a str, executable: Executable) -> Self {
-        let scanned = scan::scan(backend, sql, executable);
+    pub(crate) fn read(backend: DbBackend, sql: &'a str, reading: Reading) -> Self {
+        let scanned = scan::scan(backend, sql, reading);
         Self {
             backend,
             sql,
             tokens: scanned.tokens,
             fault: scanned.fault,
-            executable: scanned.executable,
+            other_readings: scanned.other_readings,
         }
     }
 
@@ -50,9 +55,9 @@ impl<'a> Text<'a> {
         self.fault
     }
 
-    /// Whether the text has a comment that some servers execute.
-    pub(crate) fn has_executable_comment(&self) -> bool {
-        self.executable
+    /// The other ways in which a server may read this text.
+    pub(crate) fn other_readings(&self) -> &[Reading] {
+        &self.other_readings
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,6 +1,6 @@
 use sea_orm::DbBackend;
 
-use super::super::lexer::{Executable, Fault, Text};
+use super::super::lexer::{Fault, Reading, Text};
 use super::super::walk::Tables;
 use super::super::{Access, Class, Functions, Reason};
 use super::{Statement, Verdict};
@@ -10,21 +10,26 @@ use super::{Statement, Verdict};
 /// Never panics, takes time linear in the text and has no recursion. What is not proven to be a read
 /// is a write.
 pub fn classify(backend: DbBackend, sql: &str, functions: &Functions) -> Class {
-    let text = Text::read(backend, sql, Executable::Run);
-    let class = class_of(&text, functions);
-    if !text.has_executable_comment() || !class.is_read() {
-        return class;
+    let text = Text::read(backend, sql, Reading::Usual);
+    let mut class = class_of(&text, functions);
+    for reading in text.other_readings() {
+        if class.is_read() && !is_harmless(backend, sql, *reading, functions) {
+            class.access = Access::Write;
+            class.reason = match reading {
+                Reading::SkippingCode => Reason::ExecutableComment,
+                _ => Reason::AmbiguousString,
+            };
+        }
     }
-    // The server may run the code in the comment or skip it: both must be reads.
-    let skipped = Text::read(backend, sql, Executable::Skip);
-    if class_of(&skipped, functions).is_read() {
-        return class;
-    }
-    Class {
-        access: Access::Write,
-        reason: Reason::ExecutableComment,
-        ..class
-    }
+    class
+}
+
+/// Whether a text does nothing if the server reads it in another way than usual: it is a read then too,
+/// or no statement at all.
+fn is_harmless(backend: DbBackend, sql: &str, reading: Reading, functions: &Functions) -> bool {
+    let text = Text::read(backend, sql, reading);
+    let is_refused = text.fault() == Some(Fault::Unreadable) && reading != Reading::SkippingCode;
+    is_refused || class_of(&text, functions).is_read()
 }
 
 fn class_of(text: &Text<'_>, functions: &Functions) -> Class {

@@ -24,7 +24,9 @@ impl Statement<'_, '_> {
         let Some(close) = self.text.closing(open) else {
             return (Some(Reason::Unparsed), self.end());
         };
-        (self.walk(open, close + 1).culprit, close + 1)
+        let found = self.walk(open, close + 1);
+        let nothing = (!found.is_statement).then_some(Reason::Unparsed);
+        (found.culprit.or(nothing), close + 1)
     }
 
     fn copied_table(&mut self) -> (Option<Reason>, usize) {

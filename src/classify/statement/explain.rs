@@ -57,6 +57,9 @@ impl Statement<'_, '_> {
         }
         let known = self.tables.len();
         let found = self.walk(at, self.text.len());
+        if !found.is_statement {
+            return Verdict::write(found.end, Reason::Unparsed);
+        }
         if !plans_only {
             return Verdict::read_unless(found.end, found.culprit, self.describes());
         }

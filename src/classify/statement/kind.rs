@@ -45,17 +45,18 @@ impl<'w, 'a> Statement<'w, 'a> {
     pub(super) fn begins_query(&self, at: usize) -> bool {
         match self.text.kind(at) {
             Some(Kind::Symbol(b'(')) => self.text.backend != DbBackend::Sqlite,
+            Some(Kind::Word(Keyword::Table | Keyword::Merge)) => {
+                self.text.backend != DbBackend::Sqlite
+            }
             Some(Kind::Word(keyword)) => matches!(
                 keyword,
                 Keyword::Select
                     | Keyword::With
                     | Keyword::Values
-                    | Keyword::Table
                     | Keyword::Insert
                     | Keyword::Replace
                     | Keyword::Update
                     | Keyword::Delete
-                    | Keyword::Merge
             ),
             _ => false,
         }
@@ -63,7 +64,10 @@ impl<'w, 'a> Statement<'w, 'a> {
 
     fn query(&mut self) -> Verdict {
         let found = self.walk(self.start, self.text.len());
-        Verdict::read_unless(found.end, found.culprit, Reason::PlainQuery)
+        match found.is_statement {
+            true => Verdict::read_unless(found.end, found.culprit, Reason::PlainQuery),
+            false => Verdict::write(found.end, found.culprit.unwrap_or(Reason::Unparsed)),
+        }
     }
 
     /// Walks the tokens from a position to the end of the statement, but not beyond `limit`.
@@ -78,10 +82,9 @@ impl<'w, 'a> Statement<'w, 'a> {
             Some(K::Explain) => self.explain_postgres(),
             Some(K::Copy) => self.copy(),
             Some(K::Prepare) if self.text.is_raw(self.start + 1, "TRANSACTION") => self.runs(),
-            Some(K::Rollback | K::Commit) if self.text.is(self.start + 1, K::Prepare) => {
+            Some(K::Rollback | K::Commit) if self.text.is_raw(self.start + 1, "PREPARED") => {
                 self.runs()
             }
-            Some(K::Rollback) if self.text.is_raw(self.start + 1, "PREPARED") => self.runs(),
             Some(keyword) => self.change_of_schema(keyword),
             None => self.unknown(),
         }

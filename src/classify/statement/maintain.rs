@@ -1,3 +1,5 @@
+use sea_orm::DbBackend;
+
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
 use super::super::{Reason, Usage};
@@ -11,6 +13,8 @@ impl Statement<'_, '_> {
             K::Load => self.load(),
             K::Call | K::Notify => return self.runs_named(),
             K::Do if self.text.is_mysql() => self.inner_queries(self.start + 1),
+            K::Flush if !self.is_maintenance() => {}
+            K::Vacuum if self.text.backend == DbBackend::Sqlite => {}
             K::Vacuum
             | K::Analyze
             | K::Analyse

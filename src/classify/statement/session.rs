@@ -9,10 +9,11 @@ impl Statement<'_, '_> {
     pub(super) fn session_change(&self, keyword: Keyword) -> Option<String> {
         use Keyword as K;
         let changes = match keyword {
-            K::Begin | K::Start | K::Commit | K::Rollback | K::Savepoint | K::Release | K::End => {
-                true
-            }
-            K::Set | K::Reset | K::Discard => true,
+            K::Begin | K::Commit | K::Rollback | K::Savepoint | K::Release | K::End => true,
+            K::Start => self.text.is_raw(self.start + 1, "TRANSACTION"),
+            K::Set => !self.sets_server(),
+            K::Reset => self.text.backend == DbBackend::Postgres,
+            K::Discard => true,
             K::Prepare | K::Execute | K::Deallocate => true,
             K::Declare | K::Fetch | K::Move | K::Close | K::Handler => true,
             K::Listen | K::Unlisten | K::Attach | K::Detach | K::Use | K::Unlock | K::Xa => true,
@@ -27,6 +28,23 @@ impl Statement<'_, '_> {
         }
         self.is_temporary(keyword)
             .then(|| "temporary table".to_owned())
+    }
+
+    /// MySQL's `SET GLOBAL`, `SET PASSWORD` and the like reach beyond the connection.
+    fn sets_server(&self) -> bool {
+        const SERVER: [&str; 6] = [
+            "GLOBAL",
+            "PERSIST",
+            "PERSIST_ONLY",
+            "PASSWORD",
+            "DEFAULT",
+            "RESOURCE",
+        ];
+        let setting = self.text.raw(self.start + 1);
+        let (scope, _) = setting.split_once('.').unwrap_or((setting, ""));
+        self.text.is_mysql()
+            && (self.text.is_any_raw(self.start + 1, &SERVER)
+                || super::define::is_any(scope, &["@@GLOBAL", "@@PERSIST", "@@PERSIST_ONLY"]))
     }
 
     /// `CREATE [OR REPLACE] [LOCAL] TEMPORARY …`, `DROP TEMPORARY …`

@@ -101,10 +101,11 @@ impl Walk<'_, '_> {
             | K::Rlike
             | K::Regexp
             | K::Like
-            | K::Of
             | K::Key
             | K::Index
             | K::Partition
+            | K::StraightJoin
+            | K::Join
             | K::Binary
             | K::Is
             | K::Interval
@@ -130,7 +131,8 @@ impl Walk<'_, '_> {
                     || keyword == K::Group && self.text.follows(at, K::Within)
             }
             K::Rollup | K::Cube | K::Sets => self.top.clause == Clause::Group,
-            K::Columns => self.top.is_call,
+            K::Columns => self.top.is_call && self.follows_operand(at),
+            K::Of => mysql && self.text.is_raw(at.wrapping_sub(1), "MEMBER"),
             K::Value => mysql && self.top.clause == Clause::Body,
             K::For if postgres => self.text.is_raw(at.wrapping_sub(1), "COLLATION"),
             K::Set | K::Insert => self.top.change.is_some(),

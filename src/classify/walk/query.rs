@@ -28,7 +28,8 @@ impl Walk<'_, '_> {
 
     /// Whether the word stands after an `AS` that is no label itself.
     fn is_label(&self, at: usize) -> bool {
-        at > self.start && self.last_as == Some(at - 1) && !self.is_with_clause()
+        let is_as_of = self.text.is_mysql() && self.text.is(at, Keyword::Of);
+        at > self.start && self.last_as == Some(at - 1) && !self.is_with_clause() && !is_as_of
     }
 
     fn is_with_clause(&self) -> bool {
@@ -40,7 +41,7 @@ impl Walk<'_, '_> {
     fn effect_word(&mut self, at: usize, keyword: Keyword) -> Option<usize> {
         let mysql = self.text.is_mysql();
         match keyword {
-            Keyword::Into => return Some(self.into(at)),
+            Keyword::Into => return Some(self.store(at)),
             Keyword::For if self.locks(at) => self.blame(Reason::LocksRows),
             Keyword::Lock if mysql && self.text.is(at + 1, Keyword::In) => {
                 self.blame(Reason::LocksRows);
@@ -105,9 +106,9 @@ impl Walk<'_, '_> {
     }
 
     /// `SELECT … INTO`: a table, a file or variables.
-    fn into(&mut self, at: usize) -> usize {
+    fn store(&mut self, at: usize) -> usize {
         if self.text.is_mysql() {
-            return self.into_outside(at);
+            return self.store_outside(at);
         }
         let mut next = at + 1;
         let mut temporary = false;
@@ -138,7 +139,7 @@ impl Walk<'_, '_> {
         name.end
     }
 
-    fn into_outside(&mut self, at: usize) -> usize {
+    fn store_outside(&mut self, at: usize) -> usize {
         self.blame(match self.text.keyword(at + 1) {
             Some(Keyword::Outfile | Keyword::Dumpfile) => Reason::WritesFile,
             _ => Reason::Session("INTO variables".to_owned()),
@@ -158,10 +159,13 @@ impl Walk<'_, '_> {
         let clause = self.top.clause;
         let in_sources = matches!(clause, Clause::Joined | Clause::Condition);
         match keyword {
-            Keyword::Select => self.top.clause = Clause::Select,
+            Keyword::Select => self.begin_query(Clause::Select),
             Keyword::With if self.expects_query(at) => self.begin_with(),
-            Keyword::Values if self.expects_query(at) => self.top.clause = Clause::Tail,
-            Keyword::Table if self.expects_query(at) => self.top.expects_table(Usage::Read),
+            Keyword::Values if self.expects_query(at) => self.begin_query(Clause::Tail),
+            Keyword::Table if self.expects_query(at) => {
+                self.begin_query(Clause::Source);
+                self.top.usage = Usage::Read;
+            }
             Keyword::From if self.begins_sources(at) => self.top.expects_table(Usage::Read),
             Keyword::Using if in_sources && self.begins_using() => self.begin_using(),
             Keyword::Join | Keyword::StraightJoin
@@ -188,6 +192,11 @@ impl Walk<'_, '_> {
             _ => return self.plain_word(at, keyword),
         }
         at + 1
+    }
+
+    fn begin_query(&mut self, clause: Clause) {
+        self.selects = true;
+        self.top.clause = clause;
     }
 
     fn plain_word(&mut self, at: usize, keyword: Keyword) -> usize {

@@ -1,4 +1,7 @@
-use super::super::lexer::Keyword;
+use sea_orm::DbBackend;
+
+use super::super::functions::Pragma;
+use super::super::lexer::{Keyword, Kind};
 use super::super::{Reason, Usage};
 use super::frame::{Change, Clause};
 use super::{Name, Walk};
@@ -16,6 +19,7 @@ impl Walk<'_, '_> {
             }
             Some(Keyword::Dual) if self.text.is_mysql() && !self.text.is_symbol(at + 1, b'.') => {
                 self.top.clause = Clause::Joined;
+                self.table_end = Some(at + 1);
                 return at + 1;
             }
             _ => {}
@@ -26,10 +30,27 @@ impl Walk<'_, '_> {
         };
         self.top.clause = Clause::Joined;
         let is_function = self.text.is_symbol(name.end, b'(') && self.top.usage == Usage::Read;
-        if !is_function {
-            self.found(&name);
+        self.table_end = Some(name.end);
+        match self.pragma(&name) {
+            _ if is_function => {}
+            Some(pragma) => self.read_pragma(pragma),
+            None => self.found(&name),
         }
         name.end
+    }
+
+    /// SQLite's pragmas are tables as well: `pragma_table_list`.
+    fn pragma<'n>(&self, name: &'n Name<'_>) -> Option<&'n str> {
+        let (prefix, pragma) = name.name.split_at_checked(7)?;
+        let is_pragma =
+            self.text.backend == DbBackend::Sqlite && prefix.eq_ignore_ascii_case("pragma_");
+        is_pragma.then_some(pragma)
+    }
+
+    fn read_pragma(&mut self, pragma: &str) {
+        if Pragma::of(pragma).is_none() {
+            self.blame(Reason::UnknownFunction(format!("pragma_{pragma}")));
+        }
     }
 
     fn found(&mut self, name: &Name<'_>) {
@@ -52,36 +73,45 @@ impl Walk<'_, '_> {
         });
     }
 
-    /// A word after a table; returns whether it was part of the sources.
+    /// A word after a table that is no keyword there.
     pub(super) fn joined(&mut self, at: usize, keyword: Keyword) {
-        match keyword {
-            Keyword::Natural
-            | Keyword::Left
-            | Keyword::Right
-            | Keyword::Full
-            | Keyword::Inner
-            | Keyword::Cross
-            | Keyword::Outer
-            | Keyword::As
-            | Keyword::Use
-            | Keyword::Ignore
-            | Keyword::Force
-            | Keyword::Index
-            | Keyword::Key
-            | Keyword::Partition
-            | Keyword::Tablesample
-            | Keyword::Repeatable
-            | Keyword::Indexed
-            | Keyword::Not
-            | Keyword::With
-            | Keyword::Ordinality
-            | Keyword::Of
-            | Keyword::By => {}
-            _ if self.text.follows(at, Keyword::Tablesample) => {}
-            _ => {
-                self.alias = Some(at);
-                self.remember_alias(self.text.name(at).into_owned());
-            }
+        use Keyword as K;
+        let is_keyword = matches!(
+            keyword,
+            K::Natural
+                | K::Left
+                | K::Right
+                | K::Full
+                | K::Inner
+                | K::Cross
+                | K::Outer
+                | K::As
+                | K::Use
+                | K::Ignore
+                | K::Force
+                | K::Partition
+                | K::Tablesample
+                | K::Repeatable
+                | K::Indexed
+                | K::Not
+                | K::With
+        );
+        if !is_keyword {
+            self.bare_alias(at);
+        }
+    }
+
+    /// An alias without `AS` directly follows its table: further on, a name before a parenthesis may be
+    /// a function.
+    pub(super) fn bare_alias(&mut self, at: usize) {
+        let follows_table = self.table_end == Some(at)
+            || matches!(
+                self.text.before(at),
+                Some(Kind::Symbol(b')' | b'*') | Kind::Word(Keyword::Ordinality))
+            );
+        if follows_table {
+            self.alias = Some(at);
+            self.remember_alias(self.text.name(at).into_owned());
         }
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Findings {
     pub(crate) culprit: Option<Reason>,
     /// The first thing that may have effects even if the statement is planned and not run.
     pub(crate) unplannable: Option<Reason>,
+    /// Whether there was a query or a change of rows at all.
+    pub(crate) is_statement: bool,
 }
 
 /// The walk over one statement.
@@ -39,6 +41,8 @@ pub(crate) struct Walk<'w, 'a> {
     pub(super) sources: Option<HashMap<String, Vec<usize>>>,
     /// The position of the last word that was taken for an alias.
     pub(super) alias: Option<usize>,
+    /// The position after the last table.
+    pub(super) table_end: Option<usize>,
     /// The position of the last `)` that closed a call.
     pub(super) closed_call: Option<usize>,
     /// The position of the last `AS` that is a keyword.
@@ -50,6 +54,7 @@ pub(crate) struct Walk<'w, 'a> {
     pub(super) culprit: Option<Reason>,
     unplannable: Option<Reason>,
     pub(super) changes: bool,
+    pub(super) selects: bool,
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
@@ -72,12 +77,14 @@ impl<'w, 'a> Walk<'w, 'a> {
             visible: HashMap::new(),
             sources: None,
             alias: None,
+            table_end: None,
             closed_call: None,
             last_as: None,
             targets: Vec::new(),
             aliases: HashMap::new(),
             culprit: None,
             changes: false,
+            selects: false,
         }
     }
 
@@ -99,6 +106,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             end: at,
             culprit: self.culprit,
             unplannable: self.unplannable,
+            is_statement: self.changes || self.selects,
         }
     }
 
@@ -110,11 +118,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     pub(super) fn blame(&mut self, reason: Reason) {
         let is_plannable = matches!(
             reason,
-            Reason::Writes(_)
-                | Reason::WritesInWith(_)
-                | Reason::LocksRows
-                | Reason::Calls(_)
-                | Reason::Into(_)
+            Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows | Reason::Into(_)
         );
         if !is_plannable {
             self.unplannable.get_or_insert_with(|| reason.clone());
@@ -234,10 +238,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
         match self.top.clause {
             Clause::Source => return self.source(at),
-            Clause::Joined => {
-                self.alias = Some(at);
-                self.remember_alias(self.text.name(at).into_owned());
-            }
+            Clause::Joined => self.bare_alias(at),
             Clause::WithName => {
                 self.top.defining = at;
                 self.top.clause = Clause::WithNamed;

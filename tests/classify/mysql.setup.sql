@@ -1,0 +1,12 @@
+CREATE DATABASE shop;
+CREATE TABLE cake (id int PRIMARY KEY, name varchar(50), price decimal(10, 2), baked datetime, extra text, KEY by_name (name), FULLTEXT KEY words (extra)) ENGINE = InnoDB;
+CREATE TABLE fruit (id int PRIMARY KEY, cake_id int, name varchar(50)) ENGINE = InnoDB;
+CREATE TABLE shop.sale (id int PRIMARY KEY, cake_id int, amount decimal(10, 2), sold_on date) ENGINE = InnoDB;
+CREATE TABLE `Mixed Case` (`Id` int, `select` int) ENGINE = InnoDB;
+CREATE TABLE part (id int) ENGINE = InnoDB PARTITION BY HASH (id) PARTITIONS 2;
+CREATE VIEW cheap AS SELECT * FROM cake WHERE price < 5;
+CREATE FUNCTION add_tax(p decimal(10, 2)) RETURNS decimal(10, 2) DETERMINISTIC NO SQL RETURN p * 1.2;
+CREATE PROCEDURE bake() INSERT INTO cake (id) VALUES (99);
+INSERT INTO cake VALUES (1, 'brownie', 3, '2026-01-01', '{"a": 1}'), (2, 'tart', 7, '2026-01-02', '{}');
+INSERT INTO fruit VALUES (1, 2, 'lemon');
+INSERT INTO shop.sale VALUES (1, 1, 3, '2026-01-03');

@@ -1,0 +1,12 @@
+CREATE SCHEMA shop;
+CREATE TABLE cake (id int PRIMARY KEY, name text, price numeric, baked timestamptz, tags text[], extra jsonb);
+CREATE TABLE fruit (id int PRIMARY KEY, cake_id int REFERENCES cake, name text);
+CREATE TABLE shop.sale (id int PRIMARY KEY, cake_id int, amount numeric, sold_on date);
+CREATE TABLE "Mixed Case" ("Id" int, "select" int);
+CREATE VIEW cheap AS SELECT * FROM cake WHERE price < 5;
+CREATE SEQUENCE cake_seq;
+CREATE FUNCTION add_tax(numeric) RETURNS numeric LANGUAGE sql VOLATILE AS 'SELECT $1 * 1.2';
+CREATE PROCEDURE bake() LANGUAGE sql AS 'INSERT INTO cake (id) VALUES (99)';
+INSERT INTO cake VALUES (1, 'brownie', 3, '2026-01-01', '{sweet}', '{"a": {"b": [1, 2]}}'), (2, 'tart', 7, '2026-01-02', '{}', '{}');
+INSERT INTO fruit VALUES (1, 2, 'lemon');
+INSERT INTO shop.sale VALUES (1, 1, 3, '2026-01-03');

@@ -1,0 +1,11 @@
+CREATE TABLE cake (id INTEGER PRIMARY KEY, name TEXT, price REAL, baked TEXT, extra TEXT);
+CREATE TABLE fruit (id INTEGER PRIMARY KEY, cake_id INT REFERENCES cake, name TEXT);
+CREATE TABLE sale (id INTEGER PRIMARY KEY, cake_id INT, amount REAL, sold_on TEXT);
+CREATE INDEX by_name ON cake (name);
+CREATE TABLE "Mixed Case" ("Id" INT, "select" INT);
+CREATE VIEW cheap AS SELECT * FROM cake WHERE price < 5;
+CREATE VIRTUAL TABLE words USING fts5 (title, body);
+INSERT INTO cake VALUES (1, 'brownie', 3, '2026-01-01', '{"a": {"b": [1, 2]}}'), (2, 'tart', 7, '2026-01-02', '{}');
+INSERT INTO fruit VALUES (1, 2, 'lemon');
+INSERT INTO sale VALUES (1, 1, 3, '2026-01-03');
+INSERT INTO words VALUES ('a', 'b c');
