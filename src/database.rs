@@ -8,7 +8,7 @@ use crate::{
     config::BindsConfig,
     dispatch::{Dispatcher, NodeScope, Scope},
     error::{ConnectError, RoutingError},
-    node::{Node, Topology},
+    node::{Node, Role, Topology},
     route::Route,
     status::Status,
 };
@@ -109,7 +109,7 @@ impl RoutingDatabase {
             bind: self.scope.bind.clone(),
             node: NodeScope::Slave,
         };
-        self.dispatcher.begin_on(&scope, &self.home.bind, true)?;
+        self.dispatcher.has_slave(&self.home.bind)?;
         Ok(Self {
             scope,
             ..self.clone()
@@ -126,8 +126,9 @@ impl RoutingDatabase {
         let decision = self
             .dispatcher
             .peek(&self.scope, statement.db_backend, &statement.sql)?;
-        self.speaks(&decision.node, statement.db_backend)?;
-        Ok(decision.route())
+        Ok(self
+            .fit(decision, statement.db_backend, &statement.sql)?
+            .route())
     }
 
     /// The nodes of the handle's binds with their statement counts; prints as a table.
@@ -143,8 +144,10 @@ impl RoutingDatabase {
                 .as_ref()
                 .is_none_or(|bind| node.bind == *bind)
                 && match &self.scope.node {
+                    NodeScope::Split => true,
                     NodeScope::Named(name) => node.name == *name,
-                    _ => true,
+                    NodeScope::Master => node.role == Role::Master,
+                    NodeScope::Slave => node.role == Role::Slave,
                 }
         };
         self.dispatcher
@@ -171,6 +174,13 @@ impl RoutingDatabase {
 impl From<DatabaseConnection> for RoutingDatabase {
     fn from(connection: DatabaseConnection) -> Self {
         RoutingDatabaseBuilder::single(connection)
+    }
+}
+
+/// A handle whose every statement is an error, as SeaORM's own default connection is.
+impl Default for RoutingDatabase {
+    fn default() -> Self {
+        DatabaseConnection::default().into()
     }
 }
 

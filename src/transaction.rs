@@ -1,7 +1,7 @@
 use std::{fmt, pin::Pin, sync::Arc};
 
 use sea_orm::{
-    AccessMode, DatabaseTransaction, DbBackend, DbErr, Statement, StatementBuilder,
+    AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, Statement, StatementBuilder,
     TransactionOptions, TransactionTrait,
 };
 use tokio::sync::OnceCell;
@@ -9,9 +9,9 @@ use tokio::sync::OnceCell;
 use crate::{
     bind::BindName,
     database::RoutingDatabase,
-    dispatch::{Decision, transaction_event},
+    dispatch::{Decision, Dispatcher},
     error::RoutingError,
-    node::Node,
+    node::{Node, Role},
     route::Route,
 };
 
@@ -51,7 +51,10 @@ impl RoutingTransaction {
         let transaction = Self::new(database, options, None);
         if let Some(bind) = transaction.certain_bind() {
             let node = transaction.begin_on(&bind)?;
-            transaction.level.open_on(node, transaction.echo()).await?;
+            transaction
+                .level
+                .open_on(node, &transaction.database.dispatcher)
+                .await?;
         }
         Ok(transaction)
     }
@@ -62,7 +65,7 @@ impl RoutingTransaction {
         if let Some(opened) = self.level.opened.get() {
             nested
                 .level
-                .open_on(opened.node.clone(), nested.echo())
+                .open_on(opened.node.clone(), &nested.database.dispatcher)
                 .await?;
         }
         Ok(nested)
@@ -86,15 +89,12 @@ impl RoutingTransaction {
     /// # Errors
     /// The [`RoutingError`] that running the statement would give.
     pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
-        let decision = self.decide(statement.db_backend, &statement.sql)?;
-        self.database.speaks(&decision.node, statement.db_backend)?;
-        Ok(decision.route())
+        Ok(self.decide(statement.db_backend, &statement.sql)?.route())
     }
 
     /// The node's transaction for a statement that SeaORM or the user has rendered; opened if it is the first.
     pub(crate) async fn opened_for(&self, backend: DbBackend, sql: &str) -> Result<&Opened, DbErr> {
         let decision = self.decide(backend, sql)?;
-        self.database.speaks(&decision.node, backend)?;
         self.run_on(decision, backend, sql).await
     }
 
@@ -104,30 +104,40 @@ impl RoutingTransaction {
         backend: DbBackend,
         builder: &S,
     ) -> Result<(&Opened, Statement), DbErr> {
-        let built = backend.build(builder);
-        let decision = self.decide(backend, &built.sql)?;
-        let statement = self.database.in_dialect_of(&decision, built, builder)?;
+        let (decision, statement) = self.prepare(backend, builder)?;
         let opened = self
             .run_on(decision, statement.db_backend, &statement.sql)
             .await?;
         Ok((opened, statement))
     }
 
-    async fn run_on(
+    /// The decision for a statement and the statement in the dialect of its node.
+    pub(crate) fn prepare<S: StatementBuilder>(
+        &self,
+        backend: DbBackend,
+        builder: &S,
+    ) -> Result<(Decision, Statement), RoutingError> {
+        let built = backend.build(builder);
+        let decision = self.decide_unfit(backend, &built.sql)?;
+        self.database.fit_built(decision, built, builder)
+    }
+
+    pub(crate) async fn run_on(
         &self,
         mut decision: Decision,
         backend: DbBackend,
         sql: &str,
     ) -> Result<&Opened, DbErr> {
+        let dispatcher = &*self.database.dispatcher;
         let opened = self
             .level
-            .open_on(decision.node.clone(), self.echo())
+            .open_on(decision.node.clone(), dispatcher)
             .await?;
         if !Arc::ptr_eq(&opened.node, &decision.node) {
             // Another task's first statement opened the transaction meanwhile, perhaps on another bind.
             decision = self.decide(backend, sql)?;
         }
-        decision.record(self.echo(), sql);
+        dispatcher.record(&decision, sql);
         Ok(opened)
     }
 
@@ -136,19 +146,31 @@ impl RoutingTransaction {
         self.level.open_level().map(|opened| &opened.node)
     }
 
-    pub(crate) async fn commit(self) -> Result<(), DbErr> {
-        let echo = self.echo();
+    /// Commits; a transaction without statements has nothing to commit.
+    ///
+    /// Not cancel safe: dropped half-way, it may or may not have committed.
+    ///
+    /// # Errors
+    /// [`RoutingError::NestedOpen`] while a nested transaction is open, which then rolls back; else the driver's.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        let dispatcher = self.database.dispatcher.clone();
         let Level { opened, parent, .. } = self.into_level()?;
         let Some(opened) = opened.into_inner() else {
             return Ok(());
         };
         let sql = parent.as_ref().map_or("COMMIT", |_| "RELEASE SAVEPOINT");
-        transaction_event(echo, &opened.node, sql);
+        dispatcher.record_transaction(&opened.node, sql);
         opened.transaction.commit().await
     }
 
-    pub(crate) async fn rollback(self) -> Result<(), DbErr> {
-        let echo = self.echo();
+    /// Rolls back; a transaction without statements has nothing to roll back.
+    ///
+    /// Cancel safe: dropped half-way, the connection rolls back before its next use.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit).
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        let dispatcher = self.database.dispatcher.clone();
         let Level { opened, parent, .. } = self.into_level()?;
         let Some(opened) = opened.into_inner() else {
             return Ok(());
@@ -156,7 +178,7 @@ impl RoutingTransaction {
         let sql = parent
             .as_ref()
             .map_or("ROLLBACK", |_| "ROLLBACK TO SAVEPOINT");
-        transaction_event(echo, &opened.node, sql);
+        dispatcher.record_transaction(&opened.node, sql);
         opened.transaction.rollback().await
     }
 
@@ -166,6 +188,12 @@ impl RoutingTransaction {
     }
 
     fn decide(&self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
+        let decision = self.decide_unfit(backend, sql)?;
+        self.database.fit(decision, backend, sql)
+    }
+
+    /// The decision before the node's dialect has been looked at.
+    fn decide_unfit(&self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
         let dispatcher = &self.database.dispatcher;
         let node = match (self.node(), self.certain_bind()) {
             (Some(node), _) => node.clone(),
@@ -176,7 +204,10 @@ impl RoutingTransaction {
     }
 
     fn begin_on(&self, bind: &BindName) -> Result<Arc<Node>, RoutingError> {
-        let read_only = self.level.root_options().access_mode == Some(AccessMode::ReadOnly);
+        let options = self.level.root_options();
+        // A PostgreSQL standby has no serializable transactions.
+        let read_only = options.access_mode == Some(AccessMode::ReadOnly)
+            && options.isolation_level != Some(IsolationLevel::Serializable);
         self.database
             .dispatcher
             .begin_on(&self.database.scope, bind, read_only)
@@ -185,10 +216,6 @@ impl RoutingTransaction {
     fn certain_bind(&self) -> Option<BindName> {
         self.database.dispatcher.certain_bind(&self.database.scope)
     }
-
-    fn echo(&self) -> bool {
-        self.database.dispatcher.echo()
-    }
 }
 
 impl Level {
@@ -196,6 +223,15 @@ impl Level {
         self.parent
             .as_ref()
             .map_or(self.options, |parent| parent.root_options())
+    }
+
+    /// What was asked for, but that a slave's session stays read-only.
+    fn options_on(&self, node: &Node) -> TransactionOptions {
+        let mut options = self.options;
+        if node.role == Role::Slave && options.access_mode == Some(AccessMode::ReadWrite) {
+            options.access_mode = Some(AccessMode::ReadOnly);
+        }
+        options
     }
 
     /// This level or the nearest one around it that is open.
@@ -207,21 +243,26 @@ impl Level {
     /// Sends this level's `BEGIN` or `SAVEPOINT`, and those around it, unless they have been sent.
     ///
     /// Cancel safe: a level whose future is dropped is not open, and what it began is rolled back.
-    fn open_on(
-        &self,
+    fn open_on<'l>(
+        &'l self,
         node: Arc<Node>,
-        echo: bool,
-    ) -> Pin<Box<dyn Future<Output = Result<&Opened, DbErr>> + Send + '_>> {
+        dispatcher: &'l Dispatcher,
+    ) -> Pin<Box<dyn Future<Output = Result<&'l Opened, DbErr>> + Send + 'l>> {
         Box::pin(self.opened.get_or_try_init(async move || {
             let transaction = match &self.parent {
                 None => {
-                    transaction_event(echo, &node, "BEGIN");
-                    node.connection.begin_with_options(self.options).await?
+                    dispatcher.record_transaction(&node, "BEGIN");
+                    node.connection
+                        .begin_with_options(self.options_on(&node))
+                        .await?
                 }
                 Some(parent) => {
-                    let parent = parent.open_on(node.clone(), echo).await?;
-                    transaction_event(echo, &node, "SAVEPOINT");
-                    parent.transaction.begin_with_options(self.options).await?
+                    let parent = parent.open_on(node.clone(), dispatcher).await?;
+                    dispatcher.record_transaction(&node, "SAVEPOINT");
+                    parent
+                        .transaction
+                        .begin_with_options(self.options_on(&node))
+                        .await?
                 }
             };
             Ok(Opened { transaction, node })

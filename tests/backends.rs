@@ -17,8 +17,7 @@ use entity::{bakery, report, report_line};
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
     ConnectionTrait, DatabaseConnection, DbBackend, LoaderTrait, MockDatabase, MockExecResult,
-    QuerySelect, QueryTrait, SelectExt, Statement, StreamTrait, TransactionSession,
-    TransactionTrait, Value,
+    QuerySelect, QueryTrait, SelectExt, Statement, StreamTrait, TransactionTrait, Value,
     prelude::*,
     sea_query::Query,
 };

@@ -87,6 +87,7 @@ impl Tally {
                 slave.query_all_raw(Statement::from_string(backend, sql)),
             )
             .await;
+            let outcome_is_open = outcome.is_err();
             match outcome {
                 Ok(Err(error)) if is_refusal(&error) => {
                     tally.refused += 1;
@@ -100,12 +101,11 @@ impl Tally {
                 }
                 _ => {}
             }
-            if !is_read {
-                slave.close().await.unwrap();
+            if !is_read || outcome_is_open {
+                // Not closed: a statement that still waits would be waited for.
                 slave = session().await;
             }
         }
-        slave.close().await.unwrap();
         tally
     }
 

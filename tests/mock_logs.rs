@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use entity::{bakery, report, report_line};
 use sea_orm::{
     AccessMode, ActiveValue::Set, DatabaseConnection, DbBackend, IntoActiveModel, MockDatabase,
-    MockExecResult, RuntimeErr, Statement, Transaction, TransactionError, TransactionSession,
-    TransactionTrait, Value, prelude::*,
+    MockExecResult, RuntimeErr, Statement, Transaction, TransactionError, TransactionTrait, Value,
+    prelude::*,
 };
 use sea_orm_routing::{BindBuilder, RoutingDatabase, RoutingError};
 use tokio_stream::StreamExt;

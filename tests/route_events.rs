@@ -16,7 +16,7 @@ use std::{
 use entity::{bakery, cake, report, report_line};
 use sea_orm::{
     AccessMode, ActiveValue::Set, ConnectionTrait, DbBackend, QueryTrait, Statement,
-    TransactionSession, TransactionTrait, prelude::*,
+    TransactionTrait, prelude::*,
 };
 use sea_orm_routing::{Balance, NodeReason, Role, RoutingDatabase};
 use support::{Bakery, served};

@@ -13,7 +13,7 @@ use sea_orm::{
     ActiveValue::{NotSet, Set, Unchanged},
     Condition, DeriveIntoActiveModel, EntityLoaderTrait, ExprTrait, FromQueryResult,
     IntoActiveModel, JoinType, JsonValue, LoaderTrait, QueryOrder, QuerySelect, QueryTrait,
-    SelectExt, StreamTrait, TransactionSession, TransactionTrait, TryInsertResult,
+    SelectExt, StreamTrait, TransactionTrait, TryInsertResult,
     prelude::*,
     raw_sql,
     sea_query::{Alias, OnConflict, Query, Table, TableRef},

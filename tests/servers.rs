@@ -10,10 +10,7 @@ mod cluster;
 use std::time::Duration;
 
 use cluster::{Cluster, FreshDatabase, MariaDb, Postgres, Server, until};
-use sea_orm::{
-    AccessMode, ConnectionTrait, DbErr, Statement, StreamTrait, TransactionSession,
-    TransactionTrait,
-};
+use sea_orm::{AccessMode, ConnectionTrait, DbErr, Statement, StreamTrait, TransactionTrait};
 use sea_orm_routing::{
     BindConfig, BindsConfig, FunctionsConfig, NodeConfig, RoutingDatabase, RoutingError,
 };

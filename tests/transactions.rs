@@ -10,7 +10,7 @@ mod support;
 use entity::{bakery, report, report_line};
 use sea_orm::{
     AccessMode, ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, DbErr, EntityTrait,
-    PaginatorTrait, Statement, TransactionError, TransactionSession, TransactionTrait,
+    PaginatorTrait, Statement, TransactionError, TransactionTrait,
 };
 use sea_orm_routing::{RoutingDatabase, RoutingError, RoutingTransaction};
 use support::{Bakery, served};

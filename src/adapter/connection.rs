@@ -7,7 +7,7 @@ use sea_orm::{
 
 use crate::{
     database::RoutingDatabase, dispatch::Decision, error::RoutingError, node::Node,
-    observe::is_read_only_refusal, transaction::RoutingTransaction,
+    observe::Refusal, transaction::RoutingTransaction,
 };
 
 /// Runs a statement on its node, and once on the master if a slave refuses it as a write: the slave has then done
@@ -15,11 +15,14 @@ use crate::{
 macro_rules! run {
     ($db:ident, $decision:ident, $method:ident, $statement:expr, $spare:expr) => {
         match $decision.node.connection.$method($statement).await {
-            Err(error) if $decision.may_heal() && is_read_only_refusal(&error) => {
-                let spare = $spare;
-                let master = $db.heal($decision, &error, &spare.sql)?;
-                master.connection.$method(spare).await
-            }
+            Err(error) => match $decision.healable(&error) {
+                Some(refusal) => {
+                    let spare = $spare;
+                    let master = $db.heal($decision, refusal, &error, &spare.sql)?;
+                    master.connection.$method(spare).await
+                }
+                None => Err(error),
+            },
             result => result,
         }
     };
@@ -50,8 +53,8 @@ impl RoutingDatabase {
     /// The recorded decision for a statement that SeaORM or the user has rendered.
     pub(crate) fn send(&self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
         let decision = self.dispatcher.decide(&self.scope, backend, sql)?;
-        self.speaks(&decision.node, backend)?;
-        decision.record(self.dispatcher.echo(), sql);
+        let decision = self.fit(decision, backend, sql)?;
+        self.dispatcher.record(&decision, sql);
         Ok(decision)
     }
 
@@ -64,21 +67,23 @@ impl RoutingDatabase {
         let decision = self
             .dispatcher
             .decide(&self.scope, built.db_backend, &built.sql)?;
-        let statement = self.in_dialect_of(&decision, built, builder)?;
-        decision.record(self.dispatcher.echo(), &statement.sql);
+        let (decision, statement) = self.fit_built(decision, built, builder)?;
+        self.dispatcher.record(&decision, &statement.sql);
         Ok((decision, statement))
     }
 
-    /// The master, for a statement that a slave refused as a write.
+    /// The master, for a statement that a slave refused.
     pub(crate) fn heal(
         &self,
         refused: Decision,
+        refusal: Refusal,
         error: &DbErr,
         sql: &str,
     ) -> Result<Arc<Node>, RoutingError> {
-        refused.record_refusal(error, sql);
+        self.dispatcher
+            .record_refusal(&refused, refusal, error, sql);
         let healed = self.dispatcher.on_master(refused)?;
-        healed.record(self.dispatcher.echo(), sql);
+        self.dispatcher.record(&healed, sql);
         Ok(healed.node)
     }
 }
@@ -108,12 +113,13 @@ impl ConnectionTrait for RoutingDatabase {
         };
         let decision = self.send(backend, sql)?;
         match decision.node.connection.execute_unprepared(sql).await {
-            Err(error) if decision.may_heal() && is_read_only_refusal(&error) => {
-                self.heal(decision, &error, sql)?
-                    .connection
-                    .execute_unprepared(sql)
-                    .await
-            }
+            Err(error) => match decision.healable(&error) {
+                Some(refusal) => {
+                    let master = self.heal(decision, refusal, &error, sql)?;
+                    master.connection.execute_unprepared(sql).await
+                }
+                None => Err(error),
+            },
             result => result,
         }
     }

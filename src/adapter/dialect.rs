@@ -19,23 +19,40 @@ impl RoutingDatabase {
         }
     }
 
-    /// The statement as its node understands it: rendered again if the bind has another backend, unless SeaORM
-    /// asked something first to which that bind has another answer.
-    pub(crate) fn in_dialect_of<S: StatementBuilder>(
+    /// The decision for a rendered text, judged again where its node speaks another dialect than the text was made for.
+    pub(crate) fn fit(
         &self,
-        decision: &Decision,
+        decision: Decision,
+        built_for: DbBackend,
+        sql: &str,
+    ) -> Result<Decision, RoutingError> {
+        self.speaks(&decision.node, built_for)?;
+        match decision.node.backend {
+            Some(backend) if backend != built_for => {
+                self.dispatcher.rejudge(decision, backend, sql)
+            }
+            _ => Ok(decision),
+        }
+    }
+
+    /// The statement as its node understands it: rendered and judged again if the bind has another backend, unless
+    /// SeaORM asked something first to which that bind has another answer.
+    pub(crate) fn fit_built<S: StatementBuilder>(
+        &self,
+        decision: Decision,
         built: Statement,
         builder: &S,
-    ) -> Result<Statement, RoutingError> {
-        let node = &decision.node;
-        match node.backend {
+    ) -> Result<(Decision, Statement), RoutingError> {
+        match decision.node.backend {
             Some(backend) if backend != built.db_backend => {
-                if !decision.is_read() && !self.answers_like(node, &built.sql) {
-                    self.speaks(node, built.db_backend)?;
+                if !decision.is_read() && !self.answers_like(&decision.node, &built.sql) {
+                    self.speaks(&decision.node, built.db_backend)?;
                 }
-                Ok(backend.build(builder))
+                let statement = backend.build(builder);
+                let decision = self.dispatcher.rejudge(decision, backend, &statement.sql)?;
+                Ok((decision, statement))
             }
-            _ => Ok(built),
+            _ => Ok((decision, built)),
         }
     }
 

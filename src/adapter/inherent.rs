@@ -57,6 +57,8 @@ impl RoutingDatabase {
     }
 
     /// Calls `callback` after each statement on any node, from now on and for all clones of the handle.
+    ///
+    /// Migrations, which use the master's connection itself, are seen by this handle and those made of it later.
     pub fn set_metric_callback<F>(&mut self, callback: F)
     where
         F: Fn(&metric::Info<'_>) + Send + Sync + 'static,
@@ -73,7 +75,11 @@ impl RoutingDatabase {
             let slaves = bind.slaves.iter().map(with_callback).collect();
             Bind::new(with_callback(&bind.master), slaves, bind.rotation.balance())
         });
-        self.dispatcher.publish(Topology::new(binds.collect()));
+        let topology = Topology::new(binds.collect());
+        if let Some(home) = topology.home(Some(&self.home.bind)) {
+            self.home = home.clone();
+        }
+        self.dispatcher.publish(topology);
     }
 }
 

@@ -30,3 +30,18 @@ impl RoutingDatabase {
         self.home.connection.get_sqlite_connection_pool()
     }
 }
+
+macro_rules! from_pool {
+    ($feature:literal, $pool:ty) => {
+        #[cfg(feature = $feature)]
+        impl From<$pool> for RoutingDatabase {
+            fn from(pool: $pool) -> Self {
+                sea_orm::DatabaseConnection::from(pool).into()
+            }
+        }
+    };
+}
+
+from_pool!("sqlx-postgres", sea_orm::sqlx::PgPool);
+from_pool!("sqlx-mysql", sea_orm::sqlx::MySqlPool);
+from_pool!("sqlx-sqlite", sea_orm::sqlx::SqlitePool);

@@ -15,6 +15,12 @@ impl RoutingDatabase {
     }
 }
 
+impl<'c> From<&'c RoutingDatabase> for DatabaseExecutor<'c> {
+    fn from(database: &'c RoutingDatabase) -> Self {
+        database.into_database_executor()
+    }
+}
+
 /// Migrations run on the master of the handle's bind: `Migrator::up(&db.bind("reports")?, None)`.
 impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
     fn into_database_executor(self) -> DatabaseExecutor<'c> {

@@ -10,10 +10,7 @@ use sea_orm::{
     StreamTrait, TransactionStream,
 };
 
-use crate::{
-    database::RoutingDatabase, dispatch::Decision, observe::is_read_only_refusal,
-    transaction::RoutingTransaction,
-};
+use crate::{database::RoutingDatabase, dispatch::Decision, transaction::RoutingTransaction};
 
 type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + Send>>;
 
@@ -73,16 +70,19 @@ impl RoutingDatabase {
         }
         let spare = stmt.clone();
         let mut stream = RoutingStream::new(decision.node.connection.stream_raw(stmt).await?);
-        match stream.begin().await {
-            Some(error) if is_read_only_refusal(error) => {
-                let master = self.heal(decision, error, &spare.sql)?;
+        let Some(error) = stream.begin().await else {
+            return Ok(stream);
+        };
+        match decision.healable(error) {
+            Some(refusal) => {
+                let master = self.heal(decision, refusal, error, &spare.sql)?;
                 master
                     .connection
                     .stream_raw(spare)
                     .await
                     .map(RoutingStream::new)
             }
-            _ => Ok(stream),
+            None => Ok(stream),
         }
     }
 }
@@ -125,6 +125,18 @@ impl StreamTrait for RoutingTransaction {
     fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
         Box::pin(async move {
             let opened = self.opened_for(stmt.db_backend, &stmt.sql).await?;
+            opened.transaction.stream_raw(stmt).await
+        })
+    }
+
+    fn stream<'a, S: StatementBuilder + Sync>(
+        &'a self,
+        stmt: &S,
+    ) -> StreamFuture<'a, Self::Stream<'a>> {
+        let prepared = self.prepare(ConnectionTrait::get_database_backend(self), stmt);
+        Box::pin(async move {
+            let (decision, stmt) = prepared?;
+            let opened = self.run_on(decision, stmt.db_backend, &stmt.sql).await?;
             opened.transaction.stream_raw(stmt).await
         })
     }

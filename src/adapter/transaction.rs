@@ -117,11 +117,11 @@ impl TransactionTrait for RoutingTransaction {
 #[async_trait]
 impl TransactionSession for RoutingTransaction {
     async fn commit(self) -> Result<(), DbErr> {
-        self.commit().await
+        Self::commit(self).await
     }
 
     async fn rollback(self) -> Result<(), DbErr> {
-        self.rollback().await
+        Self::rollback(self).await
     }
 }
 

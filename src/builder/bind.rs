@@ -9,7 +9,7 @@ pub struct BindBuilder {
     pub(super) master: DatabaseConnection,
     pub(super) slaves: Vec<SlaveBuilder>,
     pub(super) tables: Vec<String>,
-    pub(super) balance: Option<Balance>,
+    pub(in crate::builder) balance: Option<Balance>,
 }
 
 #[derive(Clone, Debug)]

@@ -135,12 +135,7 @@ impl RoutingDatabaseBuilder {
             .read(config.functions.read)
             .write(config.functions.write);
         let database = assemble(binds, &routing, functions, &entities)?;
-        let opened: Vec<_> = config
-            .binds
-            .into_iter()
-            .map(|bind| bind.name.into())
-            .collect();
-        database.dispatcher.learn_functions(&opened).await;
+        database.dispatcher.learn_functions().await;
         Ok(database)
     }
 

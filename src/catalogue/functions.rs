@@ -8,14 +8,15 @@ use crate::classify::Effect;
 /// command that writes: <https://www.postgresql.org/docs/current/xfunc-volatility.html>.
 const POSTGRES: &str = r"
 SELECT n.nspname::text AS schema, p.proname::text AS name,
-       bool_or('v' IN (p.provolatile, coalesce(t.provolatile, 'i'), coalesce(f.provolatile, 'i'))
-               OR p.prokind = 'p') AS writes,
+       bool_or(p.provolatile = 'v' OR p.prokind = 'p' OR EXISTS (
+           SELECT FROM pg_catalog.pg_proc part
+           WHERE part.provolatile = 'v' AND part.oid IN (
+               a.aggtransfn, a.aggfinalfn, a.aggcombinefn,
+               a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))) AS writes,
        n.nspname = ANY (current_schemas(true)) AS unqualified
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
-LEFT JOIN pg_catalog.pg_proc t ON t.oid = a.aggtransfn
-LEFT JOIN pg_catalog.pg_proc f ON f.oid = a.aggfinalfn
 WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
 GROUP BY 1, 2, 4";
 

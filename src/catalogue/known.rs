@@ -12,7 +12,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct KnownFunctions {
     configured: FunctionsConfig,
-    found: HashMap<BindName, Vec<(String, Effect)>>,
+    /// `None` for a bind whose catalogue has not been read.
+    found: HashMap<BindName, Option<Vec<(String, Effect)>>>,
 }
 
 impl KnownFunctions {
@@ -23,17 +24,27 @@ impl KnownFunctions {
         }
     }
 
+    /// Notes that a bind has functions that are not known yet.
+    pub(crate) fn expect(&mut self, bind: &BindName) {
+        self.found.entry(bind.clone()).or_default();
+    }
+
     /// Notes what a bind's database has; true if that is news.
     pub(crate) fn note(&mut self, bind: &BindName, functions: Vec<(String, Effect)>) -> bool {
-        let news = self.found.get(bind).map_or(&[] as &[_], Vec::as_slice) != functions.as_slice();
+        let functions = Some(functions);
+        let news = self.found.get(bind) != Some(&functions);
         self.found.insert(bind.clone(), functions);
         news
     }
 
     /// Built-ins, then what was found, then what was configured: the later wins, but what was found never turns
-    /// a write into a read.
+    /// a write into a read, and is no read anywhere while a bind is not known.
     pub(crate) fn functions(&self) -> Functions {
-        let mut found: Vec<_> = self.found.values().flatten().collect();
+        let all_known = self.found.values().all(Option::is_some);
+        let found = self.found.values().flatten().flatten();
+        let mut found: Vec<_> = found
+            .filter(|(_, effect)| all_known || *effect == Effect::Write)
+            .collect();
         found.sort_by_key(|(_, effect)| *effect == Effect::Write);
         let functions = found
             .into_iter()
@@ -75,6 +86,16 @@ mod tests {
         assert!(known.note(&"b".into(), Vec::new()));
         assert!(is_read(&known, "SELECT tax(1)"));
         assert!(!known.note(&"b".into(), Vec::new()));
+    }
+
+    #[test]
+    fn nothing_found_is_a_read_while_a_bind_is_not_known() {
+        let mut known = KnownFunctions::default();
+        known.expect(&"b".into());
+        known.note(&"a".into(), vec![("tax".to_owned(), Effect::Read)]);
+        assert!(!is_read(&known, "SELECT tax(1)"));
+        known.note(&"b".into(), Vec::new());
+        assert!(is_read(&known, "SELECT tax(1)"));
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use tokio::{
     sync::Notify,
     time::{Instant, sleep_until, timeout},
@@ -16,7 +16,7 @@ use crate::{bind::BindName, classify::Effect};
 /// How often the catalogues are read when nothing asks for it: one query on each bind's master.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Least time between two reads, however many unknown names are met.
+/// Least time between two reads, however many unknown names are met; doubled while they bring no news.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A catalogue that takes longer is read next time.
@@ -37,9 +37,9 @@ impl Refresh {
         }
     }
 
-    /// SQLite keeps no functions: its own belong to the program.
+    /// SQLite keeps no functions, its own belong to the program; and a mock answers what its test has queued.
     pub(crate) fn has_functions(&self) -> bool {
-        self.master.get_database_backend() != DbBackend::Sqlite
+        self.master.get_database_backend() != DbBackend::Sqlite && !self.master.is_mock_connection()
     }
 
     /// The bind's functions, or `None` when they can't be read now; a failure is logged.
@@ -62,10 +62,12 @@ pub(crate) async fn keep_fresh<T>(
     catalogues: Vec<Refresh>,
     wanted: Arc<Notify>,
     listener: Weak<T>,
-    note: impl Fn(&T, &BindName, Vec<(String, Effect)>),
+    note: impl Fn(&T, &BindName, Vec<(String, Effect)>) -> bool,
 ) {
+    let mut pause = PAUSE;
     loop {
-        let earliest = Instant::now() + PAUSE;
+        let earliest = Instant::now() + pause;
+        pause = INTERVAL.min(pause * 2);
         tokio::select! {
             () = wanted.notified() => sleep_until(earliest).await,
             () = sleep_until(earliest + INTERVAL) => {}
@@ -75,8 +77,8 @@ pub(crate) async fn keep_fresh<T>(
             let Some(listener) = listener.upgrade() else {
                 return;
             };
-            if let Some(functions) = functions {
-                note(&listener, &catalogue.bind, functions);
+            if functions.is_some_and(|functions| note(&listener, &catalogue.bind, functions)) {
+                pause = PAUSE;
             }
         }
     }

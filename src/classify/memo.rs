@@ -11,8 +11,8 @@ use super::trim::trim;
 /// them anew costs little next to running them.
 const MAX_TEXT: usize = 16 * 1024;
 
-/// What an entry costs besides its text and its value: the cache's own bookkeeping.
-const OVERHEAD: u64 = 96;
+/// What an entry costs besides its text: the cache's own bookkeeping, and what a value of the usual size owns.
+const OVERHEAD: u64 = 512;
 
 /// What an entry is assumed to weigh when the number of entries has to be guessed.
 const TYPICAL_ENTRY: u64 = 512;

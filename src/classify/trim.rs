@@ -25,7 +25,7 @@ fn without_leading_comment(backend: DbBackend, sql: &str) -> Option<&str> {
         _ => sql.starts_with("--"),
     };
     // A carriage return ends the comment on some servers only.
-    let end = sql.find('\n').filter(|_| opens)?;
+    let end = opens.then(|| sql.find('\n')).flatten()?;
     let comment = sql.get(..end)?;
     (!comment.contains('\r'))
         .then(|| sql.get(end + 1..))

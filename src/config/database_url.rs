@@ -78,6 +78,34 @@ impl DatabaseUrl {
         })
     }
 
+    /// The URL as a driver spells its scheme, without user, password and, for a server, without parameters.
+    pub(crate) fn without_secrets(&self) -> String {
+        let scheme = match self.backend() {
+            Some(Scheme::Postgres) => "postgres",
+            Some(Scheme::MySql) => "mysql",
+            Some(Scheme::Sqlite) | None => return self.0.clone(),
+        };
+        let host = self
+            .parsed()
+            .map(|url| (url.host_str().map(str::to_owned), url.path().to_owned()));
+        let (host, path) = host.unwrap_or_default();
+        format!("{scheme}://{}{path}", host.unwrap_or_default())
+    }
+
+    /// Parameters that the driver would ignore, or write to the log with their values.
+    pub(super) fn unknown_parameters(&self) -> Vec<String> {
+        let Some(known) = self.backend().and_then(Scheme::parameters) else {
+            return Vec::new();
+        };
+        let Some(url) = self.parsed() else {
+            return Vec::new();
+        };
+        let names = url.query_pairs().map(|(name, _)| name.into_owned());
+        names
+            .filter(|name| !known.contains(&name.as_str()) && !name.starts_with("options["))
+            .collect()
+    }
+
     /// Whether this is a SQLite database in memory, of which every connection may have its own.
     pub(super) fn is_in_memory(&self) -> bool {
         self.backend() == Some(Scheme::Sqlite)
@@ -103,6 +131,50 @@ impl DatabaseUrl {
 impl Scheme {
     /// The schemes that a URL may have.
     pub(super) const NAMES: &[&str] = &["postgres", "postgresql", "mysql", "mariadb", "sqlite"];
+
+    /// Parameters that a server's driver knows: `sqlx-postgres` and `sqlx-mysql` 0.9, `options/parse.rs`. SQLite's
+    /// driver refuses unknown ones itself.
+    pub(super) fn parameters(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Postgres => Some(&[
+                "application_name",
+                "dbname",
+                "host",
+                "hostaddr",
+                "options",
+                "password",
+                "port",
+                "sslcert",
+                "sslkey",
+                "sslmode",
+                "sslrootcert",
+                "ssl-ca",
+                "ssl-cert",
+                "ssl-key",
+                "ssl-mode",
+                "ssl-root-cert",
+                "statement-cache-capacity",
+                "user",
+            ]),
+            Self::MySql => Some(&[
+                "charset",
+                "collation",
+                "socket",
+                "sslca",
+                "sslcert",
+                "sslkey",
+                "sslmode",
+                "ssl-ca",
+                "ssl-cert",
+                "ssl-key",
+                "ssl-mode",
+                "statement-cache-capacity",
+                "time-zone",
+                "timezone",
+            ]),
+            Self::Sqlite => None,
+        }
+    }
 
     fn named(name: &str) -> Option<Self> {
         match name {

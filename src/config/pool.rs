@@ -9,9 +9,9 @@ pub struct PoolConfig {
     pub max_connections: Option<u32>,
     /// Connections that a pool keeps open even when idle.
     pub min_connections: Option<u32>,
-    /// How long a statement waits for a free connection.
+    /// How long a statement waits for a free connection, opening one included.
     pub acquire_timeout: Option<Duration>,
-    /// How long opening a connection may take.
+    /// The same limit under SeaORM's other name: the driver has one for both, and the shorter counts.
     pub connect_timeout: Option<Duration>,
     /// How long a connection may be idle before it is closed.
     pub idle_timeout: Option<Duration>,
@@ -55,7 +55,7 @@ impl PoolConfig {
         self
     }
 
-    /// How long opening a connection may take. Default: as the next wider level says.
+    /// The same limit as `acquire_timeout`, of which the shorter counts. Default: as the next wider level says.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);

@@ -32,8 +32,9 @@ pub(super) fn redacted(address: &DatabaseUrl) -> String {
         return "(not a database URL)".to_owned();
     };
     let scheme = url.scheme();
-    // A password with an unescaped `/` or `#` ends up here, with the `@` behind it.
-    if url.path().contains('@') || url.fragment().is_some() {
+    // A password with an unescaped `/`, `?` or `#` ends up here, with the `@` behind it.
+    let parameters = url.query().unwrap_or_default();
+    if url.path().contains('@') || parameters.contains('@') || url.fragment().is_some() {
         return format!("{scheme}:{HIDDEN}");
     }
     let slashes = if url.has_authority() { "//" } else { "" };
@@ -75,7 +76,6 @@ fn host(url: &Url) -> String {
 fn query(url: &Url) -> String {
     match url.query() {
         None => String::new(),
-        Some(query) if query.contains('@') => format!("?{HIDDEN}"),
         Some(query) => {
             let parameters: Vec<_> = query.split('&').map(parameter).collect();
             format!("?{}", parameters.join("&"))

@@ -1,10 +1,13 @@
 use std::sync::Arc;
 
+use sea_orm::DbErr;
+
 use super::verdict::Verdict;
 use crate::{
     bind::BindReason,
     classify::Access,
     node::{Node, Role},
+    observe::{Refusal, refusal},
     route::{NodeReason, Route, RouteReason},
 };
 
@@ -32,6 +35,14 @@ impl Decision {
         self.node.role == Role::Slave && matches!(self.node_reason, NodeReason::Balanced { .. })
     }
 
+    /// Why the master may run the statement after this error of its slave, if it may.
+    pub(crate) fn healable(&self, error: &DbErr) -> Option<Refusal> {
+        match self.may_heal() {
+            true => refusal(error),
+            false => None,
+        }
+    }
+
     pub(crate) fn reason(&self) -> RouteReason {
         RouteReason {
             access: self.verdict.class.reason.clone(),
@@ -50,7 +61,7 @@ impl Decision {
         }
     }
 
-    fn bind_reason(&self) -> BindReason {
+    pub(super) fn bind_reason(&self) -> BindReason {
         match (&self.bind_reason, &self.verdict.target) {
             (Some(reason), _) => reason.clone(),
             (None, Ok(target)) => target.reason.clone(),

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
     topology: ArcSwap<Topology>,
-    verdicts: Arc<Verdicts>,
+    pub(super) verdicts: Arc<Verdicts>,
     background: Background,
     random: Random,
     echo: bool,
@@ -48,11 +48,12 @@ impl Dispatcher {
         self.topology.store(Arc::new(topology));
     }
 
-    /// Reads the functions of these binds' databases, now and from time to time.
-    pub(crate) async fn learn_functions(&self, binds: &[BindName]) {
+    /// Reads the functions of all binds' databases, now and from time to time.
+    pub(crate) async fn learn_functions(&self) {
         let topology = self.topology();
-        let binds = binds.iter().filter_map(|name| topology.bind(name));
-        let catalogues = binds.map(|bind| Refresh::new(&bind.name, &bind.master.connection));
+        let catalogues = topology
+            .binds()
+            .map(|bind| Refresh::new(&bind.name, &bind.master.connection));
         let catalogues: Vec<_> = catalogues.filter(Refresh::has_functions).collect();
         if !catalogues.is_empty() {
             let keep_fresh = self.verdicts.learn_functions(catalogues).await;
@@ -91,11 +92,43 @@ impl Dispatcher {
 
     /// The decision for a statement that its slave refused as a write.
     pub(crate) fn on_master(&self, refused: Decision) -> Result<Decision, RoutingError> {
+        self.moved_to_master(refused, NodeReason::Refused)
+    }
+
+    /// The decision again, by what the dialect of its node makes of the text that the node will get.
+    ///
+    /// What one dialect reads as a string another may read as code, and a builder leaves out what its dialect lacks.
+    pub(crate) fn rejudge(
+        &self,
+        decision: Decision,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<Decision, RoutingError> {
+        let verdict = self.verdicts.of(backend, sql);
+        if verdict.is_read() || decision.node.role == Role::Master {
+            return Ok(decision);
+        }
+        if !decision.may_heal() {
+            reads_only(&verdict, &decision.node)?;
+        }
+        let decision = Decision {
+            bind_reason: Some(decision.bind_reason()),
+            verdict,
+            ..decision
+        };
+        self.moved_to_master(decision, NodeReason::Write)
+    }
+
+    fn moved_to_master(
+        &self,
+        decision: Decision,
+        node_reason: NodeReason,
+    ) -> Result<Decision, RoutingError> {
         let topology = self.topology.load();
         Ok(Decision {
-            node: topology.require(&refused.node.bind)?.master.clone(),
-            node_reason: NodeReason::Refused,
-            ..refused
+            node: topology.require(&decision.node.bind)?.master.clone(),
+            node_reason,
+            ..decision
         })
     }
 
@@ -112,7 +145,7 @@ impl Dispatcher {
             belongs(&verdict, &node.bind)?;
             self.respects_pin(&verdict)?;
         }
-        if scope.node != NodeScope::Split {
+        if !is_harmless_in_transaction(sql) {
             reads_only(&verdict, node)?;
         }
         let bind_reason = match (&scope.bind, &verdict.target) {
@@ -163,6 +196,12 @@ impl Dispatcher {
                 .clone()),
             NodeScope::Split | NodeScope::Master => Ok(bind.master.clone()),
         }
+    }
+
+    /// Whether `bind` has a slave in rotation.
+    pub(crate) fn has_slave(&self, bind: &BindName) -> Result<(), RoutingError> {
+        let topology = self.topology.load();
+        self.slave(topology.require(bind)?, Turn::Peek).map(drop)
     }
 
     /// The bind that every statement of the scope will run on, where that is known beforehand.
@@ -313,4 +352,28 @@ fn belongs(verdict: &Verdict, open: &BindName) -> Result<(), RoutingError> {
         wanted: target.bind.to_string(),
         reason: target.reason.to_string(),
     })
+}
+
+/// What a transaction on a slave may do beside reading: it ends with the transaction and takes no part in the
+/// server's decision what is read-only.
+fn is_harmless_in_transaction(sql: &str) -> bool {
+    const COMMANDS: &[&str] = &[
+        "SAVEPOINT",
+        "RELEASE",
+        "ROLLBACK TO",
+        "DECLARE",
+        "FETCH",
+        "MOVE",
+        "CLOSE",
+        "SET LOCAL",
+    ];
+    let sql = sql.trim_start();
+    let begins = |command: &&&str| {
+        sql.get(..command.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(command))
+    };
+    let alone = !sql.trim_end().trim_end_matches(';').contains(';');
+    alone
+        && COMMANDS.iter().any(|command| begins(&command))
+        && !sql.to_ascii_lowercase().contains("read")
 }

@@ -5,11 +5,11 @@ mod decision;
 mod dispatcher;
 mod record;
 mod scope;
+mod texts;
 mod verdict;
 mod verdicts;
 
 pub(crate) use decision::Decision;
 pub(crate) use dispatcher::Dispatcher;
-pub(crate) use record::transaction_event;
 pub(crate) use scope::{NodeScope, Scope};
 pub(crate) use verdicts::Verdicts;

@@ -1,56 +1,66 @@
 use sea_orm::DbErr;
 use tracing::{Level, debug, event_enabled, info, warn};
 
-use super::Decision;
-use crate::{node::Node, route::NodeReason};
+use super::{Decision, Dispatcher};
+use crate::{node::Node, observe::Refusal, route::NodeReason};
 
-impl Decision {
+impl Dispatcher {
     /// Counts the statement at its node and writes its one event.
     ///
-    /// The event never holds bound values; the text, with its placeholders, only with `echo`.
-    pub(crate) fn record(&self, echo: bool, sql: &str) {
-        let node = &*self.node;
-        let access = self.access();
+    /// No event holds bound values; the text, which may hold literals, is only in those of `echo`.
+    pub(crate) fn record(&self, decision: &Decision, sql: &str) {
+        let node = &*decision.node;
+        let access = decision.access();
         node.count(access);
-        if self.node_reason != NodeReason::Transaction && self.verdict.warning_is_due() {
+        if decision.node_reason != NodeReason::Transaction
+            && self.verdicts.warning_is_due(&decision.verdict, sql)
+        {
             warn!(
-                bind = %node.bind, reason = %self.verdict.class.reason, sql,
-                "the pooled connection that runs this forgets it: use a transaction, or a connection of your own"
+                bind = %node.bind, node = %node.name, reason = %decision.verdict.class.reason,
+                "the pooled connection that runs this forgets it: use a transaction of `db.begin()`, or a \
+                 connection of your own from `db.get_…_connection_pool()`"
             );
         }
-        if echo {
+        if self.echo() {
             info!(
                 bind = %node.bind, node = %node.name, role = %node.role, %access,
-                reason = %self.reason(), sql, "statement"
+                reason = %decision.reason(), sql, "statement"
             );
         } else if event_enabled!(Level::DEBUG) {
             debug!(
                 bind = %node.bind, node = %node.name, role = %node.role, %access,
-                reason = %self.reason(), "statement"
+                reason = %decision.reason(), "statement"
             );
         }
     }
-}
 
-impl Decision {
-    /// Counts and remembers that the node refused the statement as a write; logs it the first time.
-    pub(crate) fn record_refusal(&self, error: &DbErr, sql: &str) {
-        let node = &*self.node;
+    /// Counts that a slave refused a statement as a write and, if that is the statement's own doing, remembers and
+    /// logs it.
+    pub(crate) fn record_refusal(
+        &self,
+        decision: &Decision,
+        refusal: Refusal,
+        error: &DbErr,
+        sql: &str,
+    ) {
+        let node = &*decision.node;
         node.count_refusal();
-        if self.verdict.learn_refusal() {
+        let learns = refusal == Refusal::OfStatement;
+        if learns && self.verdicts.learn_refusal(&decision.verdict, sql) {
+            let sql = self.echo().then_some(sql);
             warn!(
                 bind = %node.bind, node = %node.name, %error, sql,
                 "a slave refused as a write what looks like a read: from now on the master runs it"
             );
         }
     }
-}
 
-/// Writes the event of a transaction's begin or end, like a statement's.
-pub(crate) fn transaction_event(echo: bool, node: &Node, sql: &'static str) {
-    if echo {
-        info!(bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
-    } else {
-        debug!(bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
+    /// Writes the event of a transaction's begin or end, like a statement's.
+    pub(crate) fn record_transaction(&self, node: &Node, sql: &'static str) {
+        if self.echo() {
+            info!(bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
+        } else {
+            debug!(bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
+        }
     }
 }

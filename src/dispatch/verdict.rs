@@ -13,16 +13,18 @@ pub(crate) struct Verdict {
     /// An error here matters only where no handle has fixed the bind.
     pub(crate) target: Result<Target, RoutingError>,
     refused: AtomicBool,
-    warned: AtomicBool,
 }
 
 impl Verdict {
-    pub(crate) fn new(class: Class, target: Result<Target, RoutingError>) -> Self {
+    pub(crate) fn new(
+        class: Class,
+        target: Result<Target, RoutingError>,
+        refused_before: bool,
+    ) -> Self {
         Self {
             class,
             target,
-            refused: AtomicBool::new(false),
-            warned: AtomicBool::new(false),
+            refused: AtomicBool::new(refused_before),
         }
     }
 
@@ -42,13 +44,7 @@ impl Verdict {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Learns that a slave refused the statement as a write; true the first time.
-    pub(crate) fn learn_refusal(&self) -> bool {
-        !self.refused.swap(true, Ordering::Relaxed)
-    }
-
-    /// Whether the one warning about a statement that changes the session is due now.
-    pub(crate) fn warning_is_due(&self) -> bool {
-        self.class.changes_session() && !self.warned.swap(true, Ordering::Relaxed)
+    pub(super) fn refuse(&self) {
+        self.refused.store(true, Ordering::Relaxed);
     }
 }

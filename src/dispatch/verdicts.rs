@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use sea_orm::{DbBackend, EntityTrait};
 use tokio::sync::Notify;
 
-use super::verdict::Verdict;
+use super::{texts::Texts, verdict::Verdict};
 use crate::{
     bind::{BindName, Registry, Target},
     catalogue::{KnownFunctions, Refresh, keep_fresh},
@@ -26,6 +26,8 @@ pub(crate) struct Verdicts {
     functions: ArcSwap<Functions>,
     unknown_met: Arc<Notify>,
     memo: Memo<Arc<Verdict>>,
+    refused: Texts,
+    warned: Texts,
 }
 
 impl Verdicts {
@@ -36,6 +38,8 @@ impl Verdicts {
             known: Mutex::new(known),
             unknown_met: Arc::default(),
             memo: Memo::new(MEMO_BYTES),
+            refused: Texts::default(),
+            warned: Texts::default(),
         }
     }
 
@@ -54,13 +58,25 @@ impl Verdicts {
             self.unknown_met.notify_one();
         }
         let target = self.registry.resolve(backend, &class.tables);
-        let verdict = Arc::new(Verdict::new(class, target));
+        let refused = class.is_read() && self.refused.contains(sql);
+        let verdict = Arc::new(Verdict::new(class, target, refused));
         self.memo.insert(backend, sql, verdict.clone());
         if !Arc::ptr_eq(&functions, &self.functions.load()) {
             // What was just stored may rest on functions that changed meanwhile.
             self.memo.clear();
         }
         verdict
+    }
+
+    /// Learns that a slave refused a statement as a write; true the first time.
+    pub(super) fn learn_refusal(&self, verdict: &Verdict, sql: &str) -> bool {
+        verdict.refuse();
+        self.refused.insert(sql)
+    }
+
+    /// Whether the one warning about a statement that changes the session is due now.
+    pub(super) fn warning_is_due(&self, verdict: &Verdict, sql: &str) -> bool {
+        verdict.class.changes_session() && self.warned.insert(sql)
     }
 
     /// The bind, and perhaps node, of an entity.
@@ -83,6 +99,11 @@ impl Verdicts {
         self: &Arc<Self>,
         catalogues: Vec<Refresh>,
     ) -> impl Future<Output = ()> + use<> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        catalogues
+            .iter()
+            .for_each(|catalogue| known.expect(&catalogue.bind));
+        drop(known);
         for catalogue in &catalogues {
             if let Some(functions) = catalogue.read().await {
                 self.note_functions(&catalogue.bind, functions);
@@ -92,11 +113,14 @@ impl Verdicts {
         keep_fresh(catalogues, wanted, listener, Self::note_functions)
     }
 
-    fn note_functions(&self, bind: &BindName, functions: Vec<(String, Effect)>) {
+    /// True if that was news.
+    fn note_functions(&self, bind: &BindName, functions: Vec<(String, Effect)>) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.note(bind, functions) {
+        let news = known.note(bind, functions);
+        if news {
             self.functions.store(Arc::new(known.functions()));
             self.memo.clear();
         }
+        news
     }
 }

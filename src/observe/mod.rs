@@ -2,4 +2,4 @@
 
 mod refusal;
 
-pub(crate) use refusal::is_read_only_refusal;
+pub(crate) use refusal::{Refusal, refusal};

@@ -1,16 +1,23 @@
 use sea_orm::DbErr;
 
-/// Whether a server refused a statement because the session, the transaction or the server is read-only.
-///
-/// Such a statement has done nothing, so it may run elsewhere.
-pub(crate) fn is_read_only_refusal(error: &DbErr) -> bool {
+/// Why a slave could not run what looked like a read. The statement has done nothing, so it may run elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The statement writes, and the session, the transaction or the server is read-only.
+    OfStatement,
+    /// The server can't answer it in its present state, although another statement like it may be a read.
+    OfState,
+}
+
+/// The refusal that an error is, if it is one.
+pub(crate) fn refusal(error: &DbErr) -> Option<Refusal> {
     #[cfg(any(
         feature = "sqlx-postgres",
         feature = "sqlx-mysql",
         feature = "sqlx-sqlite"
     ))]
     {
-        driver::database_error(error).is_some_and(driver::is_refusal)
+        driver::refusal(driver::database_error(error)?)
     }
     #[cfg(not(any(
         feature = "sqlx-postgres",
@@ -19,7 +26,7 @@ pub(crate) fn is_read_only_refusal(error: &DbErr) -> bool {
     )))]
     {
         let _ = error;
-        false
+        None
     }
 }
 
@@ -29,6 +36,7 @@ pub(crate) fn is_read_only_refusal(error: &DbErr) -> bool {
     feature = "sqlx-sqlite"
 ))]
 mod driver {
+    use super::Refusal;
     use sea_orm::{
         DbErr, RuntimeErr,
         sqlx::{Error, error::DatabaseError},
@@ -47,46 +55,60 @@ mod driver {
         }
     }
 
-    pub(super) fn is_refusal(error: &dyn DatabaseError) -> bool {
+    pub(super) fn refusal(error: &dyn DatabaseError) -> Option<Refusal> {
         #[cfg(feature = "sqlx-postgres")]
         if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxPostgresError>() {
-            return is_postgres_refusal(error.code());
+            return of_postgres(error.code());
         }
         #[cfg(feature = "sqlx-mysql")]
         if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxMySqlError>() {
-            return is_mysql_refusal(error.number());
+            return of_mysql(error.number(), error.message());
         }
         #[cfg(feature = "sqlx-sqlite")]
         if error
             .try_downcast_ref::<sea_orm::SqlxSqliteError>()
             .is_some()
         {
-            return error.code().is_some_and(|code| is_sqlite_refusal(&code));
+            return of_sqlite(&error.code()?);
         }
-        false
+        None
     }
 
-    /// `read_only_sql_transaction`, which a standby also raises for what it can't do "during recovery":
+    /// `read_only_sql_transaction`, also for commands that can't run "during recovery"; and
+    /// `object_not_in_prerequisite_state`, with which functions say "recovery is in progress":
     /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
     #[cfg(feature = "sqlx-postgres")]
-    fn is_postgres_refusal(code: &str) -> bool {
-        code == "25006"
+    fn of_postgres(code: &str) -> Option<Refusal> {
+        match code {
+            "25006" => Some(Refusal::OfStatement),
+            "55000" => Some(Refusal::OfState),
+            _ => None,
+        }
     }
 
-    /// `ER_OPTION_PREVENTS_STATEMENT` (`--read-only`), `ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION` and
-    /// `ER_READ_ONLY_MODE`: <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>.
+    /// `ER_OPTION_PREVENTS_STATEMENT`, of which the message names the option in every language,
+    /// `ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION` and `ER_READ_ONLY_MODE`:
+    /// <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>.
     #[cfg(feature = "sqlx-mysql")]
-    fn is_mysql_refusal(number: u16) -> bool {
-        matches!(number, 1290 | 1792 | 1836)
+    fn of_mysql(number: u16, message: &str) -> Option<Refusal> {
+        let refused = match number {
+            1290 => message.contains("read-only") || message.contains("read_only"),
+            1792 | 1836 => true,
+            _ => false,
+        };
+        refused.then_some(Refusal::OfStatement)
     }
 
-    /// `SQLITE_READONLY` and its extended codes, which have it in their low byte:
+    /// `SQLITE_READONLY`, and its extended codes, which have it in their low byte and speak of the file:
     /// <https://www.sqlite.org/rescode.html#readonly>.
     #[cfg(feature = "sqlx-sqlite")]
-    fn is_sqlite_refusal(code: &str) -> bool {
+    fn of_sqlite(code: &str) -> Option<Refusal> {
         const SQLITE_READONLY: u32 = 8;
-        code.parse::<u32>()
-            .is_ok_and(|code| code & 0xff == SQLITE_READONLY)
+        match code.parse::<u32>().ok()? {
+            SQLITE_READONLY => Some(Refusal::OfStatement),
+            code if code & 0xff == SQLITE_READONLY => Some(Refusal::OfState),
+            _ => None,
+        }
     }
 
     #[cfg(test)]
@@ -95,29 +117,42 @@ mod driver {
 
         #[cfg(feature = "sqlx-sqlite")]
         #[test]
-        fn sqlite_extended_codes_are_refusals_too() {
-            let refusals = ["8", "264", "520", "776", "1032", "1288", "1544"];
-            assert!(refusals.iter().all(|code| is_sqlite_refusal(code)));
-            let others = ["1", "5", "9", "14", "787", "2067", "", "x"];
-            assert!(!others.iter().any(|code| is_sqlite_refusal(code)));
+        fn sqlite_extended_codes_speak_of_the_file() {
+            assert_eq!(of_sqlite("8"), Some(Refusal::OfStatement));
+            for code in ["264", "520", "776", "1032", "1288", "1544"] {
+                assert_eq!(of_sqlite(code), Some(Refusal::OfState), "{code}");
+            }
+            for code in ["1", "5", "9", "14", "787", "2067", "", "x"] {
+                assert_eq!(of_sqlite(code), None, "{code}");
+            }
         }
 
         #[cfg(feature = "sqlx-mysql")]
         #[test]
         fn mysql_refuses_with_three_numbers() {
-            assert!([1290, 1792, 1836].into_iter().all(is_mysql_refusal));
-            assert!(![1062, 1213, 1205, 1142].into_iter().any(is_mysql_refusal));
+            let read_only =
+                "running with the --read-only option so it cannot execute this statement";
+            for number in [1290, 1792, 1836] {
+                let refusal = of_mysql(number, read_only);
+                assert_eq!(refusal, Some(Refusal::OfStatement), "{number}");
+            }
+            for number in [1062, 1213, 1205, 1142] {
+                assert_eq!(of_mysql(number, read_only), None, "{number}");
+            }
+            assert_eq!(
+                of_mysql(1290, "running with the --secure-file-priv option"),
+                None
+            );
         }
 
         #[cfg(feature = "sqlx-postgres")]
         #[test]
-        fn postgres_refuses_with_one_state() {
-            assert!(is_postgres_refusal("25006"));
-            assert!(
-                !["25001", "40001", "57P01", "23505"]
-                    .into_iter()
-                    .any(is_postgres_refusal)
-            );
+        fn postgres_refuses_for_the_statement_or_for_its_state() {
+            assert_eq!(of_postgres("25006"), Some(Refusal::OfStatement));
+            assert_eq!(of_postgres("55000"), Some(Refusal::OfState));
+            for code in ["25001", "40001", "57P01", "23505"] {
+                assert_eq!(of_postgres(code), None, "{code}");
+            }
         }
     }
 }

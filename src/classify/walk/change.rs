@@ -69,6 +69,9 @@ impl Walk<'_, '_> {
     pub(super) fn begin_using(&mut self) {
         if self.text.is_mysql() && self.top.change == Some(Change::Delete) {
             let targets = self.tables.take();
+            // The names so far may be aliases: the tables behind them are blamed in the end.
+            self.culprit
+                .take_if(|reason| matches!(reason, Reason::Writes(_)));
             self.targets
                 .extend(targets.into_iter().map(|table| table.name));
         }

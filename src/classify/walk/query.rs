@@ -173,6 +173,11 @@ impl Walk<'_, '_> {
             {
                 self.top.clause = Clause::Source;
             }
+            Keyword::On
+                if in_sources && self.text.is_any_raw(at + 1, &["DUPLICATE", "CONFLICT"]) =>
+            {
+                self.top.clause = Clause::Tail;
+            }
             Keyword::On | Keyword::Using if clause == Clause::Joined => {
                 self.top.clause = Clause::Condition
             }

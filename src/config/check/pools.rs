@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::{About, Finding};
 use crate::config::{BindConfig, BindsConfig, PoolConfig, Scheme, path::KeyPath};
 
@@ -35,8 +37,45 @@ fn nodes(config: &BindsConfig, bind: &BindConfig, path: &KeyPath, findings: &mut
     }
 }
 
+/// More than any server takes, and less than what the driver can't count or allocate.
+const MOST_CONNECTIONS: u32 = 65_535;
+
+/// What is longer is a mistake, and at the end of the scale the driver's clock overflows.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+fn bounds(path: &KeyPath, own: &PoolConfig, findings: &mut Vec<Finding>) {
+    let counts = [
+        ("max_connections", own.max_connections),
+        ("min_connections", own.min_connections),
+    ];
+    for (key, count) in counts {
+        if let Some(count) = count.filter(|count| *count > MOST_CONNECTIONS) {
+            let expected = format!("at most {MOST_CONNECTIONS}");
+            let finding = Finding::new(path.child(key), format!("`{count}`"), expected);
+            findings.push(finding.about(About::ShownValue));
+        }
+    }
+    let durations = [
+        ("acquire_timeout", own.acquire_timeout),
+        ("connect_timeout", own.connect_timeout),
+        ("idle_timeout", own.idle_timeout),
+        ("max_lifetime", own.max_lifetime),
+        ("statement_timeout", own.statement_timeout),
+    ];
+    for (key, duration) in durations {
+        if duration.is_some_and(|duration| duration > LONGEST) {
+            findings.push(Finding::new(
+                path.child(key),
+                "a longer time",
+                "at most a year",
+            ));
+        }
+    }
+}
+
 /// A limit that this level sets must fit the other one, from whatever level that comes.
 fn sizes(path: &KeyPath, own: &PoolConfig, effective: &PoolConfig, findings: &mut Vec<Finding>) {
+    bounds(path, own, findings);
     if own.max_connections == Some(0) {
         let path = path.child("max_connections");
         findings.push(Finding::new(path, "`0`", "at least 1").about(About::ShownValue));

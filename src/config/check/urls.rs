@@ -1,7 +1,9 @@
 use super::Finding;
 use crate::config::{
-    BindConfig, BindsConfig, NodeConfig, Scheme, database_url::UrlFault, path::KeyPath,
-    quote::one_of,
+    BindConfig, BindsConfig, NodeConfig, Scheme,
+    database_url::UrlFault,
+    path::KeyPath,
+    quote::{hint, one_of, quoted},
 };
 
 /// Every node has a URL that a driver can take, and the nodes of a bind are copies of one database.
@@ -31,6 +33,16 @@ fn one(node: &NodeConfig, path: &KeyPath, findings: &mut Vec<Finding>) {
             fault.to_string(),
             expected(&fault),
         ));
+    }
+    for name in node.url.unknown_parameters() {
+        let known = node
+            .url
+            .backend()
+            .and_then(Scheme::parameters)
+            .unwrap_or_default();
+        let found = format!("unknown parameter {} in the URL", quoted(&name));
+        let expected = format!("{}{}", one_of(known.iter().copied()), hint(&name, known));
+        findings.push(Finding::new(path.clone(), found, expected));
     }
 }
 

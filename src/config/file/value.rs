@@ -11,8 +11,8 @@ pub(super) struct Kind<T> {
 }
 
 pub(super) const COUNT: Kind<u32> = Kind {
-    expected: "a whole number from 0 to 4294967295",
-    parse: whole,
+    expected: "a whole number from 0 to 65535",
+    parse: |text| whole::<u16>(text).map(u32::from),
 };
 
 pub(super) const SEED: Kind<u64> = Kind {

@@ -289,7 +289,7 @@ pool:
   min_connections: { a: 1 }
 routing: { balance: Random, seed: 0x1F, echo: yes }
 ";
-    let count = "a whole number from 0 to 4294967295";
+    let count = "a whole number from 0 to 65535";
     let duration = "a number with a unit, such as `500ms`, `10s`, `2m` or `1h`";
     let seed = "a whole number from 0 to 18446744073709551615";
     assert_problems(

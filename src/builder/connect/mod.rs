@@ -1,0 +1,11 @@
+//! Opens the pools of a configured bind; one file per driver.
+
+#[cfg(feature = "sqlx-mysql")]
+mod mysql;
+mod open;
+#[cfg(feature = "sqlx-postgres")]
+mod postgres;
+#[cfg(feature = "sqlx-sqlite")]
+mod sqlite;
+
+pub(super) use open::connect_bind;

@@ -1,0 +1,147 @@
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use tracing::error;
+
+use crate::{
+    builder::BindBuilder,
+    config::{BindConfig, BindsConfig, DatabaseUrl, NodeConfig, PoolConfig, Scheme},
+    error::ConnectError,
+    node::Role,
+};
+
+/// sqlx's 30 s is far too long to discover a dead slave.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A ping on every acquire costs a round trip per statement; after so long idle it is worth it.
+const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
+
+/// One node to open, with the pool options that apply to it.
+pub(super) struct Opening<'c> {
+    /// The bind and node, for messages.
+    pub(super) key: String,
+    pub(super) url: &'c DatabaseUrl,
+    pub(super) role: Role,
+    pub(super) pool: PoolConfig,
+    /// The number of connections that the node or its bind asks for, and not just the whole file.
+    pub(super) own_connections: Option<u32>,
+}
+
+/// Opens the master, which may have to create what the slaves read, and then the slaves.
+pub(in crate::builder) async fn connect_bind(
+    config: &BindsConfig,
+    bind: &BindConfig,
+) -> Result<BindBuilder, ConnectError> {
+    let opening = |node, role| Opening::new(config, bind, node, role);
+    let master = opening(&bind.master, Role::Master).open().await?;
+    let mut open_bind = BindBuilder::new(&bind.name, master).tables(bind.tables.iter().cloned());
+    open_bind.balance = bind.balance;
+    for slave in &bind.slaves {
+        let connection = opening(slave, Role::Slave).open().await?;
+        open_bind = open_bind.weighted_slave(&slave.name, connection, slave.weight);
+    }
+    Ok(open_bind)
+}
+
+impl<'c> Opening<'c> {
+    fn new(config: &BindsConfig, bind: &BindConfig, node: &'c NodeConfig, role: Role) -> Self {
+        Self {
+            key: format!("{}.{}", bind.name, node.name),
+            url: &node.url,
+            role,
+            pool: config.effective_pool(bind, node),
+            own_connections: node.pool.max_connections.or(bind.pool.max_connections),
+        }
+    }
+
+    async fn open(self) -> Result<DatabaseConnection, ConnectError> {
+        let mut options = self.pool_options();
+        match self.url.backend() {
+            Some(Scheme::Sqlite) => self.sqlite(&mut options)?,
+            Some(Scheme::Postgres) => self.postgres(&mut options)?,
+            Some(Scheme::MySql) => self.mysql(&mut options)?,
+            None => {}
+        }
+        Database::connect(options).await.map_err(|source| {
+            error!(node = self.key, error = %source, "the node can't be connected");
+            ConnectError::Node {
+                node: self.key,
+                source,
+            }
+        })
+    }
+
+    /// SeaORM writes the URL of its options to its trace: the driver gets the password in another way.
+    fn pool_options(&self) -> ConnectOptions {
+        let mut options = ConnectOptions::new(self.url.without_secrets());
+        let pool = &self.pool;
+        let acquire = self.acquire_timeout().unwrap_or(ACQUIRE_TIMEOUT);
+        options
+            .acquire_timeout(acquire)
+            .test_before_acquire_if_idle_for(PING_AFTER_IDLE)
+            .sqlx_logging(pool.statement_log.is_some());
+        if let Some(level) = pool.statement_log {
+            options.sqlx_logging_level(level);
+        }
+        if let Some(connections) = pool.max_connections {
+            options.max_connections(connections);
+        }
+        if let Some(connections) = pool.min_connections {
+            options.min_connections(connections);
+        }
+        if let Some(timeout) = pool.idle_timeout {
+            options.idle_timeout(timeout);
+        }
+        if let Some(lifetime) = pool.max_lifetime {
+            options.max_lifetime(lifetime);
+        }
+        options
+    }
+
+    /// The driver has one limit for waiting and connecting.
+    pub(super) fn acquire_timeout(&self) -> Option<Duration> {
+        let limits = self
+            .pool
+            .acquire_timeout
+            .into_iter()
+            .chain(self.pool.connect_timeout);
+        limits.min()
+    }
+
+    #[cfg(not(feature = "sqlx-sqlite"))]
+    fn sqlite(&self, _: &mut ConnectOptions) -> Result<(), ConnectError> {
+        Err(self.missing_driver("sqlx-sqlite"))
+    }
+
+    #[cfg(not(feature = "sqlx-postgres"))]
+    fn postgres(&self, _: &mut ConnectOptions) -> Result<(), ConnectError> {
+        Err(self.missing_driver("sqlx-postgres"))
+    }
+
+    #[cfg(not(feature = "sqlx-mysql"))]
+    fn mysql(&self, _: &mut ConnectOptions) -> Result<(), ConnectError> {
+        Err(self.missing_driver("sqlx-mysql"))
+    }
+
+    #[cfg(not(all(
+        feature = "sqlx-sqlite",
+        feature = "sqlx-postgres",
+        feature = "sqlx-mysql"
+    )))]
+    fn missing_driver(&self, feature: &'static str) -> ConnectError {
+        ConnectError::Driver {
+            node: self.key.clone(),
+            feature,
+        }
+    }
+
+    /// A URL that the driver can't take, although its form is right.
+    #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+    pub(super) fn unusable(&self, error: sea_orm::sqlx::Error) -> ConnectError {
+        let source = sea_orm::RuntimeErr::SqlxError(std::sync::Arc::new(error));
+        ConnectError::Node {
+            node: self.key.clone(),
+            source: sea_orm::DbErr::Conn(source),
+        }
+    }
+}
