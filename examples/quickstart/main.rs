@@ -13,7 +13,7 @@ use migration::{Bakeries, MigratorTrait, Reports};
 use narration::{Narration, listing};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryOrder, TransactionSession, TransactionTrait, prelude::*,
+    QueryOrder, TransactionTrait, prelude::*,
 };
 use sea_orm_routing::{RoutingDatabase, RoutingError};
 use tokio_stream::StreamExt;

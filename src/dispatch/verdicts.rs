@@ -99,11 +99,7 @@ impl Verdicts {
         self: &Arc<Self>,
         catalogues: Vec<Refresh>,
     ) -> impl Future<Output = ()> + use<> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        catalogues
-            .iter()
-            .for_each(|catalogue| known.expect(&catalogue.bind));
-        drop(known);
+        self.expect_functions(&catalogues);
         for catalogue in &catalogues {
             if let Some(functions) = catalogue.read().await {
                 self.note_functions(&catalogue.bind, functions);
@@ -111,6 +107,13 @@ impl Verdicts {
         }
         let (wanted, listener) = (self.unknown_met.clone(), Arc::downgrade(self));
         keep_fresh(catalogues, wanted, listener, Self::note_functions)
+    }
+
+    fn expect_functions(&self, catalogues: &[Refresh]) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        for catalogue in catalogues {
+            known.expect(&catalogue.bind);
+        }
     }
 
     /// True if that was news.

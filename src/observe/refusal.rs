@@ -2,6 +2,10 @@ use sea_orm::DbErr;
 
 /// Why a slave could not run what looked like a read. The statement has done nothing, so it may run elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(any(feature = "sqlx-sqlite", feature = "sqlx-postgres")),
+    allow(dead_code, reason = "drivers make it")
+)]
 pub(crate) enum Refusal {
     /// The statement writes, and the session, the transaction or the server is read-only.
     OfStatement,

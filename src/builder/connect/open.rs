@@ -21,9 +21,21 @@ pub(super) struct Opening<'c> {
     /// The bind and node, for messages.
     pub(super) key: String,
     pub(super) url: &'c DatabaseUrl,
+    #[cfg_attr(
+        not(any(
+            feature = "sqlx-sqlite",
+            feature = "sqlx-postgres",
+            feature = "sqlx-mysql"
+        )),
+        allow(dead_code, reason = "drivers read it")
+    )]
     pub(super) role: Role,
     pub(super) pool: PoolConfig,
     /// The number of connections that the node or its bind asks for, and not just the whole file.
+    #[cfg_attr(
+        not(feature = "sqlx-sqlite"),
+        allow(dead_code, reason = "SQLite's driver reads it")
+    )]
     pub(super) own_connections: Option<u32>,
 }
 
