@@ -121,7 +121,8 @@ impl RoutingDatabase {
     /// Where a slave is chosen at random, another may be chosen when the statement runs.
     ///
     /// # Errors
-    /// The [`RoutingError`] that running the statement would give.
+    /// The [`RoutingError`] that running the statement would give; one that SeaORM builds itself may still be
+    /// rendered again for a bind of another backend.
     pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
         let decision = self
             .dispatcher

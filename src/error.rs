@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::{classify::Reason, config::ConfigError};
 
-/// A statement or handle that has no route; nothing was sent to any server.
+/// A statement or handle that has no route; it was not sent to any server.
 ///
 /// It reaches SeaORM's callers as a [`DbErr`]; [`RoutingError::of`] finds it there again.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -158,6 +158,7 @@ pub enum ConnectError {
 impl From<ConnectError> for DbErr {
     fn from(error: ConnectError) -> Self {
         match error {
+            // The log has the node's name.
             ConnectError::Node { source, .. } => source,
             other => Self::TryIntoErr {
                 from: "configuration",

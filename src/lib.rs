@@ -56,7 +56,9 @@
 //!
 //! - Only what is proven to be a read leaves the master: see [`classify`].
 //! - A statement has one bind. Tables of two are an error that names them, before anything is sent.
-//! - A transaction runs on one node; nothing in it, and no write, is ever sent twice.
+//! - A transaction runs on one node. Nothing is sent twice but a read that its slave refused as a write, which has
+//!   then done nothing: the master runs it once, and from then on.
+//! - Slave sessions that this crate opens are read-only by the server's own means, whatever their URL points at.
 //! - Driver errors pass unchanged; ours are typed: [`RoutingError`], [`ConfigError`], [`ConnectError`].
 //! - No password reaches an error, a log line or a `Debug` output.
 //!
@@ -67,13 +69,14 @@
 //! | feature | what it adds here |
 //! |---|---|
 //! | `stream` (default) | `StreamTrait` for the handle and its transactions |
-//! | `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`, `sqlx-all` | nodes of that kind in binds.yaml, and `get_…_connection_pool` |
+//! | `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`, `sqlx-all` | nodes of that kind in binds.yaml, `get_…_connection_pool`, and knowing a refusal when a slave raises it |
 //! | `runtime-tokio`, `runtime-tokio-rustls`, `runtime-tokio-native-tls` | nothing |
 //! | `entity-registry` | [`RoutingDatabase`]`::get_schema_registry` |
 //! | `mock` | nothing: `MockDatabase` works as a node through [`RoutingDatabase::builder`] |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 
-// Imports go one way: adapter → transaction, database → builder → dispatch → catalogue, node → bind → classify, config, observe.
+// Imports go one way: adapter → transaction → database and builder → dispatch → catalogue, route → node → bind →
+// error → classify, config, observe. `status` shows nodes; `database` and `builder` are the two ends of one step.
 
 mod adapter;
 mod bind;

@@ -55,6 +55,11 @@ impl Status {
             .iter()
             .find(|status| status.bind == bind && status.node == node)
     }
+
+    fn width(&self, title: &str, text: impl Fn(&NodeStatus) -> &str) -> usize {
+        let lengths = self.nodes.iter().map(|node| text(node).len());
+        lengths.fold(title.len(), usize::max)
+    }
 }
 
 impl fmt::Display for Status {
@@ -80,14 +85,5 @@ impl fmt::Display for Status {
             )?;
         }
         Ok(())
-    }
-}
-
-impl Status {
-    fn width(&self, title: &str, text: impl Fn(&NodeStatus) -> &str) -> usize {
-        self.nodes
-            .iter()
-            .map(|node| text(node).len())
-            .fold(title.len(), usize::max)
     }
 }

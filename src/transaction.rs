@@ -198,7 +198,9 @@ impl RoutingTransaction {
         let node = match (self.node(), self.certain_bind()) {
             (Some(node), _) => node.clone(),
             (None, Some(bind)) => self.begin_on(&bind)?,
-            (None, None) => self.begin_on(&dispatcher.transaction_bind(backend, sql)?)?,
+            (None, None) => {
+                self.begin_on(&dispatcher.transaction_bind(&self.database.scope, backend, sql)?)?
+            }
         };
         dispatcher.decide_in(&node, &self.database.scope, backend, sql)
     }

@@ -11,7 +11,7 @@ mod support;
 use entity::{bakery, cake, report, report_line};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
-    EntityTrait, MockDatabase, Statement,
+    EntityTrait, MockDatabase, Statement, TransactionTrait,
 };
 use sea_orm_routing::{BindBuilder, BindKey, BindReason, RoutingDatabase, RoutingError};
 use support::{Bakery, served};
@@ -284,6 +284,17 @@ async fn entity_pinned_to_a_slave_reads_there_and_refuses_writes() {
         RoutingError::WriteOnSlave { .. }
     ));
     assert_eq!(by, "");
+    // A handle's word counts more than the bind key, in a transaction too.
+    let txn = db.master().begin().await.unwrap();
+    assert_eq!(
+        pinned::Entity::delete_by_id(1)
+            .exec(&txn)
+            .await
+            .unwrap()
+            .rows_affected,
+        1
+    );
+    txn.rollback().await.unwrap();
     let join = sql("SELECT * FROM cake JOIN bakery ON cake.bakery_id = bakery.id");
     assert_eq!(db.route(&join).unwrap().node, "slave-2");
 }

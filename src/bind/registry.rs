@@ -28,7 +28,9 @@ struct Keyed {
 struct Listed {
     bind: BindName,
     pattern: String,
-    matcher: WildMatch,
+    /// As PostgreSQL compares, and as the others may.
+    exact: WildMatch,
+    folded: WildMatch,
 }
 
 /// Collects what the registry knows.
@@ -81,11 +83,11 @@ impl RegistryBuilder {
 
     /// Adds an entry of a bind's `tables`.
     pub(crate) fn listed(mut self, bind: BindName, pattern: String) -> Self {
-        let matcher = WildMatch::new(&pattern);
         self.0.listed.push(Listed {
             bind,
+            exact: WildMatch::new(&pattern),
+            folded: WildMatch::new_case_insensitive(&pattern),
             pattern,
-            matcher,
         });
         self
     }
@@ -209,9 +211,10 @@ impl Listed {
             (Some(schema), true) => format!("{schema}.{}", table.name),
             _ => table.name.clone(),
         };
-        self.matcher.matches(&name)
-            || (backend != Some(DbBackend::Postgres)
-                && WildMatch::new_case_insensitive(&self.pattern).matches(&name))
+        match backend {
+            Some(DbBackend::Postgres) => self.exact.matches(&name),
+            _ => self.folded.matches(&name),
+        }
     }
 
     fn target(&self, table: &Table) -> Target {

@@ -143,7 +143,7 @@ impl Dispatcher {
         let verdict = self.verdicts.of(backend, sql);
         if scope.bind.is_none() {
             belongs(&verdict, &node.bind)?;
-            self.respects_pin(&verdict)?;
+            self.respects_pin(scope, &verdict)?;
         }
         if !is_harmless_in_transaction(sql) {
             reads_only(&verdict, node)?;
@@ -166,11 +166,12 @@ impl Dispatcher {
     /// The bind of a transaction whose first statement is `sql`.
     pub(crate) fn transaction_bind(
         &self,
+        scope: &Scope,
         backend: DbBackend,
         sql: &str,
     ) -> Result<BindName, RoutingError> {
         let verdict = self.verdicts.of(backend, sql);
-        self.respects_pin(&verdict)?;
+        self.respects_pin(scope, &verdict)?;
         Ok(verdict.target.clone()?.bind)
     }
 
@@ -251,8 +252,8 @@ impl Dispatcher {
         })
     }
 
-    /// Refuses a write of an entity that is pinned to a slave, wherever the transaction runs.
-    fn respects_pin(&self, verdict: &Verdict) -> Result<(), RoutingError> {
+    /// Refuses a write of an entity that is pinned to a slave, unless the handle says otherwise.
+    fn respects_pin(&self, scope: &Scope, verdict: &Verdict) -> Result<(), RoutingError> {
         let Ok(Target {
             bind,
             pin: Some(pin),
@@ -261,6 +262,9 @@ impl Dispatcher {
         else {
             return Ok(());
         };
+        if scope.node != NodeScope::Split {
+            return Ok(());
+        }
         let topology = self.topology.load();
         reads_only(verdict, topology.require(bind)?.node(pin)?)
     }
