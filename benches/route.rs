@@ -10,7 +10,10 @@ use criterion::{
     BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
 };
 use node::{LONG, SHORT, mock, routed, statement};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{
+    ConnectionTrait, Statement,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
+};
 use tokio::{
     runtime::{Builder, Runtime},
     time::Instant,
@@ -32,6 +35,50 @@ fn route(criterion: &mut Criterion) {
     }
 }
 
+/// A query of SeaORM's builder, with a value: the way of all its own statements.
+fn built(criterion: &mut Criterion) {
+    let query = Query::select()
+        .columns([Alias::new("id"), Alias::new("name")])
+        .from(Alias::new("cake"))
+        .cond_where(Expr::col(Alias::new("id")).eq(1))
+        .to_owned();
+    let mut group = criterion.benchmark_group("built");
+    bench_built(&mut group, "bare", mock, &query);
+    bench_built(&mut group, "hit", routed, &query);
+    group.finish();
+}
+
+fn bench_built<C: ConnectionTrait>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    connect: impl Fn() -> C,
+    query: &SelectStatement,
+) {
+    let runtime = Builder::new_current_thread()
+        .build()
+        .expect("a runtime without drivers");
+    group.bench_function(name, |bencher| {
+        bencher.iter_custom(|iterations| {
+            let rounds = rounds(iterations).map(|round| {
+                let db = connect();
+                let started = Instant::now();
+                runtime.block_on(async {
+                    for _ in 0..round {
+                        black_box(db.query_one(query).await.is_err());
+                    }
+                });
+                started.elapsed()
+            });
+            rounds.sum()
+        });
+    });
+}
+
+fn rounds(iterations: u64) -> impl Iterator<Item = u64> {
+    let full = (0..iterations / STATEMENTS_PER_MOCK).map(|_| STATEMENTS_PER_MOCK);
+    full.chain([iterations % STATEMENTS_PER_MOCK])
+}
+
 fn bench<C: ConnectionTrait>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
@@ -43,9 +90,7 @@ fn bench<C: ConnectionTrait>(
         .expect("a runtime without drivers");
     group.bench_function(name, |bencher| {
         bencher.iter_custom(|iterations| {
-            let full = (0..iterations / STATEMENTS_PER_MOCK).map(|_| STATEMENTS_PER_MOCK);
-            let rounds = full.chain([iterations % STATEMENTS_PER_MOCK]);
-            rounds
+            rounds(iterations)
                 .map(|round| timed(&runtime, &connect(), round, &text))
                 .sum()
         });
@@ -70,5 +115,5 @@ fn timed<C: ConnectionTrait>(
     started.elapsed()
 }
 
-criterion_group!(benches, route);
+criterion_group!(benches, route, built);
 criterion_main!(benches);

@@ -24,16 +24,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     narration
         .step("binds.yaml names the nodes; the master of each bind is opened before its slaves");
-    let db = RoutingDatabase::connect("binds.yaml").await?;
+    let mut db = RoutingDatabase::connect("binds.yaml").await?;
     println!("{}", listing(&db.status()));
 
     narration.step("each bind's migrations run on its own master");
+    narration.watch_migrations(&mut db);
+    narration.migrating("default.master");
     Bakeries::up(&db, None).await?;
+    narration.migrating("reports.master");
     Reports::up(&db.bind("reports")?, None).await?;
+    narration.migrated();
+
+    narration.step("the tables start empty each time");
     clear(&db).await?;
-    println!(
-        "  (migrations use the master's connection as it is, so they don't show as statements)"
-    );
 
     write(&narration, &db).await?;
     read(&narration, &db).await?;

@@ -1,8 +1,11 @@
 //! Prints the crate's log events as the steps of a story.
 
-use std::fmt::Debug;
+use std::{
+    fmt::Debug,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use sea_orm_routing::Status;
+use sea_orm_routing::{RoutingDatabase, Status};
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
@@ -13,13 +16,42 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-pub(crate) struct Narration(());
+pub(crate) struct Narration {
+    /// The node whose migrations run just now.
+    migrating: Arc<Mutex<Option<&'static str>>>,
+}
 
 impl Narration {
     /// From here on each statement is printed when it is sent.
     pub(crate) fn start() -> Self {
         tracing_subscriber::registry().with(Printer).init();
-        Self(())
+        Self {
+            migrating: Arc::default(),
+        }
+    }
+
+    /// Migrations use the master's connection itself and write no event; SeaORM's metric callback sees them.
+    pub(crate) fn watch_migrations(&self, db: &mut RoutingDatabase) {
+        let migrating = self.migrating.clone();
+        db.set_metric_callback(move |info| {
+            if let Some(node) = *migrating.lock().unwrap_or_else(PoisonError::into_inner) {
+                println!("  {}\n    -> {node}: migration", info.statement.sql);
+            }
+        });
+    }
+
+    pub(crate) fn migrating(&self, node: &'static str) {
+        *self
+            .migrating
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(node);
+    }
+
+    pub(crate) fn migrated(&self) {
+        *self
+            .migrating
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     pub(crate) fn step(&self, title: &str) {
