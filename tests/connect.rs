@@ -206,6 +206,28 @@ mod sqlite {
     }
 
     #[tokio::test]
+    async fn file_that_its_url_opens_for_reading_only_is_taken_as_it_is() {
+        let directory = temporary();
+        let file = directory.path().join("reference.db").display().to_string();
+        let writer = sea_orm::Database::connect(format!("sqlite://{file}?mode=rwc"))
+            .await
+            .unwrap();
+        writer
+            .execute_unprepared("CREATE TABLE t AS SELECT 7 AS id")
+            .await
+            .unwrap();
+        writer.close().await.unwrap();
+        let config = BindsConfig::new().bind(BindConfig::new(
+            "default",
+            format!("sqlite://{file}?mode=ro"),
+        ));
+        let config = config.bind(BindConfig::new("reports", "sqlite::memory:"));
+        let db = &RoutingDatabase::from_config(config).await.unwrap();
+        assert_eq!(value::<i64>(db, "SELECT id FROM t").await, 7);
+        assert_ne!(value::<String>(db, "PRAGMA journal_mode").await, "wal");
+    }
+
+    #[tokio::test]
     async fn missing_file_of_a_slave_is_an_error_and_not_created() {
         let directory = temporary();
         let text = "
@@ -668,7 +690,7 @@ mod passwords {
     async fn no_log_line_holds_a_password() {
         for (case, text) in FILES {
             let directory = temporary();
-            let (log, _guard) = Log::start(LevelFilter::DEBUG);
+            let (log, _guard) = Log::start(LevelFilter::TRACE);
             connect(&directory, text).await.unwrap_err();
             assert_no_secret(&log.text(), case);
         }

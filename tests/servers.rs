@@ -7,10 +7,17 @@
 
 mod cluster;
 
-use std::time::Duration;
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use cluster::{Cluster, FreshDatabase, MariaDb, Postgres, Server, until};
-use sea_orm::{AccessMode, ConnectionTrait, DbErr, Statement, StreamTrait, TransactionTrait};
+use sea_orm::{
+    AccessMode, ConnectionTrait, DbErr, Statement, StreamTrait, TransactionTrait,
+    sea_query::{Expr, Query},
+};
 use sea_orm_routing::{
     BindConfig, BindsConfig, FunctionsConfig, NodeConfig, RoutingDatabase, RoutingError,
 };
@@ -249,6 +256,64 @@ async fn wrong_guess_heals_itself<S: Server>(functions: &[&str], wrong: &str) {
 #[tokio::test]
 async fn postgres_wrong_guess_heals_itself() {
     wrong_guess_heals_itself::<Postgres>(POSTGRES_FUNCTIONS, "SELECT \"Sly\"(7)").await;
+}
+
+/// The log on this thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn postgres_built_query_heals_and_is_logged_once() {
+    let kitchen = Kitchen::<Postgres>::new("built", POSTGRES_FUNCTIONS).await;
+    let db = kitchen.connect().await;
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let query = Query::select().expr(Expr::cust("\"Sly\"(7)")).to_owned();
+    for round in 1..=3 {
+        let row = db.query_one(&query).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<i32>(0).unwrap(), 7);
+        assert_eq!(
+            (cakes(&db).await, refused_and_written(&db)),
+            (round, (1, round as u64))
+        );
+    }
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.matches("refused as a write").count(), 1, "{text}");
+    assert!(
+        !text.contains("SELECT"),
+        "the text is only shown with echo: {text}"
+    );
+    db.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn postgres_view_that_needs_the_master_is_answered_there_and_not_learnt() {
+    let view = "CREATE VIEW position AS SELECT pg_current_wal_lsn()::text AS lsn";
+    let kitchen = Kitchen::<Postgres>::new("state", &[view]).await;
+    let db = kitchen.connect().await;
+    for round in 1..=2 {
+        db.query_one_raw(sql(&db, "SELECT lsn FROM position"))
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(refused_and_written(&db).0, round);
+    }
+    db.close().await.unwrap();
 }
 
 #[tokio::test]

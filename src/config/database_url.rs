@@ -132,8 +132,8 @@ impl Scheme {
     /// The schemes that a URL may have.
     pub(super) const NAMES: &[&str] = &["postgres", "postgresql", "mysql", "mariadb", "sqlite"];
 
-    /// Parameters that a server's driver knows: `sqlx-postgres` and `sqlx-mysql` 0.9, `options/parse.rs`. SQLite's
-    /// driver refuses unknown ones itself.
+    /// Parameters that the driver knows: `options/parse.rs` of sqlx's crates, 0.9. SQLite's
+    /// would refuse an unknown one itself, but SeaORM's trace has it by then.
     pub(super) fn parameters(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Postgres => Some(&[
@@ -172,7 +172,7 @@ impl Scheme {
                 "time-zone",
                 "timezone",
             ]),
-            Self::Sqlite => None,
+            Self::Sqlite => Some(&["cache", "immutable", "mode", "vfs"]),
         }
     }
 

@@ -141,3 +141,40 @@ fn configuration_is_send_and_sync() {
     check::<crate::config::ConfigError>();
     check::<DatabaseUrl>();
 }
+
+#[test]
+fn what_the_driver_would_ignore_log_or_choke_on_is_refused() {
+    let year = Duration::from_secs(367 * 24 * 60 * 60);
+    let slave = NodeConfig::new(
+        "slave-1",
+        "postgres://app@db/app?sslmode=require&options[a]=b",
+    );
+    let pool = PoolConfig::new().max_connections(70_000).idle_timeout(year);
+    let config = BindsConfig::new()
+        .bind(BindConfig::new("default", "postgres://app@db/app?pasword=s3cret").slave(slave))
+        .bind(BindConfig::new(
+            "reports",
+            "mysql://app@db/app?tokn=s3cret&charset=utf8mb4",
+        ))
+        .pool(pool);
+    let error = config.validate().unwrap_err();
+    let found: Vec<_> = error
+        .problems()
+        .iter()
+        .map(|problem| format!("{}: {}", problem.key, problem.found))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "binds.default.master.url: unknown parameter `pasword` in the URL",
+            "binds.reports.master.url: unknown parameter `tokn` in the URL",
+            "pool.max_connections: `70000`",
+            "pool.idle_timeout: a longer time",
+        ]
+    );
+    assert!(
+        error.to_string().contains("did you mean `password`?"),
+        "{error}"
+    );
+    assert!(!error.to_string().contains("s3cret"), "{error}");
+}
