@@ -9,11 +9,12 @@ use std::{hint::black_box, time::Duration};
 use criterion::{
     BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
 };
-use node::{LONG, SHORT, mock, routed, statement};
+use node::{LONG, SHORT, WRITE, mock, routed, statement};
 use sea_orm::{
     ConnectionTrait, Statement,
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
+use sea_orm_routing::{Consistency, RoutingDatabase};
 use tokio::{
     runtime::{Builder, Runtime},
     time::Instant,
@@ -46,6 +47,77 @@ fn built(criterion: &mut Criterion) {
     bench_built(&mut group, "bare", mock, &query);
     bench_built(&mut group, "hit", routed, &query);
     group.finish();
+}
+
+/// Reads of a text that has been seen, by what their session and the others have done. The nodes count as replicated: of
+/// a mock it is assumed that it lags by 10 s, so the master serves who has written.
+fn sessions(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("sessions");
+    let mut case = |name, level, writer| {
+        bench_session(&mut group, name, || routed().with(level), writer);
+    };
+    case("eventual", Consistency::Eventual, Writer::None);
+    case("bounded", Consistency::Bounded, Writer::None);
+    case("clean", Consistency::Session, Writer::None);
+    case("clean among writers", Consistency::Session, Writer::Other);
+    case("dirty", Consistency::Session, Writer::Own);
+    case("process", Consistency::Process, Writer::Other);
+    case("strong", Consistency::Strong, Writer::None);
+    group.finish();
+}
+
+/// Whose session has written before the reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    None,
+    Other,
+    Own,
+}
+
+fn bench_session(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    connect: impl Fn() -> RoutingDatabase,
+    writer: Writer,
+) {
+    let runtime = Builder::new_current_thread()
+        .build()
+        .expect("a runtime without drivers");
+    group.bench_function(name, |bencher| {
+        bencher.iter_custom(|iterations| {
+            rounds(iterations)
+                .map(|round| timed_session(&runtime, &connect(), round, writer))
+                .sum()
+        });
+    });
+}
+
+/// The reads run in a task, whose number names their session; outside of it is another session.
+fn timed_session(
+    runtime: &Runtime,
+    db: &RoutingDatabase,
+    statements: u64,
+    writer: Writer,
+) -> Duration {
+    let write = |db: RoutingDatabase| async move {
+        black_box(db.execute_raw(statement(WRITE)).await.is_err());
+    };
+    if writer == Writer::Other {
+        runtime.block_on(write(db.clone()));
+    }
+    let db = db.clone();
+    let task = runtime.spawn(async move {
+        if writer == Writer::Own {
+            write(db.clone()).await;
+        }
+        let statements: Vec<Statement> = (0..statements).map(|_| statement(SHORT)).collect();
+        let started = Instant::now();
+        for statement in statements {
+            black_box(db.query_one_raw(statement).await.is_err());
+        }
+        started.elapsed()
+    });
+    runtime.block_on(task).expect("no statement panics")
 }
 
 fn bench_built<C: ConnectionTrait>(
@@ -115,5 +187,5 @@ fn timed<C: ConnectionTrait>(
     started.elapsed()
 }
 
-criterion_group!(benches, route, built);
+criterion_group!(benches, route, built, sessions);
 criterion_main!(benches);

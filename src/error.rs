@@ -5,7 +5,8 @@ use thiserror::Error;
 
 use crate::{classify::Reason, config::ConfigError};
 
-/// A statement or handle that has no route; it was not sent to any server.
+/// A statement or handle that has no route: but for [`NodeLeft`](Self::NodeLeft), [`MasterChanged`](Self::MasterChanged)
+/// and [`StillOpen`](Self::StillOpen), nothing was sent to any server.
 ///
 /// It reaches SeaORM's callers as a [`DbErr`]; [`RoutingError::of`] finds it there again.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -54,11 +55,41 @@ pub enum RoutingError {
         /// Why the statement is not a read.
         reason: Reason,
     },
-    /// A slave was asked for by `db.slave()`, and the bind has none in rotation.
-    #[error("bind `{bind}` has no slave in rotation")]
+    /// No slave can serve the read: the bind has none in rotation and `db.slave()` asked for one, or none is well and
+    /// close enough behind the master and `on_no_slave` or `max_master_reads` spares the master.
+    #[error("bind `{bind}` has no slave that can serve the read")]
     NoSlave {
         /// The bind.
         bind: String,
+    },
+    /// The master does not answer, so that nothing was sent: try again later. Reads go on as far as slaves may serve
+    /// them.
+    #[error("master `{node}` is down: {fault}")]
+    MasterDown {
+        /// The bind and node.
+        node: String,
+        /// What was met there.
+        fault: String,
+    },
+    /// Several nodes take writes and none has come further, so that nothing was sent: a write to either may be lost.
+    /// Make all but one read-only.
+    #[error("bind `{bind}` has more than one master")]
+    TwoMasters {
+        /// The bind.
+        bind: String,
+    },
+    /// Another node has become the master meanwhile. A transaction was rolled back, or will be: begin it again. A
+    /// single write may have happened on the old master alone, and is then lost.
+    #[error("statement was sent to `{node}`, which is no longer the master")]
+    MasterChanged {
+        /// The bind and node.
+        node: String,
+    },
+    /// The slave stopped answering while the read ran, and no other node could serve it.
+    #[error("slave `{node}` stopped answering")]
+    NodeLeft {
+        /// The bind and node.
+        node: String,
     },
     /// SeaORM built the statement for the handle's backend before the route was known, and the bind of its
     /// tables speaks another: use the handle that the message names.
@@ -85,12 +116,38 @@ pub enum RoutingError {
         /// Why the statement belongs there.
         reason: String,
     },
+    /// Closing has waited long enough for work that does not end; its connections are closed when it does.
+    #[error("node `{node}` still has work in flight: {in_flight}")]
+    StillOpen {
+        /// The bind and node.
+        node: String,
+        /// Statements, streams and transactions that have not ended.
+        in_flight: u64,
+    },
+    /// The slave that shall be removed has become the master: make another node the master first.
+    #[error("node `{node}` is the master now, and can't be removed")]
+    IsMaster {
+        /// The bind and node.
+        node: String,
+    },
+    /// A pool could not be closed; the log has more.
+    #[error("a pool could not be closed: {reason}")]
+    Closing {
+        /// What the driver said.
+        reason: String,
+    },
     /// Commit or roll back the nested transaction first; this one was left to roll back.
     #[error("transaction has a nested transaction that is still open")]
     NestedOpen,
 }
 
 impl RoutingError {
+    pub(crate) fn closing(error: DbErr) -> Self {
+        Self::Closing {
+            reason: error.to_string(),
+        }
+    }
+
     /// The routing error inside a [`DbErr`], if it holds one.
     ///
     /// ```
@@ -127,6 +184,9 @@ pub enum ConnectError {
     /// binds.yaml, or what a builder was told, has problems: each is listed.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A change names a bind or node that there is not, or what it removed could not be closed.
+    #[error(transparent)]
+    Routing(#[from] RoutingError),
     /// A node refused or could not be reached: the source is the driver's own error.
     #[error("node `{node}` can't be connected")]
     Node {

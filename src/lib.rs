@@ -56,8 +56,12 @@
 //!
 //! - Only what is proven to be a read leaves the master: see [`classify`].
 //! - A statement has one bind. Tables of two are an error that names them, before anything is sent.
-//! - A transaction runs on one node. Nothing is sent twice but a read that its slave refused as a write, which has
-//!   then done nothing: the master runs it once, and from then on.
+//! - By default a read sees what its session has written, also where slaves lag: the session is the tokio task, or
+//!   that of [`RoutingDatabase::session`]. What it may miss of others is a matter of [`Consistency`]; see
+//!   `docs/consistency.md`.
+//! - A transaction runs on one node. Nothing is sent twice but reads: one that its slave refused as a write runs on the
+//!   master, once and from then on; one whose node failed before its first row runs on another node. See
+//!   `docs/reliability.md` for what becomes of statements when servers fail.
 //! - Slave sessions that this crate opens are read-only by the server's own means, whatever their URL points at.
 //! - Driver errors pass unchanged; ours are typed: [`RoutingError`], [`ConfigError`], [`ConnectError`].
 //! - No password reaches an error, a log line or a `Debug` output.
@@ -75,10 +79,12 @@
 //! | `mock` | nothing: `MockDatabase` works as a node through [`RoutingDatabase::builder`] |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 
-// Imports go one way: adapter → transaction → database and builder → dispatch → catalogue, route → node → bind →
-// error → classify, config, observe. `status` shows nodes; `database` and `builder` are the two ends of one step.
+// Imports go one way: adapter → transaction → database and builder → dispatch → monitor, catalogue, route → node →
+// bind → error → classify, config, observe → session → freshness. `status` shows nodes; `database` and `builder` are
+// the two ends of one step.
 
 mod adapter;
+mod beginning;
 mod bind;
 mod builder;
 mod catalogue;
@@ -87,26 +93,39 @@ mod config;
 mod database;
 mod dispatch;
 mod error;
+#[cfg_attr(
+    not(all(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+    allow(dead_code, unused_imports, reason = "drivers of servers use it")
+)]
+mod freshness;
+#[cfg_attr(
+    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+    allow(dead_code, unused_imports, reason = "drivers of servers use it")
+)]
+mod monitor;
 mod node;
 mod observe;
 mod route;
+mod session;
 mod status;
 mod transaction;
 
 #[cfg(feature = "stream")]
 pub use adapter::RoutingStream;
 pub use bind::{BindKey, BindName, BindReason, NodeName};
-pub use builder::{BindBuilder, RoutingDatabaseBuilder};
+pub use builder::{BindBuilder, RoutingDatabaseBuilder, TopologyChange};
 pub use config::{
     Balance, BindConfig, BindsConfig, ConfigError, ConfigProblem, DEFAULT_BIND, DatabaseUrl,
-    FunctionsConfig, MASTER_NODE, NodeConfig, PoolConfig, RoutingConfig, Scheme,
+    FailoverConfig, FreshnessSource, FunctionsConfig, MASTER_NODE, NodeConfig, OnNoSlave,
+    PoolConfig, ReadsConfig, Roles, RoutingConfig, Scheme,
 };
 pub use database::RoutingDatabase;
 pub use error::{ConnectError, RoutingError};
 pub use node::Role;
 pub use route::{NodeReason, Route, RouteReason};
 pub use sea_orm_routing_macros::BindKey;
-pub use status::{NodeStatus, Status};
+pub use session::Consistency;
+pub use status::{NodeState, NodeStatus, Status};
 pub use transaction::RoutingTransaction;
 
 /// What `#[derive(BindKey)]` expands to; not for use by hand.

@@ -57,6 +57,21 @@ pub enum NodeReason {
         /// How many slaves took part.
         slaves: usize,
     },
+    /// A read, served by the one slave that its session reads from.
+    Session {
+        /// How many slaves the bind has in rotation.
+        slaves: usize,
+    },
+    /// A read whose session has written, or seen on the master, what its slave is not known to have.
+    OwnWrites,
+    /// A read of tables that this process has written, which its slave is not known to have.
+    ProcessWrites,
+    /// A read, and no slave is known to be close enough behind the master.
+    Lagging,
+    /// A read that another slave failed to serve.
+    Elsewhere,
+    /// A read that the master serves by the consistency that was asked for.
+    Strong,
     /// The handle or the bind key names the node or its role.
     Pinned,
     /// The open transaction has its node.
@@ -98,6 +113,13 @@ impl fmt::Display for NodeReason {
                 Balance::Random => write!(f, "random choice of {slaves} slaves"),
                 Balance::RoundRobin => write!(f, "next of {slaves} slaves"),
             },
+            Self::Session { slaves: 1 } => write!(f, "the only slave"),
+            Self::Session { slaves } => write!(f, "slave of the session, one of {slaves}"),
+            Self::OwnWrites => write!(f, "its slave may lack what the session has seen"),
+            Self::ProcessWrites => write!(f, "its slave may lack what this process wrote"),
+            Self::Lagging => write!(f, "no slave is known to be fresh enough"),
+            Self::Elsewhere => write!(f, "another slave failed to serve it"),
+            Self::Strong => write!(f, "strong consistency"),
             Self::Pinned => write!(f, "pinned"),
             Self::Transaction => write!(f, "node of the transaction"),
         }

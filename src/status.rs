@@ -1,7 +1,8 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     bind::{BindName, NodeName},
+    freshness::Moment,
     node::{Node, Role},
 };
 
@@ -25,6 +26,18 @@ pub struct NodeStatus {
     pub role: Role,
     /// Its share of the bind's reads; 0 for a slave out of rotation.
     pub weight: u32,
+    /// Whether it takes part in the split, and if not, why.
+    pub state: NodeState,
+    /// How old what a slave is known to hold is; it grows until the monitor asks again. `None` while nothing is known,
+    /// and for a master.
+    pub freshness: Option<Duration>,
+    /// How far a slave was behind its master when the monitor last asked. `None` while nothing is known, and for a
+    /// master.
+    pub lag: Option<Duration>,
+    /// The fault for which it was left, or why the monitor does not know more.
+    pub last_error: Option<String>,
+    /// Statements, streams and transactions that have not ended.
+    pub in_flight: u64,
     /// Proven reads sent to it since the handle was built.
     pub reads: u64,
     /// All other statements sent to it since the handle was built.
@@ -33,19 +46,39 @@ pub struct NodeStatus {
     pub refused: u64,
 }
 
+/// What a node does at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NodeState {
+    /// It serves what its role allows.
+    Serving,
+    /// A slave that is further behind than `max_lag`, or was and has not caught up yet.
+    Lagging,
+    /// A slave of which it is not known what it holds.
+    Unknown,
+    /// Left after a fault: it gets no statements, and is asked again from time to time.
+    Down,
+    /// Back after a fault: its share of the reads grows.
+    Warming,
+}
+
+impl fmt::Display for NodeState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Serving => "serving",
+            Self::Lagging => "lagging",
+            Self::Unknown => "unknown",
+            Self::Down => "down",
+            Self::Warming => "warming",
+        })
+    }
+}
+
 impl Status {
     pub(crate) fn of<'n>(nodes: impl Iterator<Item = &'n Arc<Node>>) -> Self {
-        let status = |node: &Arc<Node>| NodeStatus {
-            bind: node.bind.clone(),
-            node: node.name.clone(),
-            role: node.role,
-            weight: node.weight,
-            reads: node.reads(),
-            writes: node.writes(),
-            refused: node.refused(),
-        };
+        let now = Moment::now();
         Self {
-            nodes: nodes.map(status).collect(),
+            nodes: nodes.map(|node| NodeStatus::of(node, now)).collect(),
         }
     }
 
@@ -55,34 +88,94 @@ impl Status {
             .iter()
             .find(|status| status.bind == bind && status.node == node)
     }
+}
 
-    fn width(&self, title: &str, text: impl Fn(&NodeStatus) -> &str) -> usize {
-        let lengths = self.nodes.iter().map(|node| text(node).len());
-        lengths.fold(title.len(), usize::max)
+impl NodeStatus {
+    fn of(node: &Node, now: Moment) -> Self {
+        let is_slave = node.role == Role::Slave;
+        let freshness = node.freshness.at(now).filter(|_| is_slave);
+        let state = match freshness {
+            _ if node.health.is_out() => NodeState::Down,
+            None if is_slave => NodeState::Unknown,
+            Some(_)
+                if !node
+                    .freshness
+                    .is_within(node.replication.policy.max_lag, now) =>
+            {
+                NodeState::Lagging
+            }
+            _ if node.health.is_warming(now) => NodeState::Warming,
+            _ => NodeState::Serving,
+        };
+        let fault = node.health.fault().map(|fault| fault.to_string());
+        Self {
+            bind: node.bind.clone(),
+            node: node.name.clone(),
+            role: node.role,
+            weight: node.weight,
+            state,
+            freshness: freshness.map(|known| now.since(known)),
+            lag: node.freshness.lag(now).filter(|_| is_slave),
+            last_error: match (fault, node.last_error()) {
+                (Some(fault), Some(error)) => Some(format!("{fault}: {error}")),
+                (fault, error) => fault.or(error),
+            },
+            in_flight: node.in_flight(),
+            reads: node.reads(),
+            writes: node.writes(),
+            refused: node.refused(),
+        }
+    }
+
+    fn cells(&self) -> [String; COLUMNS.len()] {
+        let age = |age: Option<Duration>| {
+            age.map_or_else(String::new, |age| format!("{:.3} s", age.as_secs_f64()))
+        };
+        [
+            self.bind.to_string(),
+            self.node.to_string(),
+            self.role.to_string(),
+            self.weight.to_string(),
+            self.state.to_string(),
+            age(self.freshness),
+            age(self.lag),
+            self.in_flight.to_string(),
+            self.reads.to_string(),
+            self.writes.to_string(),
+            self.refused.to_string(),
+            self.last_error.clone().unwrap_or_default(),
+        ]
     }
 }
 
+const COLUMNS: [&str; 12] = [
+    "bind", "node", "role", "weight", "state", "known", "lag", "open", "reads", "writes",
+    "refused", "error",
+];
+
+/// Texts to the left, numbers to the right.
+const IS_TEXT: [bool; COLUMNS.len()] = [
+    true, true, true, false, true, false, false, false, false, false, false, true,
+];
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bind = self.width("bind", |node| node.bind.as_str());
-        let name = self.width("node", |node| node.node.as_str());
-        write!(
-            f,
-            "{:bind$}  {:name$}  role    weight     reads    writes  refused",
-            "bind", "node"
-        )?;
-        for node in &self.nodes {
-            write!(
-                f,
-                "\n{:bind$}  {:name$}  {:6}  {:6}  {:8}  {:8}  {:7}",
-                node.bind.as_str(),
-                node.node.as_str(),
-                node.role.to_string(),
-                node.weight,
-                node.reads,
-                node.writes,
-                node.refused,
-            )?;
+        let mut rows = vec![COLUMNS.map(str::to_owned)];
+        rows.extend(self.nodes.iter().map(NodeStatus::cells));
+        let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+        for (number, row) in rows.iter().enumerate() {
+            let mut line = String::new();
+            for (column, cell) in row.iter().enumerate() {
+                let width = width(column);
+                line.push_str(&match IS_TEXT[column] {
+                    true => format!("{cell:width$}  "),
+                    false => format!("{cell:>width$}  "),
+                });
+            }
+            if number > 0 {
+                writeln!(f)?;
+            }
+            f.write_str(line.trim_end())?;
         }
         Ok(())
     }

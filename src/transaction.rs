@@ -7,11 +7,12 @@ use sea_orm::{
 use tokio::sync::OnceCell;
 
 use crate::{
+    beginning::Beginning,
     bind::BindName,
     database::RoutingDatabase,
-    dispatch::{Decision, Dispatcher},
+    dispatch::{Decision, NodeScope, is_unsent, still_serves, was_replaced, while_serving},
     error::RoutingError,
-    node::{Node, Role},
+    node::{Node, Role, TransactionTicket},
     route::Route,
 };
 
@@ -39,8 +40,11 @@ struct Level {
 
 /// A level that the server knows of.
 pub(crate) struct Opened {
+    // Before `work`, which ends when the connection is back.
     pub(crate) transaction: DatabaseTransaction,
     pub(crate) node: Arc<Node>,
+    /// A savepoint's is that of its transaction.
+    work: Option<TransactionTicket>,
 }
 
 impl RoutingTransaction {
@@ -50,13 +54,28 @@ impl RoutingTransaction {
     ) -> Result<Self, DbErr> {
         let transaction = Self::new(database, options, None);
         if let Some(bind) = transaction.certain_bind() {
+            transaction.wait_for_master(&bind).await?;
             let node = transaction.begin_on(&bind)?;
-            transaction
-                .level
-                .open_on(node, &transaction.database.dispatcher)
-                .await?;
+            transaction.open(&node).await?;
         }
         Ok(transaction)
+    }
+
+    /// Opens this level, on another node if that has become the master meanwhile: a `BEGIN` that failed did nothing.
+    async fn open(&self, node: &Arc<Node>) -> Result<&Opened, DbErr> {
+        let error = match self.level.open_on(node.clone(), &self.database).await {
+            Err(error) if self.level.parent.is_none() => error,
+            opened => return opened,
+        };
+        let dispatcher = &self.database.dispatcher;
+        let is_fault = dispatcher.note_error(node, &error);
+        if !is_fault && !is_unsent(&error) && !was_replaced(&error) {
+            return Err(error);
+        }
+        match dispatcher.next_master(&self.database.scope, node).await {
+            Some(next) => self.level.open_on(next, &self.database).await,
+            None => Err(error),
+        }
     }
 
     /// A nested transaction is a savepoint of this one; it is set at once where the transaction is open.
@@ -65,7 +84,7 @@ impl RoutingTransaction {
         if let Some(opened) = self.level.opened.get() {
             nested
                 .level
-                .open_on(opened.node.clone(), &nested.database.dispatcher)
+                .open_on(opened.node.clone(), &nested.database)
                 .await?;
         }
         Ok(nested)
@@ -94,6 +113,7 @@ impl RoutingTransaction {
 
     /// The node's transaction for a statement that SeaORM or the user has rendered; opened if it is the first.
     pub(crate) async fn opened_for(&self, backend: DbBackend, sql: &str) -> Result<&Opened, DbErr> {
+        self.wait_for_first(backend, sql).await?;
         let decision = self.decide(backend, sql)?;
         self.run_on(decision, backend, sql).await
     }
@@ -104,6 +124,10 @@ impl RoutingTransaction {
         backend: DbBackend,
         builder: &S,
     ) -> Result<(&Opened, Statement), DbErr> {
+        if self.node().is_none() {
+            let built = backend.build(builder);
+            self.wait_for_first(backend, &built.sql).await?;
+        }
         let (decision, statement) = self.prepare(backend, builder)?;
         let opened = self
             .run_on(decision, statement.db_backend, &statement.sql)
@@ -129,15 +153,15 @@ impl RoutingTransaction {
         sql: &str,
     ) -> Result<&Opened, DbErr> {
         let dispatcher = &*self.database.dispatcher;
-        let opened = self
-            .level
-            .open_on(decision.node.clone(), dispatcher)
-            .await?;
+        let opened = self.open(&decision.node).await?;
         if !Arc::ptr_eq(&opened.node, &decision.node) {
             // Another task's first statement opened the transaction meanwhile, perhaps on another bind.
             decision = self.decide(backend, sql)?;
         }
-        dispatcher.record(&decision, sql);
+        dispatcher.record_in(&decision, sql);
+        if let (Some(work), Some(tables)) = (self.level.work(), decision.changed_tables()) {
+            work.note_change(&tables);
+        }
         Ok(opened)
     }
 
@@ -158,9 +182,20 @@ impl RoutingTransaction {
         let Some(opened) = opened.into_inner() else {
             return Ok(());
         };
+        // Dropped, it rolls back.
+        still_serves(&opened.node)?;
         let sql = parent.as_ref().map_or("COMMIT", |_| "RELEASE SAVEPOINT");
         dispatcher.record_transaction(&opened.node, sql);
-        opened.transaction.commit().await
+        let Opened {
+            transaction,
+            node,
+            work,
+        } = opened;
+        let committed = while_serving(&node, transaction.commit()).await;
+        drop(work);
+        committed?;
+        // What the old master did after another one took over may be lost.
+        Ok(still_serves(&node)?)
     }
 
     /// Rolls back; a transaction without statements has nothing to roll back.
@@ -179,7 +214,18 @@ impl RoutingTransaction {
             .as_ref()
             .map_or("ROLLBACK", |_| "ROLLBACK TO SAVEPOINT");
         dispatcher.record_transaction(&opened.node, sql);
-        opened.transaction.rollback().await
+        let Opened {
+            transaction,
+            node,
+            work,
+        } = opened;
+        let rolled_back = while_serving(&node, transaction.rollback()).await;
+        drop(work);
+        // The pool is closed then, and the server rolls back what was open there.
+        rolled_back.or_else(|error| match was_replaced(&error) {
+            true => Ok(()),
+            false => Err(error),
+        })
     }
 
     /// The level alone, if no nested transaction needs it any more.
@@ -196,7 +242,10 @@ impl RoutingTransaction {
     fn decide_unfit(&self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
         let dispatcher = &self.database.dispatcher;
         let node = match (self.node(), self.certain_bind()) {
-            (Some(node), _) => node.clone(),
+            (Some(node), _) => {
+                still_serves(node)?;
+                node.clone()
+            }
             (None, Some(bind)) => self.begin_on(&bind)?,
             (None, None) => {
                 self.begin_on(&dispatcher.transaction_bind(&self.database.scope, backend, sql)?)?
@@ -206,17 +255,66 @@ impl RoutingTransaction {
     }
 
     fn begin_on(&self, bind: &BindName) -> Result<Arc<Node>, RoutingError> {
-        let options = self.level.root_options();
-        // A PostgreSQL standby has no serializable transactions.
-        let read_only = options.access_mode == Some(AccessMode::ReadOnly)
-            && options.isolation_level != Some(IsolationLevel::Serializable);
         self.database
             .dispatcher
-            .begin_on(&self.database.scope, bind, read_only)
+            .begin_on(&self.database.scope, bind, self.is_read_only())
+    }
+
+    /// Before the first statement of a transaction that needs the master, it waits for one.
+    pub(crate) async fn wait_for_first(
+        &self,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<(), RoutingError> {
+        if self.node().is_some() {
+            return Ok(());
+        }
+        let database = &self.database;
+        let bind = match self.certain_bind() {
+            Some(bind) => bind,
+            None => database
+                .dispatcher
+                .transaction_bind(&database.scope, backend, sql)?,
+        };
+        self.wait_for_master(&bind).await
+    }
+
+    /// Where a transaction that needs the master begins, it waits for one.
+    async fn wait_for_master(&self, bind: &BindName) -> Result<(), RoutingError> {
+        let database = &self.database;
+        match self.begins_on_master() {
+            true => database.dispatcher.master_of(bind).await.map(drop),
+            false => Ok(()),
+        }
+    }
+
+    fn begins_on_master(&self) -> bool {
+        match &self.database.scope.node {
+            NodeScope::Split => !self.is_read_only(),
+            NodeScope::Master => true,
+            NodeScope::Slave | NodeScope::Named(_) => false,
+        }
+    }
+
+    fn is_read_only(&self) -> bool {
+        let options = self.level.root_options();
+        // A PostgreSQL standby has no serializable transactions.
+        options.access_mode == Some(AccessMode::ReadOnly)
+            && options.isolation_level != Some(IsolationLevel::Serializable)
     }
 
     fn certain_bind(&self) -> Option<BindName> {
         self.database.dispatcher.certain_bind(&self.database.scope)
+    }
+}
+
+impl Opened {
+    /// Waits for a statement's `work`, unless the transaction is lost meanwhile.
+    pub(crate) async fn run<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        while_serving(&self.node, work).await
     }
 }
 
@@ -244,31 +342,54 @@ impl Level {
 
     /// Sends this level's `BEGIN` or `SAVEPOINT`, and those around it, unless they have been sent.
     ///
-    /// Cancel safe: a level whose future is dropped is not open, and what it began is rolled back.
+    /// Cancel safe: a level whose future is dropped is not open, and what it began is rolled back. Until then, this
+    /// level's parent can't commit.
     fn open_on<'l>(
         &'l self,
         node: Arc<Node>,
-        dispatcher: &'l Dispatcher,
+        database: &'l RoutingDatabase,
     ) -> Pin<Box<dyn Future<Output = Result<&'l Opened, DbErr>> + Send + 'l>> {
         Box::pin(self.opened.get_or_try_init(async move || {
-            let transaction = match &self.parent {
+            let options = self.options_on(&node);
+            let (transaction, work) = match &self.parent {
                 None => {
-                    dispatcher.record_transaction(&node, "BEGIN");
-                    node.connection
-                        .begin_with_options(self.options_on(&node))
-                        .await?
+                    database.dispatcher.record_transaction(&node, "BEGIN");
+                    let work = TransactionTicket::new(node.clone(), database.scope.session);
+                    let connection = node.connection.clone();
+                    let node = node.clone();
+                    Beginning::new(async move {
+                        let begin = connection.begin_with_options(options);
+                        (while_serving(&node, begin).await, Some(work))
+                    })
+                    .await
                 }
                 Some(parent) => {
-                    let parent = parent.open_on(node.clone(), dispatcher).await?;
-                    dispatcher.record_transaction(&node, "SAVEPOINT");
-                    parent
-                        .transaction
-                        .begin_with_options(self.options_on(&node))
-                        .await?
+                    let parent = parent.clone();
+                    parent.open_on(node.clone(), database).await?;
+                    database.dispatcher.record_transaction(&node, "SAVEPOINT");
+                    Beginning::new(async move {
+                        let outer = parent.opened.get().expect("it was opened before");
+                        let savepoint = outer.transaction.begin_with_options(options);
+                        (outer.run(savepoint).await, None)
+                    })
+                    .await
                 }
             };
-            Ok(Opened { transaction, node })
+            let transaction = transaction?;
+            Ok(Opened {
+                transaction,
+                node,
+                work,
+            })
         }))
+    }
+
+    /// The transaction's work, which its savepoints are part of.
+    fn work(&self) -> Option<&TransactionTicket> {
+        match &self.parent {
+            Some(parent) => parent.work(),
+            None => self.opened.get()?.work.as_ref(),
+        }
     }
 }
 

@@ -267,7 +267,7 @@ async fn slave_handle_of_a_bind_without_slaves_is_an_error() {
         .unwrap();
     assert_eq!(
         db.slave().unwrap_err().to_string(),
-        "bind `default` has no slave in rotation"
+        "bind `default` has no slave that can serve the read"
     );
 }
 

@@ -16,6 +16,8 @@ pub(crate) const LONG: &str = "SELECT \"cake\".\"id\" AS \"A_id\", \"cake\".\"na
     \"cake\".\"name\" LIKE $1 AND \"bakery\".\"name\" IN ($2, $3, $4, $5) ORDER BY \"cake\".\"id\" ASC \
     LIMIT $6 OFFSET $7";
 
+pub(crate) const WRITE: &str = "UPDATE \"cake\" SET \"name\" = $1 WHERE \"id\" = $2";
+
 pub(crate) fn mock() -> DatabaseConnection {
     MockDatabase::new(DbBackend::Postgres).into_connection()
 }

@@ -1,65 +1,131 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, StatementBuilder,
 };
 
 use crate::{
-    database::RoutingDatabase, dispatch::Decision, error::RoutingError, node::Node,
-    observe::Refusal, transaction::RoutingTransaction,
+    database::RoutingDatabase,
+    dispatch::{Decision, is_unsent, still_serves, was_replaced, while_serving},
+    error::RoutingError,
+    node::Ticket,
+    observe::Refusal,
+    transaction::RoutingTransaction,
 };
 
-/// Runs a statement on its node, and once on the master if a slave refuses it as a write: the slave has then done
-/// nothing. `$spare` is the statement again.
+/// Runs a statement on its node. A read that a slave refuses as a write, or fails to serve, goes on to another node:
+/// the slave has then done nothing. `$keep` may copy the statement before it is sent, and `$again` makes it of that.
 macro_rules! run {
-    ($db:ident, $decision:ident, $method:ident, $statement:expr, $spare:expr) => {
-        match $decision.node.connection.$method($statement).await {
-            Err(error) => match $decision.healable(&error) {
-                Some(refusal) => {
-                    let spare = $spare;
-                    let master = $db.heal($decision, refusal, &error, &spare.sql)?;
-                    master.connection.$method(spare).await
+    ($db:ident, $sent:ident, $method:ident, $statement:expr, $keep:expr, $again:expr) => {{
+        let (mut sent, mut statement) = ($sent, $statement);
+        loop {
+            let may_move = sent.may_run_again();
+            let kept = may_move.then(|| $keep(&statement));
+            match sent
+                .attempt(sent.ticket.connection.$method(statement))
+                .await
+            {
+                Err(error) if may_move => {
+                    statement = $again(kept);
+                    sent = $db.after(sent, error, statement.text()).await?;
                 }
-                None => Err(error),
-            },
-            result => result,
+                result => break $db.noted(&sent, result),
+            }
         }
-    };
+    }};
 }
 
 macro_rules! run_raw {
     ($db:ident, $statement:ident, $method:ident) => {{
-        let decision = $db.send($statement.db_backend, &$statement.sql)?;
-        match decision.may_heal() {
-            true => {
-                let spare = $statement.clone();
-                run!($db, decision, $method, $statement, spare)
-            }
-            false => decision.node.connection.$method($statement).await,
-        }
+        let sent = $db.send($statement.db_backend, &$statement.sql).await?;
+        let again = |kept: Option<Statement>| kept.expect("what may move is kept");
+        run!($db, sent, $method, $statement, Statement::clone, again)
     }};
 }
 
 macro_rules! run_built {
     ($db:ident, $builder:ident, $method:ident) => {{
-        let (decision, statement) = $db.send_built($builder)?;
+        let (decision, statement) = $db.route_built($builder)?;
+        let sent = $db.dispatch(decision, &statement.sql).await?;
         let backend = statement.db_backend;
-        run!($db, decision, $method, statement, backend.build($builder))
+        let again = |_| backend.build($builder);
+        run!($db, sent, $method, statement, |_: &Statement| (), again)
     }};
 }
 
-impl RoutingDatabase {
-    /// The recorded decision for a statement that SeaORM or the user has rendered.
-    pub(crate) fn send(&self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
-        let decision = self.dispatcher.decide(&self.scope, backend, sql)?;
-        let decision = self.fit(decision, backend, sql)?;
-        self.dispatcher.record(&decision, sql);
-        Ok(decision)
+/// What a statement says, in whatever form it is sent.
+trait Text {
+    fn text(&self) -> &str;
+}
+
+impl Text for Statement {
+    fn text(&self) -> &str {
+        &self.sql
+    }
+}
+
+impl Text for &str {
+    fn text(&self) -> &str {
+        self
+    }
+}
+
+/// A statement on its way: why there, and the work that it is.
+pub(crate) struct Sent {
+    pub(crate) decision: Decision,
+    pub(crate) ticket: Ticket,
+}
+
+impl Sent {
+    /// Whether the statement may run elsewhere if its node does not: a read, or what has not been sent.
+    pub(crate) fn may_run_again(&self) -> bool {
+        self.decision.may_move() || self.decision.may_follow_the_master()
     }
 
-    /// The recorded decision for a statement that is rendered here, in the node's dialect.
-    pub(crate) fn send_built<S: StatementBuilder>(
+    /// Waits for `work`, but not for a slave that is left meanwhile if another node may serve the statement, nor for a
+    /// master that is replaced.
+    pub(crate) async fn attempt<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        if !self.decision.may_move() {
+            return while_serving(&self.ticket, work).await;
+        }
+        let left = self.ticket.health.left();
+        if self.ticket.health.is_out() && self.ticket.replication.is_watched() {
+            // It was left while the statement was on its way.
+            let node = self.ticket.key();
+            return Err(RoutingError::NodeLeft { node }.into());
+        }
+        tokio::select! {
+            biased;
+            result = work => result,
+            () = left => {
+                let node = self.ticket.key();
+                Err(RoutingError::NodeLeft { node }.into())
+            }
+        }
+    }
+}
+
+impl RoutingDatabase {
+    /// Sends a statement that SeaORM or the user has rendered.
+    async fn send(&self, backend: DbBackend, sql: &str) -> Result<Sent, RoutingError> {
+        let decision = self.route_raw(backend, sql)?;
+        self.dispatch(decision, sql).await
+    }
+
+    /// The decision for a statement that SeaORM or the user has rendered.
+    pub(crate) fn route_raw(
+        &self,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<Decision, RoutingError> {
+        let decision = self.dispatcher.decide(&self.scope, backend, sql)?;
+        self.fit(decision, backend, sql)
+    }
+
+    /// The decision for a statement that is rendered here, in the node's dialect.
+    pub(crate) fn route_built<S: StatementBuilder>(
         &self,
         builder: &S,
     ) -> Result<(Decision, Statement), RoutingError> {
@@ -67,31 +133,92 @@ impl RoutingDatabase {
         let decision = self
             .dispatcher
             .decide(&self.scope, built.db_backend, &built.sql)?;
-        let (decision, statement) = self.fit_built(decision, built, builder)?;
-        self.dispatcher.record(&decision, &statement.sql);
-        Ok((decision, statement))
+        self.fit_built(decision, built, builder)
+    }
+
+    /// Waits for the statement's node where it has to, and records it.
+    pub(crate) async fn dispatch(
+        &self,
+        decision: Decision,
+        sql: &str,
+    ) -> Result<Sent, RoutingError> {
+        let decision = self.dispatcher.settled(decision).await?;
+        let ticket = self.dispatcher.record(&self.scope, &decision, sql);
+        Ok(Sent { decision, ticket })
+    }
+
+    /// The way on for a read that its slave refused as a write or failed to serve, or the error if there is none.
+    pub(crate) async fn after(&self, sent: Sent, error: DbErr, sql: &str) -> Result<Sent, DbErr> {
+        let Sent { decision, ticket } = sent;
+        if let Some(refusal) = decision.healable(&error) {
+            drop(ticket);
+            return Ok(self.heal(decision, refusal, &error, sql)?);
+        }
+        if decision.may_follow_the_master() {
+            let is_fault = self.dispatcher.note_error(&ticket, &error);
+            drop(ticket);
+            let is_repeatable = decision.is_read() && (is_fault || was_replaced(&error));
+            let next = match is_unsent(&error) || is_repeatable {
+                true => self.dispatcher.on_new_master(&self.scope, &decision).await,
+                false => None,
+            };
+            return match next {
+                Some(next) => Ok(self.dispatch(next, sql).await?),
+                None => Err(error),
+            };
+        }
+        let was_left = matches!(
+            RoutingError::of(&error),
+            Some(RoutingError::NodeLeft { .. })
+        );
+        let may_move = was_left || self.dispatcher.note_error(&ticket, &error) || is_unsent(&error);
+        drop(ticket);
+        if !may_move {
+            return Err(error);
+        }
+        match self.dispatcher.elsewhere(&self.scope, &decision) {
+            Some(elsewhere) => Ok(self.dispatch(elsewhere?, sql).await?),
+            None => Err(error),
+        }
     }
 
     /// The master, for a statement that a slave refused.
-    pub(crate) fn heal(
+    fn heal(
         &self,
         refused: Decision,
         refusal: Refusal,
         error: &DbErr,
         sql: &str,
-    ) -> Result<Arc<Node>, RoutingError> {
+    ) -> Result<Sent, RoutingError> {
         self.dispatcher
             .record_refusal(&refused, refusal, error, sql);
-        let healed = self.dispatcher.on_master(refused)?;
-        self.dispatcher.record(&healed, sql);
-        Ok(healed.node)
+        let decision = self.dispatcher.on_master(refused)?;
+        let ticket = self.dispatcher.record(&self.scope, &decision, sql);
+        Ok(Sent { decision, ticket })
+    }
+
+    /// Notes what the answer says about the node.
+    pub(crate) fn noted<T>(&self, sent: &Sent, result: Result<T, DbErr>) -> Result<T, DbErr> {
+        match &result {
+            // What the old master did after another one took over may be lost.
+            Ok(_) if !sent.decision.is_read() => {
+                still_serves(&sent.ticket)?;
+                self.dispatcher.note_success(&sent.ticket);
+            }
+            Ok(_) => self.dispatcher.note_success(&sent.ticket),
+            Err(error) => {
+                self.dispatcher.note_error(&sent.ticket, error);
+            }
+        }
+        result
     }
 }
 
 /// Each statement runs on the node that its route names; a driver's error comes back unchanged.
 ///
-/// A read that a slave refuses as a write runs once on the master, which is where it goes from then on; nothing
-/// else is sent twice. Dropping a future drops the statement as it would on a `DatabaseConnection`.
+/// A read that a slave refuses as a write runs once on the master, which is where it goes from then on; a read whose node
+/// failed before it answered runs on another one. No write is sent twice. Dropping a future drops the statement as it
+/// would on a `DatabaseConnection`.
 #[async_trait]
 impl ConnectionTrait for RoutingDatabase {
     /// The backend of the handle's bind: of the default bind for the bare handle.
@@ -111,17 +238,9 @@ impl ConnectionTrait for RoutingDatabase {
         let Some(backend) = self.home.backend else {
             return self.home.connection.execute_unprepared(sql).await;
         };
-        let decision = self.send(backend, sql)?;
-        match decision.node.connection.execute_unprepared(sql).await {
-            Err(error) => match decision.healable(&error) {
-                Some(refusal) => {
-                    let master = self.heal(decision, refusal, &error, sql)?;
-                    master.connection.execute_unprepared(sql).await
-                }
-                None => Err(error),
-            },
-            result => result,
-        }
+        let sent = self.send(backend, sql).await?;
+        let again = |_| sql;
+        run!(self, sent, execute_unprepared, sql, |_: &&str| (), again)
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
@@ -160,43 +279,43 @@ impl ConnectionTrait for RoutingTransaction {
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
         let opened = self.opened_for(stmt.db_backend, &stmt.sql).await?;
-        opened.transaction.execute_raw(stmt).await
+        opened.run(opened.transaction.execute_raw(stmt)).await
     }
 
     async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
         let (opened, stmt) = self
             .opened_for_builder(self.get_database_backend(), stmt)
             .await?;
-        opened.transaction.execute_raw(stmt).await
+        opened.run(opened.transaction.execute_raw(stmt)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let opened = self.opened_for(self.get_database_backend(), sql).await?;
-        opened.transaction.execute_unprepared(sql).await
+        opened.run(opened.transaction.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
         let opened = self.opened_for(stmt.db_backend, &stmt.sql).await?;
-        opened.transaction.query_one_raw(stmt).await
+        opened.run(opened.transaction.query_one_raw(stmt)).await
     }
 
     async fn query_one<S: StatementBuilder>(&self, stmt: &S) -> Result<Option<QueryResult>, DbErr> {
         let (opened, stmt) = self
             .opened_for_builder(self.get_database_backend(), stmt)
             .await?;
-        opened.transaction.query_one_raw(stmt).await
+        opened.run(opened.transaction.query_one_raw(stmt)).await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let opened = self.opened_for(stmt.db_backend, &stmt.sql).await?;
-        opened.transaction.query_all_raw(stmt).await
+        opened.run(opened.transaction.query_all_raw(stmt)).await
     }
 
     async fn query_all<S: StatementBuilder>(&self, stmt: &S) -> Result<Vec<QueryResult>, DbErr> {
         let (opened, stmt) = self
             .opened_for_builder(self.get_database_backend(), stmt)
             .await?;
-        opened.transaction.query_all_raw(stmt).await
+        opened.run(opened.transaction.query_all_raw(stmt)).await
     }
 
     fn support_returning(&self) -> bool {

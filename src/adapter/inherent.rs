@@ -1,12 +1,17 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, metric};
+use tokio::{task::JoinSet, time::timeout};
 use tracing::warn;
 
 use crate::{
     database::RoutingDatabase,
-    node::{Bind, Node, Topology},
+    error::RoutingError,
+    node::{Bind, Callback, Node, Topology},
 };
+
+/// How long closing waits for work in flight: as long as an orchestrator gives a process to end, and some.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl RoutingDatabase {
     /// The backend of the handle's bind: of the default bind for the bare handle.
@@ -41,17 +46,21 @@ impl RoutingDatabase {
 
     /// Closes every pool that the handle may reach, for all its clones too.
     ///
+    /// Nothing new begins. Statements, streams and transactions that run may end; those that take longer than 10 s
+    /// are left behind, with an error that names their node. The bare handle ends the background tasks as well.
+    ///
     /// # Errors
-    /// The first driver error, unchanged, after all pools were closed; a warning in the log names each node that
-    /// failed.
+    /// The first driver error, unchanged, or [`RoutingError::StillOpen`], after all pools were asked to close; a warning
+    /// in the log names each node that failed.
     pub async fn close_by_ref(&self) -> Result<(), DbErr> {
         if self.scope.bind.is_none() {
             self.dispatcher.stop();
         }
+        let mut closing: JoinSet<_> = self.nodes().into_iter().map(closed).collect();
         let mut result = Ok(());
-        for node in self.nodes() {
-            let answer = node.connection.close_by_ref().await;
-            result = result.and(warned(&node, "close", answer));
+        while let Some(answer) = closing.join_next().await {
+            let answer = answer.unwrap_or_else(|error| Err(DbErr::Custom(error.to_string())));
+            result = result.and(answer);
         }
         result
     }
@@ -63,24 +72,31 @@ impl RoutingDatabase {
     where
         F: Fn(&metric::Info<'_>) + Send + Sync + 'static,
     {
-        let callback = Arc::new(callback);
-        let with_callback = |node: &Arc<Node>| {
-            let mut connection = node.connection.clone();
-            let callback = callback.clone();
-            connection.set_metric_callback(move |info| callback(info));
-            Arc::new(node.with_connection(connection))
-        };
-        let topology = self.dispatcher.topology();
-        let binds = topology.binds().map(|bind| {
-            let slaves = bind.slaves.iter().map(with_callback).collect();
-            Bind::new(with_callback(&bind.master), slaves, bind.rotation.balance())
+        let callback = Callback(Arc::new(callback));
+        let with_callback = |node: &Arc<Node>| Arc::new(node.with_callback(&callback));
+        self.dispatcher.publish(|topology| {
+            let binds = topology.binds().map(|bind| {
+                let slaves = bind.slaves.iter().map(with_callback).collect();
+                Bind::new(with_callback(&bind.master), slaves, bind.rotation.balance())
+            });
+            Topology::new(binds.collect())
         });
-        let topology = Topology::new(binds.collect());
-        if let Some(home) = topology.home(Some(&self.home.bind)) {
+        if let Some(home) = self.dispatcher.topology().home(Some(&self.home.bind)) {
             self.home = home.clone();
         }
-        self.dispatcher.publish(topology);
     }
+}
+
+async fn closed(node: Arc<Node>) -> Result<(), DbErr> {
+    let answer = match timeout(PATIENCE, node.connection.close_by_ref()).await {
+        Ok(answer) => answer,
+        Err(_) => Err(RoutingError::StillOpen {
+            node: node.key(),
+            in_flight: node.in_flight(),
+        }
+        .into()),
+    };
+    warned(&node, "close", answer)
 }
 
 fn warned(node: &Node, action: &str, result: Result<(), DbErr>) -> Result<(), DbErr> {

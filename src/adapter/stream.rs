@@ -6,11 +6,12 @@ use std::{
 
 use futures_core::Stream;
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, QueryResult, QueryStream, Statement, StatementBuilder,
-    StreamTrait, TransactionStream,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, QueryStream, Statement,
+    StatementBuilder, StreamTrait, TransactionStream,
 };
 
-use crate::{database::RoutingDatabase, dispatch::Decision, transaction::RoutingTransaction};
+use super::connection::Sent;
+use crate::{database::RoutingDatabase, node::Ticket, transaction::RoutingTransaction};
 
 type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + Send>>;
 
@@ -20,20 +21,10 @@ type Row = Result<QueryResult, DbErr>;
 pub struct RoutingStream {
     /// What was read to learn whether the node serves the statement.
     first: Option<Row>,
+    // Before `ticket`: the work has ended when its connection is back.
     rest: QueryStream,
-}
-
-impl RoutingStream {
-    fn new(rest: QueryStream) -> Self {
-        Self { first: None, rest }
-    }
-
-    /// Reads the first row, or the error in its place.
-    async fn begin(&mut self) -> Option<&DbErr> {
-        self.first =
-            std::future::poll_fn(|context| Pin::new(&mut self.rest).poll_next(context)).await;
-        self.first.as_ref()?.as_ref().err()
-    }
+    /// Gone after an error in place of the first row.
+    ticket: Option<Ticket>,
 }
 
 impl Stream for RoutingStream {
@@ -42,49 +33,81 @@ impl Stream for RoutingStream {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Row>> {
         match self.first.take() {
             Some(first) => Poll::Ready(Some(first)),
-            None => Pin::new(&mut self.rest).poll_next(context),
+            None => {
+                let next = Pin::new(&mut self.rest).poll_next(context);
+                if matches!(next, Poll::Ready(None)) {
+                    // The work has ended, although the stream is still there.
+                    self.ticket = None;
+                }
+                next
+            }
         }
     }
 }
 
 impl fmt::Debug for RoutingStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RoutingStream").finish_non_exhaustive()
+        f.debug_struct("RoutingStream")
+            .field("node", &self.ticket.as_ref().map(|ticket| ticket.key()))
+            .finish_non_exhaustive()
     }
 }
 
 impl RoutingDatabase {
-    /// A stream from a slave is begun here, as only before its first row the master can take over.
+    /// A stream from a slave is begun here, as only before its first row another node can take over.
     async fn open_stream(
         &self,
-        decision: Decision,
-        stmt: Statement,
+        mut sent: Sent,
+        mut stmt: Statement,
     ) -> Result<RoutingStream, DbErr> {
-        if !decision.may_heal() {
-            return decision
-                .node
-                .connection
-                .stream_raw(stmt)
-                .await
-                .map(RoutingStream::new);
-        }
-        let spare = stmt.clone();
-        let mut stream = RoutingStream::new(decision.node.connection.stream_raw(stmt).await?);
-        let Some(error) = stream.begin().await else {
-            return Ok(stream);
-        };
-        match decision.healable(error) {
-            Some(refusal) => {
-                let master = self.heal(decision, refusal, error, &spare.sql)?;
-                master
-                    .connection
-                    .stream_raw(spare)
-                    .await
-                    .map(RoutingStream::new)
+        while sent.decision.may_move() {
+            let spare = stmt.clone();
+            let begun = sent.attempt(begin(&sent.ticket.connection, stmt)).await;
+            let (error, rest) = match begun {
+                Err(error) => (error, None),
+                Ok((Some(Err(error)), rest)) => (error, Some(rest)),
+                Ok((first, rest)) => {
+                    self.dispatcher.note_success(&sent.ticket);
+                    let ticket = Some(sent.ticket);
+                    return Ok(RoutingStream {
+                        first,
+                        rest,
+                        ticket,
+                    });
+                }
+            };
+            match (self.after(sent, error, &spare.sql).await, rest) {
+                (Ok(next), _) => sent = next,
+                // The driver's streams tell their errors themselves.
+                (Err(error), Some(rest)) => {
+                    let first = Some(Err(error));
+                    return Ok(RoutingStream {
+                        first,
+                        rest,
+                        ticket: None,
+                    });
+                }
+                (Err(error), None) => return Err(error),
             }
-            None => Ok(stream),
+            stmt = spare;
         }
+        let rest = sent.ticket.connection.stream_raw(stmt).await;
+        Ok(RoutingStream {
+            first: None,
+            rest: self.noted(&sent, rest)?,
+            ticket: Some(sent.ticket),
+        })
     }
+}
+
+/// The stream and its first row, or the error in its place.
+async fn begin(
+    connection: &DatabaseConnection,
+    stmt: Statement,
+) -> Result<(Option<Row>, QueryStream), DbErr> {
+    let mut rest = connection.stream_raw(stmt).await?;
+    let first = std::future::poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await;
+    Ok((first, rest))
 }
 
 /// A stream reads all its rows from one node.
@@ -97,8 +120,9 @@ impl StreamTrait for RoutingDatabase {
 
     fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
         Box::pin(async move {
-            let decision = self.send(stmt.db_backend, &stmt.sql)?;
-            self.open_stream(decision, stmt).await
+            let decision = self.route_raw(stmt.db_backend, &stmt.sql)?;
+            let sent = self.dispatch(decision, &stmt.sql).await?;
+            self.open_stream(sent, stmt).await
         })
     }
 
@@ -106,10 +130,11 @@ impl StreamTrait for RoutingDatabase {
         &'a self,
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
-        let sent = self.send_built(stmt);
+        let routed = self.route_built(stmt);
         Box::pin(async move {
-            let (decision, stmt) = sent?;
-            self.open_stream(decision, stmt).await
+            let (decision, stmt) = routed?;
+            let sent = self.dispatch(decision, &stmt.sql).await?;
+            self.open_stream(sent, stmt).await
         })
     }
 }

@@ -2,19 +2,28 @@
 
 use std::sync::Arc;
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbBackend};
 
-use super::{BindBuilder, bind::SlaveBuilder, problems::problems};
+use super::{
+    BindBuilder, RoutingDatabaseBuilder,
+    bind::SlaveBuilder,
+    problems::{outline, problems},
+    settings::Settings,
+};
 use crate::{
-    bind::{BindName, NodeName, Registration, RegistryBuilder},
+    bind::{BindName, NodeName, Registration, Registry, RegistryBuilder},
     catalogue::KnownFunctions,
     config::{
-        Balance, ConfigError, DEFAULT_BIND, DeclaredKey, FunctionsConfig, MASTER_NODE,
-        RoutingConfig, key_meaning,
+        BindConfig, BindsConfig, ConfigError, DEFAULT_BIND, DeclaredKey, FreshnessSource,
+        MASTER_NODE, ReadsConfig, RoutingConfig, key_meaning,
     },
     database::RoutingDatabase,
     dispatch::{Dispatcher, Verdicts},
-    node::{Bind, Node, Random, Role, Topology},
+    freshness::Source,
+    monitor::can_ask,
+    node::{
+        Bind, Given, Identity, Node, Opener, Policy, Random, Replication, Role, Topology, backend,
+    },
 };
 
 /// What an error names as its origin where there is no file.
@@ -23,35 +32,37 @@ const ORIGIN: &str = "routing database builder";
 /// Builds the database, or lists every problem of the binds and of the keys that the code declares.
 pub(super) fn assemble(
     binds: Vec<BindBuilder>,
-    routing: &RoutingConfig,
-    functions: FunctionsConfig,
-    entities: &[Registration],
+    builder: RoutingDatabaseBuilder,
+    config: BindsConfig,
 ) -> Result<RoutingDatabase, ConfigError> {
-    let problems = problems(&binds, &unmet(&binds, entities));
-    let mut registry = RegistryBuilder::new();
-    for entity in entities {
-        if let Some((bind, node)) = meaning(&binds, entity.key()) {
-            registry = registry.entity(entity, bind, node);
-        }
-    }
-    let registry = binds.iter().fold(registry, listed).build();
-    let topology = Topology::new(
-        binds
-            .into_iter()
-            .map(|bind| run(bind, routing.balance))
-            .collect(),
-    );
-    let random = Random::new(routing.seed);
+    let entities = builder.registrations();
+    let outline = outline(&binds);
+    let problems = problems(&binds, &unmet(&outline, &entities));
+    let registry = registry(&outline, &entities);
+    let routing = builder.routing(config.routing.clone());
+    let topology = Topology::new(binds.into_iter().map(|bind| bind.run(&routing)).collect());
+    let functions = builder.functions_with(config.functions.clone());
     let verdicts = Verdicts::new(registry, KnownFunctions::new(functions));
-    let dispatcher = Dispatcher::new(topology, verdicts, random, routing.echo);
-    match RoutingDatabase::new(dispatcher) {
+    let dispatcher = Dispatcher::new(topology, verdicts, Random::new(routing.seed), routing.echo);
+    match RoutingDatabase::new(dispatcher, Settings::new(builder, config)) {
         Some(database) if problems.is_empty() => Ok(database),
         _ => Err(ConfigError::new(ORIGIN, problems)),
     }
 }
 
+/// Where the tables of entities and of binds are.
+pub(super) fn registry(binds: &BindsConfig, entities: &[Registration]) -> Registry {
+    let mut registry = RegistryBuilder::new();
+    for entity in entities {
+        if let Some((bind, node)) = meaning(binds, entity.key()) {
+            registry = registry.entity(entity, bind, node);
+        }
+    }
+    binds.binds.iter().fold(registry, listed).build()
+}
+
 /// The keys that the code declares, less those that `binds` have.
-pub(super) fn unmet(binds: &[BindBuilder], entities: &[Registration]) -> Vec<DeclaredKey> {
+pub(super) fn unmet(binds: &BindsConfig, entities: &[Registration]) -> Vec<DeclaredKey> {
     let unmet = entities
         .iter()
         .filter(|entity| meaning(binds, entity.key()).is_none());
@@ -64,46 +75,95 @@ pub(super) fn unmet(binds: &[BindBuilder], entities: &[Registration]) -> Vec<Dec
 
 /// One bind that takes every statement: nothing is registered, so no key can be unknown.
 pub(super) fn single(connection: DatabaseConnection) -> RoutingDatabase {
-    let bind = run(
-        BindBuilder::new(DEFAULT_BIND, connection),
-        Balance::default(),
-    );
+    let bind = BindBuilder::new(DEFAULT_BIND, connection);
+    let topology = Topology::new(vec![bind.clone().run(&RoutingConfig::default())]);
     let verdicts = Verdicts::new(RegistryBuilder::new().build(), KnownFunctions::default());
-    let topology = Topology::new(vec![bind]);
     let dispatcher = Dispatcher::new(topology, verdicts, Random::new(None), false);
-    RoutingDatabase::new(dispatcher).expect("the only bind is called `default`")
+    let builder = RoutingDatabaseBuilder::new().bind(bind);
+    let settings = Settings::new(builder, BindsConfig::new());
+    RoutingDatabase::new(dispatcher, settings).expect("the only bind is called `default`")
 }
 
-fn run(bind: BindBuilder, balance: Balance) -> Bind {
-    let name = BindName::from(bind.name);
-    let node = |node: &str, role, weight, connection| {
-        Arc::new(Node::new(
-            name.clone(),
-            node.into(),
-            role,
-            weight,
-            connection,
-        ))
+impl BindBuilder {
+    /// The bind with what it takes from the whole.
+    pub(super) fn run(self, routing: &RoutingConfig) -> Bind {
+        let replication = Arc::new(replication(&self, routing));
+        let name = BindName::from(self.name);
+        let node = |node: &str, role, weight, connection: DatabaseConnection, opener| {
+            let opener = opener_or_given(opener, &connection);
+            let identity = Identity {
+                bind: name.clone(),
+                name: node.into(),
+                weight,
+                opener,
+            };
+            Arc::new(Node::new(identity, role, connection, replication.clone()))
+        };
+        let master = node(MASTER_NODE, Role::Master, 1, self.master, self.opener);
+        let slave = |slave: SlaveBuilder| {
+            let SlaveBuilder {
+                name,
+                weight,
+                connection,
+                opener,
+            } = slave;
+            node(&name, Role::Slave, weight, connection, opener)
+        };
+        let slaves = self.slaves.into_iter().map(slave).collect();
+        Bind::new(master, slaves, self.balance.unwrap_or(routing.balance))
+    }
+}
+
+pub(super) fn opener_or_given(
+    opener: Option<Arc<dyn Opener>>,
+    connection: &DatabaseConnection,
+) -> Arc<dyn Opener> {
+    opener.unwrap_or_else(|| Arc::new(Given(connection.clone())))
+}
+
+pub(super) fn replication(bind: &BindBuilder, routing: &RoutingConfig) -> Replication {
+    let reads = &bind.reads.or(&routing.reads);
+    let failover = bind.failover.or(&routing.failover);
+    let policy = Policy {
+        consistency: reads.consistency.unwrap_or_default(),
+        max_lag: reads.effective_max_lag(),
+        readmit_lag: reads.effective_readmit_lag(),
+        wait: reads.effective_wait(),
+        on_no_slave: reads.on_no_slave.unwrap_or_default(),
+        max_master_reads: reads.max_master_reads,
+        roles: failover.roles.unwrap_or_default(),
+        hold_writes: failover.effective_hold_writes(),
     };
-    let master = node(MASTER_NODE, Role::Master, 1, bind.master);
-    let slave =
-        |slave: SlaveBuilder| node(&slave.name, Role::Slave, slave.weight, slave.connection);
-    let slaves = bind.slaves.into_iter().map(slave).collect();
-    Bind::new(master, slaves, bind.balance.unwrap_or(balance))
+    Replication::new(policy, source(bind, reads))
 }
 
-fn listed(registry: RegistryBuilder, bind: &BindBuilder) -> RegistryBuilder {
+/// How it is known what the slaves hold, as far as their connections can tell.
+fn source(bind: &BindBuilder, reads: &ReadsConfig) -> Source {
+    let slaves = bind.slaves.iter().map(|slave| &slave.connection);
+    let can_be_asked = can_ask(&bind.master) && slaves.clone().all(can_ask);
+    let is_sqlite = backend(&bind.master) == Some(DbBackend::Sqlite);
+    match reads.freshness {
+        // Another process may have slaves of it, or this one soon.
+        _ if bind.slaves.is_empty() && can_be_asked => Source::Positions,
+        _ if bind.slaves.is_empty() => Source::Shared,
+        Some(FreshnessSource::Window(window)) => Source::Window(window),
+        _ if is_sqlite => Source::Shared,
+        _ if !can_be_asked => Source::Window(reads.effective_max_lag()),
+        Some(FreshnessSource::Heartbeat) => Source::Heartbeat,
+        Some(FreshnessSource::Positions) | None => Source::Positions,
+    }
+}
+
+fn listed(registry: RegistryBuilder, bind: &BindConfig) -> RegistryBuilder {
     bind.tables.iter().fold(registry, |registry, table| {
         registry.listed(bind.name.as_str().into(), table.clone())
     })
 }
 
-fn meaning(binds: &[BindBuilder], key: &str) -> Option<(BindName, Option<NodeName>)> {
-    let find = |name: &str| binds.iter().find(|bind| bind.name == name);
+fn meaning(binds: &BindsConfig, key: &str) -> Option<(BindName, Option<NodeName>)> {
+    let find = |name: &str| binds.binds.iter().find(|bind| bind.name == name);
     let has_node = |bind: &str, node: &str| {
-        find(bind).is_some_and(|bind| {
-            node == MASTER_NODE || bind.slaves.iter().any(|slave| slave.name == node)
-        })
+        find(bind).is_some_and(|bind| bind.nodes().any(|other| other.name == node))
     };
     let (bind, node) = key_meaning(key, |bind| find(bind).is_some(), has_node)?;
     Some((bind.into(), node.map(NodeName::from)))

@@ -1,6 +1,12 @@
+use std::sync::Arc;
+
 use sea_orm::DatabaseConnection;
 
-use crate::config::Balance;
+use crate::{
+    config::{Balance, FailoverConfig, NodeConfig, ReadsConfig},
+    node::Opener,
+    session::Consistency,
+};
 
 /// A bind over connections that exist; see [`RoutingDatabaseBuilder::bind`](super::RoutingDatabaseBuilder::bind).
 #[derive(Clone, Debug)]
@@ -10,6 +16,9 @@ pub struct BindBuilder {
     pub(super) slaves: Vec<SlaveBuilder>,
     pub(super) tables: Vec<String>,
     pub(in crate::builder) balance: Option<Balance>,
+    pub(in crate::builder) reads: ReadsConfig,
+    pub(in crate::builder) failover: FailoverConfig,
+    pub(in crate::builder) opener: Option<Arc<dyn Opener>>,
 }
 
 #[derive(Clone, Debug)]
@@ -17,6 +26,7 @@ pub(super) struct SlaveBuilder {
     pub(super) name: String,
     pub(super) weight: u32,
     pub(super) connection: DatabaseConnection,
+    pub(super) opener: Option<Arc<dyn Opener>>,
 }
 
 impl BindBuilder {
@@ -29,6 +39,9 @@ impl BindBuilder {
             slaves: Vec::new(),
             tables: Vec::new(),
             balance: None,
+            reads: ReadsConfig::default(),
+            failover: FailoverConfig::default(),
+            opener: None,
         }
     }
 
@@ -50,8 +63,22 @@ impl BindBuilder {
             name: name.into(),
             weight,
             connection,
+            opener: None,
         });
         self
+    }
+
+    pub(super) fn opened_slave(
+        self,
+        slave: &NodeConfig,
+        connection: DatabaseConnection,
+        opener: Arc<dyn Opener>,
+    ) -> Self {
+        let mut bind = self.weighted_slave(&slave.name, connection, slave.weight);
+        if let Some(slave) = bind.slaves.last_mut() {
+            slave.opener = Some(opener);
+        }
+        bind
     }
 
     /// Adds tables that have no entity, as names or patterns with `*` and `?`. Default: none.
@@ -65,6 +92,27 @@ impl BindBuilder {
     #[must_use]
     pub fn balance(mut self, balance: Balance) -> Self {
         self.balance = Some(balance);
+        self
+    }
+
+    /// What a read from its slaves may miss. Default: as the builder of the database says.
+    #[must_use]
+    pub fn consistency(mut self, consistency: Consistency) -> Self {
+        self.reads.consistency = Some(consistency);
+        self
+    }
+
+    /// Who is its master. Default: as the builder of the database says.
+    #[must_use]
+    pub fn failover(mut self, failover: FailoverConfig) -> Self {
+        self.failover = failover;
+        self
+    }
+
+    /// What reads from its slaves promise, all of it. Default: as the builder of the database says.
+    #[must_use]
+    pub fn reads(mut self, reads: ReadsConfig) -> Self {
+        self.reads = reads;
         self
     }
 }

@@ -6,12 +6,18 @@ use super::{
     BindBuilder,
     assembly::{assemble, single, unmet},
     connect::connect_bind,
+    problems::outline,
+    watch::FileWatch,
 };
 use crate::{
     bind::{BindKey, Registration},
-    config::{Balance, BindsConfig, ConfigError, DeclaredKey, FunctionsConfig, RoutingConfig},
+    config::{
+        Balance, BindsConfig, ConfigError, DeclaredKey, FailoverConfig, FunctionsConfig,
+        ReadsConfig, RoutingConfig,
+    },
     database::RoutingDatabase,
     error::ConnectError,
+    session::Consistency,
 };
 
 /// Builds a [`RoutingDatabase`] over connections that exist, or over a binds.yaml with changes made in code.
@@ -35,6 +41,9 @@ pub struct RoutingDatabaseBuilder {
     balance: Option<Balance>,
     seed: Option<u64>,
     echo: Option<bool>,
+    reads: ReadsConfig,
+    failover: FailoverConfig,
+    watch: bool,
     functions: FunctionsConfig,
 }
 
@@ -79,6 +88,37 @@ impl RoutingDatabaseBuilder {
         self
     }
 
+    /// What a read from a slave may miss, unless the bind says itself. Default: what the file says, else
+    /// [`Consistency::Session`].
+    #[must_use]
+    pub fn consistency(mut self, consistency: Consistency) -> Self {
+        self.reads.consistency = Some(consistency);
+        self
+    }
+
+    /// What reads from slaves promise, all of it, unless the bind says itself. Default: what the file says.
+    #[must_use]
+    pub fn reads(mut self, reads: ReadsConfig) -> Self {
+        self.reads = reads;
+        self
+    }
+
+    /// Who is the master of a bind, unless the bind says itself. Default: what the file says, else
+    /// [`Roles::Fixed`](crate::Roles::Fixed).
+    #[must_use]
+    pub fn failover(mut self, failover: FailoverConfig) -> Self {
+        self.failover = failover;
+        self
+    }
+
+    /// Follows the changes of the binds.yaml that [`connect`](Self::connect) reads: a valid one becomes the new topology
+    /// at once, an invalid one is logged and changes nothing. Default: off.
+    #[must_use]
+    pub fn watch(mut self, watch: bool) -> Self {
+        self.watch = watch;
+        self
+    }
+
     /// What the user's own functions do, beside what the file says. Default: nothing is known, so that a call is
     /// a write.
     #[must_use]
@@ -93,9 +133,9 @@ impl RoutingDatabaseBuilder {
     /// [`ConfigError`] lists every problem: no `default` bind, names that are taken or not allowed, a bind whose
     /// nodes speak different dialects, a bind key in the code that no bind has.
     pub fn build(self) -> Result<RoutingDatabase, ConfigError> {
-        let routing = self.routing(RoutingConfig::default());
-        let entities = self.registrations();
-        assemble(self.binds, &routing, self.functions, &entities)
+        let database = assemble(self.binds.clone(), self, BindsConfig::new())?;
+        database.dispatcher.watch_all();
+        Ok(database)
     }
 
     /// The database of a binds.yaml, with the given binds beside those of the file.
@@ -104,9 +144,17 @@ impl RoutingDatabaseBuilder {
     /// As [`RoutingDatabase::connect`].
     pub async fn connect(self, path: impl AsRef<Path>) -> Result<RoutingDatabase, ConnectError> {
         let environment = |name: &str| std::env::var(name).ok();
+        let watch = match self.watch {
+            true => Some(FileWatch::new(path.as_ref())?),
+            false => None,
+        };
         let declared = self.declared();
         let config = BindsConfig::load(path.as_ref(), &environment, &declared)?;
-        self.open(config).await
+        let database = self.open(config).await?;
+        if let Some(watch) = watch {
+            database.follow(|settings, dispatcher| watch.follow(settings, dispatcher));
+        }
+        Ok(database)
     }
 
     /// The database of a configuration, with the given binds beside those of the configuration.
@@ -122,37 +170,44 @@ impl RoutingDatabaseBuilder {
         single(connection)
     }
 
-    async fn open(mut self, config: BindsConfig) -> Result<RoutingDatabase, ConnectError> {
-        let routing = self.routing(config.routing.clone());
-        let entities = self.registrations();
+    async fn open(self, config: BindsConfig) -> Result<RoutingDatabase, ConnectError> {
         let mut binds = Vec::new();
         for bind in &config.binds {
-            binds.push(connect_bind(&config, bind).await?);
+            binds.push(connect_bind(&config, bind, false).await?);
         }
-        binds.append(&mut self.binds);
-        let functions = self
-            .functions
-            .read(config.functions.read)
-            .write(config.functions.write);
-        let database = assemble(binds, &routing, functions, &entities)?;
+        binds.extend(self.binds.iter().cloned());
+        let database = assemble(binds, self, config)?;
+        database.dispatcher.watch_all();
         database.dispatcher.learn_functions().await;
+        database.dispatcher.first_knowledge().await;
         Ok(database)
     }
 
-    fn routing(&self, file: RoutingConfig) -> RoutingConfig {
+    pub(super) fn functions_with(&self, file: FunctionsConfig) -> FunctionsConfig {
+        self.functions.clone().read(file.read).write(file.write)
+    }
+
+    pub(super) fn routing(&self, file: RoutingConfig) -> RoutingConfig {
         RoutingConfig {
             balance: self.balance.unwrap_or(file.balance),
             seed: self.seed.or(file.seed),
             echo: self.echo.unwrap_or(file.echo),
+            reads: self.reads.or(&file.reads),
+            failover: self.failover.or(&file.failover),
         }
     }
 
     /// The bind keys of the code, less those that the given binds have.
     fn declared(&self) -> Vec<DeclaredKey> {
-        unmet(&self.binds, &self.registrations())
+        unmet(&self.outline(), &self.registrations())
     }
 
-    fn registrations(&self) -> Vec<Registration> {
+    /// The given binds, as if they had been configured.
+    pub(super) fn outline(&self) -> BindsConfig {
+        outline(&self.binds)
+    }
+
+    pub(super) fn registrations(&self) -> Vec<Registration> {
         let mut registrations = self.entities.clone();
         registrations.extend(inventory::iter::<Registration>());
         registrations

@@ -4,7 +4,12 @@ mod assembly;
 mod bind;
 mod connect;
 mod database;
+mod plan;
 mod problems;
+mod settings;
+mod watch;
 
 pub use bind::BindBuilder;
 pub use database::RoutingDatabaseBuilder;
+pub use plan::TopologyChange;
+pub(crate) use settings::{Settings, drain};

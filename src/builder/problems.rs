@@ -14,7 +14,7 @@ pub(super) fn problems(binds: &[BindBuilder], declared: &[DeclaredKey]) -> Vec<C
 }
 
 /// The binds as if they had been configured, without addresses.
-fn outline(binds: &[BindBuilder]) -> BindsConfig {
+pub(super) fn outline(binds: &[BindBuilder]) -> BindsConfig {
     binds.iter().fold(BindsConfig::new(), |config, bind| {
         let outline = BindConfig::new(&bind.name, "").tables(&bind.tables);
         let slaves = bind

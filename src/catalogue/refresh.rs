@@ -3,6 +3,7 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use tokio::{
     sync::Notify,
@@ -11,7 +12,7 @@ use tokio::{
 use tracing::warn;
 
 use super::functions::user_functions;
-use crate::{bind::BindName, classify::Effect};
+use crate::{bind::BindName, classify::Effect, node::Topology};
 
 /// How often the catalogues are read when nothing asks for it: one query on each bind's master.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -26,25 +27,36 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Refresh {
     pub(crate) bind: BindName,
-    master: DatabaseConnection,
+    topology: Arc<ArcSwap<Topology>>,
 }
 
 impl Refresh {
-    pub(crate) fn new(bind: &BindName, master: &DatabaseConnection) -> Self {
+    pub(crate) fn new(bind: &BindName, topology: &Arc<ArcSwap<Topology>>) -> Self {
         Self {
             bind: bind.clone(),
-            master: master.clone(),
+            topology: topology.clone(),
         }
+    }
+
+    /// The pool of whoever is the master now.
+    fn master(&self) -> Option<DatabaseConnection> {
+        let topology = self.topology.load();
+        topology
+            .home(Some(&self.bind))
+            .map(|master| master.connection.clone())
     }
 
     /// SQLite keeps no functions, its own belong to the program; and a mock answers what its test has queued.
     pub(crate) fn has_functions(&self) -> bool {
-        self.master.get_database_backend() != DbBackend::Sqlite && !self.master.is_mock_connection()
+        self.master().is_some_and(|master| {
+            master.get_database_backend() != DbBackend::Sqlite && !master.is_mock_connection()
+        })
     }
 
     /// The bind's functions, or `None` when they can't be read now; a failure is logged.
     pub(crate) async fn read(&self) -> Option<Vec<(String, Effect)>> {
-        match timeout(TIMEOUT, user_functions(&self.master)).await {
+        let master = self.master()?;
+        match timeout(TIMEOUT, user_functions(&master)).await {
             Ok(Ok(functions)) => return Some(functions),
             Ok(Err(error)) => {
                 warn!(bind = %self.bind, %error, "the functions of the database can't be read");

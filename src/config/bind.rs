@@ -1,4 +1,4 @@
-use super::{Balance, DatabaseUrl, NodeConfig, PoolConfig};
+use super::{Balance, DatabaseUrl, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig};
 
 /// Name of the bind that serves entities without a bind key.
 pub const DEFAULT_BIND: &str = "default";
@@ -21,6 +21,10 @@ pub struct BindConfig {
     pub pool: PoolConfig,
     /// How reads are split over its slaves, if not as [`RoutingConfig`](super::RoutingConfig) says.
     pub balance: Option<Balance>,
+    /// What reads from its slaves promise, where not as [`RoutingConfig`](super::RoutingConfig) says.
+    pub reads: ReadsConfig,
+    /// Who is its master, where not as [`RoutingConfig`](super::RoutingConfig) says.
+    pub failover: FailoverConfig,
 }
 
 impl BindConfig {
@@ -34,6 +38,8 @@ impl BindConfig {
             tables: Vec::new(),
             pool: PoolConfig::default(),
             balance: None,
+            reads: ReadsConfig::default(),
+            failover: FailoverConfig::default(),
         }
     }
 
@@ -65,8 +71,22 @@ impl BindConfig {
         self
     }
 
+    /// What reads from the slaves of this bind promise. Default: as in the routing options.
+    #[must_use]
+    pub fn reads(mut self, reads: ReadsConfig) -> Self {
+        self.reads = reads;
+        self
+    }
+
+    /// Who is the master of this bind. Default: as in the routing options.
+    #[must_use]
+    pub fn failover(mut self, failover: FailoverConfig) -> Self {
+        self.failover = failover;
+        self
+    }
+
     /// The master, then the slaves.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &NodeConfig> {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &NodeConfig> {
         std::iter::once(&self.master).chain(&self.slaves)
     }
 }

@@ -17,6 +17,8 @@ pub struct PoolConfig {
     pub idle_timeout: Option<Duration>,
     /// How long a connection may live before it is replaced.
     pub max_lifetime: Option<Duration>,
+    /// How long a connection may be idle and be used again without a ping.
+    pub ping_after_idle: Option<Duration>,
     /// Level at which the driver logs statements.
     pub statement_log: Option<LevelFilter>,
     /// Schemas in which PostgreSQL looks up unqualified names.
@@ -76,6 +78,14 @@ impl PoolConfig {
         self
     }
 
+    /// How long a connection may be idle and be used again without a ping, which costs a round trip. Default: as the next
+    /// wider level says, and 30 s if none does.
+    #[must_use]
+    pub fn ping_after_idle(mut self, idle: Duration) -> Self {
+        self.ping_after_idle = Some(idle);
+        self
+    }
+
     /// Level at which the driver logs statements. Default: as the next wider level says.
     #[must_use]
     pub fn statement_log(mut self, level: LevelFilter) -> Self {
@@ -113,6 +123,7 @@ impl PoolConfig {
             connect_timeout: self.connect_timeout.or(wider.connect_timeout),
             idle_timeout: self.idle_timeout.or(wider.idle_timeout),
             max_lifetime: self.max_lifetime.or(wider.max_lifetime),
+            ping_after_idle: self.ping_after_idle.or(wider.ping_after_idle),
             statement_log: self.statement_log.or(wider.statement_log),
             schema_search_path: or_text(&self.schema_search_path, &wider.schema_search_path),
             application_name: or_text(&self.application_name, &wider.application_name),

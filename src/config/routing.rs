@@ -1,3 +1,5 @@
+use super::{FailoverConfig, ReadsConfig};
+
 /// How statements are routed, for all binds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoutingConfig {
@@ -7,6 +9,10 @@ pub struct RoutingConfig {
     pub seed: Option<u64>,
     /// Logs each statement with its node at info level.
     pub echo: bool,
+    /// What reads from slaves promise.
+    pub reads: ReadsConfig,
+    /// Who is the master of a bind.
+    pub failover: FailoverConfig,
 }
 
 impl RoutingConfig {
@@ -34,6 +40,20 @@ impl RoutingConfig {
     #[must_use]
     pub fn echo(mut self, echo: bool) -> Self {
         self.echo = echo;
+        self
+    }
+
+    /// What reads from slaves promise. Default: as [`ReadsConfig`]'s own.
+    #[must_use]
+    pub fn reads(mut self, reads: ReadsConfig) -> Self {
+        self.reads = reads;
+        self
+    }
+
+    /// Who is the master of a bind. Default: as [`FailoverConfig`]'s own.
+    #[must_use]
+    pub fn failover(mut self, failover: FailoverConfig) -> Self {
+        self.failover = failover;
         self
     }
 }

@@ -4,20 +4,30 @@ use tokio::task::AbortHandle;
 
 /// Tasks that work for a database; they end with it.
 #[derive(Debug, Default)]
-pub(crate) struct Background(Mutex<Vec<AbortHandle>>);
+pub(crate) struct Background(Mutex<Tasks>);
+
+#[derive(Debug, Default)]
+struct Tasks {
+    running: Vec<AbortHandle>,
+    stopped: bool,
+}
 
 impl Background {
+    /// Starts a task, unless the database is closed.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let handle = tokio::spawn(task).abort_handle();
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(handle);
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tasks.stopped {
+            return;
+        }
+        tasks.running.retain(|task| !task.is_finished());
+        tasks.running.push(tokio::spawn(task).abort_handle());
     }
 
+    /// Ends all tasks; none starts any more.
     pub(crate) fn stop(&self) {
-        let tasks = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        tasks.iter().for_each(AbortHandle::abort);
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.stopped = true;
+        tasks.running.drain(..).for_each(|task| task.abort());
     }
 }
 

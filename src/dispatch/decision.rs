@@ -6,9 +6,11 @@ use super::verdict::Verdict;
 use crate::{
     bind::BindReason,
     classify::Access,
+    freshness::Moment,
     node::{Node, Role},
     observe::{Refusal, refusal},
     route::{NodeReason, Route, RouteReason},
+    session::TableKey,
 };
 
 /// The node for one statement, with what it takes to explain it later.
@@ -19,6 +21,18 @@ pub(crate) struct Decision {
     pub(super) node_reason: NodeReason,
     /// Set where a handle or transaction, not the tables, decided the bind.
     pub(super) bind_reason: Option<BindReason>,
+    /// Set where the statement would rather wait for a slave.
+    pub(super) behind: Option<Behind>,
+    /// Whether the statement waits for a master.
+    pub(super) is_held: bool,
+}
+
+/// The slave that would have served a read, and what it lacks.
+#[derive(Clone, Debug)]
+pub(crate) struct Behind {
+    pub(super) slave: Arc<Node>,
+    pub(super) needed: Moment,
+    pub(super) slaves: usize,
 }
 
 impl Decision {
@@ -26,18 +40,35 @@ impl Decision {
         self.verdict.access()
     }
 
+    /// The tables that the statement may change; `None` if it is a read.
+    pub(crate) fn changed_tables(&self) -> Option<Arc<[TableKey]>> {
+        self.verdict.changed_tables()
+    }
+
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.node_reason == NodeReason::Transaction
+    }
+
+    pub(super) fn read_tables(&self) -> &[TableKey] {
+        self.verdict.read_tables()
+    }
+
     pub(crate) fn is_read(&self) -> bool {
         self.verdict.is_read()
     }
 
-    /// Whether the statement may run on the master if the node refuses it as a write.
-    pub(crate) fn may_heal(&self) -> bool {
-        self.node.role == Role::Slave && matches!(self.node_reason, NodeReason::Balanced { .. })
+    /// Whether the statement may run on another node if this one refuses it as a write or fails.
+    pub(crate) fn may_move(&self) -> bool {
+        let chosen = matches!(
+            self.node_reason,
+            NodeReason::Balanced { .. } | NodeReason::Session { .. } | NodeReason::Elsewhere
+        );
+        self.node.role == Role::Slave && chosen
     }
 
     /// Why the master may run the statement after this error of its slave, if it may.
     pub(crate) fn healable(&self, error: &DbErr) -> Option<Refusal> {
-        match self.may_heal() {
+        match self.may_move() {
             true => refusal(error),
             false => None,
         }

@@ -1,38 +1,45 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use sea_orm::{DbBackend, EntityTrait};
+use tokio::time::Instant;
+use tracing::warn;
 
-use super::{Decision, NodeScope, Scope, Verdicts, background::Background, verdict::Verdict};
+use super::{
+    Decision, NodeScope, Scope, Verdicts,
+    background::Background,
+    master::one_master,
+    reader::{Placed, Read, Turn},
+    verdict::Verdict,
+};
 use crate::{
-    bind::{BindName, BindReason, NodeName, Target},
+    bind::{BindName, BindReason, NodeName, Registry, Target},
     catalogue::Refresh,
+    config::Roles,
     error::RoutingError,
+    freshness::{Moment, Position},
+    monitor::{Monitor, position},
     node::{Bind, Node, Random, Role, Topology},
     route::NodeReason,
 };
 
+/// How long connecting waits to know how far the slaves are: until then, the master serves the reads.
+const FIRST_KNOWLEDGE: Duration = Duration::from_secs(1);
+
 /// Everything that a statement's route depends on; shared by all clones of a handle.
 #[derive(Debug)]
 pub(crate) struct Dispatcher {
-    topology: ArcSwap<Topology>,
+    pub(super) topology: Arc<ArcSwap<Topology>>,
     pub(super) verdicts: Arc<Verdicts>,
     background: Background,
-    random: Random,
+    pub(super) random: Random,
     echo: bool,
-}
-
-/// Whether a decision takes a slave's turn.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    Take,
-    Peek,
 }
 
 impl Dispatcher {
     pub(crate) fn new(topology: Topology, verdicts: Verdicts, random: Random, echo: bool) -> Self {
         Self {
-            topology: ArcSwap::from_pointee(topology),
+            topology: Arc::new(ArcSwap::from_pointee(topology)),
             verdicts: Arc::new(verdicts),
             background: Background::default(),
             random,
@@ -44,8 +51,20 @@ impl Dispatcher {
         self.topology.load_full()
     }
 
-    pub(crate) fn publish(&self, topology: Topology) {
-        self.topology.store(Arc::new(topology));
+    /// Replaces the topology; `change` may run more than once.
+    pub(crate) fn publish(&self, change: impl Fn(&Topology) -> Topology) {
+        self.topology.rcu(|topology| Arc::new(change(topology)));
+    }
+
+    /// Replaces the topology unless it is no longer that of `before`.
+    pub(crate) fn replace(&self, before: &Arc<Topology>, after: Topology) -> bool {
+        let found = self.topology.compare_and_swap(before, Arc::new(after));
+        Arc::ptr_eq(&found, before)
+    }
+
+    /// Replaces what is known of where tables are.
+    pub(crate) fn set_registry(&self, registry: Registry) {
+        self.verdicts.set_registry(registry);
     }
 
     /// Reads the functions of all binds' databases, now and from time to time.
@@ -53,12 +72,67 @@ impl Dispatcher {
         let topology = self.topology();
         let catalogues = topology
             .binds()
-            .map(|bind| Refresh::new(&bind.name, &bind.master.connection));
+            .map(|bind| Refresh::new(&bind.name, &self.topology));
         let catalogues: Vec<_> = catalogues.filter(Refresh::has_functions).collect();
         if !catalogues.is_empty() {
             let keep_fresh = self.verdicts.learn_functions(catalogues).await;
             self.background.spawn(keep_fresh);
         }
+    }
+
+    /// Has every bind watched whose slaves are compared with their master.
+    ///
+    /// Without a runtime it is done with the first read that needs it.
+    pub(crate) fn watch_all(&self) {
+        self.topology().binds().for_each(|bind| self.watch(bind));
+    }
+
+    /// Has `bind` watched, if its slaves are compared with their master and nobody does so yet.
+    pub(crate) fn watch(&self, bind: &Bind) {
+        if bind.replication.is_watched() || tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
+        if !bind.replication.is_watchable() || bind.slaves.is_empty() {
+            return;
+        }
+        if let Some(watched) = bind.replication.watch() {
+            let monitor = Monitor::new(bind, self.topology.clone());
+            self.background.spawn(monitor.run(watched));
+        }
+    }
+
+    /// How far the master of `bind` has come, asked for now on a connection of its pool.
+    pub(crate) async fn position(&self, bind: &Bind) -> Option<Position> {
+        let known = bind
+            .replication
+            .samples()
+            .latest()
+            .map(|(_, position)| position.clone());
+        let position = position(&bind.master.connection, bind.replication.source, known).await;
+        position
+            .inspect_err(
+                |error| warn!(bind = %bind.name, error, "the master's position can't be read"),
+            )
+            .ok()
+    }
+
+    /// Waits until it is known how far the slaves are, if that can be had soon.
+    pub(crate) async fn first_knowledge(&self) {
+        let deadline = Instant::now() + FIRST_KNOWLEDGE;
+        for bind in self.topology().binds() {
+            let known = || {
+                bind.slaves
+                    .iter()
+                    .all(|slave| slave.freshness.at(Moment::now()).is_some())
+            };
+            if bind.replication.is_watched() {
+                bind.replication.pulse.until(deadline, known).await;
+            }
+        }
+    }
+
+    pub(crate) fn run_in_background(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.background.spawn(task);
     }
 
     /// Ends what runs in the background.
@@ -108,7 +182,7 @@ impl Dispatcher {
         if verdict.is_read() || decision.node.role == Role::Master {
             return Ok(decision);
         }
-        if !decision.may_heal() {
+        if !decision.may_move() {
             reads_only(&verdict, &decision.node)?;
         }
         let decision = Decision {
@@ -125,90 +199,19 @@ impl Dispatcher {
         node_reason: NodeReason,
     ) -> Result<Decision, RoutingError> {
         let topology = self.topology.load();
+        let bind = topology.require(&decision.node.bind)?;
+        one_master(bind)?;
         Ok(Decision {
-            node: topology.require(&decision.node.bind)?.master.clone(),
+            node: bind.master.clone(),
             node_reason,
             ..decision
         })
-    }
-
-    /// The decision for a statement in a transaction that is open on `node`.
-    pub(crate) fn decide_in(
-        &self,
-        node: &Arc<Node>,
-        scope: &Scope,
-        backend: DbBackend,
-        sql: &str,
-    ) -> Result<Decision, RoutingError> {
-        let verdict = self.verdicts.of(backend, sql);
-        if scope.bind.is_none() {
-            belongs(&verdict, &node.bind)?;
-            self.respects_pin(scope, &verdict)?;
-        }
-        if !is_harmless_in_transaction(sql) {
-            reads_only(&verdict, node)?;
-        }
-        let bind_reason = match (&scope.bind, &verdict.target) {
-            (Some(_), _) => Some(BindReason::Handle),
-            (None, Ok(target)) if target.reason == BindReason::NoTable => {
-                Some(BindReason::Transaction)
-            }
-            (None, _) => None,
-        };
-        Ok(Decision {
-            node: node.clone(),
-            verdict,
-            node_reason: NodeReason::Transaction,
-            bind_reason,
-        })
-    }
-
-    /// The bind of a transaction whose first statement is `sql`.
-    pub(crate) fn transaction_bind(
-        &self,
-        scope: &Scope,
-        backend: DbBackend,
-        sql: &str,
-    ) -> Result<BindName, RoutingError> {
-        let verdict = self.verdicts.of(backend, sql);
-        self.respects_pin(scope, &verdict)?;
-        Ok(verdict.target.clone()?.bind)
-    }
-
-    /// The node on which a transaction of `bind` opens.
-    ///
-    /// Unless the handle pins it or it is read-only, that is the master: a transaction that begins with a
-    /// read may write next.
-    pub(crate) fn begin_on(
-        &self,
-        scope: &Scope,
-        bind: &BindName,
-        read_only: bool,
-    ) -> Result<Arc<Node>, RoutingError> {
-        let topology = self.topology.load();
-        let bind = topology.require(bind)?;
-        match &scope.node {
-            NodeScope::Named(name) => Ok(bind.node(name)?.clone()),
-            NodeScope::Slave => self.slave(bind, Turn::Take),
-            NodeScope::Split if read_only => Ok(bind
-                .rotation
-                .next(&self.random)
-                .unwrap_or(&bind.master)
-                .clone()),
-            NodeScope::Split | NodeScope::Master => Ok(bind.master.clone()),
-        }
     }
 
     /// Whether `bind` has a slave in rotation.
     pub(crate) fn has_slave(&self, bind: &BindName) -> Result<(), RoutingError> {
         let topology = self.topology.load();
         self.slave(topology.require(bind)?, Turn::Peek).map(drop)
-    }
-
-    /// The bind that every statement of the scope will run on, where that is known beforehand.
-    pub(crate) fn certain_bind(&self, scope: &Scope) -> Option<BindName> {
-        let only = || self.topology.load().only().map(|bind| bind.name.clone());
-        scope.bind.clone().or_else(only)
     }
 
     /// The bind, and perhaps node, of an entity.
@@ -228,114 +231,105 @@ impl Dispatcher {
     ) -> Result<Decision, RoutingError> {
         let verdict = self.verdicts.of(backend, sql);
         let topology = self.topology.load();
-        let (node, node_reason, bind_reason) = match &scope.bind {
+        let (placed, bind_reason) = match &scope.bind {
             Some(name) => {
                 let bind = topology.require(name)?;
-                let (node, reason) = self.node(bind, &scope.node, &verdict, turn)?;
-                (node, reason, Some(BindReason::Handle))
+                (
+                    self.place(bind, scope, &scope.node, &verdict, turn)?,
+                    Some(BindReason::Handle),
+                )
             }
             None => {
                 let target = verdict.target.as_ref().map_err(Clone::clone)?;
                 let bind = topology.require(&target.bind)?;
-                let (node, reason) = match (&scope.node, &target.pin) {
+                let placed = match (&scope.node, &target.pin) {
                     (NodeScope::Split, Some(pin)) => named(bind, pin, &verdict)?,
-                    (scope, _) => self.node(bind, scope, &verdict, turn)?,
+                    (nodes, _) => self.place(bind, scope, nodes, &verdict, turn)?,
                 };
-                (node, reason, None)
+                (placed, None)
             }
         };
         Ok(Decision {
-            node,
+            node: placed.node,
             verdict,
-            node_reason,
+            node_reason: placed.reason,
             bind_reason,
+            behind: placed.behind,
+            is_held: placed.is_held,
         })
     }
 
-    /// Refuses a write of an entity that is pinned to a slave, unless the handle says otherwise.
-    fn respects_pin(&self, scope: &Scope, verdict: &Verdict) -> Result<(), RoutingError> {
-        let Ok(Target {
-            bind,
-            pin: Some(pin),
-            ..
-        }) = &verdict.target
-        else {
-            return Ok(());
-        };
-        if scope.node != NodeScope::Split {
-            return Ok(());
-        }
-        let topology = self.topology.load();
-        reads_only(verdict, topology.require(bind)?.node(pin)?)
-    }
-
-    fn node(
+    fn place(
         &self,
         bind: &Bind,
-        scope: &NodeScope,
+        scope: &Scope,
+        nodes: &NodeScope,
         verdict: &Verdict,
         turn: Turn,
-    ) -> Result<(Arc<Node>, NodeReason), RoutingError> {
-        match scope {
-            NodeScope::Split => Ok(self.split(bind, verdict, turn)),
-            NodeScope::Master => Ok((bind.master.clone(), NodeReason::Pinned)),
+    ) -> Result<Placed, RoutingError> {
+        match nodes {
+            NodeScope::Split => self.split(bind, scope, verdict, turn),
+            NodeScope::Master if verdict.is_read() => {
+                Ok(Placed::new(&bind.master, NodeReason::Pinned))
+            }
+            NodeScope::Master => Ok(Placed {
+                reason: NodeReason::Pinned,
+                ..self.split(bind, scope, verdict, turn)?
+            }),
             NodeScope::Named(name) => named(bind, name, verdict),
             NodeScope::Slave => {
                 let slave = self.slave(bind, turn)?;
-                reads_only(verdict, &slave)?;
-                Ok((slave, NodeReason::Pinned))
+                reads_only(verdict, slave)?;
+                Ok(Placed::new(slave, NodeReason::Pinned))
             }
         }
     }
 
-    fn split(&self, bind: &Bind, verdict: &Verdict, turn: Turn) -> (Arc<Node>, NodeReason) {
-        if !verdict.is_read() {
-            let reason = match verdict.is_refused() {
-                true => NodeReason::Refused,
-                false => NodeReason::Write,
-            };
-            return (bind.master.clone(), reason);
+    fn split(
+        &self,
+        bind: &Bind,
+        scope: &Scope,
+        verdict: &Verdict,
+        turn: Turn,
+    ) -> Result<Placed, RoutingError> {
+        if verdict.is_read() {
+            let tables = verdict.read_tables();
+            return self.reader(
+                bind,
+                Read {
+                    scope,
+                    tables,
+                    turn,
+                    avoid: None,
+                },
+            );
         }
-        match self.balanced(bind, turn) {
-            None => (bind.master.clone(), NodeReason::NoSlave),
-            Some(slave) => {
-                let reason = NodeReason::Balanced {
-                    balance: bind.rotation.balance(),
-                    slaves: bind.rotation.len(),
-                };
-                (slave.clone(), reason)
-            }
-        }
-    }
-
-    fn slave(&self, bind: &Bind, turn: Turn) -> Result<Arc<Node>, RoutingError> {
-        self.balanced(bind, turn)
-            .cloned()
-            .ok_or_else(|| RoutingError::NoSlave {
-                bind: bind.name.to_string(),
-            })
-    }
-
-    fn balanced<'b>(&self, bind: &'b Bind, turn: Turn) -> Option<&'b Arc<Node>> {
-        match turn {
-            Turn::Take => bind.rotation.next(&self.random),
-            Turn::Peek => bind.rotation.peek(&self.random),
-        }
+        let is_held = match self.is_up(bind) {
+            Err(error) if bind.replication.policy.roles == Roles::Fixed => return Err(error),
+            up => up.is_err(),
+        };
+        let reason = match verdict.is_refused() {
+            true => NodeReason::Refused,
+            false => NodeReason::Write,
+        };
+        Ok(Placed {
+            is_held,
+            ..Placed::new(&bind.master, reason)
+        })
     }
 }
 
-fn named(
-    bind: &Bind,
-    name: &NodeName,
-    verdict: &Verdict,
-) -> Result<(Arc<Node>, NodeReason), RoutingError> {
+fn named(bind: &Bind, name: &NodeName, verdict: &Verdict) -> Result<Placed, RoutingError> {
     let node = bind.node(name)?;
     reads_only(verdict, node)?;
-    Ok((node.clone(), NodeReason::Pinned))
+    if !verdict.is_read() {
+        one_master(bind)?;
+    }
+    Ok(Placed::new(node, NodeReason::Pinned))
 }
 
 /// Refuses to send a slave what is not proven a read.
-fn reads_only(verdict: &Verdict, node: &Node) -> Result<(), RoutingError> {
+pub(super) fn reads_only(verdict: &Verdict, node: &Node) -> Result<(), RoutingError> {
     if verdict.is_read() || node.role == Role::Master {
         return Ok(());
     }
@@ -343,41 +337,4 @@ fn reads_only(verdict: &Verdict, node: &Node) -> Result<(), RoutingError> {
         node: node.key(),
         reason: verdict.class.reason.clone(),
     })
-}
-
-/// Refuses a statement of another bind than the transaction's.
-fn belongs(verdict: &Verdict, open: &BindName) -> Result<(), RoutingError> {
-    let target = verdict.target.as_ref().map_err(Clone::clone)?;
-    if target.bind == *open || target.reason == BindReason::NoTable {
-        return Ok(());
-    }
-    Err(RoutingError::OtherTransaction {
-        open: open.to_string(),
-        wanted: target.bind.to_string(),
-        reason: target.reason.to_string(),
-    })
-}
-
-/// What a transaction on a slave may do beside reading: it ends with the transaction and takes no part in the
-/// server's decision what is read-only.
-fn is_harmless_in_transaction(sql: &str) -> bool {
-    const COMMANDS: &[&str] = &[
-        "SAVEPOINT",
-        "RELEASE",
-        "ROLLBACK TO",
-        "DECLARE",
-        "FETCH",
-        "MOVE",
-        "CLOSE",
-        "SET LOCAL",
-    ];
-    let sql = sql.trim_start();
-    let begins = |command: &&&str| {
-        sql.get(..command.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(command))
-    };
-    let alone = !sql.trim_end().trim_end_matches(';').contains(';');
-    alone
-        && COMMANDS.iter().any(|command| begins(&command))
-        && !sql.to_ascii_lowercase().contains("read")
 }

@@ -3,13 +3,19 @@
 mod background;
 mod decision;
 mod dispatcher;
+mod master;
+mod outcome;
+mod reader;
 mod record;
 mod scope;
 mod texts;
+mod transaction;
 mod verdict;
 mod verdicts;
 
 pub(crate) use decision::Decision;
 pub(crate) use dispatcher::Dispatcher;
+pub(crate) use master::{still_serves, was_replaced, while_serving};
+pub(crate) use outcome::is_unsent;
 pub(crate) use scope::{NodeScope, Scope};
 pub(crate) use verdicts::Verdicts;

@@ -1,14 +1,34 @@
 use sea_orm::DbErr;
 use tracing::{Level, debug, event_enabled, info, warn};
 
-use super::{Decision, Dispatcher};
-use crate::{node::Node, observe::Refusal, route::NodeReason};
+use super::{Decision, Dispatcher, Scope};
+use crate::{
+    node::{Node, Role, Ticket},
+    observe::Refusal,
+    route::NodeReason,
+};
 
 impl Dispatcher {
     /// Counts the statement at its node and writes its one event.
     ///
     /// No event holds bound values; the text, which may hold literals, is only in those of `echo`.
-    pub(crate) fn record(&self, decision: &Decision, sql: &str) {
+    pub(crate) fn record(&self, scope: &Scope, decision: &Decision, sql: &str) -> Ticket {
+        self.note(decision, sql);
+        let tables = decision.changed_tables();
+        let ticket = Ticket::new(decision.node.clone(), scope.session, tables);
+        match decision.node_reason {
+            NodeReason::Lagging => ticket.stand_in(),
+            NodeReason::Elsewhere if decision.node.role == Role::Master => ticket.stand_in(),
+            _ => ticket,
+        }
+    }
+
+    /// The same for a statement of a transaction, which is the work in flight.
+    pub(crate) fn record_in(&self, decision: &Decision, sql: &str) {
+        self.note(decision, sql);
+    }
+
+    fn note(&self, decision: &Decision, sql: &str) {
         let node = &*decision.node;
         let access = decision.access();
         node.count(access);

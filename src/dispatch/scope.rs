@@ -1,10 +1,28 @@
-use crate::bind::{BindName, NodeName};
+use crate::{
+    bind::{BindName, NodeName},
+    session::{Consistency, SessionId},
+};
 
 /// What a handle has fixed of the route; the rest is decided per statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scope {
     pub(crate) bind: Option<BindName>,
     pub(crate) node: NodeScope,
+    pub(crate) consistency: Option<Consistency>,
+    /// `None` for the session of whatever code runs.
+    pub(crate) session: Option<SessionId>,
+}
+
+impl NodeScope {
+    pub(crate) fn is_named(&self) -> bool {
+        matches!(self, Self::Named(_))
+    }
+}
+
+impl Scope {
+    pub(crate) fn session(&self) -> SessionId {
+        self.session.unwrap_or_else(SessionId::current)
+    }
 }
 
 /// The nodes of the bind that a handle leaves to choose from.

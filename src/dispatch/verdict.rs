@@ -1,9 +1,13 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use crate::{
     bind::Target,
-    classify::{Access, Class},
+    classify::{Access, Class, Reason, Usage},
     error::RoutingError,
+    session::TableKey,
 };
 
 /// What is known of a statement from its text, and from what slaves said to it; memoised.
@@ -12,6 +16,8 @@ pub(crate) struct Verdict {
     pub(crate) class: Class,
     /// An error here matters only where no handle has fixed the bind.
     pub(crate) target: Result<Target, RoutingError>,
+    /// The tables that a read reads or a write changes; none where that is not known.
+    tables: Arc<[TableKey]>,
     refused: AtomicBool,
 }
 
@@ -22,6 +28,7 @@ impl Verdict {
         refused_before: bool,
     ) -> Self {
         Self {
+            tables: tables(&class),
             class,
             target,
             refused: AtomicBool::new(refused_before),
@@ -44,7 +51,34 @@ impl Verdict {
         self.refused.load(Ordering::Relaxed)
     }
 
+    /// The tables that a read depends on; none if they are not known.
+    pub(super) fn read_tables(&self) -> &[TableKey] {
+        &self.tables
+    }
+
+    /// The tables that a write changes, none of them if they are not known; `None` for a read.
+    pub(crate) fn changed_tables(&self) -> Option<Arc<[TableKey]>> {
+        match (self.class.is_read(), self.is_refused()) {
+            (true, false) => None,
+            (true, true) => Some(Arc::default()),
+            (false, _) => Some(self.tables.clone()),
+        }
+    }
+
     pub(super) fn refuse(&self) {
         self.refused.store(true, Ordering::Relaxed);
     }
+}
+
+fn tables(class: &Class) -> Arc<[TableKey]> {
+    let (least, known) = match &class.reason {
+        _ if class.is_read() => (Usage::Read, true),
+        Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows => (Usage::Write, true),
+        _ => (Usage::Write, false),
+    };
+    let named = class
+        .tables
+        .iter()
+        .filter(|table| known && table.usage >= least);
+    named.map(|table| TableKey::new(&table.name)).collect()
 }

@@ -21,7 +21,7 @@ const MEMO_BYTES: u64 = 16 << 20;
 /// What statements are, by their text and by what is known of entities, tables and functions.
 #[derive(Debug)]
 pub(crate) struct Verdicts {
-    registry: Registry,
+    registry: ArcSwap<Registry>,
     known: Mutex<KnownFunctions>,
     functions: ArcSwap<Functions>,
     unknown_met: Arc<Notify>,
@@ -33,7 +33,7 @@ pub(crate) struct Verdicts {
 impl Verdicts {
     pub(crate) fn new(registry: Registry, known: KnownFunctions) -> Self {
         Self {
-            registry,
+            registry: ArcSwap::from_pointee(registry),
             functions: ArcSwap::from_pointee(known.functions()),
             known: Mutex::new(known),
             unknown_met: Arc::default(),
@@ -51,18 +51,26 @@ impl Verdicts {
         }
     }
 
+    pub(super) fn set_registry(&self, registry: Registry) {
+        self.registry.store(Arc::new(registry));
+        self.memo.clear();
+    }
+
     fn judge(&self, backend: DbBackend, sql: &str) -> Arc<Verdict> {
         let functions = self.functions.load_full();
         let class = classify(backend, sql, &functions);
         if matches!(class.reason, Reason::UnknownFunction(_)) {
             self.unknown_met.notify_one();
         }
-        let target = self.registry.resolve(backend, &class.tables);
+        let registry = self.registry.load_full();
+        let target = registry.resolve(backend, &class.tables);
         let refused = class.is_read() && self.refused.contains(sql);
         let verdict = Arc::new(Verdict::new(class, target, refused));
         self.memo.insert(backend, sql, verdict.clone());
-        if !Arc::ptr_eq(&functions, &self.functions.load()) {
-            // What was just stored may rest on functions that changed meanwhile.
+        if !Arc::ptr_eq(&functions, &self.functions.load())
+            || !Arc::ptr_eq(&registry, &self.registry.load())
+        {
+            // What was just stored may rest on what has changed meanwhile.
             self.memo.clear();
         }
         verdict
@@ -90,7 +98,9 @@ impl Verdicts {
             name: entity.table_name().to_owned(),
             usage: Usage::Read,
         };
-        self.registry.entity(TypeId::of::<E>(), &table, backend)
+        self.registry
+            .load()
+            .entity(TypeId::of::<E>(), &table, backend)
     }
 
     /// Reads the catalogues now; the returned task reads them again from time to time, and at once when an

@@ -4,7 +4,7 @@ use std::sync::{
 };
 
 use super::{Node, Random};
-use crate::config::Balance;
+use crate::{config::Balance, session::SessionId};
 
 /// The slaves of a bind that take part in the split, and whose turn it is.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Rotation {
             .collect();
         Self {
             balance,
-            total_weight: slaves.iter().map(|slave| u64::from(slave.weight)).sum(),
+            total_weight: slaves.iter().map(share).sum(),
             slaves,
             turn: AtomicU64::new(0),
         }
@@ -39,62 +39,105 @@ impl Rotation {
         self.balance
     }
 
-    /// The slave for the next read, or `None` when no slave takes part.
-    pub(crate) fn next(&self, random: &Random) -> Option<&Arc<Node>> {
+    /// A usable slave for the next read, or `None` when there is none.
+    pub(crate) fn next(
+        &self,
+        random: &Random,
+        usable: impl Fn(&Node) -> bool,
+    ) -> Option<&Arc<Node>> {
         match self.balance {
-            Balance::RoundRobin => self.at(self.turn.fetch_add(1, Ordering::Relaxed)),
-            Balance::Random => self.draw(random),
+            Balance::RoundRobin => self.at(self.turn.fetch_add(1, Ordering::Relaxed), usable),
+            Balance::Random => self.draw(random, usable),
         }
     }
 
     /// The slave that [`next`](Self::next) might choose, without taking its turn.
-    pub(crate) fn peek(&self, random: &Random) -> Option<&Arc<Node>> {
+    pub(crate) fn peek(
+        &self,
+        random: &Random,
+        usable: impl Fn(&Node) -> bool,
+    ) -> Option<&Arc<Node>> {
         match self.balance {
-            Balance::RoundRobin => self.at(self.turn.load(Ordering::Relaxed)),
-            Balance::Random => self.draw(&random.fork()),
+            Balance::RoundRobin => self.at(self.turn.load(Ordering::Relaxed), usable),
+            Balance::Random => self.draw(&random.fork(), usable),
         }
     }
 
-    fn draw(&self, random: &Random) -> Option<&Arc<Node>> {
-        match self.slaves.len() {
-            0 | 1 => self.slaves.first(),
-            _ => self.at(random.below(self.total_weight)),
+    /// The slave of a session, which stays the same as long as it is usable.
+    pub(crate) fn of_session(
+        &self,
+        session: SessionId,
+        usable: impl Fn(&Node) -> bool,
+    ) -> Option<&Arc<Node>> {
+        let ticket = match self.balance {
+            Balance::RoundRobin => session.ordinal(),
+            Balance::Random => session.mixed(),
+        };
+        // Drawn among all slaves, so that it does not change when another one comes or goes.
+        match self.at(ticket, |_| true)? {
+            slave if usable(slave) => Some(slave),
+            _ => self.at(session.mixed(), usable),
         }
     }
 
-    fn at(&self, ticket: u64) -> Option<&Arc<Node>> {
-        choose(&self.slaves, ticket.checked_rem(self.total_weight)?)
+    fn draw(&self, random: &Random, usable: impl Fn(&Node) -> bool) -> Option<&Arc<Node>> {
+        match self.slaves.as_slice() {
+            [] => None,
+            [slave] => usable(slave).then_some(slave),
+            _ => self.at(random.below(self.total_weight), usable),
+        }
+    }
+
+    fn at(&self, ticket: u64, usable: impl Fn(&Node) -> bool) -> Option<&Arc<Node>> {
+        let chosen = choose(&self.slaves, ticket.checked_rem(self.total_weight)?, |_| {
+            true
+        })?;
+        if usable(chosen) {
+            return Some(chosen);
+        }
+        let usable_weight = self
+            .slaves
+            .iter()
+            .filter(|slave| usable(slave))
+            .map(share)
+            .sum();
+        choose(&self.slaves, ticket.checked_rem(usable_weight)?, usable)
     }
 }
 
-/// The slave in whose share of the total weight `ticket` falls.
-fn choose(slaves: &[Arc<Node>], mut ticket: u64) -> Option<&Arc<Node>> {
-    slaves.iter().find(|slave| {
-        let share = u64::from(slave.weight);
+/// The usable slave in whose share of the usable weight `ticket` falls.
+fn choose(
+    slaves: &[Arc<Node>],
+    mut ticket: u64,
+    usable: impl Fn(&Node) -> bool,
+) -> Option<&Arc<Node>> {
+    slaves.iter().filter(|slave| usable(slave)).find(|slave| {
+        let share = share(slave);
         let found = ticket < share;
         ticket = ticket.saturating_sub(share);
         found
     })
 }
 
+fn share(slave: &Arc<Node>) -> u64 {
+    u64::from(slave.weight)
+}
+
 #[cfg(test)]
 mod tests {
-    use sea_orm::DatabaseConnection;
+    use std::time::Duration;
 
     use super::*;
-    use crate::node::Role;
+    use crate::{freshness::Moment, node::test_node, observe::Fault};
+
+    fn any(_: &Node) -> bool {
+        true
+    }
 
     fn slaves(weights: &[u32]) -> Vec<Arc<Node>> {
         let node = |(number, weight): (usize, &u32)| {
             let name = format!("slave-{}", number + 1);
-            let connection = DatabaseConnection::default();
-            Arc::new(Node::new(
-                "b".into(),
-                name.into(),
-                Role::Slave,
-                *weight,
-                connection,
-            ))
+            Arc::new(test_node(&name, *weight))
         };
         weights.iter().enumerate().map(node).collect()
     }
@@ -102,7 +145,7 @@ mod tests {
     fn served(rotation: &Rotation, random: &Random, reads: usize) -> Vec<usize> {
         let mut counts = vec![0; rotation.slaves.len()];
         for _ in 0..reads {
-            let slave = rotation.next(random).unwrap();
+            let slave = rotation.next(random, any).unwrap();
             let index = rotation
                 .slaves
                 .iter()
@@ -117,7 +160,7 @@ mod tests {
     fn every_ticket_falls_in_one_share() {
         let slaves = slaves(&[1, 3, 2]);
         let chosen: Vec<_> = (0..6)
-            .map(|ticket| choose(&slaves, ticket).unwrap().name.to_string())
+            .map(|ticket| choose(&slaves, ticket, any).unwrap().name.to_string())
             .collect();
         assert_eq!(
             chosen,
@@ -125,7 +168,7 @@ mod tests {
                 "slave-1", "slave-2", "slave-2", "slave-2", "slave-3", "slave-3"
             ]
         );
-        assert!(choose(&slaves, 6).is_none());
+        assert!(choose(&slaves, 6, any).is_none());
     }
 
     #[test]
@@ -147,7 +190,7 @@ mod tests {
             let rotation = Rotation::new(Balance::Random, &slaves(&[1, 1, 1]));
             let random = Random::seeded(seed);
             (0..50)
-                .map(|_| rotation.next(&random).unwrap().name.to_string())
+                .map(|_| rotation.next(&random, any).unwrap().name.to_string())
                 .collect::<Vec<_>>()
         };
         assert_eq!(sequence(42), sequence(42));
@@ -162,9 +205,9 @@ mod tests {
                 let random = Random::seeded(3);
                 let next = |_| {
                     for _ in 0..peeks {
-                        rotation.peek(&random);
+                        rotation.peek(&random, any);
                     }
-                    rotation.next(&random).unwrap().name.to_string()
+                    rotation.next(&random, any).unwrap().name.to_string()
                 };
                 (0..50).map(next).collect::<Vec<_>>()
             };
@@ -178,13 +221,108 @@ mod tests {
         assert_eq!(served(&rotation, &Random::seeded(1), 20), [20]);
         assert!(
             Rotation::new(Balance::RoundRobin, &slaves(&[0]))
-                .next(&Random::seeded(1))
+                .next(&Random::seeded(1), any)
                 .is_none()
         );
         assert!(
             Rotation::new(Balance::Random, &[])
-                .next(&Random::seeded(1))
+                .next(&Random::seeded(1), any)
                 .is_none()
         );
+    }
+
+    /// Ten thousand steps of picking, failing and answering: a slave that is out is never picked, one that is well is
+    /// always found, and in the end all have their share again.
+    #[test]
+    fn random_faults_never_pick_a_dead_slave_and_never_lose_a_living_one() {
+        for seed in 0..20 {
+            let random = Random::seeded(seed);
+            let slaves = slaves(&[1, 2, 3, 4]);
+            let rotation = Rotation::new(Balance::Random, &slaves);
+            let mut now = Moment::FIRST.plus(Duration::from_secs(1_000));
+            let faults = [Fault::Refused, Fault::Lost, Fault::Timeout];
+            for _ in 0..10_000 {
+                now = now.plus(Duration::from_millis(random.below(500)));
+                let slave = &slaves[random.below(4) as usize];
+                match random.below(10) {
+                    0 => {
+                        let fault = faults[random.below(3) as usize];
+                        let is_certain = fault.is_certain();
+                        slave.health.note_fault(fault, is_certain, now, &random);
+                    }
+                    1..4 if slave.health.is_due(now) => {
+                        slave.health.note_success(now, false);
+                    }
+                    _ => {
+                        let draw = random.below(1_000);
+                        let admits = |slave: &Node| slave.health.admits(|| draw, now);
+                        let any_admitted = slaves.iter().any(|slave| admits(slave));
+                        let picked = rotation.next(&random, admits);
+                        assert_eq!(picked.is_some(), any_admitted, "seed {seed}");
+                        assert!(
+                            picked.is_none_or(|slave| !slave.health.is_out()),
+                            "seed {seed}"
+                        );
+                    }
+                }
+            }
+            // A minute later, all answer; and when they are warm, each has its share.
+            for step in 1..=2 {
+                let later = now.plus(Duration::from_secs(70 * step));
+                for slave in &slaves {
+                    slave.health.note_success(later, false);
+                }
+            }
+            let warm = now.plus(Duration::from_secs(200));
+            let mut counts = [0; 4];
+            for _ in 0..10_000 {
+                let draw = random.below(1_000);
+                let admits = |slave: &Node| slave.health.admits(|| draw, warm);
+                let picked = rotation.next(&random, admits).unwrap();
+                counts[slaves
+                    .iter()
+                    .position(|slave| Arc::ptr_eq(slave, picked))
+                    .unwrap()] += 1;
+            }
+            for (count, expected) in counts.iter().zip([1_000, 2_000, 3_000, 4_000]) {
+                assert!(
+                    (expected - 200..expected + 200).contains(count),
+                    "seed {seed}: {counts:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn session_keeps_its_slave_while_others_come_and_go() {
+        let slaves = slaves(&[1, 1, 1]);
+        let rotation = Rotation::new(Balance::Random, &slaves);
+        let sessions: Vec<_> = (0..300).map(|_| SessionId::new()).collect();
+        let at = |session: &SessionId, gone: &str| {
+            let usable = |slave: &Node| slave.name.as_str() != gone;
+            rotation.of_session(*session, usable).unwrap().name.clone()
+        };
+        let before: Vec<_> = sessions.iter().map(|session| at(session, "")).collect();
+        for (session, before) in sessions.iter().zip(&before) {
+            match before.as_str() {
+                "slave-2" => assert_ne!(at(session, "slave-2"), "slave-2"),
+                other => assert_eq!(at(session, "slave-2"), other),
+            }
+        }
+        for slave in ["slave-1", "slave-2", "slave-3"] {
+            let share = before.iter().filter(|name| name.as_str() == slave).count();
+            assert!(
+                (70..130).contains(&share),
+                "{slave}: {share} of 300 sessions"
+            );
+            let moved = sessions
+                .iter()
+                .filter(|session| at(session, "slave-2") == slave)
+                .count();
+            assert!(
+                slave == "slave-2" || moved > 110,
+                "{slave}: {moved} after one is gone"
+            );
+        }
     }
 }

@@ -1,4 +1,7 @@
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
@@ -29,6 +32,12 @@ impl Random {
                 .unwrap_or_else(PoisonError::into_inner)
                 .random_range(0..limit),
         }
+    }
+
+    /// Up to a tenth more or less, so that what began together does not go on together.
+    pub(crate) fn jittered(&self, interval: Duration) -> Duration {
+        let draw = u32::try_from(self.below(1_000)).unwrap_or_default();
+        interval * 9 / 10 + interval / 5 * draw / 1_000
     }
 
     /// A source that will draw the same numbers next, without drawing them here.

@@ -1,16 +1,22 @@
 use std::{
     fmt,
+    ops::Deref,
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use sea_orm::{DatabaseConnection, DatabaseConnectionType, DbBackend};
+use sea_orm::{DatabaseConnection, DatabaseConnectionType, DbBackend, metric};
+use tokio::sync::Notify;
+use tracing::{info, warn};
 
+use super::{Change, Health, Opener, Replication};
 use crate::{
     bind::{BindName, NodeName},
     classify::Access,
+    error::ConnectError,
+    freshness::Freshness,
 };
 
 /// What a node does for its bind.
@@ -34,15 +40,53 @@ impl fmt::Display for Role {
 /// One server of a bind, behind one pool.
 #[derive(Debug)]
 pub(crate) struct Node {
-    pub(crate) bind: BindName,
-    pub(crate) name: NodeName,
+    identity: Arc<Identity>,
     pub(crate) role: Role,
-    /// Share of the bind's reads; 0 keeps a slave out of the rotation.
-    pub(crate) weight: u32,
     pub(crate) connection: DatabaseConnection,
     /// The dialect; SeaORM's `Disconnected` placeholder has none.
     pub(crate) backend: Option<DbBackend>,
+    pub(crate) freshness: Arc<Freshness>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) replication: Arc<Replication>,
     counts: Arc<Counts>,
+    callback: Option<Callback>,
+    /// Whether the pool has been replaced, so that what still runs there must not be trusted.
+    retired: Arc<Retirement>,
+}
+
+/// What stays the same of a node, whatever its role and its pool.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) bind: BindName,
+    pub(crate) name: NodeName,
+    /// Share of the bind's reads; 0 keeps a slave out of the rotation.
+    pub(crate) weight: u32,
+    pub(crate) opener: Arc<dyn Opener>,
+}
+
+/// Reads the fields of its identity as its own.
+impl Deref for Node {
+    type Target = Identity;
+
+    fn deref(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+#[derive(Debug, Default)]
+struct Retirement {
+    has_come: AtomicBool,
+    comes: Notify,
+}
+
+/// What is called after each statement.
+#[derive(Clone)]
+pub(crate) struct Callback(pub(crate) Arc<dyn Fn(&metric::Info<'_>) + Send + Sync>);
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Callback")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -50,37 +94,122 @@ struct Counts {
     reads: AtomicU64,
     writes: AtomicU64,
     refused: AtomicU64,
+    in_flight: AtomicU64,
+    ended: AtomicU64,
+    idle: Notify,
+    last_error: Mutex<Option<String>>,
 }
 
 impl Node {
     pub(crate) fn new(
-        bind: BindName,
-        name: NodeName,
+        identity: Identity,
         role: Role,
-        weight: u32,
         connection: DatabaseConnection,
+        replication: Arc<Replication>,
     ) -> Self {
         Self {
-            bind,
-            name,
+            identity: Arc::new(identity),
             role,
-            weight,
             backend: backend(&connection),
             connection,
+            freshness: Arc::new(Freshness::new(replication.source)),
+            health: Arc::default(),
+            replication,
             counts: Arc::default(),
+            callback: None,
+            retired: Arc::default(),
         }
     }
 
-    /// The same node behind another connection, counting on.
-    pub(crate) fn with_connection(&self, connection: DatabaseConnection) -> Self {
+    /// The same node, and a callback for each statement.
+    pub(crate) fn with_callback(&self, callback: &Callback) -> Self {
+        let mut connection = self.connection.clone();
+        let called = callback.clone();
+        connection.set_metric_callback(move |info| (called.0)(info));
         Self {
-            bind: self.bind.clone(),
-            name: self.name.clone(),
-            role: self.role,
-            weight: self.weight,
-            backend: backend(&connection),
             connection,
+            callback: Some(callback.clone()),
+            ..self.shared()
+        }
+    }
+
+    /// The same node in another role, behind a new pool.
+    ///
+    /// # Errors
+    /// What its opener says.
+    pub(crate) async fn reopened(&self, role: Role) -> Result<Self, ConnectError> {
+        let node = Self {
+            role,
+            connection: self.opener.open(role).await?,
+            freshness: Arc::new(Freshness::new(self.replication.source)),
+            retired: Arc::default(),
+            ..self.shared()
+        };
+        Ok(match &self.callback {
+            Some(callback) => node.with_callback(callback),
+            None => node,
+        })
+    }
+
+    /// The same server and pool under other options.
+    pub(crate) fn with(&self, identity: Identity, replication: Arc<Replication>) -> Self {
+        let is_like = replication.source == self.replication.source;
+        let freshness = match is_like {
+            true => self.freshness.clone(),
+            false => Arc::new(Freshness::new(replication.source)),
+        };
+        Self {
+            identity: Arc::new(identity),
+            freshness,
+            replication,
+            ..self.shared()
+        }
+    }
+
+    pub(crate) fn shares_pool_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.retired, &other.retired)
+    }
+
+    fn shared(&self) -> Self {
+        Self {
+            identity: self.identity.clone(),
+            role: self.role,
+            connection: self.connection.clone(),
+            backend: self.backend,
+            freshness: self.freshness.clone(),
+            health: self.health.clone(),
+            replication: self.replication.clone(),
             counts: self.counts.clone(),
+            callback: self.callback.clone(),
+            retired: self.retired.clone(),
+        }
+    }
+
+    /// What is open at this pool must not be trusted any more.
+    pub(crate) fn retire(&self) {
+        self.retired.has_come.store(true, Ordering::Release);
+        self.retired.comes.notify_waiters();
+        self.close_pool();
+    }
+
+    /// Nothing begins at this pool any more; what is open there may end. A pool that was given is left open: its owner
+    /// may need it.
+    pub(crate) fn close_pool(&self) {
+        if self.opener.opens_anew() {
+            let pool = self.connection.clone();
+            tokio::spawn(async move { pool.close_by_ref().await });
+        }
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.has_come.load(Ordering::Acquire)
+    }
+
+    /// Waits until the pool must not be trusted any more; cancel safe.
+    pub(crate) async fn retirement(&self) {
+        let comes = self.retired.comes.notified();
+        if !self.is_retired() {
+            comes.await;
         }
     }
 
@@ -103,6 +232,69 @@ impl Node {
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn begin_work(&self) {
+        self.counts.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn end_work(&self) {
+        if self.counts.in_flight.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.counts.idle.notify_waiters();
+        }
+        self.counts.ended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits until nothing is in flight; cancel safe.
+    pub(crate) async fn idle(&self) {
+        loop {
+            let idle = self.counts.idle.notified();
+            if self.in_flight() == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+
+    /// Statements, streams and transactions that have ended.
+    pub(crate) fn ended(&self) -> u64 {
+        self.counts.ended.load(Ordering::Relaxed)
+    }
+
+    /// Statements, streams and transactions that have not ended.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.counts.in_flight.load(Ordering::Acquire)
+    }
+
+    /// Notes what the monitor met here; true if that is news.
+    pub(crate) fn note_error(&self, error: Option<String>) -> bool {
+        let mut last = self
+            .counts
+            .last_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_news = *last != error;
+        *last = error;
+        is_news
+    }
+
+    /// Logs that it was left or is back: one line per change, not per statement.
+    pub(crate) fn note_change(&self, change: Option<Change>) {
+        match change {
+            Some(Change::Left { fault, pause }) => warn!(
+                bind = %self.bind, node = %self.name, role = %self.role, %fault, ?pause,
+                "the node is left alone"
+            ),
+            Some(Change::Returned) => {
+                info!(bind = %self.bind, node = %self.name, role = %self.role, "the node is back");
+            }
+            None => {}
+        }
+    }
+
+    pub(crate) fn last_error(&self) -> Option<String> {
+        let last = self.counts.last_error.lock();
+        last.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(crate) fn refused(&self) -> u64 {
         self.counts.refused.load(Ordering::Relaxed)
     }
@@ -120,4 +312,32 @@ impl Node {
 pub(crate) fn backend(connection: &DatabaseConnection) -> Option<DbBackend> {
     let connected = !matches!(connection.inner, DatabaseConnectionType::Disconnected);
     connected.then(|| connection.get_database_backend())
+}
+
+#[cfg(test)]
+pub(crate) fn test_node(name: &str, weight: u32) -> Node {
+    use std::time::Duration;
+
+    use super::Policy;
+    use crate::freshness::Source;
+
+    let policy = Policy {
+        consistency: crate::session::Consistency::default(),
+        max_lag: Duration::from_secs(10),
+        readmit_lag: Duration::from_secs(5),
+        wait: Duration::ZERO,
+        on_no_slave: crate::config::OnNoSlave::default(),
+        max_master_reads: None,
+        roles: crate::config::Roles::Fixed,
+        hold_writes: Duration::ZERO,
+    };
+    let replication = Arc::new(Replication::new(policy, Source::Shared));
+    let connection = DatabaseConnection::default();
+    let identity = Identity {
+        bind: "b".into(),
+        name: name.into(),
+        weight,
+        opener: Arc::new(super::Given(connection.clone())),
+    };
+    Node::new(identity, Role::Slave, connection, replication)
 }

@@ -1,10 +1,11 @@
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Node, Rotation};
+use super::{Node, Replication, Role, Rotation};
 use crate::{
     bind::{BindName, NodeName},
-    config::{Balance, DEFAULT_BIND, key_meaning},
+    config::{Balance, DEFAULT_BIND, MASTER_NODE, key_meaning},
     error::RoutingError,
+    freshness::Moment,
 };
 
 /// A bind as it runs: its master, its slaves and the split over them.
@@ -14,6 +15,7 @@ pub(crate) struct Bind {
     pub(crate) master: Arc<Node>,
     pub(crate) slaves: Vec<Arc<Node>>,
     pub(crate) rotation: Rotation,
+    pub(crate) replication: Arc<Replication>,
 }
 
 impl Bind {
@@ -21,6 +23,7 @@ impl Bind {
         Self {
             name: master.bind.clone(),
             rotation: Rotation::new(balance, &slaves),
+            replication: master.replication.clone(),
             master,
             slaves,
         }
@@ -30,7 +33,34 @@ impl Bind {
         std::iter::once(&self.master).chain(&self.slaves)
     }
 
+    /// The same, with other nodes in the place of those of their names; the master is the one that has that role.
+    pub(crate) fn with(&self, changed: &[Arc<Node>]) -> Self {
+        let current = |node: &Arc<Node>| {
+            let other = changed.iter().find(|other| other.name == node.name);
+            other.unwrap_or(node).clone()
+        };
+        let nodes: Vec<_> = self.nodes().map(current).collect();
+        let (masters, slaves): (Vec<_>, Vec<_>) = nodes
+            .into_iter()
+            .partition(|node| node.role == Role::Master);
+        let master = masters.first().unwrap_or(&self.master).clone();
+        Self::new(master, slaves, self.rotation.balance())
+    }
+
+    /// The last moment at which the master may have committed something: `now`, or when a dead one was last heard.
+    pub(crate) fn last_alive(&self, now: Moment) -> Moment {
+        if !self.master.health.is_out() {
+            return now;
+        }
+        let samples = self.replication.samples();
+        samples.latest().map_or(now, |(heard, _)| now.min(*heard))
+    }
+
+    /// `master` is whoever is the master now.
     pub(crate) fn node(&self, name: &NodeName) -> Result<&Arc<Node>, RoutingError> {
+        if *name == MASTER_NODE {
+            return Ok(&self.master);
+        }
         self.nodes()
             .find(|node| node.name == *name)
             .ok_or_else(|| RoutingError::UnknownKey {
@@ -60,6 +90,24 @@ impl Topology {
         Self {
             default: binds.get(DEFAULT_BIND).cloned(),
             binds,
+            order,
+        }
+    }
+
+    /// The same, with `binds` in the place of those of their names, and without those that are `removed`.
+    pub(crate) fn with_all(&self, binds: &[Arc<Bind>], removed: &[BindName]) -> Self {
+        let mut next: HashMap<_, _> = self.binds.clone();
+        let mut order = self.order.clone();
+        for bind in binds {
+            if next.insert(bind.name.clone(), bind.clone()).is_none() {
+                order.push(bind.name.clone());
+            }
+        }
+        next.retain(|name, _| !removed.contains(name));
+        order.retain(|name| !removed.contains(name));
+        Self {
+            default: next.get(DEFAULT_BIND).cloned(),
+            binds: next,
             order,
         }
     }

@@ -21,7 +21,7 @@ pub(crate) fn refusal(error: &DbErr) -> Option<Refusal> {
         feature = "sqlx-sqlite"
     ))]
     {
-        driver::refusal(driver::database_error(error)?)
+        server::refusal(super::driver::database_error(error)?)
     }
     #[cfg(not(any(
         feature = "sqlx-postgres",
@@ -39,27 +39,11 @@ pub(crate) fn refusal(error: &DbErr) -> Option<Refusal> {
     feature = "sqlx-mysql",
     feature = "sqlx-sqlite"
 ))]
-mod driver {
+pub(super) mod server {
     use super::Refusal;
-    use sea_orm::{
-        DbErr, RuntimeErr,
-        sqlx::{Error, error::DatabaseError},
-    };
+    use sea_orm::sqlx::error::DatabaseError;
 
-    pub(super) fn database_error(error: &DbErr) -> Option<&dyn DatabaseError> {
-        let (DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error))
-        | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
-        else {
-            return None;
-        };
-        match error.as_ref() {
-            Error::Database(error) => Some(error.as_ref()),
-            _ => None,
-        }
-    }
-
-    pub(super) fn refusal(error: &dyn DatabaseError) -> Option<Refusal> {
+    pub(in crate::observe) fn refusal(error: &dyn DatabaseError) -> Option<Refusal> {
         #[cfg(feature = "sqlx-postgres")]
         if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxPostgresError>() {
             return of_postgres(error.code());

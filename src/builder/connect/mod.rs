@@ -8,4 +8,4 @@ mod postgres;
 #[cfg(feature = "sqlx-sqlite")]
 mod sqlite;
 
-pub(super) use open::connect_bind;
+pub(super) use open::{Opening, connect_bind};

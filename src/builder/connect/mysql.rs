@@ -8,7 +8,7 @@ use sea_orm::{
 use super::open::Opening;
 use crate::{error::ConnectError, node::Role};
 
-impl Opening<'_> {
+impl Opening {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
     ///
     /// That also stops what `read_only` lets pass: a routine whose definer may write on a read-only server.

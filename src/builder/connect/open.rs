@@ -1,26 +1,31 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use tracing::error;
 
 use crate::{
     builder::BindBuilder,
-    config::{BindConfig, BindsConfig, DatabaseUrl, NodeConfig, PoolConfig, Scheme},
+    config::{BindConfig, BindsConfig, DatabaseUrl, NodeConfig, PoolConfig, Roles, Scheme},
     error::ConnectError,
-    node::Role,
+    node::{Opener, Role},
 };
 
 /// sqlx's 30 s is far too long to discover a dead slave.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// A read that gets no connection so long goes to another node.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// A ping on every acquire costs a round trip per statement; after so long idle it is worth it.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
 
 /// One node to open, with the pool options that apply to it.
-pub(super) struct Opening<'c> {
+#[derive(Clone, Debug)]
+pub(in crate::builder) struct Opening {
     /// The bind and node, for messages.
     pub(super) key: String,
-    pub(super) url: &'c DatabaseUrl,
+    pub(super) url: DatabaseUrl,
     #[cfg_attr(
         not(any(
             feature = "sqlx-sqlite",
@@ -37,37 +42,74 @@ pub(super) struct Opening<'c> {
         allow(dead_code, reason = "SQLite's driver reads it")
     )]
     pub(super) own_connections: Option<u32>,
+    /// Whether a server that does not answer is no error yet.
+    is_lazy: bool,
 }
 
-/// Opens the master, which may have to create what the slaves read, and then the slaves.
+/// Opens the master, which may have to create what the slaves read, and then the slaves; if `is_lazy`, no server has
+/// to answer yet.
 pub(in crate::builder) async fn connect_bind(
     config: &BindsConfig,
     bind: &BindConfig,
+    is_lazy: bool,
 ) -> Result<BindBuilder, ConnectError> {
-    let opening = |node, role| Opening::new(config, bind, node, role);
-    let master = opening(&bind.master, Role::Master).open().await?;
-    let mut open_bind = BindBuilder::new(&bind.name, master).tables(bind.tables.iter().cloned());
+    let opening = |node, role| {
+        let opening = Opening::new(config, bind, node, role);
+        Opening {
+            is_lazy: is_lazy || opening.is_lazy,
+            ..opening
+        }
+    };
+    let master = opening(&bind.master, Role::Master);
+    let mut open_bind =
+        BindBuilder::new(&bind.name, master.connect().await?).tables(bind.tables.iter().cloned());
+    open_bind.opener = Some(Arc::new(master));
     open_bind.balance = bind.balance;
+    open_bind.reads = bind.reads.clone();
+    open_bind.failover = bind.failover.clone();
     for slave in &bind.slaves {
-        let connection = opening(slave, Role::Slave).open().await?;
-        open_bind = open_bind.weighted_slave(&slave.name, connection, slave.weight);
+        let opening = opening(slave, Role::Slave);
+        let connection = opening.connect().await?;
+        open_bind = open_bind.opened_slave(slave, connection, Arc::new(opening));
     }
     Ok(open_bind)
 }
 
-impl<'c> Opening<'c> {
-    fn new(config: &BindsConfig, bind: &BindConfig, node: &'c NodeConfig, role: Role) -> Self {
+#[async_trait]
+impl Opener for Opening {
+    async fn open(&self, role: Role) -> Result<DatabaseConnection, ConnectError> {
+        let opening = Self {
+            role,
+            is_lazy: true,
+            ..self.clone()
+        };
+        opening.connect().await
+    }
+}
+
+impl Opening {
+    pub(in crate::builder) fn new(
+        config: &BindsConfig,
+        bind: &BindConfig,
+        node: &NodeConfig,
+        role: Role,
+    ) -> Self {
+        let roles = bind.failover.or(&config.routing.failover).roles;
         Self {
             key: format!("{}.{}", bind.name, node.name),
-            url: &node.url,
+            url: node.url.clone(),
             role,
             pool: config.effective_pool(bind, node),
             own_connections: node.pool.max_connections.or(bind.pool.max_connections),
+            // A file is there or it is not.
+            is_lazy: (role == Role::Slave || roles == Some(Roles::Discover))
+                && node.url.backend() != Some(Scheme::Sqlite),
         }
     }
 
-    async fn open(self) -> Result<DatabaseConnection, ConnectError> {
+    async fn connect(&self) -> Result<DatabaseConnection, ConnectError> {
         let mut options = self.pool_options();
+        options.connect_lazy(self.is_lazy);
         match self.url.backend() {
             Some(Scheme::Sqlite) => self.sqlite(&mut options)?,
             Some(Scheme::Postgres) => self.postgres(&mut options)?,
@@ -77,7 +119,7 @@ impl<'c> Opening<'c> {
         Database::connect(options).await.map_err(|source| {
             error!(node = self.key, error = %source, "the node can't be connected");
             ConnectError::Node {
-                node: self.key,
+                node: self.key.clone(),
                 source,
             }
         })
@@ -87,10 +129,13 @@ impl<'c> Opening<'c> {
     fn pool_options(&self) -> ConnectOptions {
         let mut options = ConnectOptions::new(self.url.without_secrets());
         let pool = &self.pool;
-        let acquire = self.acquire_timeout().unwrap_or(ACQUIRE_TIMEOUT);
+        let acquire = self.acquire_timeout().unwrap_or(match self.role {
+            Role::Master => ACQUIRE_TIMEOUT,
+            Role::Slave => ATTEMPT_TIMEOUT,
+        });
         options
             .acquire_timeout(acquire)
-            .test_before_acquire_if_idle_for(PING_AFTER_IDLE)
+            .test_before_acquire_if_idle_for(pool.ping_after_idle.unwrap_or(PING_AFTER_IDLE))
             .sqlx_logging(pool.statement_log.is_some());
         if let Some(level) = pool.statement_log {
             options.sqlx_logging_level(level);
@@ -150,7 +195,7 @@ impl<'c> Opening<'c> {
     /// A URL that the driver can't take, although its form is right.
     #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
     pub(super) fn unusable(&self, error: sea_orm::sqlx::Error) -> ConnectError {
-        let source = sea_orm::RuntimeErr::SqlxError(std::sync::Arc::new(error));
+        let source = sea_orm::RuntimeErr::SqlxError(Arc::new(error));
         ConnectError::Node {
             node: self.key.clone(),
             source: sea_orm::DbErr::Conn(source),

@@ -8,7 +8,7 @@ use sea_orm::{
 use super::open::Opening;
 use crate::{error::ConnectError, node::Role};
 
-impl Opening<'_> {
+impl Opening {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
     ///
     /// sqlx has one hook per new connection and SeaORM uses it for the search path, so both are set here. They

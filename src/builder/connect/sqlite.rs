@@ -17,7 +17,7 @@ const WRITER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections of a slave, so that a stream does not stop all other reads.
 const READERS: u32 = 4;
 
-impl Opening<'_> {
+impl Opening {
     /// One writer with WAL, so that readers are never blocked; slaves that can't write.
     pub(super) fn sqlite(&self, options: &mut ConnectOptions) -> Result<(), ConnectError> {
         match self.role {

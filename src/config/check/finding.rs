@@ -1,4 +1,4 @@
-use super::{functions, keys, names, pools, tables, urls};
+use super::{functions, keys, names, pools, reads, tables, urls};
 use crate::config::{BindsConfig, ConfigProblem, DeclaredKey, path::KeyPath};
 
 /// Something that must not be, before it is known on which line of a file it stands.
@@ -24,6 +24,7 @@ pub(in crate::config) fn findings(config: &BindsConfig, declared: &[DeclaredKey]
     names::check(config, &mut findings);
     urls::check(config, &mut findings);
     pools::check(config, &mut findings);
+    reads::check(config, &mut findings);
     tables::check(config, &mut findings);
     functions::check(config, &mut findings);
     keys::check(config, declared, &mut findings);

@@ -5,6 +5,7 @@ mod functions;
 mod keys;
 mod names;
 mod pools;
+mod reads;
 mod tables;
 mod urls;
 

@@ -60,6 +60,7 @@ fn bounds(path: &KeyPath, own: &PoolConfig, findings: &mut Vec<Finding>) {
         ("connect_timeout", own.connect_timeout),
         ("idle_timeout", own.idle_timeout),
         ("max_lifetime", own.max_lifetime),
+        ("ping_after_idle", own.ping_after_idle),
         ("statement_timeout", own.statement_timeout),
     ];
     for (key, duration) in durations {

@@ -1,5 +1,5 @@
 use super::{
-    options::pool,
+    options::{failover, pool, reads},
     reader::{Entry, Reader},
     section::{Section, items, named},
     tree::Content,
@@ -8,7 +8,22 @@ use super::{
 use crate::config::{BindConfig, NodeConfig, PoolConfig, bind::MASTER_NODE, node::DEFAULT_WEIGHT};
 
 const BIND_KEYS: &[&str] = &[
-    "master", "primary", "slaves", "replicas", "tables", "pool", "balance",
+    "master",
+    "primary",
+    "slaves",
+    "replicas",
+    "tables",
+    "pool",
+    "balance",
+    "consistency",
+    "max_lag",
+    "readmit_lag",
+    "wait",
+    "freshness",
+    "on_no_slave",
+    "max_master_reads",
+    "roles",
+    "hold_writes",
 ];
 const MASTER_KEYS: &[&str] = &["url", "pool"];
 const SLAVE_KEYS: &[&str] = &["url", "weight", "pool"];
@@ -35,6 +50,8 @@ pub(super) fn bind(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>) -> Bin
         tables: tables(reader, &section),
         pool: pool_of(reader, &section),
         balance: section.value(reader, "balance", &BALANCE),
+        reads: reads(reader, &section),
+        failover: failover(reader, &section),
     }
 }
 

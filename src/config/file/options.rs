@@ -1,9 +1,12 @@
 use super::{
     reader::{Entry, Reader},
     section::Section,
-    value::{BALANCE, COUNT, DURATION, FUNCTION, LEVEL, SEED, SWITCH, TEXT},
+    value::{
+        BALANCE, CONSISTENCY, COUNT, DURATION, FRESHNESS, FUNCTION, LEVEL, ON_NO_SLAVE, ROLES,
+        SEED, SWITCH, TEXT,
+    },
 };
-use crate::config::{FunctionsConfig, PoolConfig, RoutingConfig};
+use crate::config::{FailoverConfig, FunctionsConfig, PoolConfig, ReadsConfig, RoutingConfig};
 
 const POOL_OPTIONS: &[&str] = &[
     "max_connections",
@@ -12,6 +15,7 @@ const POOL_OPTIONS: &[&str] = &[
     "connect_timeout",
     "idle_timeout",
     "max_lifetime",
+    "ping_after_idle",
     "statement_log",
     "schema_search_path",
     "application_name",
@@ -20,7 +24,20 @@ const POOL_OPTIONS: &[&str] = &[
 
 const FUNCTION_LISTS: &[&str] = &["read", "write"];
 
-const ROUTING_OPTIONS: &[&str] = &["balance", "seed", "echo"];
+const ROUTING_OPTIONS: &[&str] = &[
+    "balance",
+    "consistency",
+    "max_lag",
+    "readmit_lag",
+    "wait",
+    "freshness",
+    "on_no_slave",
+    "max_master_reads",
+    "roles",
+    "hold_writes",
+    "seed",
+    "echo",
+];
 
 /// The options of `pool`, on any level.
 pub(super) fn pool(reader: &mut Reader<'_>, entry: Option<Entry<'_>>) -> PoolConfig {
@@ -36,6 +53,7 @@ pub(super) fn pool(reader: &mut Reader<'_>, entry: Option<Entry<'_>>) -> PoolCon
         connect_timeout: section.value(reader, "connect_timeout", &DURATION),
         idle_timeout: section.value(reader, "idle_timeout", &DURATION),
         max_lifetime: section.value(reader, "max_lifetime", &DURATION),
+        ping_after_idle: section.value(reader, "ping_after_idle", &DURATION),
         statement_log: section.value(reader, "statement_log", &LEVEL),
         schema_search_path: section.value(reader, "schema_search_path", &TEXT),
         application_name: section.value(reader, "application_name", &TEXT),
@@ -60,8 +78,31 @@ pub(super) fn routing(reader: &mut Reader<'_>, entry: Option<Entry<'_>>) -> Rout
         balance: section
             .value(reader, "balance", &BALANCE)
             .unwrap_or_default(),
+        reads: reads(reader, &section),
+        failover: failover(reader, &section),
         seed: section.value(reader, "seed", &SEED),
         echo: section.value(reader, "echo", &SWITCH).unwrap_or_default(),
+    }
+}
+
+/// The options of reads, which stand among others.
+pub(super) fn reads(reader: &mut Reader<'_>, section: &Section<'_>) -> ReadsConfig {
+    ReadsConfig {
+        consistency: section.value(reader, "consistency", &CONSISTENCY),
+        max_lag: section.value(reader, "max_lag", &DURATION),
+        readmit_lag: section.value(reader, "readmit_lag", &DURATION),
+        wait: section.value(reader, "wait", &DURATION),
+        freshness: section.value(reader, "freshness", &FRESHNESS),
+        on_no_slave: section.value(reader, "on_no_slave", &ON_NO_SLAVE),
+        max_master_reads: section.value(reader, "max_master_reads", &COUNT),
+    }
+}
+
+/// The options of failovers, which stand among others.
+pub(super) fn failover(reader: &mut Reader<'_>, section: &Section<'_>) -> FailoverConfig {
+    FailoverConfig {
+        roles: section.value(reader, "roles", &ROLES),
+        hold_writes: section.value(reader, "hold_writes", &DURATION),
     }
 }
 

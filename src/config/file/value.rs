@@ -2,7 +2,10 @@ use std::{str::FromStr, time::Duration};
 
 use log::LevelFilter;
 
-use crate::config::Balance;
+use crate::{
+    config::{Balance, FreshnessSource, OnNoSlave, Roles},
+    session::Consistency,
+};
 
 /// A type of scalar: what messages call it, and how its text is read.
 pub(super) struct Kind<T> {
@@ -40,6 +43,42 @@ pub(super) const BALANCE: Kind<Balance> = Kind {
     parse: |text| match text {
         "random" => Some(Balance::Random),
         "round_robin" => Some(Balance::RoundRobin),
+        _ => None,
+    },
+};
+
+pub(super) const CONSISTENCY: Kind<Consistency> = Kind {
+    expected: "`strong`, `session`, `process`, `bounded` or `eventual`",
+    parse: |text| {
+        Consistency::ALL
+            .into_iter()
+            .find(|level| level.as_str() == text)
+    },
+};
+
+pub(super) const FRESHNESS: Kind<FreshnessSource> = Kind {
+    expected: "`positions`, `heartbeat`, or a time such as `5s`",
+    parse: |text| match text {
+        "positions" => Some(FreshnessSource::Positions),
+        "heartbeat" => Some(FreshnessSource::Heartbeat),
+        text => duration(text).map(FreshnessSource::Window),
+    },
+};
+
+pub(super) const ON_NO_SLAVE: Kind<OnNoSlave> = Kind {
+    expected: "`master` or `error`",
+    parse: |text| match text {
+        "master" => Some(OnNoSlave::Master),
+        "error" => Some(OnNoSlave::Error),
+        _ => None,
+    },
+};
+
+pub(super) const ROLES: Kind<Roles> = Kind {
+    expected: "`fixed` or `discover`",
+    parse: |text| match text {
+        "fixed" => Some(Roles::Fixed),
+        "discover" => Some(Roles::Discover),
         _ => None,
     },
 };

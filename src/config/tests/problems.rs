@@ -1,10 +1,10 @@
 use super::report::{assert_problems, report};
 
 /// The options of `pool`, as an unknown one is told.
-const POOL: &str = "one of `max_connections`, `min_connections`, `acquire_timeout`, `connect_timeout`, `idle_timeout`, `max_lifetime`, `statement_log`, `schema_search_path`, `application_name`, `statement_timeout`";
+const POOL: &str = "one of `max_connections`, `min_connections`, `acquire_timeout`, `connect_timeout`, `idle_timeout`, `max_lifetime`, `ping_after_idle`, `statement_log`, `schema_search_path`, `application_name`, `statement_timeout`";
 
 /// Keys of a bind, as an unknown one is told.
-const BIND: &str = "one of `master`, `primary`, `slaves`, `replicas`, `tables`, `pool`, `balance`";
+const BIND: &str = "one of `master`, `primary`, `slaves`, `replicas`, `tables`, `pool`, `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `roles`, `hold_writes`";
 
 #[test]
 fn unknown_keys_are_reported_where_they_stand() {
@@ -15,7 +15,7 @@ fn unknown_keys_are_reported_where_they_stand() {
     slaves: { a: { url: sqlite://a.db, wieght: 1 } }
     pool: { max_connection: 1 }
 pools: {}
-routing: { consistency: session }
+routing: { consistence: session }
 ";
     assert_problems(
         text,
@@ -29,7 +29,7 @@ routing: { consistency: session }
                 "line 6, binds.default.pool.max_connection: found unknown key `max_connection`, expected {POOL}; did you mean `max_connections`?"
             ),
             "line 7, pools: found unknown key `pools`, expected one of `binds`, `pool`, `routing`, `functions`; did you mean `pool`?",
-            "line 8, routing.consistency: found unknown key `consistency`, expected one of `balance`, `seed`, `echo`",
+            "line 8, routing.consistence: found unknown key `consistence`, expected one of `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `roles`, `hold_writes`, `seed`, `echo`; did you mean `consistency`?",
         ],
     );
 }

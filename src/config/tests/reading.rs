@@ -66,7 +66,7 @@ functions: { read: [tax, "app.\"Tithe\""], write: [bake] }
 #[test]
 fn every_pool_option_is_read_on_every_level() {
     let options = "{max_connections: 9, min_connections: 2, acquire_timeout: 3s, connect_timeout: 1s, \
-                   idle_timeout: 2m, max_lifetime: 1h, statement_log: debug, schema_search_path: app, \
+                   idle_timeout: 2m, max_lifetime: 1h, ping_after_idle: 40s, statement_log: debug, schema_search_path: app, \
                    application_name: shop, statement_timeout: 10s}";
     let text = format!(
         "binds:\n  default:\n    master: {{url: postgres://db/app, pool: {options}}}\n    \
@@ -79,6 +79,7 @@ fn every_pool_option_is_read_on_every_level() {
         .connect_timeout(Duration::from_secs(1))
         .idle_timeout(Duration::from_secs(2 * 60))
         .max_lifetime(Duration::from_secs(60 * 60))
+        .ping_after_idle(Duration::from_secs(40))
         .statement_log(LevelFilter::Debug)
         .schema_search_path("app")
         .application_name("shop")

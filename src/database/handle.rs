@@ -1,15 +1,20 @@
-use std::{fmt, path::Path, sync::Arc};
+use std::{
+    fmt,
+    path::Path,
+    sync::{Arc, Weak},
+};
 
 use sea_orm::{DatabaseConnection, EntityTrait, Statement};
 
 use crate::{
     bind::{BindName, NodeName, Target},
-    builder::RoutingDatabaseBuilder,
-    config::BindsConfig,
+    builder::{RoutingDatabaseBuilder, Settings},
+    config::{BindsConfig, MASTER_NODE},
     dispatch::{Dispatcher, NodeScope, Scope},
     error::{ConnectError, RoutingError},
     node::{Node, Role, Topology},
     route::Route,
+    session::Consistency,
     status::Status,
 };
 
@@ -27,6 +32,7 @@ pub struct RoutingDatabase {
     pub(crate) scope: Scope,
     /// Master of the handle's bind: answers what SeaORM asks before there is a statement.
     pub(crate) home: Arc<Node>,
+    pub(super) settings: Arc<Settings>,
 }
 
 impl RoutingDatabase {
@@ -55,12 +61,13 @@ impl RoutingDatabase {
         RoutingDatabaseBuilder::new()
     }
 
-    pub(crate) fn new(dispatcher: Dispatcher) -> Option<Self> {
+    pub(crate) fn new(dispatcher: Dispatcher, settings: Settings) -> Option<Self> {
         let home = dispatcher.topology().home(None)?.clone();
         Some(Self {
             dispatcher: Arc::new(dispatcher),
             scope: Scope::default(),
             home,
+            settings: Arc::new(settings),
         })
     }
 
@@ -91,8 +98,8 @@ impl RoutingDatabase {
     pub fn master(&self) -> Self {
         Self {
             scope: Scope {
-                bind: self.scope.bind.clone(),
                 node: NodeScope::Master,
+                ..self.scope.clone()
             },
             ..self.clone()
         }
@@ -106,14 +113,45 @@ impl RoutingDatabase {
     /// rotation.
     pub fn slave(&self) -> Result<Self, RoutingError> {
         let scope = Scope {
-            bind: self.scope.bind.clone(),
             node: NodeScope::Slave,
+            ..self.scope.clone()
         };
         self.dispatcher.has_slave(&self.home.bind)?;
         Ok(Self {
             scope,
             ..self.clone()
         })
+    }
+
+    /// Handle whose reads promise this, whatever their binds say.
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+    /// # mod cake {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "cake")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// use sea_orm::{EntityTrait, PaginatorTrait};
+    /// use sea_orm_routing::Consistency;
+    ///
+    /// // A number on a dashboard: any slave will do.
+    /// let cakes = cake::Entity::find().count(&db.with(Consistency::Eventual)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with(&self, consistency: Consistency) -> Self {
+        Self {
+            scope: Scope {
+                consistency: Some(consistency),
+                ..self.scope.clone()
+            },
+            ..self.clone()
+        }
     }
 
     /// Where `statement` would go, and why, without running it and without taking a slave's turn.
@@ -146,6 +184,7 @@ impl RoutingDatabase {
                 .is_none_or(|bind| node.bind == *bind)
                 && match &self.scope.node {
                     NodeScope::Split => true,
+                    NodeScope::Named(name) if *name == MASTER_NODE => node.role == Role::Master,
                     NodeScope::Named(name) => node.name == *name,
                     NodeScope::Master => node.role == Role::Master,
                     NodeScope::Slave => node.role == Role::Slave,
@@ -159,13 +198,24 @@ impl RoutingDatabase {
             .collect()
     }
 
+    /// Runs what changes the topology in the background, until the last handle is gone.
+    pub(crate) fn follow<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        follow: impl FnOnce(Arc<Settings>, Weak<Dispatcher>) -> F,
+    ) {
+        let task = follow(self.settings.clone(), Arc::downgrade(&self.dispatcher));
+        self.dispatcher.run_in_background(task);
+    }
+
     fn scoped(&self, topology: &Topology, bind: BindName, node: Option<NodeName>) -> Self {
         Self {
             dispatcher: self.dispatcher.clone(),
+            settings: self.settings.clone(),
             home: topology.home(Some(&bind)).unwrap_or(&self.home).clone(),
             scope: Scope {
                 bind: Some(bind),
                 node: node.map_or(NodeScope::Split, NodeScope::Named),
+                ..self.scope.clone()
             },
         }
     }

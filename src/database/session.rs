@@ -1,0 +1,130 @@
+use super::RoutingDatabase;
+use crate::{
+    dispatch::Scope,
+    freshness::Moment,
+    session::{Mark, SessionId, Token, scope},
+};
+
+/// Lets one session read what another has written, in the end.
+struct Inheritance<'d> {
+    database: &'d RoutingDatabase,
+    parent: SessionId,
+    heir: SessionId,
+}
+
+impl Drop for Inheritance<'_> {
+    fn drop(&mut self) {
+        self.database.inherit(self.parent, self.heir);
+    }
+}
+
+/// Sessions: units of work that read their own writes.
+impl RoutingDatabase {
+    /// Handle of a session of its own, which begins with what the current one has written and seen.
+    ///
+    /// Without it, each tokio task (outside of tasks, each thread) is a session. This one goes where the handle and
+    /// its clones go: to spawned tasks, to another thread. It needs no end.
+    #[must_use]
+    pub fn session(&self) -> Self {
+        let session = SessionId::new();
+        self.inherit(self.scope.session(), session);
+        self.in_session(session)
+    }
+
+    /// Runs `future` in the handle's session, or in a new one: whatever uses any handle inside, without a session of its
+    /// own, belongs to it. Inside is read what the session around it has written, and afterwards the session around it
+    /// reads what was written inside, also if the future is dropped half-way.
+    ///
+    /// Tasks that are spawned inside do not belong to it: give them a handle of [`session`](Self::session).
+    pub async fn scope<F: Future>(&self, future: F) -> F::Output {
+        let around = SessionId::current();
+        let session = self.scope.session.unwrap_or_else(SessionId::new);
+        self.inherit(around, session);
+        // Also if it is dropped half-way.
+        let _end = Inheritance {
+            database: self,
+            parent: session,
+            heir: around,
+        };
+        scope(session, future).await
+    }
+
+    fn inherit(&self, parent: SessionId, heir: SessionId) {
+        for bind in self.dispatcher.topology().binds() {
+            bind.replication.memory.inherit(parent, heir);
+        }
+    }
+
+    /// What another process must know to read what this session has written: a short text for a cookie, a header or
+    /// a job's payload. It is empty when there is nothing to know: nothing was written, or all slaves have it.
+    ///
+    /// Asks the master of each bind that the session has lately written, once. A master that can't tell its position
+    /// makes [`session_from`](Self::session_from) cautious instead.
+    ///
+    /// The text holds names of binds and positions in the servers' logs, and no secret. It is not signed: a forged one
+    /// sends reads of whoever forged it to the master, for no longer than `max_lag`.
+    pub async fn token(&self) -> String {
+        let session = self.scope.session();
+        let mut token = Token::default();
+        for bind in self.dispatcher.topology().binds() {
+            let now = bind.last_alive(Moment::now());
+            let needed = bind.replication.memory.still_needed(session, now);
+            let has_it = |needed| {
+                bind.slaves
+                    .iter()
+                    .all(|slave| slave.freshness.is_after(needed, now))
+            };
+            let is_everywhere = |needed| !bind.slaves.is_empty() && has_it(needed);
+            if let Some(needed) = needed.filter(|needed| !is_everywhere(*needed)) {
+                let mark = match self.dispatcher.position(bind).await {
+                    Some(position) => Mark::Position(position),
+                    None => Mark::at(needed),
+                };
+                token.add(&bind.name, mark);
+            }
+        }
+        token.to_string()
+    }
+
+    /// Handle of a session that reads what the session of `token` had written, in this process or another one.
+    ///
+    /// A token that is malformed or of another database is no error: at worst, the session's reads go to the master
+    /// until this process has asked the servers how far they are, which it does at once, or for `max_lag` where it
+    /// can't.
+    ///
+    /// ```
+    /// # use sea_orm_routing::RoutingDatabase;
+    /// # async fn handler(db: &RoutingDatabase, cookie: &str) -> String {
+    /// let session = db.session_from(cookie);
+    /// session
+    ///     .scope(async {
+    ///         // Whatever happens here reads what the cookie's owner has written…
+    ///     })
+    ///     .await;
+    /// // …and the next request will read what was written here.
+    /// session.token().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn session_from(&self, token: &str) -> Self {
+        let session = SessionId::new();
+        let topology = self.dispatcher.topology();
+        for (name, mark) in Token::read(token).marks() {
+            if let Some(bind) = topology.bind(&name.into()) {
+                let needed = bind.replication.dated(mark);
+                bind.replication.memory.require(session, needed);
+            }
+        }
+        self.in_session(session)
+    }
+
+    fn in_session(&self, session: SessionId) -> Self {
+        Self {
+            scope: Scope {
+                session: Some(session),
+                ..self.scope.clone()
+            },
+            ..self.clone()
+        }
+    }
+}

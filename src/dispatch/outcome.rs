@@ -1,0 +1,107 @@
+use sea_orm::DbErr;
+
+use super::{
+    Decision, Dispatcher, Scope,
+    reader::{Read, Turn},
+};
+use crate::{
+    error::RoutingError,
+    freshness::Moment,
+    node::{Node, Role},
+    observe::{Fault, fault, is_acquire_timeout},
+    route::NodeReason,
+};
+
+/// Whether a statement got no connection, so that no server has seen it.
+pub(crate) fn is_unsent(error: &DbErr) -> bool {
+    // SeaORM makes the latter of errors of connecting alone.
+    matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+}
+
+/// What an answer means for its node, and where its statement may go next.
+impl Dispatcher {
+    /// Notes that the node answered.
+    pub(crate) fn note_success(&self, node: &Node) {
+        if node.health.is_suspect() && !node.replication.is_watched() {
+            node.note_change(node.health.note_success(Moment::now(), false));
+        }
+    }
+
+    /// Notes an error; true if the statement is not to blame, so that another node may serve it.
+    pub(crate) fn note_error(&self, node: &Node, error: &DbErr) -> bool {
+        if is_acquire_timeout(error) {
+            // Perhaps all connections are at work, perhaps nobody is there: the monitor will find out.
+            self.suspect(node);
+            return true;
+        }
+        match fault(error) {
+            None => false,
+            // On a slave the statement is at fault, and a master is asked what it is.
+            Some(Fault::ReadOnly) => {
+                self.suspect(node);
+                false
+            }
+            Some(fault) => {
+                self.note_fault(node, fault);
+                true
+            }
+        }
+    }
+
+    fn note_fault(&self, node: &Node, fault: Fault) {
+        self.suspect(node);
+        // Without a monitor nobody would notice that a master is back.
+        if node.role == Role::Slave {
+            // It may come back with less than it had.
+            node.freshness.forget();
+        }
+        if node.role == Role::Slave || node.replication.is_watched() {
+            let now = Moment::now();
+            // An administrator who ends one session must not stop all writes: the monitor asks, and knows.
+            let is_certain =
+                fault.is_certain() && (node.role == Role::Slave || fault != Fault::Unavailable);
+            let change = node.health.note_fault(fault, is_certain, now, &self.random);
+            node.note_change(change);
+        }
+    }
+
+    fn suspect(&self, node: &Node) {
+        node.replication.pulse.want(Moment::now());
+        if let Some(bind) = self.topology().bind(&node.bind) {
+            self.watch(bind);
+        }
+    }
+
+    /// The decision for a read that its slave failed to serve before its first row; `None` if it has been tried
+    /// often enough.
+    pub(crate) fn elsewhere(
+        &self,
+        scope: &Scope,
+        failed: &Decision,
+    ) -> Option<Result<Decision, RoutingError>> {
+        let topology = self.topology();
+        let bind = topology.bind(&failed.node.bind)?;
+        let reads = bind.nodes().map(|node| node.reads()).sum();
+        if !failed.may_move() || !bind.replication.may_retry(reads) {
+            return None;
+        }
+        let read = Read {
+            scope,
+            tables: failed.read_tables(),
+            turn: Turn::Take,
+            avoid: Some(&failed.node),
+        };
+        let placed = match failed.node_reason {
+            // Two slaves have failed: what is left is the master.
+            NodeReason::Elsewhere => self.without_slave(bind, Turn::Take),
+            _ => self.reader(bind, read),
+        };
+        Some(placed.map(|placed| Decision {
+            node: placed.node,
+            node_reason: NodeReason::Elsewhere,
+            behind: None,
+            is_held: false,
+            ..failed.clone()
+        }))
+    }
+}

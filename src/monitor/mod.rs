@@ -1,0 +1,17 @@
+//! The background task of a bind: asks its servers how far they have come, on connections of its own.
+
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+mod beat;
+#[cfg(feature = "sqlx-mysql")]
+mod mysql;
+#[cfg(feature = "sqlx-postgres")]
+mod postgres;
+mod probe;
+mod purge;
+mod report;
+mod roles;
+mod stalls;
+mod task;
+
+pub(crate) use probe::{can_ask, position};
+pub(crate) use task::Monitor;

@@ -1,0 +1,192 @@
+use std::{cmp::Reverse, sync::Arc};
+
+use sea_orm::sqlx::{
+    ConnectOptions, Connection, Error, Executor, MySqlConnection, MySqlPool, Row,
+    mysql::{MySqlConnectOptions, MySqlRow},
+    raw_sql,
+};
+
+use super::{
+    beat,
+    report::{Failure, Report},
+};
+use crate::{
+    freshness::{Gtid, GtidSet, Position, Source},
+    node::Role,
+};
+
+const VERSION: &str = "SELECT version() AS version";
+
+/// What a MariaDB server has written and applied, per domain: <https://mariadb.com/kb/en/gtid/>.
+const MARIADB: &str = "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
+                       CAST(@@global.log_bin AS SIGNED) AS logs, \
+                       CAST(@@global.server_id AS SIGNED) AS server, \
+                       CAST(@@global.gtid_binlog_pos AS CHAR) AS written, \
+                       CAST(@@global.gtid_slave_pos AS CHAR) AS applied, \
+                       CAST(@@global.gtid_binlog_state AS CHAR) AS state";
+
+/// What a MySQL server has executed, its own and its source's:
+/// <https://dev.mysql.com/doc/refman/8.4/en/replication-options-gtids.html>.
+const MYSQL: &str = "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
+                     CAST(@@global.gtid_mode AS CHAR) AS mode, \
+                     CAST(@@global.server_uuid AS CHAR) AS server, \
+                     CAST(@@global.gtid_executed AS CHAR) AS executed";
+
+/// The monitor's connection to a MySQL or MariaDB server.
+#[derive(Debug)]
+pub(super) struct MySqlProbe {
+    options: Arc<MySqlConnectOptions>,
+    /// Taken while it is in use: what is dropped half-way is not used again.
+    connection: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    connection: MySqlConnection,
+    is_mariadb: bool,
+}
+
+impl MySqlProbe {
+    pub(super) fn new(pool: &MySqlPool) -> Self {
+        let options = MySqlConnectOptions::clone(&pool.connect_options());
+        Self {
+            options: Arc::new(options.disable_statement_logging()),
+            connection: None,
+        }
+    }
+
+    pub(super) async fn ask(&mut self, role: Role, source: Source) -> Result<Report, Failure> {
+        let mut open = match self.connection.take() {
+            Some(open) => open,
+            None => self.open().await.map_err(Failure::connecting)?,
+        };
+        let report = ask(&mut open.connection, open.is_mariadb, role, source)
+            .await
+            .map_err(Failure::asking)?;
+        self.connection = Some(open);
+        Ok(report)
+    }
+
+    async fn open(&self) -> Result<Open, Error> {
+        let mut connection = MySqlConnection::connect_with(&self.options).await?;
+        let is_mariadb = is_mariadb(&mut connection).await?;
+        Ok(Open {
+            connection,
+            is_mariadb,
+        })
+    }
+}
+
+/// How far the master behind `pool` has come.
+pub(super) async fn master(
+    pool: &MySqlPool,
+    source: Source,
+    known: Option<bool>,
+) -> Result<Position, String> {
+    let text = |error: Error| error.to_string();
+    let mut connection = pool.acquire().await.map_err(text)?;
+    let is_mariadb = match known {
+        Some(known) => known,
+        None => is_mariadb(&mut connection).await.map_err(text)?,
+    };
+    ask(&mut connection, is_mariadb, Role::Master, source)
+        .await
+        .map_err(text)?
+        .position
+}
+
+async fn is_mariadb(connection: &mut MySqlConnection) -> Result<bool, Error> {
+    let row = raw_sql(VERSION).fetch_one(connection).await?;
+    Ok(row.try_get::<String, _>("version")?.contains("MariaDB"))
+}
+
+async fn ask(
+    connection: &mut MySqlConnection,
+    is_mariadb: bool,
+    role: Role,
+    source: Source,
+) -> Result<Report, Error> {
+    let question = if is_mariadb { MARIADB } else { MYSQL };
+    let row = raw_sql(question).fetch_one(&mut *connection).await?;
+    let is_writer = row.try_get::<i64, _>("read_only")? == 0;
+    let position = match (source, role) {
+        (Source::Heartbeat, Role::Master) if is_writer => Ok(raise(connection).await?),
+        (Source::Heartbeat, Role::Slave) => Ok(read(connection).await?),
+        _ if is_mariadb => mariadb(&row, role)?,
+        _ => mysql(&row)?,
+    };
+    let claim = match is_mariadb {
+        true => state(&row)?,
+        false => position.as_ref().ok().cloned(),
+    };
+    Ok(Report {
+        is_writer,
+        position,
+        claim,
+    })
+}
+
+/// The last transaction of every server in every domain, which tells histories apart.
+fn state(row: &MySqlRow) -> Result<Option<Position>, Error> {
+    let server = server(row)?;
+    let gtids = Gtid::list(&row.try_get::<String, _>("state")?);
+    Ok(gtids.map(|gtids| Position::MariaDb { server, gtids }))
+}
+
+fn server(row: &MySqlRow) -> Result<u32, Error> {
+    Ok(u32::try_from(row.try_get::<i64, _>("server")?).unwrap_or_default())
+}
+
+/// The position; or why an answer has none.
+fn mariadb(row: &MySqlRow, role: Role) -> Result<Result<Position, String>, Error> {
+    if role == Role::Master && row.try_get::<i64, _>("logs")? == 0 {
+        return Ok(Err(
+            "has no binary log, which holds the positions".to_owned()
+        ));
+    }
+    let server = server(row)?;
+    let list = |column: &str| -> Result<_, Error> {
+        let text: String = row.try_get(column)?;
+        Ok(Gtid::list(&text).ok_or_else(|| format!("reports `{text}`, which is no list of GTIDs")))
+    };
+    let (written, applied) = (list("written")?, list("applied")?);
+    let gtids = match role {
+        Role::Master => written,
+        // A "slave" may be the master itself, as on a developer's machine: it has what it wrote.
+        Role::Slave => applied.and_then(|mut gtids| {
+            gtids.extend(written?.into_iter().filter(|gtid| gtid.server == server));
+            gtids.sort_by_key(|gtid| Reverse(gtid.sequence));
+            Ok(gtids)
+        }),
+    };
+    Ok(gtids.map(|gtids| Position::MariaDb { server, gtids }))
+}
+
+fn mysql(row: &MySqlRow) -> Result<Result<Position, String>, Error> {
+    let mode: String = row.try_get("mode")?;
+    if mode != "ON" {
+        return Ok(Err(format!(
+            "has `gtid_mode` {mode}, and positions need ON"
+        )));
+    }
+    let text: String = row.try_get("executed")?;
+    let server = row.try_get("server")?;
+    Ok(GtidSet::parse(&text)
+        .map(|executed| Position::MySql { server, executed })
+        .ok_or_else(|| format!("reports `{text}`, which is no set of GTIDs")))
+}
+
+/// The counter after it was raised.
+async fn raise(connection: &mut MySqlConnection) -> Result<Position, Error> {
+    if connection.execute(beat::RAISE).await?.rows_affected() == 0 {
+        connection.execute(beat::FIRST).await?;
+    }
+    read(connection).await
+}
+
+async fn read(connection: &mut MySqlConnection) -> Result<Position, Error> {
+    let row = raw_sql(beat::READ).fetch_one(connection).await?;
+    Ok(Position::Beat(
+        row.try_get::<i64, _>("beat")?.cast_unsigned(),
+    ))
+}

@@ -1,0 +1,126 @@
+use std::sync::Arc;
+
+use sea_orm::sqlx::{
+    ConnectOptions, Connection, Error, Executor, PgConnection, PgPool, Row,
+    postgres::{PgConnectOptions, PgRow},
+    raw_sql,
+};
+
+use super::{
+    beat,
+    report::{Failure, Report},
+};
+use crate::{
+    freshness::{Lsn, Position, Source},
+    node::Role,
+};
+
+/// Where a server's log is: a standby's by what it has replayed, any other's by what it has inserted.
+///
+/// A standby's timeline is the newest of what its control file and its receiver know; an unprivileged role sees only
+/// the former, which a standby that follows a promotion writes with its next restart point:
+/// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-CONTROLDATA>,
+/// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-RECOVERY-CONTROL>.
+const POSITION: &str = r"
+SELECT pg_is_in_recovery() AS standby,
+       (SELECT system_identifier FROM pg_control_system()) AS system,
+       (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+             ELSE pg_current_wal_insert_lsn() END - '0/0'::pg_lsn)::int8 AS byte,
+       CASE WHEN pg_is_in_recovery()
+            THEN GREATEST((SELECT timeline_id FROM pg_control_checkpoint()),
+                          (SELECT min_recovery_end_timeline FROM pg_control_recovery()),
+                          (SELECT max(received_tli) FROM pg_stat_wal_receiver))
+            ELSE ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int
+       END AS timeline,
+       current_setting('wal_block_size')::int8 AS page,
+       pg_size_bytes(current_setting('wal_segment_size'))::int8 AS segment";
+
+/// The monitor's connection to a PostgreSQL server.
+#[derive(Debug)]
+pub(super) struct PostgresProbe {
+    options: Arc<PgConnectOptions>,
+    /// Taken while it is in use: what is dropped half-way is not used again.
+    connection: Option<PgConnection>,
+}
+
+impl PostgresProbe {
+    pub(super) fn new(pool: &PgPool) -> Self {
+        let options = PgConnectOptions::clone(&pool.connect_options());
+        Self {
+            options: Arc::new(options.disable_statement_logging()),
+            connection: None,
+        }
+    }
+
+    pub(super) async fn ask(&mut self, role: Role, source: Source) -> Result<Report, Failure> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => PgConnection::connect_with(&self.options)
+                .await
+                .map_err(Failure::connecting)?,
+        };
+        let report = ask(&mut connection, role, source)
+            .await
+            .map_err(Failure::asking)?;
+        self.connection = Some(connection);
+        Ok(report)
+    }
+}
+
+/// How far the master behind `pool` has come.
+pub(super) async fn master(pool: &PgPool, source: Source) -> Result<Position, String> {
+    let text = |error: Error| error.to_string();
+    let mut connection = pool.acquire().await.map_err(text)?;
+    ask(&mut connection, Role::Master, source)
+        .await
+        .map_err(text)?
+        .position
+}
+
+async fn ask(connection: &mut PgConnection, role: Role, source: Source) -> Result<Report, Error> {
+    let row = raw_sql(POSITION).fetch_one(&mut *connection).await?;
+    let is_writer = !row.try_get::<bool, _>("standby")?;
+    let position = match (source, role) {
+        (Source::Heartbeat, Role::Master) if is_writer => Ok(raise(connection).await?),
+        (Source::Heartbeat, Role::Slave) => Ok(read(connection).await?),
+        _ => position(&row, is_writer)?,
+    };
+    Ok(Report {
+        is_writer,
+        claim: position.as_ref().ok().cloned(),
+        position,
+    })
+}
+
+/// The position; or why an answer has none.
+fn position(row: &PgRow, is_writer: bool) -> Result<Result<Position, String>, Error> {
+    let Some(byte) = row.try_get::<Option<i64>, _>("byte")? else {
+        return Ok(Err("has not replayed anything".to_owned()));
+    };
+    let lsn = Lsn {
+        system: row.try_get::<i64, _>("system")?.cast_unsigned(),
+        timeline: row.try_get::<i32, _>("timeline")?.cast_unsigned(),
+        byte: byte.cast_unsigned(),
+    };
+    if !is_writer {
+        return Ok(Ok(Position::Postgres(lsn)));
+    }
+    let page = row.try_get::<i64, _>("page")?.cast_unsigned();
+    let segment = row.try_get::<i64, _>("segment")?.cast_unsigned();
+    Ok(Ok(Position::Postgres(lsn.of_insert(page, segment))))
+}
+
+/// The counter after it was raised.
+async fn raise(connection: &mut PgConnection) -> Result<Position, Error> {
+    if connection.execute(beat::RAISE).await?.rows_affected() == 0 {
+        connection.execute(beat::FIRST).await?;
+    }
+    read(connection).await
+}
+
+async fn read(connection: &mut PgConnection) -> Result<Position, Error> {
+    let row = raw_sql(beat::READ).fetch_one(connection).await?;
+    Ok(Position::Beat(
+        row.try_get::<i64, _>("beat")?.cast_unsigned(),
+    ))
+}

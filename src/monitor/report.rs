@@ -1,0 +1,57 @@
+use crate::{freshness::Position, observe::Fault};
+
+/// What a server said of itself.
+#[derive(Debug)]
+pub(super) struct Report {
+    /// Whether it takes writes.
+    pub(super) is_writer: bool,
+    /// How far it has come, or why that is not known.
+    pub(super) position: Result<Position, String>,
+    /// What it holds, to be compared with other servers that take writes.
+    pub(super) claim: Option<Position>,
+}
+
+/// Why a server said nothing.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) text: String,
+    pub(super) fault: Option<Fault>,
+    /// Whether the server itself said so, as for want of a privilege.
+    pub(super) is_answer: bool,
+}
+
+impl Failure {
+    pub(super) fn timeout(text: String) -> Self {
+        Self {
+            text,
+            fault: Some(Fault::Timeout),
+            is_answer: false,
+        }
+    }
+}
+
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+impl Failure {
+    /// An error of connecting, for which no statement of the application can be to blame.
+    pub(super) fn connecting(error: sea_orm::sqlx::Error) -> Self {
+        Self::of(error, sea_orm::DbErr::Conn)
+    }
+
+    pub(super) fn asking(error: sea_orm::sqlx::Error) -> Self {
+        Self::of(error, sea_orm::DbErr::Query)
+    }
+
+    fn of(
+        error: sea_orm::sqlx::Error,
+        place: impl FnOnce(sea_orm::RuntimeErr) -> sea_orm::DbErr,
+    ) -> Self {
+        let text = error.to_string();
+        let is_answer = matches!(error, sea_orm::sqlx::Error::Database(_));
+        let error = place(sea_orm::RuntimeErr::SqlxError(error.into()));
+        Self {
+            text,
+            fault: crate::observe::fault(&error),
+            is_answer,
+        }
+    }
+}

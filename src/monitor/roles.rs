@@ -1,0 +1,230 @@
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use super::report::Report;
+use crate::{bind::NodeName, freshness::Position, node::Node};
+
+/// What the servers of a bind last said of themselves.
+#[derive(Debug, Default)]
+pub(super) struct Claims {
+    writers: BTreeMap<NodeName, Option<Position>>,
+    /// PostgreSQL's newest timeline so far: a server on an older one is a master of the past.
+    newest: u32,
+    /// Nodes in whose place another one became the master, until they have been slaves.
+    replaced: BTreeSet<NodeName>,
+}
+
+impl Claims {
+    /// Notes what a server said. One that did not answer keeps its claim until it is left: a slow answer must not
+    /// make a master of another one.
+    pub(super) fn note(&mut self, node: &Node, report: Option<&Report>) {
+        match report {
+            Some(report) if report.is_writer => {
+                if let Some(Position::Postgres(lsn)) = &report.claim {
+                    self.newest = self.newest.max(lsn.timeline);
+                }
+                self.writers.insert(node.name.clone(), report.claim.clone());
+            }
+            None if !node.health.is_out() => {}
+            report => {
+                self.writers.remove(&node.name);
+                if report.is_some() {
+                    self.replaced.remove(&node.name);
+                }
+            }
+        }
+    }
+
+    /// Notes that another node has become the master in the place of this one, whose claim counts no more: it may go on
+    /// writing a history of its own.
+    pub(super) fn replace(&mut self, node: &NodeName) {
+        self.replaced.insert(node.clone());
+    }
+
+    /// Forgets the servers that no longer belong to the bind.
+    pub(super) fn retain(&mut self, belongs: impl Fn(&NodeName) -> bool) {
+        self.writers.retain(|node, _| belongs(node));
+    }
+
+    pub(super) fn mastership(&self) -> Mastership {
+        let is_of_the_past = |position: &Option<Position>| matches!(position, Some(Position::Postgres(lsn)) if lsn.timeline < self.newest);
+        let claims = self.writers.iter();
+        let claims = claims
+            .filter(|(node, position)| !is_of_the_past(position) && !self.replaced.contains(*node));
+        let claims: Vec<_> = claims
+            .map(|(node, position)| Claim {
+                node,
+                position: position.as_ref(),
+            })
+            .collect();
+        mastership(&claims)
+    }
+}
+
+/// A server that says that it takes writes.
+#[derive(Debug)]
+struct Claim<'c> {
+    node: &'c NodeName,
+    position: Option<&'c Position>,
+}
+
+/// Who is the master, by what the servers say.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Mastership {
+    /// Nobody takes writes.
+    Nobody,
+    /// This one.
+    Of(NodeName),
+    /// Several take writes and have come equally far, so that a write to either may be lost.
+    Contested,
+}
+
+/// The master among those that claim to be: the one with the newest timeline, and then with the furthest position.
+fn mastership(claims: &[Claim<'_>]) -> Mastership {
+    let Some(first) = claims.first() else {
+        return Mastership::Nobody;
+    };
+    let best = claims
+        .iter()
+        .fold(first, |best, claim| match order(best, claim) {
+            Some(Ordering::Less) => claim,
+            _ => best,
+        });
+    let is_first =
+        |claim: &&Claim<'_>| claim.node == best.node || order(claim, best) == Some(Ordering::Less);
+    match claims.iter().all(|claim| is_first(&claim)) {
+        true => Mastership::Of(best.node.clone()),
+        false => Mastership::Contested,
+    }
+}
+
+fn order(one: &Claim<'_>, other: &Claim<'_>) -> Option<Ordering> {
+    one.position?.age(other.position?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        freshness::{Gtid, Lsn},
+        node::test_node,
+    };
+
+    fn lsn(timeline: u32, byte: u64) -> Position {
+        Position::Postgres(Lsn {
+            system: 7,
+            timeline,
+            byte,
+        })
+    }
+
+    fn gtids(server: u32, text: &str) -> Position {
+        let gtids = Gtid::list(text).unwrap();
+        Position::MariaDb { server, gtids }
+    }
+
+    fn of(positions: &[Option<Position>]) -> String {
+        let names: Vec<NodeName> = (0..positions.len())
+            .map(|index| format!("n{index}").into())
+            .collect();
+        let claims: Vec<_> = names
+            .iter()
+            .zip(positions)
+            .map(|(node, position)| Claim {
+                node,
+                position: position.as_ref(),
+            })
+            .collect();
+        match mastership(&claims) {
+            Mastership::Of(node) => node.to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_only_writer_is_the_master_and_without_one_there_is_none() {
+        assert_eq!(of(&[]), "Nobody");
+        assert_eq!(of(&[None]), "n0");
+        assert_eq!(of(&[Some(lsn(1, 5))]), "n0");
+    }
+
+    #[test]
+    fn newest_timeline_wins_and_then_the_furthest_position() {
+        assert_eq!(of(&[Some(lsn(1, 900)), Some(lsn(2, 100))]), "n1");
+        assert_eq!(
+            of(&[Some(lsn(2, 100)), Some(lsn(1, 900)), Some(lsn(2, 101))]),
+            "n2"
+        );
+        assert_eq!(
+            of(&[Some(gtids(1, "0-1-9")), Some(gtids(2, "0-1-9,7-1-1"))]),
+            "n1"
+        );
+        assert_eq!(
+            of(&[Some(gtids(1, "0-1-9")), Some(gtids(2, "0-1-9,0-2-10"))]),
+            "n1"
+        );
+    }
+
+    #[test]
+    fn equal_claims_are_contested() {
+        assert_eq!(of(&[Some(lsn(2, 100)), Some(lsn(2, 100))]), "Contested");
+        assert_eq!(of(&[Some(lsn(2, 100)), None]), "Contested");
+        assert_eq!(
+            of(&[Some(gtids(1, "0-1-9")), Some(gtids(2, "0-1-9"))]),
+            "Contested"
+        );
+        let (one, other) = (gtids(1, "0-1-9,7-1-1"), gtids(2, "0-1-8,7-1-2"));
+        assert_eq!(of(&[Some(one), Some(other)]), "Contested");
+        // The old master went on after the other one was promoted.
+        let (old, promoted) = (gtids(1, "0-1-105"), gtids(2, "0-1-100,0-2-101"));
+        assert_eq!(of(&[Some(old), Some(promoted)]), "Contested");
+    }
+
+    fn report(claim: Position) -> Report {
+        Report {
+            is_writer: true,
+            position: Ok(claim.clone()),
+            claim: Some(claim),
+        }
+    }
+
+    #[test]
+    fn slow_answer_of_the_master_makes_no_master_of_another() {
+        let mut claims = Claims::default();
+        let (master, stale) = (test_node("master", 1), test_node("old", 1));
+        claims.note(&master, Some(&report(gtids(2, "0-1-9,0-2-10"))));
+        claims.note(&stale, Some(&report(gtids(1, "0-1-9"))));
+        assert_eq!(claims.mastership(), Mastership::Of("master".into()));
+        claims.note(&master, None);
+        assert_eq!(claims.mastership(), Mastership::Of("master".into()));
+    }
+
+    #[test]
+    fn server_on_an_older_timeline_is_never_the_master_again() {
+        let mut claims = Claims::default();
+        let (promoted, stale) = (test_node("promoted", 1), test_node("old", 1));
+        claims.note(&promoted, Some(&report(lsn(2, 100))));
+        claims.note(&stale, Some(&report(lsn(1, 900))));
+        claims.retain(|node| *node == "old");
+        assert_eq!(claims.mastership(), Mastership::Nobody);
+    }
+
+    #[test]
+    fn replaced_master_counts_again_when_it_has_been_a_slave() {
+        let mut claims = Claims::default();
+        let (promoted, old) = (test_node("promoted", 1), test_node("old", 1));
+        claims.note(&promoted, Some(&report(gtids(2, "0-1-9,0-2-10"))));
+        claims.replace(&old.name);
+        claims.note(&old, Some(&report(gtids(1, "0-1-12"))));
+        assert_eq!(claims.mastership(), Mastership::Of("promoted".into()));
+        let slave = Report {
+            is_writer: false,
+            ..report(gtids(1, "0-1-12"))
+        };
+        claims.note(&old, Some(&slave));
+        claims.note(&old, Some(&report(gtids(1, "0-1-12"))));
+        assert_eq!(claims.mastership(), Mastership::Contested);
+    }
+}

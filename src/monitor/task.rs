@@ -1,0 +1,384 @@
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+use tokio::{
+    task::{JoinError, JoinSet},
+    time::{Instant, interval},
+};
+use tracing::{info, warn};
+
+use super::{
+    probe::Probe,
+    purge::purge,
+    report::{Failure, Report},
+    roles::{Claims, Mastership},
+    stalls::Stalls,
+};
+use crate::{
+    bind::{BindName, NodeName},
+    config::Roles,
+    freshness::{Lag, Moment, Position, Samples},
+    node::{Bind, Change, Node, Random, Replication, Role, Topology, Watched},
+    observe::Fault,
+};
+
+/// How often to look whether statements stand still: nobody is asked for that.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Watches the servers of one bind.
+///
+/// On each beat it asks the master, and when that has answered, the slaves. A server that does not answer delays
+/// nobody but itself.
+#[derive(Debug)]
+pub(crate) struct Monitor {
+    bind: BindName,
+    topology: Arc<ArcSwap<Topology>>,
+    replication: Arc<Replication>,
+    idle: HashMap<NodeName, Probe>,
+    busy: HashSet<NodeName>,
+    asking: JoinSet<Answer>,
+    stalls: Stalls,
+    claims: Claims,
+}
+
+/// What a server answered to a question asked at `asked`.
+#[derive(Debug)]
+struct Answer {
+    node: Arc<Node>,
+    probe: Probe,
+    asked: Moment,
+    report: Result<Report, Failure>,
+}
+
+impl Monitor {
+    pub(crate) fn new(bind: &Bind, topology: Arc<ArcSwap<Topology>>) -> Self {
+        Self {
+            bind: bind.name.clone(),
+            topology,
+            replication: bind.replication.clone(),
+            idle: HashMap::new(),
+            busy: HashSet::new(),
+            asking: JoinSet::new(),
+            stalls: Stalls::default(),
+            claims: Claims::default(),
+        }
+    }
+
+    /// Watches until it is dropped, or its bind is gone.
+    pub(crate) async fn run(mut self, _watched: Watched) {
+        while let Some(bind) = self.bind() {
+            let beat = Instant::now();
+            self.ask(&bind.master);
+            if self.discovers() && bind.master.health.is_suspect() {
+                // Who is the master now? All are asked at once.
+                bind.slaves.iter().for_each(|slave| self.ask(slave));
+            }
+            self.until_next(beat).await;
+        }
+    }
+
+    fn bind(&self) -> Option<Arc<Bind>> {
+        let bind = self.topology.load().bind(&self.bind).cloned();
+        // With other options, another monitor watches it.
+        bind.filter(|bind| Arc::ptr_eq(&bind.replication, &self.replication))
+    }
+
+    fn discovers(&self) -> bool {
+        self.replication.policy.roles == Roles::Discover
+    }
+
+    /// Takes in answers until the next beat.
+    async fn until_next(&mut self, beat: Instant) {
+        let replication = self.replication.clone();
+        let next = replication.pulse.next(beat, &Random::Thread);
+        tokio::pin!(next);
+        let mut look = interval(LOOK);
+        loop {
+            tokio::select! {
+                _ = look.tick() => self.look(),
+                Some(answer) = self.asking.join_next() => self.take_in(answer).await,
+                () = &mut next => return,
+            }
+        }
+    }
+
+    /// Looks, without asking anybody, whether statements stand still.
+    fn look(&mut self) {
+        let Some(bind) = self.bind() else { return };
+        self.stalls.look(bind.nodes());
+        let mut slaves = bind.slaves.iter();
+        if slaves.any(|slave| self.stalls.stands_still(slave)) {
+            self.replication.pulse.want(Moment::now());
+        }
+    }
+
+    async fn take_in(&mut self, answer: Result<Answer, JoinError>) {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                warn!(bind = %self.bind, %error, "a question to a server panicked");
+                self.busy.clear();
+                return;
+            }
+        };
+        let Some(bind) = self.bind() else { return };
+        let name = answer.node.name.clone();
+        self.busy.remove(&name);
+        let is_back = self.note(&bind, answer);
+        if is_back {
+            self.renew(&name).await;
+        }
+        if self.discovers() {
+            self.elect().await;
+        }
+    }
+
+    /// Asks `node`, unless it has not answered the last question.
+    fn ask(&mut self, node: &Arc<Node>) {
+        // A dead slave is asked when its pause is over; the master is needed as soon as it is back.
+        if node.role == Role::Slave && node.health.is_out() && !node.health.is_due(Moment::now()) {
+            return;
+        }
+        let probe = self.idle.remove(&node.name);
+        if !self.busy.insert(node.name.clone()) {
+            return;
+        }
+        let Some(mut probe) = probe.or_else(|| Probe::new(&node.connection)) else {
+            return;
+        };
+        let (node, source) = (node.clone(), self.replication.source);
+        self.asking.spawn(async move {
+            let asked = Moment::now();
+            let report = probe.ask(node.role, source).await;
+            Answer {
+                node,
+                probe,
+                asked,
+                report,
+            }
+        });
+    }
+
+    /// Takes in what a server said; true if it is back after it was left.
+    fn note(&mut self, bind: &Bind, answer: Answer) -> bool {
+        let Answer {
+            node: asked_node,
+            probe,
+            asked,
+            report,
+        } = answer;
+        // Its pool may have been replaced meanwhile.
+        let current = bind.nodes().find(|node| node.name == asked_node.name);
+        let Some(node) = current.filter(|node| node.role == asked_node.role) else {
+            return false;
+        };
+        self.idle.insert(node.name.clone(), probe);
+        let is_back = self.note_health(node, &report);
+        self.claims.note(node, report.as_ref().ok());
+        let position = report
+            .map_err(|failure| failure.text)
+            .and_then(|report| report.position);
+        log_unknown(node, position.as_ref().err());
+        match node.role {
+            Role::Master => {
+                if let Ok(written) = position {
+                    self.note_written(bind, asked, written);
+                }
+                bind.slaves.iter().for_each(|slave| self.ask(slave));
+            }
+            Role::Slave => {
+                if let Ok(applied) = position {
+                    self.note_applied(node, &applied);
+                }
+                self.judge(bind, node);
+            }
+        }
+        is_back
+    }
+
+    fn note_health(&mut self, node: &Node, report: &Result<Report, Failure>) -> bool {
+        let now = Moment::now();
+        let is_master = node.role == Role::Master;
+        let fault = match report {
+            Ok(report) if is_master && !report.is_writer => Some(Fault::ReadOnly),
+            Ok(_) => None,
+            Err(failure) => match failure.fault {
+                Some(fault) => Some(fault),
+                // The server is well, and the question is to blame.
+                None if failure.is_answer => None,
+                None => return false,
+            },
+        };
+        let change = match fault {
+            None => node.health.note_success(now, is_master),
+            Some(fault) => {
+                if !is_master {
+                    // It may come back with less than it had.
+                    node.freshness.forget();
+                }
+                self.replication.pulse.want(now);
+                // Statements that stand still there are a second sign.
+                let is_certain = fault.is_certain() || self.stalls.stands_still(node);
+                node.health
+                    .note_fault(fault, is_certain, now, &Random::Thread)
+            }
+        };
+        node.note_change(change);
+        if is_master && change.is_some() {
+            self.replication.pulse.note_progress();
+        }
+        change == Some(Change::Returned)
+    }
+
+    /// Gives a node that is back a pool without dead connections.
+    async fn renew(&self, name: &NodeName) {
+        let Some(bind) = self.bind() else { return };
+        let Some(node) = bind.nodes().find(|node| node.name == *name) else {
+            return;
+        };
+        purge(&node.connection);
+        if node.role == Role::Slave && node.opener.opens_anew() {
+            match node.reopened(Role::Slave).await {
+                Ok(renewed) => {
+                    self.publish(&[node], &[Arc::new(renewed)]);
+                    node.close_pool();
+                }
+                Err(error) => {
+                    warn!(bind = %node.bind, node = %node.name, %error, "the node can't be opened again");
+                }
+            }
+        }
+    }
+
+    /// Puts `nodes` in the place of those that were there `before`.
+    fn publish(&self, before: &[&Arc<Node>], nodes: &[Arc<Node>]) {
+        let is_current = |bind: &Bind| {
+            let has = |old: &&Arc<Node>| bind.nodes().any(|node| node.shares_pool_with(old));
+            Arc::ptr_eq(&bind.replication, &self.replication) && before.iter().all(has)
+        };
+        // What was changed by somebody else meanwhile stays so: the next answer comes here again.
+        self.topology
+            .rcu(|topology| match topology.bind(&self.bind) {
+                Some(bind) if is_current(bind) => {
+                    Arc::new(topology.with_all(&[Arc::new(bind.with(nodes))], &[]))
+                }
+                _ => topology.clone(),
+            });
+        self.replication.pulse.note_progress();
+    }
+
+    /// Finds out who is the master, and makes it the bind's.
+    async fn elect(&mut self) {
+        let Some(bind) = self.bind() else { return };
+        self.claims
+            .retain(|name| bind.nodes().any(|node| node.name == *name));
+        let mastership = self.claims.mastership();
+        let is_contested = mastership == Mastership::Contested;
+        if self.replication.contest(is_contested) {
+            match is_contested {
+                true => {
+                    warn!(bind = %self.bind, "several nodes take writes and have come equally far: none is written to")
+                }
+                false => info!(bind = %self.bind, "only one node takes writes again"),
+            }
+            self.replication.pulse.note_progress();
+        }
+        if is_contested || mastership == Mastership::Nobody {
+            self.replication.pulse.want(Moment::now());
+        }
+        if let Mastership::Of(master) = mastership
+            && master != bind.master.name
+        {
+            self.promote(&bind, &master).await;
+        }
+    }
+
+    async fn promote(&mut self, bind: &Bind, name: &NodeName) {
+        let Some(slave) = bind.slaves.iter().find(|slave| slave.name == *name) else {
+            return;
+        };
+        let old = &bind.master;
+        let nodes = (
+            slave.reopened(Role::Master).await,
+            old.reopened(Role::Slave).await,
+        );
+        let (Ok(master), Ok(demoted)) = nodes else {
+            warn!(bind = %self.bind, node = %name, "the new master can't be opened");
+            return;
+        };
+        warn!(
+            bind = %self.bind, old = %old.name, new = %name,
+            "the master is another node: writes go there from now on"
+        );
+        *self.replication.samples() = Samples::default();
+        bind.slaves
+            .iter()
+            .for_each(|slave| slave.freshness.forget());
+        old.retire();
+        self.claims.replace(&old.name);
+        self.publish(&[old, slave], &[Arc::new(master), Arc::new(demoted)]);
+        slave.close_pool();
+        self.replication.pulse.want(Moment::now());
+    }
+
+    fn note_written(&self, bind: &Bind, asked: Moment, written: Position) {
+        if self.replication.samples().add(asked, written) {
+            warn!(bind = %self.bind, "the master has another history than before: its slaves are judged anew");
+            bind.slaves
+                .iter()
+                .for_each(|slave| slave.freshness.forget());
+        }
+    }
+
+    fn note_applied(&self, slave: &Node, applied: &Position) {
+        let samples = self.replication.samples();
+        let Some((newest, written)) = samples.latest() else {
+            return;
+        };
+        if applied.is_of_other_history(written) {
+            slave.freshness.forget();
+        } else {
+            match samples.newest_reached_by(applied) {
+                Some(reached) => slave.freshness.reached(reached, *newest),
+                None => slave.freshness.forget(),
+            }
+        }
+        drop(samples);
+        self.replication.pulse.note_progress();
+    }
+
+    fn judge(&self, bind: &Bind, slave: &Node) {
+        let policy = &self.replication.policy;
+        let now = bind.last_alive(Moment::now());
+        let lag = slave.freshness.at(now).map(|known| now.since(known));
+        match slave
+            .freshness
+            .judge(policy.max_lag, policy.readmit_lag, now)
+        {
+            Some(Lag::TooFarBehind) => warn!(
+                bind = %slave.bind, node = %slave.name, ?lag, max_lag = ?policy.max_lag,
+                "the slave is too far behind, or how far is not known: it serves no reads"
+            ),
+            Some(Lag::CaughtUp) => {
+                info!(bind = %slave.bind, node = %slave.name, ?lag, "the slave has caught up: it serves reads again");
+            }
+            None => {}
+        }
+    }
+}
+
+fn log_unknown(node: &Node, error: Option<&String>) {
+    if !node.note_error(error.cloned()) {
+        return;
+    }
+    match error {
+        Some(error) => {
+            warn!(bind = %node.bind, node = %node.name, error, "the position is not known");
+        }
+        None => info!(bind = %node.bind, node = %node.name, "the position is known again"),
+    }
+}

@@ -1,0 +1,62 @@
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::freshness::Moment;
+
+/// Retries are counted against the reads of this time.
+const WINDOW: Duration = Duration::from_secs(10);
+
+/// One retry for so many reads: a bind whose nodes all fail must not get twice the load.
+const READS_PER_RETRY: u64 = 10;
+
+/// Retries that are always granted: those of the statements in flight when a node dies.
+const RESERVE: u64 = 1_000;
+
+/// How many reads may be repeated on another node.
+#[derive(Debug, Default)]
+pub(super) struct Budget(Mutex<Window>);
+
+#[derive(Debug, Default)]
+struct Window {
+    begin: Option<Moment>,
+    reads_before: u64,
+    retries: u64,
+}
+
+impl Budget {
+    /// Takes one retry, if there is one; `reads` counts all reads so far.
+    pub(super) fn withdraw(&self, reads: u64, now: Moment) -> bool {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if window.begin.is_none_or(|begin| now.since(begin) > WINDOW) {
+            *window = Window {
+                begin: Some(now),
+                reads_before: reads,
+                retries: 0,
+            };
+        }
+        let granted = RESERVE + reads.saturating_sub(window.reads_before) / READS_PER_RETRY;
+        window.retries += 1;
+        window.retries <= granted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_read_of_ten_is_repeated_beside_the_reserve() {
+        let budget = Budget::default();
+        let now = Moment::FIRST.plus(Duration::from_secs(60));
+        let granted = |reads, now| (0..5_000).filter(|_| budget.withdraw(reads, now)).count();
+        assert_eq!(granted(50_000, now), 1_000);
+        assert_eq!(granted(50_000, now), 0);
+        assert!(
+            !budget.withdraw(60_000, now),
+            "what was asked for in vain counts too"
+        );
+        assert_eq!(granted(60_000, now.plus(Duration::from_secs(11))), 1_000);
+    }
+}

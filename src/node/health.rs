@@ -1,0 +1,323 @@
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{Notify, futures::Notified};
+
+use super::Random;
+use crate::{
+    freshness::{AtomicMoment, Moment},
+    observe::Fault,
+};
+
+/// Uncertain faults in a row after which a node is left: one may be the network's, or an administrator's.
+const ENOUGH: u32 = 3;
+
+/// A blip shall not cost more.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A node that stays dead is asked once a minute.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// A node that fails again so soon after its return is left for twice as long.
+const PROBATION: Duration = Duration::from_secs(10);
+
+/// A returned slave takes its full share after this time: its caches are cold, and it may fail again.
+pub(crate) const WARM_UP: Duration = Duration::from_secs(10);
+
+/// Whether a node can be used, by what statements and the monitor met there.
+///
+/// Up, left at a certain fault or after several uncertain ones, asked again after a pause that doubles, and up again
+/// with the first answer.
+#[derive(Debug)]
+pub(crate) struct Health {
+    is_out: AtomicBool,
+    /// Uncertain faults since the last success.
+    doubts: AtomicU32,
+    returned: AtomicMoment,
+    spell: Mutex<Spell>,
+    left: Notify,
+}
+
+/// The last time that the node was left.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spell {
+    fault: Option<Fault>,
+    pause: Duration,
+    retry_at: Option<Moment>,
+    returned: Option<Moment>,
+    is_on_trial: bool,
+}
+
+/// A change that deserves a line in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Left { fault: Fault, pause: Duration },
+    Returned,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            is_out: AtomicBool::new(false),
+            doubts: AtomicU32::new(0),
+            returned: AtomicMoment::default(),
+            spell: Mutex::default(),
+            left: Notify::new(),
+        }
+    }
+}
+
+impl Health {
+    pub(crate) fn is_out(&self) -> bool {
+        self.is_out.load(Ordering::Acquire)
+    }
+
+    /// Why it is out.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        self.spell().fault.filter(|_| self.is_out())
+    }
+
+    /// Whether it failed lately, so that the next answer is of interest.
+    pub(crate) fn is_suspect(&self) -> bool {
+        self.is_out() || self.doubts.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether a node that is out should be asked again.
+    pub(crate) fn is_due(&self, now: Moment) -> bool {
+        self.spell().retry_at.is_none_or(|at| at <= now)
+    }
+
+    /// Notes a fault, certain ones also where there is a second sign for it.
+    pub(crate) fn note_fault(
+        &self,
+        fault: Fault,
+        is_certain: bool,
+        now: Moment,
+        random: &Random,
+    ) -> Option<Change> {
+        let doubts = self.doubts.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut spell = self.spell();
+        if self.is_out() {
+            if spell.is_on_trial || spell.retry_at.is_some_and(|at| at <= now) {
+                spell.is_on_trial = false;
+                spell.prolong(now, random);
+            }
+            return None;
+        }
+        if !is_certain && doubts < ENOUGH {
+            return None;
+        }
+        if spell
+            .returned
+            .is_none_or(|returned| now.since(returned) > PROBATION)
+        {
+            spell.pause = Duration::ZERO;
+        }
+        spell.fault = Some(fault);
+        spell.prolong(now, random);
+        let pause = spell.pause;
+        self.is_out.store(true, Ordering::Release);
+        drop(spell);
+        self.left.notify_waiters();
+        Some(Change::Left { fault, pause })
+    }
+
+    /// Notes that it answered; one that is out returns when its pause is over, or `at_once`.
+    pub(crate) fn note_success(&self, now: Moment, at_once: bool) -> Option<Change> {
+        if !self.is_suspect() {
+            return None;
+        }
+        let mut spell = self.spell();
+        if self.is_out() {
+            if !at_once && !spell.is_on_trial && spell.retry_at.is_some_and(|at| at > now) {
+                return None;
+            }
+            spell.is_on_trial = false;
+            spell.returned = Some(now);
+            if !at_once {
+                self.returned.set(now);
+            }
+            self.is_out.store(false, Ordering::Release);
+            self.doubts.store(0, Ordering::Relaxed);
+            return Some(Change::Returned);
+        }
+        self.doubts.store(0, Ordering::Relaxed);
+        None
+    }
+
+    /// Ends when the node is left after this call.
+    pub(crate) fn left(&self) -> Notified<'_> {
+        self.left.notified()
+    }
+
+    /// Whether a returned node takes the work of this draw, from 0 to 999, already.
+    pub(crate) fn admits(&self, draw: impl FnOnce() -> u64, now: Moment) -> bool {
+        if self.is_out() {
+            return false;
+        }
+        if !self.was_away() {
+            return true;
+        }
+        let warm = now.since(self.returned.get());
+        if warm >= WARM_UP {
+            self.returned.set(Moment::FIRST);
+        }
+        warm >= WARM_UP || u128::from(draw()) * WARM_UP.as_micros() < warm.as_micros() * 1_000
+    }
+
+    /// Whether it was away, and no read has found it warm since.
+    pub(crate) fn was_away(&self) -> bool {
+        self.returned.get() > Moment::FIRST
+    }
+
+    /// Whether it does not have its full share yet.
+    pub(crate) fn is_warming(&self, now: Moment) -> bool {
+        self.was_away() && now.since(self.returned.get()) < WARM_UP
+    }
+
+    /// Whether a statement shall find out if the node is back; one at a time, for nodes that no monitor asks.
+    pub(crate) fn take_trial(&self, now: Moment) -> bool {
+        let mut spell = self.spell();
+        let is_due = self.is_out() && spell.retry_at.is_some_and(|at| at <= now);
+        if is_due {
+            spell.retry_at = Some(now.plus(spell.pause));
+            spell.is_on_trial = true;
+        }
+        is_due
+    }
+
+    fn spell(&self) -> MutexGuard<'_, Spell> {
+        self.spell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Spell {
+    fn prolong(&mut self, now: Moment, random: &Random) {
+        self.pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        self.retry_at = Some(now.plus(random.jittered(self.pause)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(milliseconds: u64) -> Moment {
+        Moment::FIRST.plus(Duration::from_secs(1_000) + Duration::from_millis(milliseconds))
+    }
+
+    fn fail(health: &Health, fault: Fault, now: Moment) -> Option<Change> {
+        health.note_fault(fault, fault.is_certain(), now, &Random::seeded(1))
+    }
+
+    #[test]
+    fn certain_fault_is_enough_and_one_doubt_is_not() {
+        let health = Health::default();
+        assert!(fail(&health, Fault::Lost, at(0)).is_none());
+        assert!(fail(&health, Fault::Lost, at(1)).is_none());
+        assert!(!health.is_out() && health.is_suspect());
+        assert!(matches!(
+            fail(&health, Fault::Refused, at(2)),
+            Some(Change::Left {
+                fault: Fault::Refused,
+                ..
+            })
+        ));
+        assert!(health.is_out());
+        assert_eq!(health.fault(), Some(Fault::Refused));
+    }
+
+    #[test]
+    fn three_doubts_in_a_row_are_enough() {
+        let health = Health::default();
+        for n in 0..10 {
+            assert!(fail(&health, Fault::Lost, at(n)).is_none());
+            assert!(fail(&health, Fault::Lost, at(n)).is_none());
+            assert!(health.note_success(at(n), false).is_none());
+        }
+        fail(&health, Fault::Lost, at(20));
+        fail(&health, Fault::Timeout, at(21));
+        assert!(matches!(
+            fail(&health, Fault::Lost, at(22)),
+            Some(Change::Left { .. })
+        ));
+    }
+
+    #[test]
+    fn pause_doubles_to_a_minute_while_it_stays_dead() {
+        let health = Health::default();
+        let mut now = at(0);
+        fail(&health, Fault::Refused, now);
+        let mut pauses = Vec::new();
+        for _ in 0..9 {
+            let asked = now;
+            while !health.is_due(now) {
+                now = now.plus(Duration::from_millis(10));
+            }
+            pauses.push(now.since(asked).as_secs_f64());
+            assert!(
+                fail(&health, Fault::Refused, now).is_none(),
+                "one line in the log is enough"
+            );
+        }
+        for (pause, expected) in pauses
+            .iter()
+            .zip([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0])
+        {
+            assert!(
+                (expected * 0.89..expected * 1.11).contains(pause),
+                "{pauses:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn answer_after_the_pause_brings_it_back_and_warms_it_up() {
+        let health = Health::default();
+        fail(&health, Fault::Refused, at(0));
+        assert_eq!(health.note_success(at(500), false), None);
+        assert!(health.is_out());
+        assert_eq!(
+            health.note_success(at(1_200), false),
+            Some(Change::Returned)
+        );
+        assert!(!health.is_suspect());
+        let admitted = |now| {
+            (0..1000)
+                .filter(|draw| health.admits(|| *draw, now))
+                .count()
+        };
+        assert_eq!(admitted(at(1_200)), 0);
+        assert_eq!(admitted(at(6_200)), 500);
+        assert_eq!(admitted(at(11_200)), 1000);
+    }
+
+    #[test]
+    fn fault_on_probation_doubles_the_pause_and_a_later_one_begins_anew() {
+        let health = Health::default();
+        fail(&health, Fault::Refused, at(0));
+        health.note_success(at(2_000), false);
+        let Some(Change::Left { pause, .. }) = fail(&health, Fault::Refused, at(3_000)) else {
+            panic!("left");
+        };
+        assert_eq!(pause, Duration::from_secs(2));
+        health.note_success(at(10_000), false);
+        let Some(Change::Left { pause, .. }) = fail(&health, Fault::Refused, at(30_000)) else {
+            panic!("left");
+        };
+        assert_eq!(pause, Duration::from_secs(1));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_at_a_node_hears_that_it_is_left() {
+        let health = Health::default();
+        let left = health.left();
+        fail(&health, Fault::Refused, at(0));
+        left.await;
+    }
+}

@@ -1,0 +1,34 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use sea_orm::DatabaseConnection;
+
+use super::Role;
+use crate::error::ConnectError;
+
+/// Opens a pool for a node again, when its role has changed or its connections hang.
+#[async_trait]
+pub(crate) trait Opener: Debug + Send + Sync {
+    /// A pool for that role; no connection is made yet where the driver can do without.
+    async fn open(&self, role: Role) -> Result<DatabaseConnection, ConnectError>;
+
+    /// Whether that is another pool than the node has.
+    fn opens_anew(&self) -> bool {
+        true
+    }
+}
+
+/// What was not opened here can't be opened again.
+#[derive(Debug)]
+pub(crate) struct Given(pub(crate) DatabaseConnection);
+
+#[async_trait]
+impl Opener for Given {
+    async fn open(&self, _: Role) -> Result<DatabaseConnection, ConnectError> {
+        Ok(self.0.clone())
+    }
+
+    fn opens_anew(&self) -> bool {
+        false
+    }
+}

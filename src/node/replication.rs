@@ -1,0 +1,177 @@
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{Pulse, budget::Budget};
+use crate::{
+    config::{OnNoSlave, Roles},
+    freshness::{Moment, Samples, Source},
+    session::{Consistency, Mark, Memory},
+};
+
+/// What a bind promises of reads from its slaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    pub(crate) consistency: Consistency,
+    /// A slave that is further behind is out of the rotation…
+    pub(crate) max_lag: Duration,
+    /// …until it is no further behind than this.
+    pub(crate) readmit_lag: Duration,
+    /// How long a read waits for its slave before the master serves it.
+    pub(crate) wait: Duration,
+    pub(crate) on_no_slave: OnNoSlave,
+    /// Reads at once that the master takes in place of its slaves.
+    pub(crate) max_master_reads: Option<u32>,
+    pub(crate) roles: Roles,
+    pub(crate) hold_writes: Duration,
+}
+
+/// What all nodes and handles of one bind share about its replication, whatever the topology of the moment.
+#[derive(Debug)]
+pub(crate) struct Replication {
+    pub(crate) policy: Policy,
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) pulse: Pulse,
+    samples: Mutex<Samples>,
+    /// How it is known what the bind's slaves hold.
+    pub(crate) source: Source,
+    is_watched: AtomicBool,
+    stand_ins: AtomicU64,
+    held_writes: AtomicU64,
+    is_contested: AtomicBool,
+    retries: Budget,
+}
+
+/// Writes at once that wait for a master: what an application has in flight, and no more.
+const MOST_HELD: u64 = 1_000;
+
+/// A write that waits for a master.
+#[derive(Debug)]
+pub(crate) struct HeldWrite<'r>(&'r Replication);
+
+impl Drop for HeldWrite<'_> {
+    fn drop(&mut self) {
+        self.0.held_writes.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Says, as long as it lives, that a monitor watches a bind.
+#[derive(Debug)]
+pub(crate) struct Watched(Arc<Replication>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.0.is_watched.store(false, Ordering::Release);
+    }
+}
+
+impl Replication {
+    pub(crate) fn new(policy: Policy, source: Source) -> Self {
+        let horizon = match source {
+            Source::Window(window) => window.max(policy.max_lag),
+            _ => policy.max_lag,
+        };
+        Self {
+            memory: Arc::new(Memory::new(horizon)),
+            pulse: Pulse::new(&policy),
+            policy,
+            source,
+            samples: Mutex::default(),
+            is_watched: AtomicBool::new(false),
+            stand_ins: AtomicU64::new(0),
+            held_writes: AtomicU64::new(0),
+            is_contested: AtomicBool::new(false),
+            retries: Budget::default(),
+        }
+    }
+
+    /// Reads in flight that the master serves in place of its slaves.
+    pub(crate) fn stand_ins(&self) -> u64 {
+        self.stand_ins.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn begin_stand_in(&self) {
+        self.stand_ins.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn end_stand_in(&self) {
+        self.stand_ins.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether several servers claim to be the master, so that none may be written to.
+    pub(crate) fn is_contested(&self) -> bool {
+        self.is_contested.load(Ordering::Acquire)
+    }
+
+    /// True if that is news.
+    pub(crate) fn contest(&self, is_contested: bool) -> bool {
+        self.is_contested.swap(is_contested, Ordering::AcqRel) != is_contested
+    }
+
+    /// A place for a write to wait for a master; `None` when too many wait.
+    pub(crate) fn hold(&self) -> Option<HeldWrite<'_>> {
+        let held = self.held_writes.fetch_add(1, Ordering::Relaxed);
+        let place = HeldWrite(self);
+        (held < MOST_HELD).then_some(place)
+    }
+
+    /// Whether one more read may be repeated, of `reads` that there were so far.
+    pub(crate) fn may_retry(&self, reads: u64) -> bool {
+        self.retries.withdraw(reads, Moment::now())
+    }
+
+    /// Whether a monitor can tell how far the slaves are.
+    pub(crate) fn is_watchable(&self) -> bool {
+        matches!(self.source, Source::Positions | Source::Heartbeat)
+    }
+
+    /// The moment up to which a slave must hold everything to have what a token names.
+    pub(crate) fn dated(&self, mark: Mark) -> Moment {
+        let now = Moment::now();
+        match mark {
+            Mark::Time(time) => Mark::moment_of(time, now),
+            Mark::Position(position) => {
+                let sample = self.samples().oldest_with(&position);
+                // A slave at the very sample has it. What no sample has was written since the last one.
+                sample.map_or(now, |moment| moment.minus(Duration::from_micros(1)))
+            }
+        }
+    }
+
+    /// The right to watch the bind, unless another monitor has it.
+    pub(crate) fn watch(self: &Arc<Self>) -> Option<Watched> {
+        let was_watched = self.is_watched.swap(true, Ordering::AcqRel);
+        (!was_watched).then(|| Watched(self.clone()))
+    }
+
+    pub(crate) fn is_watched(&self) -> bool {
+        self.is_watched.load(Ordering::Acquire)
+    }
+
+    /// Whether the other one promises the same.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.policy == other.policy && self.source == other.source
+    }
+
+    /// With what the sessions of `other`, which it replaces, have done.
+    pub(crate) fn remembering(self, other: &Self) -> Self {
+        other.memory.extend_to(self.memory.horizon());
+        Self {
+            memory: other.memory.clone(),
+            ..self
+        }
+    }
+
+    /// Whether a slave can lack what the master has.
+    pub(crate) fn is_delayed(&self) -> bool {
+        self.source != Source::Shared
+    }
+
+    pub(crate) fn samples(&self) -> MutexGuard<'_, Samples> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,144 @@
+use std::{
+    collections::HashSet,
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{Node, Role};
+use crate::{
+    freshness::Moment,
+    session::{SessionId, TableKey},
+};
+
+/// Work in flight on a node. What it means for its session is noted when it ends, however it ends: a statement that
+/// failed or was dropped may have been run.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    node: Arc<Node>,
+    effect: Effect,
+    /// Whether the master serves it in place of the slaves.
+    is_stand_in: bool,
+}
+
+/// What the work means for later reads.
+#[derive(Debug)]
+enum Effect {
+    /// Nothing: it ran on a slave, or no slave can lag.
+    None,
+    /// Its session has seen the master's state.
+    Seen(SessionId),
+    /// Its session has changed these tables, or unknown ones.
+    Changed(SessionId, Arc<[TableKey]>),
+}
+
+impl Ticket {
+    /// A ticket of `session`; `tables` are those that the work changes, if it may change any.
+    pub(crate) fn new(
+        node: Arc<Node>,
+        session: Option<SessionId>,
+        tables: Option<Arc<[TableKey]>>,
+    ) -> Self {
+        let effect = match node.role == Role::Master && node.replication.is_delayed() {
+            false => Effect::None,
+            true => {
+                let session = session.unwrap_or_else(SessionId::current);
+                tables.map_or(Effect::Seen(session), |tables| {
+                    Effect::Changed(session, tables)
+                })
+            }
+        };
+        node.begin_work();
+        Self {
+            node,
+            effect,
+            is_stand_in: false,
+        }
+    }
+
+    /// Counts it among the reads that the master serves in place of its slaves.
+    pub(crate) fn stand_in(mut self) -> Self {
+        self.node.replication.begin_stand_in();
+        self.is_stand_in = true;
+        self
+    }
+}
+
+impl Deref for Ticket {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        &self.node
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.node.end_work();
+        if self.is_stand_in {
+            self.node.replication.end_stand_in();
+        }
+        let memory = &self.node.replication.memory;
+        match &self.effect {
+            Effect::None => {}
+            Effect::Seen(session) => memory.note_master_read(*session, Moment::now()),
+            Effect::Changed(session, tables) => {
+                let now = Moment::now();
+                memory.note_write(*session, tables, now);
+                // Whoever writes with a session's handle may read with another handle next.
+                let current = SessionId::current();
+                if current != *session {
+                    memory.note_write(current, tables, now);
+                }
+            }
+        }
+    }
+}
+
+/// A transaction in flight: what it changed matters when it ends, as its statements' own ends tell nothing yet.
+///
+/// One that rolls back counts too: what a server commits implicitly stays.
+#[derive(Debug)]
+pub(crate) struct TransactionTicket {
+    ticket: Ticket,
+    changes: Mutex<Option<Changes>>,
+}
+
+#[derive(Debug, Default)]
+struct Changes {
+    tables: HashSet<TableKey>,
+    unknown: bool,
+}
+
+impl TransactionTicket {
+    pub(crate) fn new(node: Arc<Node>, session: Option<SessionId>) -> Self {
+        Self {
+            ticket: Ticket::new(node, session, None),
+            changes: Mutex::default(),
+        }
+    }
+
+    /// Notes that a statement may have changed `tables`, or unknown ones if there are none.
+    pub(crate) fn note_change(&self, tables: &[TableKey]) {
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let changes = changes.get_or_insert_default();
+        changes.unknown |= tables.is_empty();
+        changes.tables.extend(tables);
+    }
+}
+
+impl Drop for TransactionTicket {
+    fn drop(&mut self) {
+        let changes = self
+            .changes
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let (Some(changes), Effect::Seen(session)) = (changes, &self.ticket.effect) {
+            let tables = match changes.unknown {
+                true => Arc::default(),
+                false => changes.tables.into_iter().collect(),
+            };
+            self.ticket.effect = Effect::Changed(*session, tables);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use std::{
+    hash::{Hash, Hasher},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+tokio::task_local! {
+    static SCOPE: SessionId;
+}
+
+/// The two upper bits tell what gave the number.
+const TASK: u64 = 0;
+const THREAD: u64 = 1 << 62;
+const EXPLICIT: u64 = 2 << 62;
+
+/// Names a session. What it has done is kept by the binds, which forget it when it no longer matters, so that a
+/// session needs no end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SessionId(u64);
+
+impl SessionId {
+    /// A session of its own.
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(EXPLICIT | NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The session of the code that runs: that of the scope around it, else its task's, else its thread's.
+    pub(crate) fn current() -> Self {
+        if let Ok(session) = SCOPE.try_with(|session| *session) {
+            return session;
+        }
+        match tokio::task::try_id() {
+            Some(task) => Self(TASK | Number::of(&task)),
+            None => Self(THREAD | Number::of(&std::thread::current().id())),
+        }
+    }
+
+    /// Counts up from session to session of the same kind.
+    pub(crate) fn ordinal(self) -> u64 {
+        self.0 & !(THREAD | EXPLICIT)
+    }
+
+    /// A number that tells nothing of its neighbours' (the finaliser of `SplitMix64`).
+    pub(crate) fn mixed(self) -> u64 {
+        let mut bits = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ (bits >> 31)
+    }
+}
+
+/// Makes `session` the current one inside `future`.
+pub(crate) async fn scope<F: Future>(session: SessionId, future: F) -> F::Output {
+    SCOPE.scope(session, future).await
+}
+
+/// Reads the number inside an identifier that has no other way to it than its hash.
+#[derive(Default)]
+struct Number(u64);
+
+impl Number {
+    fn of(identifier: &impl Hash) -> u64 {
+        let mut number = Self::default();
+        identifier.hash(&mut number);
+        number.0 & !(THREAD | EXPLICIT)
+    }
+}
+
+impl Hasher for Number {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_task_is_a_session_and_a_scope_crosses_tasks() {
+        let outside = SessionId::current();
+        let in_task = tokio::spawn(async { (SessionId::current(), SessionId::current()) });
+        let (first, again) = in_task.await.unwrap();
+        assert_eq!(first, again);
+        assert_ne!(first, outside);
+        let other = tokio::spawn(async { SessionId::current() }).await.unwrap();
+        assert_ne!(first, other);
+
+        let session = SessionId::new();
+        assert_ne!(session, SessionId::new());
+        let scoped = tokio::spawn(scope(session, async { SessionId::current() }));
+        assert_eq!(scoped.await.unwrap(), session);
+        assert_eq!(SessionId::current(), outside);
+    }
+
+    #[test]
+    fn each_thread_outside_a_task_is_a_session() {
+        let here = SessionId::current();
+        assert_eq!(here, SessionId::current());
+        let there = std::thread::spawn(SessionId::current).join().unwrap();
+        assert_ne!(here, there);
+    }
+
+    #[test]
+    fn numbers_of_tasks_count_up() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let ordinals: Vec<u64> = (0..3)
+            .map(|_| {
+                let task = runtime.spawn(async { SessionId::current().ordinal() });
+                runtime.block_on(task).unwrap()
+            })
+            .collect();
+        assert!(
+            ordinals.is_sorted() && ordinals[2] - ordinals[0] < 1_000,
+            "{ordinals:?}"
+        );
+    }
+}

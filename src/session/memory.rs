@@ -1,0 +1,290 @@
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{SessionId, TableKey, tables::Tables};
+use crate::freshness::{AtomicMoment, Moment};
+
+/// A power of two, so that tasks on all cores seldom meet at one lock.
+const SHARDS: usize = 16;
+
+/// Entries of a shard below which forgetting is not worth the walk.
+const FEW: usize = 64;
+
+/// Entries of a shard at most. With more, all sessions are taken to have written when the last of them did.
+const MOST: usize = 8_192;
+
+/// What the sessions of this process did on one bind, as long as it matters to what they may read from slaves.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    /// Microseconds. What is older matters to nobody: no slave that is so far behind is in the rotation.
+    horizon: AtomicU64,
+    /// No session needs anything later.
+    newest: AtomicMoment,
+    /// What every session needs at least.
+    floor: AtomicMoment,
+    shards: [Mutex<Shard>; SHARDS],
+    tables: Tables,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    sessions: HashMap<SessionId, Seen>,
+    /// Number of entries at which to look for those that no longer matter.
+    crowded: usize,
+}
+
+/// The last write of a session, and the last state of the master that it has seen.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    write: Moment,
+    state: Moment,
+    /// What it must read although it was not written here: a token's, a parent session's, a migration's.
+    promise: Moment,
+}
+
+impl Memory {
+    pub(crate) fn new(horizon: Duration) -> Self {
+        Self {
+            horizon: AtomicU64::new(microseconds(horizon)),
+            newest: AtomicMoment::default(),
+            floor: AtomicMoment::default(),
+            shards: Default::default(),
+            tables: Tables::default(),
+        }
+    }
+
+    pub(crate) fn horizon(&self) -> Duration {
+        Duration::from_micros(self.horizon.load(Ordering::Relaxed))
+    }
+
+    /// Remembers longer, if `horizon` is further away.
+    pub(crate) fn extend_to(&self, horizon: Duration) {
+        self.horizon
+            .fetch_max(microseconds(horizon), Ordering::Relaxed);
+    }
+
+    /// Notes that a write of `session` ended at `moment`, or may have.
+    pub(crate) fn note_write(&self, session: SessionId, tables: &[TableKey], moment: Moment) {
+        self.tables.note(tables, moment);
+        self.raise(session, moment, Moment::FIRST);
+    }
+
+    /// Lets `session` read only what holds everything up to `moment`, on whatever level.
+    pub(crate) fn require(&self, session: SessionId, moment: Moment) {
+        self.raise(session, moment, moment);
+    }
+
+    fn raise(&self, session: SessionId, moment: Moment, promise: Moment) {
+        {
+            let mut shard = self.shard(session);
+            let seen = shard.sessions.entry(session).or_default();
+            seen.write = seen.write.max(moment);
+            seen.state = seen.state.max(moment);
+            seen.promise = seen.promise.max(promise);
+            if let Some(lost) = shard.tidy(moment.min(Moment::now()).minus(self.horizon())) {
+                self.floor.raise(lost);
+            }
+        }
+        self.newest.raise(moment);
+    }
+
+    /// Notes that `session` read from the master at `moment`: if it has written, a slave may not take it back before.
+    ///
+    /// Only as long after its last write as a slave may lag: a session that reads without a pause would never
+    /// return to the slaves.
+    pub(crate) fn note_master_read(&self, session: SessionId, moment: Moment) {
+        if moment.since(self.newest.get()) > self.horizon() {
+            return;
+        }
+        let mut shard = self.shard(session);
+        let Some(seen) = shard.sessions.get_mut(&session) else {
+            return;
+        };
+        let state = moment.min(seen.write.plus(self.horizon()));
+        seen.state = seen.state.max(state);
+        drop(shard);
+        self.newest.raise(state);
+    }
+
+    /// What a slave must hold to serve `session`.
+    pub(crate) fn needed(&self, session: SessionId) -> Moment {
+        let seen = self.shard(session).sessions.get(&session).copied();
+        let own = seen.map_or(Moment::FIRST, |seen| seen.state);
+        own.max(self.floor.get())
+    }
+
+    /// What a slave must hold to serve `session`, if it has written lately.
+    pub(crate) fn still_needed(&self, session: SessionId, now: Moment) -> Option<Moment> {
+        let needed = self.needed(session);
+        (now.since(needed) <= self.horizon()).then_some(needed)
+    }
+
+    /// No session needs more than this.
+    pub(crate) fn newest(&self) -> Moment {
+        self.newest.get()
+    }
+
+    /// What a slave must hold to serve `session` a read of `tables` with every write of this process.
+    pub(crate) fn needed_of(&self, session: SessionId, tables: &[TableKey]) -> Moment {
+        let seen = self.shard(session).sessions.get(&session).copied();
+        let promise = seen.map_or(Moment::FIRST, |seen| seen.promise);
+        self.tables.last(tables).max(promise).max(self.floor.get())
+    }
+
+    /// Makes `heir` need what `session` needs.
+    pub(crate) fn inherit(&self, session: SessionId, heir: SessionId) {
+        let needed = self.needed(session);
+        if needed > Moment::FIRST {
+            self.require(heir, needed);
+        }
+    }
+
+    fn shard(&self, session: SessionId) -> MutexGuard<'_, Shard> {
+        // The remainder is below the number of shards.
+        let index = (session.mixed() as usize) % SHARDS;
+        self.shards[index]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn microseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Shard {
+    /// Forgets what was before `horizon`, if there is much, and everything if there is too much. Returns the last moment
+    /// of what was forgotten: normally, every slave in the rotation is past it.
+    fn tidy(&mut self, horizon: Moment) -> Option<Moment> {
+        if self.sessions.len() < self.crowded.max(FEW) {
+            return None;
+        }
+        let is_over = |seen: &Seen| seen.state < horizon;
+        let over = self.sessions.extract_if(|_, seen| is_over(seen));
+        let mut forgotten = over.map(|(_, seen)| seen.state).max();
+        if self.sessions.len() >= MOST {
+            forgotten = self.sessions.drain().map(|(_, seen)| seen.state).max();
+        }
+        self.crowded = self.sessions.len() * 2;
+        forgotten
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HORIZON: Duration = Duration::from_secs(10);
+
+    fn second(n: u64) -> Moment {
+        Moment::FIRST.plus(Duration::from_secs(1_000 + n))
+    }
+
+    #[test]
+    fn session_needs_its_own_write_and_no_other_does() {
+        let memory = Memory::new(HORIZON);
+        let (one, other) = (SessionId::new(), SessionId::new());
+        memory.note_write(one, &[], second(1));
+        assert_eq!(memory.needed(one), second(1));
+        assert_eq!(memory.needed(other), Moment::FIRST);
+        memory.note_write(one, &[], second(3));
+        memory.note_write(one, &[], second(2));
+        assert_eq!(memory.needed(one), second(3));
+        assert_eq!(memory.newest(), second(3));
+    }
+
+    #[test]
+    fn what_a_writer_saw_on_the_master_is_not_taken_back() {
+        let memory = Memory::new(HORIZON);
+        let (writer, reader) = (SessionId::new(), SessionId::new());
+        memory.note_write(writer, &[], second(1));
+        memory.note_master_read(writer, second(4));
+        memory.note_master_read(reader, second(4));
+        assert_eq!(memory.needed(writer), second(4));
+        assert_eq!(memory.needed(reader), Moment::FIRST);
+        for n in 5..60 {
+            memory.note_master_read(writer, second(n));
+        }
+        assert_eq!(
+            memory.needed(writer),
+            second(11),
+            "the write's horizon is the end of it"
+        );
+    }
+
+    #[test]
+    fn heir_needs_what_its_parent_needs() {
+        let memory = Memory::new(HORIZON);
+        let (parent, heir) = (SessionId::new(), SessionId::new());
+        memory.note_write(parent, &[], second(1));
+        memory.inherit(parent, heir);
+        memory.note_write(parent, &[], second(2));
+        assert_eq!(memory.needed(heir), second(1));
+    }
+
+    #[test]
+    fn sessions_that_no_longer_matter_are_forgotten() {
+        let memory = Memory::new(HORIZON);
+        for n in 0..100_000 {
+            memory.note_write(
+                SessionId::new(),
+                &[],
+                Moment::FIRST.plus(Duration::from_millis(n)),
+            );
+        }
+        let kept: usize = memory
+            .shards
+            .iter()
+            .map(|shard| shard.lock().unwrap().sessions.len())
+            .sum();
+        assert!((10_000..25_000).contains(&kept), "{kept}");
+        let forgotten = Moment::FIRST.plus(Duration::from_millis(99_999).saturating_sub(HORIZON));
+        assert!(memory.floor.get() <= forgotten);
+    }
+
+    #[test]
+    fn more_sessions_than_can_be_told_apart_all_need_the_last_write() {
+        let memory = Memory::new(HORIZON);
+        for _ in 0..200_000 {
+            memory.note_write(SessionId::new(), &[], second(5));
+        }
+        let kept: usize = memory
+            .shards
+            .iter()
+            .map(|shard| shard.lock().unwrap().sessions.len())
+            .sum();
+        assert!(kept <= SHARDS * MOST, "{kept}");
+        assert_eq!(memory.needed(SessionId::new()), second(5));
+    }
+
+    #[test]
+    fn tables_are_remembered_one_by_one() {
+        let memory = Memory::new(HORIZON);
+        let (cake, bakery) = (TableKey::new("cake"), TableKey::new("bakery"));
+        let (writer, reader) = (SessionId::new(), SessionId::new());
+        memory.note_write(writer, &[cake], second(1));
+        assert_eq!(
+            memory.needed_of(reader, &[TableKey::new("Cake")]),
+            second(1)
+        );
+        assert_eq!(memory.needed_of(reader, &[bakery]), Moment::FIRST);
+        assert_eq!(memory.needed_of(reader, &[bakery, cake]), second(1));
+        assert_eq!(
+            memory.needed_of(reader, &[]),
+            second(1),
+            "unknown tables may be any"
+        );
+        memory.note_write(writer, &[], second(2));
+        assert_eq!(
+            memory.needed_of(reader, &[bakery]),
+            second(2),
+            "unknown writes are to any"
+        );
+    }
+}

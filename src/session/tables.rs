@@ -1,0 +1,67 @@
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Mutex, PoisonError},
+};
+
+use crate::freshness::{AtomicMoment, Moment};
+
+/// An application has fewer; one that makes tables without end is not remembered table by table.
+const MOST: usize = 65_536;
+
+/// A table's name as a number. Two names may share one, which costs a read from the master.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct TableKey(u64);
+
+impl TableKey {
+    /// Case and schema are left out: what is the same table must have the same key.
+    pub(crate) fn new(name: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        for c in name.chars() {
+            c.to_ascii_lowercase().hash(&mut hasher);
+        }
+        Self(hasher.finish())
+    }
+}
+
+/// When this process last wrote each table.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    written: Mutex<HashMap<TableKey, Moment>>,
+    /// Writes of which it is not known what they changed.
+    any: AtomicMoment,
+}
+
+impl Tables {
+    /// Notes a write of `tables`, or of unknown ones if there are none.
+    pub(super) fn note(&self, tables: &[TableKey], moment: Moment) {
+        if tables.is_empty() {
+            self.any.raise(moment);
+            return;
+        }
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.len() >= MOST {
+            let last = written.values().max().copied().unwrap_or(moment);
+            self.any.raise(last);
+            written.clear();
+        }
+        for table in tables {
+            let last = written.entry(*table).or_insert(moment);
+            *last = moment.max(*last);
+        }
+    }
+
+    /// When one of `tables` was last written; any table, if there are none.
+    pub(super) fn last(&self, tables: &[TableKey]) -> Moment {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = match tables {
+            [] => written.values().max().copied(),
+            tables => tables
+                .iter()
+                .filter_map(|table| written.get(table))
+                .max()
+                .copied(),
+        };
+        last.unwrap_or(Moment::FIRST).max(self.any.get())
+    }
+}

@@ -1,0 +1,106 @@
+use super::{
+    cluster::{Admin, Cluster, ClusterError, MariaDb, Postgres, Server, until},
+    scene::SOON,
+};
+
+/// What differs between the servers in the scenarios.
+pub(crate) trait Dialect: Server {
+    const NAME: &'static str;
+
+    /// A function `shelf()` that reads, and fails as of a full disk on `slave-1` while the table `disk` says so.
+    const SHELF: &'static str;
+
+    /// From here on the master acknowledges nothing that `slave-1` has not received.
+    fn synchronise(cluster: &Cluster<Self>) -> impl Future<Output = Result<(), ClusterError>>;
+
+    /// How `retire` does it.
+    const RETIREMENT: &'static str;
+
+    /// Ends the master's writes, and waits until `slave-1` has them all.
+    fn retire(cluster: &Cluster<Self>) -> impl Future<Output = Result<(), ClusterError>>;
+}
+
+impl Dialect for Postgres {
+    const NAME: &'static str = "PostgreSQL";
+
+    const SHELF: &'static str = "CREATE FUNCTION shelf() RETURNS int LANGUAGE plpgsql STABLE AS $$
+        BEGIN
+            IF current_setting('cluster_name') = 'slave-1' AND EXISTS (SELECT 1 FROM disk) THEN
+                RAISE EXCEPTION 'disk full' USING ERRCODE = '53100';
+            END IF;
+            RETURN 1;
+        END $$";
+
+    async fn synchronise(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
+        let admin = cluster.master().admin().await?;
+        // The slave's `cluster_name` is the name under which it receives.
+        let names = "ALTER SYSTEM SET synchronous_standby_names = '\"slave-1\"'";
+        execute(&admin, &[names, "SELECT pg_reload_conf()"]).await?;
+        until("synchronous replication", SOON, || async {
+            let sync = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
+            Ok(admin.is_true(sync).await?.then_some(()))
+        })
+        .await?;
+        admin.close().await
+    }
+
+    const RETIREMENT: &'static str = "a clean stop sends the slaves what they lack";
+
+    async fn retire(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
+        cluster.master().stop().await
+    }
+}
+
+impl Dialect for MariaDb {
+    const NAME: &'static str = "MariaDB";
+
+    const SHELF: &'static str = "CREATE FUNCTION shelf() RETURNS int READS SQL DATA
+        BEGIN
+            IF @@server_id = 2 AND EXISTS (SELECT 1 FROM disk) THEN
+                SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1021, MESSAGE_TEXT = 'disk full';
+            END IF;
+            RETURN 1;
+        END";
+
+    async fn synchronise(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
+        let slave = cluster.slave(1).admin().await?;
+        let receiver = [
+            "SET GLOBAL rpl_semi_sync_slave_enabled = 1",
+            "STOP SLAVE IO_THREAD",
+            "START SLAVE IO_THREAD",
+        ];
+        execute(&slave, &receiver).await?;
+        slave.close().await?;
+        let master = cluster.master().admin().await?;
+        let sender = [
+            "SET GLOBAL rpl_semi_sync_master_timeout = 60000",
+            "SET GLOBAL rpl_semi_sync_master_wait_point = 'AFTER_SYNC'",
+            "SET GLOBAL rpl_semi_sync_master_enabled = 1",
+        ];
+        execute(&master, &sender).await?;
+        until("semi-synchronous replication", SOON, || async {
+            let clients = "SELECT count(*) FROM information_schema.global_status \
+                           WHERE variable_name = 'RPL_SEMI_SYNC_MASTER_CLIENTS' AND variable_value = 1";
+            Ok(master.is_true(clients).await?.then_some(()))
+        })
+        .await?;
+        master.close().await
+    }
+
+    const RETIREMENT: &'static str = "`read_only`, then the slave catches up";
+
+    async fn retire(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
+        let master = cluster.master();
+        let admin = master.admin().await?;
+        admin.execute("SET GLOBAL read_only = 1").await?;
+        admin.close().await?;
+        cluster.slave(1).wait_until_caught_up(master, SOON).await
+    }
+}
+
+async fn execute(admin: &Admin, statements: &[&str]) -> Result<(), ClusterError> {
+    for statement in statements {
+        admin.execute(statement).await?;
+    }
+    Ok(())
+}

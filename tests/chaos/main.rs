@@ -1,0 +1,67 @@
+//! What becomes of an application's statements when its servers die, hang, lag, lie or swap roles.
+//!
+//! `cargo test --test chaos` runs every fault on PostgreSQL and MariaDB, both at once, and prints one table; words
+//! behind `--` choose faults whose names hold one of them: `cargo test --test chaos -- frozen promoted`. Ten minutes of
+//! random faults run only when they are named: `cargo test --test chaos -- soak`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a scenario ends where its fixture can't be made, and its table is what the run is for"
+)]
+
+#[path = "../cluster/mod.rs"]
+mod cluster;
+
+mod dialect;
+mod ledger;
+mod load;
+mod masters;
+mod network;
+mod pools;
+mod report;
+mod scene;
+mod slaves;
+mod soak;
+mod starts;
+mod suite;
+
+use std::{process::ExitCode, thread};
+
+use cluster::{MariaDb, Postgres};
+use dialect::Dialect;
+use report::{Report, Row};
+use suite::Suite;
+
+fn all<S: Dialect>(suite: &mut Suite<S>) {
+    suite.shared("slave killed", slaves::killed);
+    suite.shared("slave frozen", slaves::frozen);
+    suite.shared("all slaves frozen", slaves::all_frozen);
+    suite.shared("slave restarted 20 times", slaves::restarted);
+    suite.shared("all slaves lag", slaves::lagging);
+    suite.shared("slave refused by the network", network::refused);
+    suite.shared("slave swallowed by the network", network::swallowed);
+    suite.shared("slave reset in mid-result", network::reset);
+    suite.shared("slave's pool exhausted", pools::exhausted);
+    suite.shared("slave's disk full", pools::full);
+    suite.shared("slave's name unknown", starts::unresolved);
+    suite.shared("start with dead slaves", starts::dead_slaves);
+    suite.shared("master dead, roles fixed", masters::dead);
+    suite.own("master killed, slave promoted", masters::killed);
+    suite.own("master frozen, slave promoted", masters::frozen);
+    suite.own("slave promoted beside the master", masters::doubled);
+    suite.own("master retired, slave promoted", masters::handed_over);
+    suite.named("soak", soak::soak);
+}
+
+fn main() -> ExitCode {
+    let postgres = thread::spawn(|| Suite::<Postgres>::run(all));
+    let mariadb = thread::spawn(|| Suite::<MariaDb>::run(all));
+    let rows = [postgres, mariadb].map(|suite| suite.join().unwrap());
+    let report = Report::new(rows.concat());
+    println!("\n{report}");
+    match report.broken() {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}

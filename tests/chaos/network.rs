@@ -1,0 +1,58 @@
+//! A network that fails between the application and a slave that is well.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, Statement};
+use sea_orm_routing::RoutingDatabase;
+use tokio::time::timeout;
+
+use super::{
+    Row,
+    cluster::{Cluster, Network},
+    dialect::Dialect,
+    scene::{GOODS, SPELL, Scene, Setup},
+    slaves::{READ_LIMIT, RETURN_LIMIT},
+};
+
+/// Less than the load's largest result, more than the monitor's answers.
+const MID_RESULT: usize = 20_000;
+
+pub(crate) async fn refused<S: Dialect>(cluster: &Cluster<S>) -> Row {
+    broken(cluster, Network::Refuse).await
+}
+
+pub(crate) async fn swallowed<S: Dialect>(cluster: &Cluster<S>) -> Row {
+    let row = broken(cluster, Network::BlackHole).await;
+    row.remark("connections are accepted, and nothing is answered")
+}
+
+pub(crate) async fn reset<S: Dialect>(cluster: &Cluster<S>) -> Row {
+    let row = broken(cluster, Network::ResetAfter(MID_RESULT)).await;
+    row.remark("20 KB of each connection's answers arrive, so that the monitor's do")
+}
+
+async fn broken<S: Dialect>(cluster: &Cluster<S>, network: Network) -> Row {
+    let setup = Setup {
+        is_proxied: true,
+        ..Setup::default()
+    };
+    let scene = Scene::start(cluster, setup).await;
+    scene.slave(1).set_network(network).await;
+    let is_cut = !answers(&scene.db.bind("slave-1").unwrap()).await;
+    scene.more(SPELL).await;
+    scene.slave(1).set_network(Network::Forward).await;
+    let back = scene.until_serves("slave-1").await;
+    scene.more(SPELL / 4).await;
+    let row = scene.finish(cluster.master()).await;
+    row.unharmed()
+        .promise("the slave can't be read from meanwhile", is_cut)
+        .reads_within(READ_LIMIT)
+        .recovered(back, RETURN_LIMIT)
+}
+
+/// Whether the load's largest result arrives.
+async fn answers(db: &RoutingDatabase) -> bool {
+    let read = Statement::from_string(db.get_database_backend(), GOODS);
+    let answer = timeout(Duration::from_secs(2), db.query_all_raw(read)).await;
+    matches!(answer, Ok(Ok(_)))
+}

@@ -1,0 +1,108 @@
+use std::{
+    env,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use tokio::{runtime::Runtime, time::Instant};
+
+use super::{Row, cluster::Cluster, dialect::Dialect};
+
+const SLAVES: usize = 2;
+
+/// The faults of one kind of server, one after the other: with the other kind's, that is two at a time.
+#[derive(Debug)]
+pub(crate) struct Suite<S: Dialect> {
+    runtime: Runtime,
+    /// For faults that leave every server in its role.
+    shared: Option<Arc<Cluster<S>>>,
+    chosen: Vec<String>,
+    rows: Vec<Row>,
+}
+
+impl<S: Dialect> Suite<S> {
+    pub(crate) fn run(all: impl FnOnce(&mut Self)) -> Vec<Row> {
+        let mut suite = Self {
+            runtime: Runtime::new().unwrap(),
+            shared: None,
+            chosen: env::args()
+                .skip(1)
+                .filter(|word| !word.starts_with('-'))
+                .collect(),
+            rows: Vec::new(),
+        };
+        all(&mut suite);
+        suite.rows
+    }
+
+    /// A fault on the cluster that such faults share.
+    pub(crate) fn shared(
+        &mut self,
+        fault: &'static str,
+        run: impl AsyncFnOnce(&Cluster<S>) -> Row,
+    ) {
+        if !self.is_chosen(fault) {
+            return;
+        }
+        let cluster = self.shared.take();
+        let cluster = cluster.unwrap_or_else(|| Arc::new(self.start()));
+        let row = self.attempt(fault, run, &cluster);
+        // What a broken promise has left behind shall not break the next one.
+        if row.broken.is_empty() {
+            self.shared = Some(cluster);
+        }
+        self.note(row);
+    }
+
+    /// A fault on a cluster of its own.
+    pub(crate) fn own(&mut self, fault: &'static str, run: impl AsyncFnOnce(&Cluster<S>) -> Row) {
+        if !self.is_chosen(fault) {
+            return;
+        }
+        let cluster = self.start();
+        let row = self.attempt(fault, run, &cluster);
+        self.note(row);
+    }
+
+    /// What takes long, and runs only when its name is given.
+    pub(crate) fn named(&mut self, fault: &'static str, run: impl AsyncFnOnce(&Cluster<S>) -> Row) {
+        if self.chosen.iter().any(|word| word == fault) {
+            self.own(fault, run);
+        }
+    }
+
+    fn is_chosen(&self, fault: &str) -> bool {
+        self.chosen.is_empty() || self.chosen.iter().any(|word| fault.contains(word))
+    }
+
+    fn start(&self) -> Cluster<S> {
+        self.runtime.block_on(Cluster::start(SLAVES)).unwrap()
+    }
+
+    fn attempt(
+        &self,
+        fault: &'static str,
+        run: impl AsyncFnOnce(&Cluster<S>) -> Row,
+        cluster: &Cluster<S>,
+    ) -> Row {
+        let begun = Instant::now();
+        let attempt = || self.runtime.block_on(run(cluster));
+        let row = catch_unwind(AssertUnwindSafe(attempt));
+        let row = row.unwrap_or_else(|_| Row::failed(fault, "the scenario panicked".to_owned()));
+        let row = Row {
+            server: S::NAME,
+            fault,
+            ..row
+        };
+        println!(
+            "{} {fault} ({:.1} s): {row}",
+            S::NAME,
+            begun.elapsed().as_secs_f64()
+        );
+        row
+    }
+
+    fn note(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+}

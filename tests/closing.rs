@@ -1,0 +1,71 @@
+//! Closing: the application leaves no connection at its servers, neither its pools' nor its monitors'.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test ends where its fixture can't be made"
+)]
+
+mod cluster;
+
+use std::time::Duration;
+
+use cluster::{Cluster, MariaDb, Postgres, Server, until};
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+use sea_orm_routing::{
+    BindConfig, BindsConfig, FailoverConfig, NodeConfig, Roles, RoutingDatabase,
+};
+
+const SOON: Duration = Duration::from_secs(30);
+
+const BAKE: &str = "INSERT INTO cake VALUES (1)";
+
+async fn closing<S: Server>() {
+    let cluster = Cluster::<S>::start(2).await.unwrap();
+    let (master, slave) = (cluster.master(), cluster.slave(1));
+    let bind = BindConfig::new("default", master.url())
+        .slave(NodeConfig::new("slave-1", slave.url()))
+        .slave(NodeConfig::new("slave-2", cluster.slave(2).url()))
+        .failover(FailoverConfig::new().roles(Roles::Discover));
+    let db = RoutingDatabase::from_config(BindsConfig::new().bind(bind))
+        .await
+        .unwrap();
+    let read = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'cake'";
+    for sent in 0..20 {
+        let db = db.clone();
+        let read = Statement::from_string(db.get_database_backend(), read);
+        let read = tokio::spawn(async move { db.query_one_raw(read).await });
+        read.await.unwrap().unwrap();
+        if sent == 10 {
+            // Its pool is opened anew when it is back.
+            slave.restart().await.unwrap();
+        }
+    }
+    db.execute_unprepared("CREATE TABLE cake (id int)")
+        .await
+        .unwrap();
+    assert!(
+        master.connections().await.unwrap() > 1,
+        "the pool's, and the monitor's"
+    );
+    let begun = db.begin().await.unwrap();
+    begun.execute_unprepared(BAKE).await.unwrap();
+    drop(begun);
+    db.close().await.unwrap();
+    for node in [master, slave, cluster.slave(2)] {
+        until("the end of connections", SOON, || async {
+            Ok((node.connections().await? == 0).then_some(()))
+        })
+        .await
+        .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn postgres_has_no_connection_left_after_closing() {
+    closing::<Postgres>().await;
+}
+
+#[tokio::test]
+async fn mariadb_has_no_connection_left_after_closing() {
+    closing::<MariaDb>().await;
+}
