@@ -89,6 +89,7 @@ mod bind;
 mod builder;
 mod catalogue;
 pub mod classify;
+mod closure;
 mod config;
 mod database;
 mod dispatch;
@@ -105,7 +106,10 @@ mod freshness;
 mod monitor;
 mod node;
 mod observe;
+#[cfg(feature = "rbac")]
+mod restricted;
 mod route;
+mod schema;
 mod session;
 mod status;
 mod transaction;
@@ -122,7 +126,10 @@ pub use config::{
 pub use database::RoutingDatabase;
 pub use error::{ConnectError, RoutingError};
 pub use node::Role;
+#[cfg(feature = "rbac")]
+pub use restricted::{Restricted, RestrictedDatabase, RestrictedTransaction};
 pub use route::{NodeReason, Route, RouteReason};
+pub use schema::{RoutingSchemaBuilder, SchemaPlan, SchemaStep};
 pub use sea_orm_routing_macros::BindKey;
 pub use session::Consistency;
 pub use status::{NodeState, NodeStatus, Status};

@@ -228,6 +228,20 @@ impl RoutingTransaction {
         })
     }
 
+    /// The node's transaction for statements that are not seen here, if it has begun.
+    pub(crate) fn lend(&self) -> Option<&DatabaseTransaction> {
+        let opened = self.level.opened.get()?;
+        if let Some(work) = self.level.work() {
+            work.note_change(&[]);
+        }
+        Some(&opened.transaction)
+    }
+
+    /// The node's transaction, which its new owner ends.
+    pub(crate) fn give_away(self) -> Option<Opened> {
+        self.into_level().ok()?.opened.into_inner()
+    }
+
     /// The level alone, if no nested transaction needs it any more.
     fn into_level(self) -> Result<Level, RoutingError> {
         Arc::into_inner(self.level).ok_or(RoutingError::NestedOpen)

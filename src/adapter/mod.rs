@@ -2,6 +2,7 @@
 
 mod connection;
 mod dialect;
+mod executor;
 mod inherent;
 mod pool;
 mod schema;

@@ -1,7 +1,4 @@
-use std::{
-    fmt::{Debug, Display},
-    pin::Pin,
-};
+use std::fmt::{Debug, Display};
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -9,9 +6,11 @@ use sea_orm::{
     TransactionTrait,
 };
 
-use crate::{database::RoutingDatabase, transaction::RoutingTransaction};
-
-type CallbackFuture<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>;
+use crate::{
+    closure::{CallbackFuture, run, run_async},
+    database::RoutingDatabase,
+    transaction::RoutingTransaction,
+};
 
 #[async_trait]
 impl TransactionTrait for RoutingDatabase {
@@ -172,44 +171,6 @@ macro_rules! async_closures {
 
 async_closures!(RoutingDatabase);
 async_closures!(RoutingTransaction);
-
-async fn run<F, T, E>(
-    transaction: RoutingTransaction,
-    callback: F,
-) -> Result<T, TransactionError<E>>
-where
-    F: for<'c> FnOnce(&'c RoutingTransaction) -> CallbackFuture<'c, T, E> + Send,
-    E: Display + Debug,
-{
-    let result = callback(&transaction).await;
-    end(transaction, result).await
-}
-
-async fn run_async<F, T, E>(
-    transaction: RoutingTransaction,
-    callback: F,
-) -> Result<T, TransactionError<E>>
-where
-    F: for<'c> AsyncFnOnce(&'c RoutingTransaction) -> Result<T, E>,
-    E: Display + Debug,
-{
-    let result = callback(&transaction).await;
-    end(transaction, result).await
-}
-
-async fn end<T, E>(
-    transaction: RoutingTransaction,
-    result: Result<T, E>,
-) -> Result<T, TransactionError<E>>
-where
-    E: Display + Debug,
-{
-    match result {
-        Ok(_) => transaction.commit().await?,
-        Err(_) => transaction.rollback().await?,
-    }
-    result.map_err(TransactionError::Transaction)
-}
 
 fn options(
     isolation_level: Option<IsolationLevel>,

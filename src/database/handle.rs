@@ -33,6 +33,8 @@ pub struct RoutingDatabase {
     /// Master of the handle's bind: answers what SeaORM asks before there is a statement.
     pub(crate) home: Arc<Node>,
     pub(super) settings: Arc<Settings>,
+    #[cfg(feature = "rbac")]
+    pub(crate) engine: crate::restricted::Engine,
 }
 
 impl RoutingDatabase {
@@ -68,6 +70,8 @@ impl RoutingDatabase {
             scope: Scope::default(),
             home,
             settings: Arc::new(settings),
+            #[cfg(feature = "rbac")]
+            engine: crate::restricted::Engine::default(),
         })
     }
 
@@ -212,6 +216,8 @@ impl RoutingDatabase {
             dispatcher: self.dispatcher.clone(),
             settings: self.settings.clone(),
             home: topology.home(Some(&bind)).unwrap_or(&self.home).clone(),
+            #[cfg(feature = "rbac")]
+            engine: self.engine.clone(),
             scope: Scope {
                 bind: Some(bind),
                 node: node.map_or(NodeScope::Split, NodeScope::Named),

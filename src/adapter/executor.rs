@@ -1,0 +1,77 @@
+use std::{sync::OnceLock, time::Duration};
+
+use sea_orm::{DatabaseConnection, DatabaseExecutor, IntoDatabaseExecutor};
+use tracing::error;
+
+use crate::{
+    database::RoutingDatabase,
+    freshness::Moment,
+    node::Node,
+    session::SessionId,
+    transaction::{Opened, RoutingTransaction},
+};
+
+/// How long after a migration has got the master's connection its session reads from there: what runs on it is not
+/// seen here.
+const UNSEEN_WRITES: Duration = Duration::from_secs(10);
+
+impl<'c> From<&'c RoutingDatabase> for DatabaseExecutor<'c> {
+    fn from(database: &'c RoutingDatabase) -> Self {
+        database.into_database_executor()
+    }
+}
+
+/// Migrations run on the master of the handle's bind: `Migrator::up(&db.bind("reports")?, None)`.
+impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
+    fn into_database_executor(self) -> DatabaseExecutor<'c> {
+        note_unseen(&self.home, self.scope.session());
+        DatabaseExecutor::Connection(&self.home.connection)
+    }
+}
+
+impl<'c> From<&'c RoutingTransaction> for DatabaseExecutor<'c> {
+    fn from(transaction: &'c RoutingTransaction) -> Self {
+        transaction.into_database_executor()
+    }
+}
+
+/// The node's transaction, if it has begun: a transaction over several binds begins with its first statement, so
+/// that one for an executor is begun by a handle of its bind, `db.bind("reports")?.begin()`. Before, the executor has
+/// no connection.
+impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingTransaction {
+    fn into_database_executor(self) -> DatabaseExecutor<'c> {
+        match self.lend() {
+            Some(transaction) => DatabaseExecutor::Transaction(transaction),
+            None => DatabaseExecutor::Connection(not_begun()),
+        }
+    }
+}
+
+/// As that of a reference; one with an open nested transaction can't be given away and rolls back.
+impl IntoDatabaseExecutor<'static> for RoutingTransaction {
+    fn into_database_executor(self) -> DatabaseExecutor<'static> {
+        let session = self.database.scope.session();
+        match self.give_away() {
+            Some(Opened {
+                transaction, node, ..
+            }) => {
+                note_unseen(&node, session);
+                DatabaseExecutor::OwnedTransaction(transaction)
+            }
+            None => DatabaseExecutor::Connection(not_begun()),
+        }
+    }
+}
+
+fn not_begun() -> &'static DatabaseConnection {
+    static NONE: OnceLock<DatabaseConnection> = OnceLock::new();
+    error!(
+        "no statement has decided this transaction's bind, or a nested one is open: begin it by a handle of its bind"
+    );
+    NONE.get_or_init(DatabaseConnection::default)
+}
+
+fn note_unseen(master: &Node, session: SessionId) {
+    let until = Moment::now().plus(UNSEEN_WRITES);
+    master.replication.memory.require(session, until);
+}

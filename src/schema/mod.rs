@@ -1,0 +1,17 @@
+//! Tables made from entities, each on its own bind.
+
+mod builder;
+#[cfg(all(
+    feature = "schema-sync",
+    any(
+        feature = "sqlx-mysql",
+        feature = "sqlx-postgres",
+        feature = "sqlx-sqlite"
+    )
+))]
+mod discovery;
+mod plan;
+mod recorder;
+
+pub use builder::RoutingSchemaBuilder;
+pub use plan::{SchemaPlan, SchemaStep};
