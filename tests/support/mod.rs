@@ -11,4 +11,5 @@ mod served;
 
 #[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use bakery::{Bakery, open};
+#[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use served::served;
