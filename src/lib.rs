@@ -99,6 +99,7 @@ mod error;
     allow(dead_code, unused_imports, reason = "drivers of servers use it")
 )]
 mod freshness;
+mod modification;
 #[cfg_attr(
     not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
     allow(dead_code, unused_imports, reason = "drivers of servers use it")
@@ -125,6 +126,7 @@ pub use config::{
 };
 pub use database::RoutingDatabase;
 pub use error::{ConnectError, RoutingError};
+pub use modification::{Missed, Modification, ModificationKind, Modifications};
 pub use node::Role;
 #[cfg(feature = "rbac")]
 pub use restricted::{Restricted, RestrictedDatabase, RestrictedTransaction};

@@ -10,8 +10,11 @@ use crate::{
     beginning::Beginning,
     bind::BindName,
     database::RoutingDatabase,
-    dispatch::{Decision, NodeScope, is_unsent, still_serves, was_replaced, while_serving},
+    dispatch::{
+        Decision, NodeScope, is_unsent, may_have_run, still_serves, was_replaced, while_serving,
+    },
     error::RoutingError,
+    modification::{CommitNews, Journal, Pending, Rows},
     node::{Node, Role, TransactionTicket},
     route::Route,
 };
@@ -36,6 +39,14 @@ struct Level {
     // Before `parent`, so that the savepoint is gone before its transaction is.
     opened: OnceCell<Opened>,
     parent: Option<Arc<Level>>,
+    /// What it has changed, if somebody wants to know.
+    journal: Journal,
+}
+
+/// A statement of an open level, about to run.
+pub(crate) struct Running<'l> {
+    opened: &'l Opened,
+    pending: Option<Pending>,
 }
 
 /// A level that the server knows of.
@@ -99,6 +110,7 @@ impl RoutingTransaction {
             options,
             opened: OnceCell::new(),
             parent,
+            journal: Journal::default(),
         });
         Self { database, level }
     }
@@ -112,7 +124,11 @@ impl RoutingTransaction {
     }
 
     /// The node's transaction for a statement that SeaORM or the user has rendered; opened if it is the first.
-    pub(crate) async fn opened_for(&self, backend: DbBackend, sql: &str) -> Result<&Opened, DbErr> {
+    pub(crate) async fn opened_for(
+        &self,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<Running<'_>, DbErr> {
         self.wait_for_first(backend, sql).await?;
         let decision = self.decide(backend, sql)?;
         self.run_on(decision, backend, sql).await
@@ -123,16 +139,16 @@ impl RoutingTransaction {
         &self,
         backend: DbBackend,
         builder: &S,
-    ) -> Result<(&Opened, Statement), DbErr> {
+    ) -> Result<(Running<'_>, Statement), DbErr> {
         if self.node().is_none() {
             let built = backend.build(builder);
             self.wait_for_first(backend, &built.sql).await?;
         }
         let (decision, statement) = self.prepare(backend, builder)?;
-        let opened = self
+        let running = self
             .run_on(decision, statement.db_backend, &statement.sql)
             .await?;
-        Ok((opened, statement))
+        Ok((running, statement))
     }
 
     /// The decision for a statement and the statement in the dialect of its node.
@@ -151,7 +167,7 @@ impl RoutingTransaction {
         mut decision: Decision,
         backend: DbBackend,
         sql: &str,
-    ) -> Result<&Opened, DbErr> {
+    ) -> Result<Running<'_>, DbErr> {
         let dispatcher = &*self.database.dispatcher;
         let opened = self.open(&decision.node).await?;
         if !Arc::ptr_eq(&opened.node, &decision.node) {
@@ -162,7 +178,8 @@ impl RoutingTransaction {
         if let (Some(work), Some(tables)) = (self.level.work(), decision.changed_tables()) {
             work.note_change(&tables);
         }
-        Ok(opened)
+        let pending = dispatcher.expect_in(&self.level.journal, &decision, sql);
+        Ok(Running { opened, pending })
     }
 
     /// The node of the innermost open level; `None` before the first statement.
@@ -178,7 +195,12 @@ impl RoutingTransaction {
     /// [`RoutingError::NestedOpen`] while a nested transaction is open, which then rolls back; else the driver's.
     pub async fn commit(self) -> Result<(), DbErr> {
         let dispatcher = self.database.dispatcher.clone();
-        let Level { opened, parent, .. } = self.into_level()?;
+        let Level {
+            opened,
+            parent,
+            journal,
+            ..
+        } = self.into_level()?;
         let Some(opened) = opened.into_inner() else {
             return Ok(());
         };
@@ -191,8 +213,14 @@ impl RoutingTransaction {
             node,
             work,
         } = opened;
+        let told = CommitNews::new(
+            &dispatcher.modifications,
+            &journal,
+            parent.as_ref().map(|parent| &parent.journal),
+        );
         let committed = while_serving(&node, transaction.commit()).await;
         drop(work);
+        told.settle(&committed, may_have_run);
         committed?;
         // What the old master did after another one took over may be lost.
         Ok(still_serves(&node)?)
@@ -234,6 +262,8 @@ impl RoutingTransaction {
         if let Some(work) = self.level.work() {
             work.note_change(&[]);
         }
+        let modifications = &self.database.dispatcher.modifications;
+        modifications.expect_unseen(&self.level.journal, &opened.node.bind);
         Some(&opened.transaction)
     }
 
@@ -322,12 +352,29 @@ impl RoutingTransaction {
     }
 }
 
-impl Opened {
-    /// Waits for a statement's `work`, unless the transaction is lost meanwhile.
-    pub(crate) async fn run<T>(
-        &self,
+impl<'l> Running<'l> {
+    pub(crate) fn transaction(&self) -> &'l DatabaseTransaction {
+        &self.opened.transaction
+    }
+
+    /// Waits for the statement's `work`, unless the transaction is lost meanwhile.
+    pub(crate) async fn run<T: Rows>(
+        self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
+        let result = self.opened.run(work).await;
+        match (self.pending, &result) {
+            (Some(pending), Ok(answer)) => pending.confirm(answer.rows()),
+            (Some(pending), Err(_)) => pending.forget(),
+            (None, _) => {}
+        }
+        result
+    }
+}
+
+impl Opened {
+    /// Waits for `work`, unless the transaction is lost meanwhile.
+    async fn run<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         while_serving(&self.node, work).await
     }
 }

@@ -5,8 +5,9 @@ use sea_orm::{
 
 use crate::{
     database::RoutingDatabase,
-    dispatch::{Decision, is_unsent, still_serves, was_replaced, while_serving},
+    dispatch::{Decision, is_unsent, may_have_run, still_serves, was_replaced, while_serving},
     error::RoutingError,
+    modification::{Pending, Rows},
     node::Ticket,
     observe::Refusal,
     transaction::RoutingTransaction,
@@ -28,7 +29,10 @@ macro_rules! run {
                     statement = $again(kept);
                     sent = $db.after(sent, error, statement.text()).await?;
                 }
-                result => break $db.noted(&sent, result),
+                result => {
+                    sent.settle(&result);
+                    break $db.noted(&sent, result);
+                }
             }
         }
     }};
@@ -73,9 +77,20 @@ impl Text for &str {
 pub(crate) struct Sent {
     pub(crate) decision: Decision,
     pub(crate) ticket: Ticket,
+    /// What it changes, if somebody wants to know.
+    pub(crate) pending: Option<Pending>,
 }
 
 impl Sent {
+    /// Tells what the statement has changed, if it has.
+    fn settle<T: Rows>(&mut self, result: &Result<T, DbErr>) {
+        match (self.pending.take(), result) {
+            (Some(pending), Ok(answer)) => pending.confirm(answer.rows()),
+            (Some(pending), Err(error)) if !may_have_run(error) => pending.forget(),
+            _ => {}
+        }
+    }
+
     /// Whether the statement may run elsewhere if its node does not: a read, or what has not been sent.
     pub(crate) fn may_run_again(&self) -> bool {
         self.decision.may_move() || self.decision.may_follow_the_master()
@@ -143,13 +158,29 @@ impl RoutingDatabase {
         sql: &str,
     ) -> Result<Sent, RoutingError> {
         let decision = self.dispatcher.settled(decision).await?;
+        Ok(self.sent(decision, sql))
+    }
+
+    fn sent(&self, decision: Decision, sql: &str) -> Sent {
         let ticket = self.dispatcher.record(&self.scope, &decision, sql);
-        Ok(Sent { decision, ticket })
+        let pending = self.dispatcher.expect(&decision, sql);
+        Sent {
+            decision,
+            ticket,
+            pending,
+        }
     }
 
     /// The way on for a read that its slave refused as a write or failed to serve, or the error if there is none.
     pub(crate) async fn after(&self, sent: Sent, error: DbErr, sql: &str) -> Result<Sent, DbErr> {
-        let Sent { decision, ticket } = sent;
+        let Sent {
+            decision,
+            ticket,
+            pending,
+        } = sent;
+        if let Some(pending) = pending.filter(|_| !may_have_run(&error)) {
+            pending.forget();
+        }
         if let Some(refusal) = decision.healable(&error) {
             drop(ticket);
             return Ok(self.heal(decision, refusal, &error, sql)?);
@@ -193,8 +224,7 @@ impl RoutingDatabase {
         self.dispatcher
             .record_refusal(&refused, refusal, error, sql);
         let decision = self.dispatcher.on_master(refused)?;
-        let ticket = self.dispatcher.record(&self.scope, &decision, sql);
-        Ok(Sent { decision, ticket })
+        Ok(self.sent(decision, sql))
     }
 
     /// Notes what the answer says about the node.
@@ -278,44 +308,51 @@ impl ConnectionTrait for RoutingTransaction {
     }
 
     async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-        let opened = self.opened_for(stmt.db_backend, &stmt.sql).await?;
-        opened.run(opened.transaction.execute_raw(stmt)).await
+        let running = self.opened_for(stmt.db_backend, &stmt.sql).await?;
+        let work = running.transaction().execute_raw(stmt);
+        running.run(work).await
     }
 
     async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
-        let (opened, stmt) = self
+        let (running, stmt) = self
             .opened_for_builder(self.get_database_backend(), stmt)
             .await?;
-        opened.run(opened.transaction.execute_raw(stmt)).await
+        let work = running.transaction().execute_raw(stmt);
+        running.run(work).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let opened = self.opened_for(self.get_database_backend(), sql).await?;
-        opened.run(opened.transaction.execute_unprepared(sql)).await
+        let running = self.opened_for(self.get_database_backend(), sql).await?;
+        let work = running.transaction().execute_unprepared(sql);
+        running.run(work).await
     }
 
     async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let opened = self.opened_for(stmt.db_backend, &stmt.sql).await?;
-        opened.run(opened.transaction.query_one_raw(stmt)).await
+        let running = self.opened_for(stmt.db_backend, &stmt.sql).await?;
+        let work = running.transaction().query_one_raw(stmt);
+        running.run(work).await
     }
 
     async fn query_one<S: StatementBuilder>(&self, stmt: &S) -> Result<Option<QueryResult>, DbErr> {
-        let (opened, stmt) = self
+        let (running, stmt) = self
             .opened_for_builder(self.get_database_backend(), stmt)
             .await?;
-        opened.run(opened.transaction.query_one_raw(stmt)).await
+        let work = running.transaction().query_one_raw(stmt);
+        running.run(work).await
     }
 
     async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let opened = self.opened_for(stmt.db_backend, &stmt.sql).await?;
-        opened.run(opened.transaction.query_all_raw(stmt)).await
+        let running = self.opened_for(stmt.db_backend, &stmt.sql).await?;
+        let work = running.transaction().query_all_raw(stmt);
+        running.run(work).await
     }
 
     async fn query_all<S: StatementBuilder>(&self, stmt: &S) -> Result<Vec<QueryResult>, DbErr> {
-        let (opened, stmt) = self
+        let (running, stmt) = self
             .opened_for_builder(self.get_database_backend(), stmt)
             .await?;
-        opened.run(opened.transaction.query_all_raw(stmt)).await
+        let work = running.transaction().query_all_raw(stmt);
+        running.run(work).await
     }
 
     fn support_returning(&self) -> bool {

@@ -11,7 +11,12 @@ use sea_orm::{
 };
 
 use super::connection::Sent;
-use crate::{database::RoutingDatabase, node::Ticket, transaction::RoutingTransaction};
+use crate::{
+    database::RoutingDatabase,
+    modification::Pending,
+    node::Ticket,
+    transaction::{RoutingTransaction, Running},
+};
 
 type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + Send>>;
 
@@ -25,6 +30,8 @@ pub struct RoutingStream {
     rest: QueryStream,
     /// Gone after an error in place of the first row.
     ticket: Option<Ticket>,
+    /// What the statement changes; told when the last row has come.
+    pending: Option<Pending>,
 }
 
 impl Stream for RoutingStream {
@@ -38,6 +45,9 @@ impl Stream for RoutingStream {
                 if matches!(next, Poll::Ready(None)) {
                     // The work has ended, although the stream is still there.
                     self.ticket = None;
+                    if let Some(pending) = self.pending.take() {
+                        pending.confirm(None);
+                    }
                 }
                 next
             }
@@ -73,6 +83,7 @@ impl RoutingDatabase {
                         first,
                         rest,
                         ticket,
+                        pending: sent.pending,
                     });
                 }
             };
@@ -85,6 +96,7 @@ impl RoutingDatabase {
                         first,
                         rest,
                         ticket: None,
+                        pending: None,
                     });
                 }
                 (Err(error), None) => return Err(error),
@@ -96,6 +108,7 @@ impl RoutingDatabase {
             first: None,
             rest: self.noted(&sent, rest)?,
             ticket: Some(sent.ticket),
+            pending: sent.pending,
         })
     }
 }
@@ -149,8 +162,8 @@ impl StreamTrait for RoutingTransaction {
 
     fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
         Box::pin(async move {
-            let opened = self.opened_for(stmt.db_backend, &stmt.sql).await?;
-            opened.transaction.stream_raw(stmt).await
+            let running = self.opened_for(stmt.db_backend, &stmt.sql).await?;
+            running.stream(stmt).await
         })
     }
 
@@ -161,8 +174,15 @@ impl StreamTrait for RoutingTransaction {
         let prepared = self.prepare(ConnectionTrait::get_database_backend(self), stmt);
         Box::pin(async move {
             let (decision, stmt) = prepared?;
-            let opened = self.run_on(decision, stmt.db_backend, &stmt.sql).await?;
-            opened.transaction.stream_raw(stmt).await
+            let running = self.run_on(decision, stmt.db_backend, &stmt.sql).await?;
+            running.stream(stmt).await
         })
+    }
+}
+
+impl<'t> Running<'t> {
+    /// Not confirmed before the transaction ends: the stream is the driver's own, and may be dropped.
+    async fn stream(self, stmt: Statement) -> Result<TransactionStream<'t>, DbErr> {
+        self.transaction().stream_raw(stmt).await
     }
 }

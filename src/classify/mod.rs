@@ -27,6 +27,7 @@ pub use memo::Memo;
 pub use reason::Reason;
 pub use statement::classify;
 pub use table::{Table, Usage};
+pub(crate) use trim::verb;
 
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,13 @@ pub(super) fn trim(backend: DbBackend, sql: &str) -> &str {
     }
 }
 
+/// The word that a text begins with, behind comments.
+pub(crate) fn verb(backend: DbBackend, sql: &str) -> &str {
+    let text = trim(backend, sql);
+    let end = text.find(|symbol: char| !symbol.is_ascii_alphabetic());
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
 fn without_leading_comment(backend: DbBackend, sql: &str) -> Option<&str> {
     if let Some(body) = sql.strip_prefix("/*") {
         let end = find_pair(body, '*', b'/')?;

@@ -1,6 +1,7 @@
 //! The handle that stands where an application had its `DatabaseConnection`.
 
 mod handle;
+mod modifications;
 mod session;
 mod topology;
 

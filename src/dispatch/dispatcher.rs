@@ -18,6 +18,7 @@ use crate::{
     config::Roles,
     error::RoutingError,
     freshness::{Moment, Position},
+    modification::Hub,
     monitor::{Monitor, position},
     node::{Bind, Node, Random, Role, Topology},
     route::NodeReason,
@@ -34,6 +35,7 @@ pub(crate) struct Dispatcher {
     background: Background,
     pub(super) random: Random,
     echo: bool,
+    pub(crate) modifications: Hub,
 }
 
 impl Dispatcher {
@@ -44,6 +46,7 @@ impl Dispatcher {
             background: Background::default(),
             random,
             echo,
+            modifications: Hub::default(),
         }
     }
 
@@ -138,6 +141,7 @@ impl Dispatcher {
     /// Ends what runs in the background.
     pub(crate) fn stop(&self) {
         self.background.stop();
+        self.modifications.close();
     }
 
     pub(crate) fn echo(&self) -> bool {

@@ -2,6 +2,7 @@ use sea_orm::DbErr;
 
 use super::{
     Decision, Dispatcher, Scope,
+    master::was_replaced,
     reader::{Read, Turn},
 };
 use crate::{
@@ -16,6 +17,11 @@ use crate::{
 pub(crate) fn is_unsent(error: &DbErr) -> bool {
     // SeaORM makes the latter of errors of connecting alone.
     matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+}
+
+/// Whether a statement that failed so may have been run all the same.
+pub(crate) fn may_have_run(error: &DbErr) -> bool {
+    !is_unsent(error) && (fault(error).is_some_and(Fault::may_have_run) || was_replaced(error))
 }
 
 /// What an answer means for its node, and where its statement may go next.

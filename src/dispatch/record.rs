@@ -3,6 +3,7 @@ use tracing::{Level, debug, event_enabled, info, warn};
 
 use super::{Decision, Dispatcher, Scope};
 use crate::{
+    modification::{Journal, Pending, Written},
     node::{Node, Role, Ticket},
     observe::Refusal,
     route::NodeReason,
@@ -23,7 +24,23 @@ impl Dispatcher {
         }
     }
 
-    /// The same for a statement of a transaction, which is the work in flight.
+    /// The modification that a statement is about to be, if it is one and somebody listens.
+    pub(crate) fn expect(&self, decision: &Decision, sql: &str) -> Option<Pending> {
+        self.modifications.expect(&written(decision, sql)?)
+    }
+
+    /// The same for a statement of a transaction.
+    pub(crate) fn expect_in(
+        &self,
+        journal: &Journal,
+        decision: &Decision,
+        sql: &str,
+    ) -> Option<Pending> {
+        self.modifications
+            .expect_in(journal, &written(decision, sql)?)
+    }
+
+    /// Does what [`record`](Self::record) does for a statement of a transaction, which is the work in flight.
     pub(crate) fn record_in(&self, decision: &Decision, sql: &str) {
         self.note(decision, sql);
     }
@@ -83,4 +100,14 @@ impl Dispatcher {
             debug!(bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
         }
     }
+}
+
+fn written<'s>(decision: &'s Decision, sql: &'s str) -> Option<Written<'s>> {
+    let backend = decision.node.backend?;
+    (!decision.is_read()).then(|| Written {
+        bind: &decision.node.bind,
+        class: &decision.verdict.class,
+        backend,
+        sql,
+    })
 }

@@ -52,7 +52,10 @@ impl<'d> Recorder<'d> {
         let RoutingDatabase {
             dispatcher, scope, ..
         } = self.database;
-        let bind = dispatcher.transaction_bind(scope, statement.db_backend, &statement.sql)?;
+        let bind = match dispatcher.certain_bind(scope) {
+            Some(bind) => bind,
+            None => dispatcher.transaction_bind(scope, statement.db_backend, &statement.sql)?,
+        };
         if bind != self.bind {
             return Ok(());
         }

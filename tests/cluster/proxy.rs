@@ -41,6 +41,8 @@ pub enum Network {
     Refuse,
     /// Connections are accepted, and stay open, but not a byte passes; afterwards it does.
     BlackHole,
+    /// Everything reaches the server, and no answer comes back; afterwards it does.
+    Mute,
     /// A connection is reset when the server has answered that many bytes more: with 0 the statement is
     /// done, and its answer lost.
     ResetAfter(usize),
@@ -148,7 +150,7 @@ async fn relay(
     target: u16,
     mut network: watch::Receiver<Network>,
 ) -> io::Result<()> {
-    pass_black_hole(&mut network).await?;
+    passage(&mut network, |network| network != Network::BlackHole).await?;
     let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, target)).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -163,10 +165,11 @@ async fn relay(
     Ok(())
 }
 
-async fn pass_black_hole(network: &mut watch::Receiver<Network>) -> io::Result<Network> {
-    let passed = network
-        .wait_for(|network| *network != Network::BlackHole)
-        .await;
+async fn passage(
+    network: &mut watch::Receiver<Network>,
+    is_open: impl Fn(Network) -> bool,
+) -> io::Result<Network> {
+    let passed = network.wait_for(|network| is_open(*network)).await;
     match passed.map(|network| *network) {
         Ok(Network::Refuse) | Err(_) => Err(reset()),
         Ok(network) => Ok(network),
@@ -198,6 +201,14 @@ impl Direction {
         Self {
             network,
             answers: true,
+        }
+    }
+
+    fn is_open(&self, network: Network) -> bool {
+        match network {
+            Network::BlackHole => false,
+            Network::Mute => !self.answers,
+            _ => true,
         }
     }
 
@@ -240,7 +251,7 @@ impl Direction {
         let mut answered = 0;
         while let Some((due, chunk)) = chunks.recv().await {
             sleep_until(due).await;
-            match pass_black_hole(&mut network).await? {
+            match passage(&mut network, |network| self.is_open(network)).await? {
                 Network::ResetAfter(limit) if self.answers => {
                     let rest = limit.saturating_sub(answered);
                     to.write_all(&chunk[..rest.min(chunk.len())]).await?;

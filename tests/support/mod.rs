@@ -8,8 +8,11 @@
 
 mod bakery;
 mod served;
+mod told;
 
 #[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use bakery::{Bakery, open};
 #[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use served::served;
+#[allow(unused_imports, reason = "each test file uses its part")]
+pub(crate) use told::{already, soon, told};

@@ -37,6 +37,14 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// Whether the statement that met it may have been run.
+    pub(crate) fn may_have_run(self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable | Self::Lost | Self::Timeout | Self::Storage | Self::Protocol
+        )
+    }
+
     /// Whether the node is to be left at once. Of the others it takes several: one statement or one connection
     /// may have had bad luck.
     pub(crate) fn is_certain(self) -> bool {

@@ -1,0 +1,41 @@
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test ends where nothing is told")]
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
+
+use sea_orm_routing::{Modification, Modifications};
+use tokio::{task::coop::unconstrained, time::timeout};
+use tokio_stream::StreamExt;
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// What has been told so far.
+pub(crate) async fn told(modifications: &mut Modifications) -> Vec<String> {
+    let mut told = Vec::new();
+    while let Some(next) = already(modifications).await {
+        told.push(next.to_string());
+    }
+    told
+}
+
+/// The next one, if it has been told.
+pub(crate) async fn already(modifications: &mut Modifications) -> Option<Modification> {
+    // Tokio lets a task poll so often only before it must yield.
+    let mut next = pin!(unconstrained(modifications.next()));
+    let now = poll_fn(|context| match next.as_mut().poll(context) {
+        Poll::Ready(item) => Poll::Ready(item),
+        Poll::Pending => Poll::Ready(None),
+    });
+    now.await.map(|item| item.unwrap())
+}
+
+/// The next one, when it comes.
+pub(crate) async fn soon(modifications: &mut Modifications) -> Modification {
+    let next = timeout(SOON, modifications.next()).await;
+    next.unwrap().unwrap().unwrap()
+}
