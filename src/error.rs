@@ -3,7 +3,12 @@ use std::sync::Arc;
 use sea_orm::DbErr;
 use thiserror::Error;
 
-use crate::{classify::Reason, config::ConfigError};
+use crate::{
+    bind::BindName,
+    classify::Reason,
+    config::ConfigError,
+    observe::{Fault, fault, is_unsent},
+};
 
 /// A statement or handle that has no route: but for [`NodeLeft`](Self::NodeLeft), [`MasterChanged`](Self::MasterChanged)
 /// and [`StillOpen`](Self::StillOpen), nothing was sent to any server.
@@ -136,6 +141,67 @@ pub enum RoutingError {
         /// What the driver said.
         reason: String,
     },
+    /// A transaction over several binds can't have this one: correct the list.
+    #[error("bind `{bind}` can't be part of the transaction: {reason}")]
+    UnfitForTransaction {
+        /// The bind key that was given.
+        bind: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Two-phase transactions whose first bind this is need a table there, or it was made anew meanwhile: see
+    /// [`create_decision_table`](crate::create_decision_table). Nothing was committed.
+    #[error("bind `{bind}` has no table `sea_orm_routing_decision`, or not the one that it had")]
+    NoDecisionTable {
+        /// The first bind.
+        bind: String,
+    },
+    /// Some binds of an [`InOrder`](crate::Atomicity::InOrder) transaction have committed and others have not: undo or
+    /// repeat by hand what the application needs.
+    #[error(
+        "transaction was committed on {} and failed on `{failed}`",
+        quoted(committed)
+    )]
+    PartlyCommitted {
+        /// Those that have committed.
+        committed: Vec<String>,
+        /// The first that has not, unless its COMMIT's answer alone was lost; those behind it have not.
+        failed: String,
+        /// What that bind said.
+        source: DbErr,
+    },
+    /// The transaction has been committed on no bind, though the error that ended it would not tell: begin it again.
+    /// What a bind may hold prepared, `recover_prepared` rolls back.
+    #[error("transaction was not committed on any bind, because of `{bind}`")]
+    NotCommitted {
+        /// The bind that failed.
+        bind: String,
+        /// What it said. That of a duplicate key tells that `recover_prepared` was faster.
+        source: DbErr,
+    },
+    /// The transaction was committed, but some binds do not show it yet: call `recover_prepared` when they answer
+    /// again. Do not repeat it.
+    #[error(
+        "transaction was committed, and {} will show it when recovered",
+        quoted(binds)
+    )]
+    Unfinished {
+        /// The binds that do not show it.
+        binds: Vec<String>,
+        /// What the first of them said.
+        source: DbErr,
+    },
+    /// The bind that decides whether the transaction was committed does not answer any more: call `recover_prepared`
+    /// when it does, which ends it on all binds as decided.
+    #[error(
+        "whether the transaction was committed is known to bind `{bind}` alone, which does not answer"
+    )]
+    Undecided {
+        /// The first bind.
+        bind: String,
+        /// What it said.
+        source: DbErr,
+    },
     /// Commit or roll back the nested transaction first; this one was left to roll back.
     #[error("transaction has a nested transaction that is still open")]
     NestedOpen,
@@ -145,6 +211,35 @@ impl RoutingError {
     pub(crate) fn closing(error: DbErr) -> Self {
         Self::Closing {
             reason: error.to_string(),
+        }
+    }
+
+    pub(crate) fn not_committed(bind: &BindName, source: DbErr) -> Self {
+        let bind = bind.to_string();
+        Self::NotCommitted { bind, source }
+    }
+
+    /// Whether a statement or COMMIT that failed with this error may have happened all the same: its connection was lost
+    /// before the answer. Then look before it is repeated; an error of which this is false has changed nothing.
+    ///
+    /// ```
+    /// use sea_orm::{DbErr, RuntimeErr};
+    /// use sea_orm_routing::RoutingError;
+    ///
+    /// let refused = DbErr::Conn(RuntimeErr::Internal("connection refused".to_owned()));
+    /// assert!(!RoutingError::may_have_happened(&refused));
+    /// ```
+    #[must_use]
+    pub fn may_have_happened(error: &DbErr) -> bool {
+        match Self::of(error) {
+            Some(
+                Self::MasterChanged { .. }
+                | Self::PartlyCommitted { .. }
+                | Self::Unfinished { .. }
+                | Self::Undecided { .. },
+            ) => true,
+            Some(_) => false,
+            None => !is_unsent(error) && fault(error).is_some_and(Fault::may_have_run),
         }
     }
 

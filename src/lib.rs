@@ -84,7 +84,6 @@
 // the two ends of one step.
 
 mod adapter;
-mod beginning;
 mod bind;
 mod builder;
 mod catalogue;
@@ -92,7 +91,9 @@ pub mod classify;
 mod closure;
 mod config;
 mod database;
+mod decision;
 mod dispatch;
+mod distributed;
 mod error;
 #[cfg_attr(
     not(all(feature = "sqlx-postgres", feature = "sqlx-mysql")),
@@ -125,6 +126,8 @@ pub use config::{
     PoolConfig, ReadsConfig, Roles, RoutingConfig, Scheme,
 };
 pub use database::RoutingDatabase;
+pub use decision::create_decision_table;
+pub use distributed::{Atomicity, DistributedTransaction, PreparedBranch, Recovery};
 pub use error::{ConnectError, RoutingError};
 pub use modification::{Missed, Modification, ModificationKind, Modifications};
 pub use node::Role;

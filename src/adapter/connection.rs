@@ -5,11 +5,11 @@ use sea_orm::{
 
 use crate::{
     database::RoutingDatabase,
-    dispatch::{Decision, is_unsent, may_have_run, still_serves, was_replaced, while_serving},
+    dispatch::{Decision, still_serves, was_replaced, while_serving},
     error::RoutingError,
     modification::{Pending, Rows},
     node::Ticket,
-    observe::Refusal,
+    observe::{Refusal, is_unsent},
     transaction::RoutingTransaction,
 };
 
@@ -86,7 +86,9 @@ impl Sent {
     fn settle<T: Rows>(&mut self, result: &Result<T, DbErr>) {
         match (self.pending.take(), result) {
             (Some(pending), Ok(answer)) => pending.confirm(answer.rows()),
-            (Some(pending), Err(error)) if !may_have_run(error) => pending.forget(),
+            (Some(pending), Err(error)) if !RoutingError::may_have_happened(error) => {
+                pending.forget()
+            }
             _ => {}
         }
     }
@@ -178,7 +180,7 @@ impl RoutingDatabase {
             ticket,
             pending,
         } = sent;
-        if let Some(pending) = pending.filter(|_| !may_have_run(&error)) {
+        if let Some(pending) = pending.filter(|_| !RoutingError::may_have_happened(&error)) {
             pending.forget();
         }
         if let Some(refusal) = decision.healable(&error) {

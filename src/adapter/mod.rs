@@ -2,6 +2,7 @@
 
 mod connection;
 mod dialect;
+mod distributed;
 mod executor;
 mod inherent;
 mod pool;

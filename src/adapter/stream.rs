@@ -13,6 +13,7 @@ use sea_orm::{
 use super::connection::Sent;
 use crate::{
     database::RoutingDatabase,
+    distributed::DistributedTransaction,
     modification::Pending,
     node::Ticket,
     transaction::{RoutingTransaction, Running},
@@ -177,6 +178,32 @@ impl StreamTrait for RoutingTransaction {
             let running = self.run_on(decision, stmt.db_backend, &stmt.sql).await?;
             running.stream(stmt).await
         })
+    }
+}
+
+/// As that of the part in which the statement runs.
+impl StreamTrait for DistributedTransaction {
+    type Stream<'a> = TransactionStream<'a>;
+
+    fn get_database_backend(&self) -> DbBackend {
+        ConnectionTrait::get_database_backend(self)
+    }
+
+    fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
+        match self.part_of(stmt.db_backend, &stmt.sql) {
+            Ok(part) => part.stream_raw(stmt),
+            Err(error) => Box::pin(async { Err(error.into()) }),
+        }
+    }
+
+    fn stream<'a, S: StatementBuilder + Sync>(
+        &'a self,
+        stmt: &S,
+    ) -> StreamFuture<'a, Self::Stream<'a>> {
+        match self.part_for(stmt) {
+            Ok(part) => part.stream(stmt),
+            Err(error) => Box::pin(async { Err(error.into()) }),
+        }
     }
 }
 

@@ -172,7 +172,7 @@ macro_rules! async_closures {
 async_closures!(RoutingDatabase);
 async_closures!(RoutingTransaction);
 
-fn options(
+pub(super) fn options(
     isolation_level: Option<IsolationLevel>,
     access_mode: Option<AccessMode>,
 ) -> TransactionOptions {

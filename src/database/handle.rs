@@ -211,6 +211,20 @@ impl RoutingDatabase {
         self.dispatcher.run_in_background(task);
     }
 
+    /// Handle of all binds, of the same session.
+    pub(crate) fn unscoped(&self) -> Self {
+        let home = self.dispatcher.topology().home(None).cloned();
+        Self {
+            home: home.unwrap_or_else(|| self.home.clone()),
+            scope: Scope {
+                bind: None,
+                node: NodeScope::Split,
+                ..self.scope.clone()
+            },
+            ..self.clone()
+        }
+    }
+
     fn scoped(&self, topology: &Topology, bind: BindName, node: Option<NodeName>) -> Self {
         Self {
             dispatcher: self.dispatcher.clone(),

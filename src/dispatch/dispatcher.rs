@@ -16,6 +16,7 @@ use crate::{
     bind::{BindName, BindReason, NodeName, Registry, Target},
     catalogue::Refresh,
     config::Roles,
+    decision::Realms,
     error::RoutingError,
     freshness::{Moment, Position},
     modification::Hub,
@@ -36,6 +37,8 @@ pub(crate) struct Dispatcher {
     pub(super) random: Random,
     echo: bool,
     pub(crate) modifications: Hub,
+    /// Where distributed transactions have been decided.
+    pub(crate) realms: Realms,
 }
 
 impl Dispatcher {
@@ -47,6 +50,7 @@ impl Dispatcher {
             random,
             echo,
             modifications: Hub::default(),
+            realms: Realms::default(),
         }
     }
 

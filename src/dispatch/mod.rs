@@ -16,6 +16,5 @@ mod verdicts;
 pub(crate) use decision::Decision;
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use master::{still_serves, was_replaced, while_serving};
-pub(crate) use outcome::{is_unsent, may_have_run};
 pub(crate) use scope::{NodeScope, Scope};
 pub(crate) use verdicts::Verdicts;

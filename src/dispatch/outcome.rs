@@ -2,7 +2,6 @@ use sea_orm::DbErr;
 
 use super::{
     Decision, Dispatcher, Scope,
-    master::was_replaced,
     reader::{Read, Turn},
 };
 use crate::{
@@ -12,17 +11,6 @@ use crate::{
     observe::{Fault, fault, is_acquire_timeout},
     route::NodeReason,
 };
-
-/// Whether a statement got no connection, so that no server has seen it.
-pub(crate) fn is_unsent(error: &DbErr) -> bool {
-    // SeaORM makes the latter of errors of connecting alone.
-    matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
-}
-
-/// Whether a statement that failed so may have been run all the same.
-pub(crate) fn may_have_run(error: &DbErr) -> bool {
-    !is_unsent(error) && (fault(error).is_some_and(Fault::may_have_run) || was_replaced(error))
-}
 
 /// What an answer means for its node, and where its statement may go next.
 impl Dispatcher {

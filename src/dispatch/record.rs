@@ -93,7 +93,7 @@ impl Dispatcher {
     }
 
     /// Writes the event of a transaction's begin or end, like a statement's.
-    pub(crate) fn record_transaction(&self, node: &Node, sql: &'static str) {
+    pub(crate) fn record_transaction(&self, node: &Node, sql: &str) {
         if self.echo() {
             info!(bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
         } else {

@@ -51,6 +51,19 @@ impl Dispatcher {
         })
     }
 
+    /// Where a statement of a transaction over several binds belongs; `None` if it names no table.
+    pub(crate) fn transaction_target(
+        &self,
+        scope: &Scope,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<Option<Target>, RoutingError> {
+        let verdict = self.verdicts.of(backend, sql);
+        self.respects_pin(scope, &verdict)?;
+        let target = verdict.target.clone()?;
+        Ok((target.reason != BindReason::NoTable).then_some(target))
+    }
+
     /// The bind of a transaction whose first statement is `sql`.
     pub(crate) fn transaction_bind(
         &self,

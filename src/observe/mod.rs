@@ -9,5 +9,5 @@ mod driver;
 mod fault;
 mod refusal;
 
-pub(crate) use fault::{Fault, fault, is_acquire_timeout};
+pub(crate) use fault::{Fault, fault, is_acquire_timeout, is_unsent};
 pub(crate) use refusal::{Refusal, refusal};

@@ -24,6 +24,7 @@ const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 100
+max_prepared_transactions = 50
 shared_buffers = 16MB
 # In the data directory: a killed server's files in /dev/shm would stay.
 dynamic_shared_memory_type = mmap

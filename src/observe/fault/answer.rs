@@ -82,3 +82,9 @@ mod driver {
         }
     }
 }
+
+/// Whether a statement got no connection, so that no server has seen it.
+pub(crate) fn is_unsent(error: &DbErr) -> bool {
+    // SeaORM makes the latter of errors of connecting alone.
+    matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+}

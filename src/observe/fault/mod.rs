@@ -28,5 +28,5 @@ mod sqlite;
 ))]
 mod tests;
 
-pub(crate) use answer::{fault, is_acquire_timeout};
+pub(crate) use answer::{fault, is_acquire_timeout, is_unsent};
 pub(crate) use kind::Fault;

@@ -1,21 +1,20 @@
-use std::{fmt, pin::Pin, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use sea_orm::{
     AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, Statement, StatementBuilder,
-    TransactionOptions, TransactionTrait,
+    TransactionOptions,
 };
 use tokio::sync::OnceCell;
 
+use super::{Branch, Opened, Running, level::Level};
 use crate::{
-    beginning::Beginning,
     bind::BindName,
     database::RoutingDatabase,
-    dispatch::{
-        Decision, NodeScope, is_unsent, may_have_run, still_serves, was_replaced, while_serving,
-    },
+    dispatch::{Decision, NodeScope, still_serves, was_replaced},
     error::RoutingError,
-    modification::{CommitNews, Journal, Pending, Rows},
-    node::{Node, Role, TransactionTicket},
+    modification::Journal,
+    node::Node,
+    observe::is_unsent,
     route::Route,
 };
 
@@ -30,32 +29,7 @@ use crate::{
 /// was dropped half-way.
 pub struct RoutingTransaction {
     pub(crate) database: RoutingDatabase,
-    level: Arc<Level>,
-}
-
-/// One `BEGIN` or `SAVEPOINT`.
-struct Level {
-    options: TransactionOptions,
-    // Before `parent`, so that the savepoint is gone before its transaction is.
-    opened: OnceCell<Opened>,
-    parent: Option<Arc<Level>>,
-    /// What it has changed, if somebody wants to know.
-    journal: Journal,
-}
-
-/// A statement of an open level, about to run.
-pub(crate) struct Running<'l> {
-    opened: &'l Opened,
-    pending: Option<Pending>,
-}
-
-/// A level that the server knows of.
-pub(crate) struct Opened {
-    // Before `work`, which ends when the connection is back.
-    pub(crate) transaction: DatabaseTransaction,
-    pub(crate) node: Arc<Node>,
-    /// A savepoint's is that of its transaction.
-    work: Option<TransactionTicket>,
+    pub(super) level: Arc<Level>,
 }
 
 impl RoutingTransaction {
@@ -63,13 +37,33 @@ impl RoutingTransaction {
         database: RoutingDatabase,
         options: TransactionOptions,
     ) -> Result<Self, DbErr> {
-        let transaction = Self::new(database, options, None);
+        let transaction = Self::new(database, options, None, None);
         if let Some(bind) = transaction.certain_bind() {
             transaction.wait_for_master(&bind).await?;
             let node = transaction.begin_on(&bind)?;
             transaction.open(&node).await?;
         }
         Ok(transaction)
+    }
+
+    /// One that begins with its first statement, as a part of several that end together; `database` is a handle of its
+    /// bind.
+    pub(crate) fn branch(database: RoutingDatabase, branch: Option<Branch>) -> Self {
+        Self::new(database, TransactionOptions::default(), None, branch)
+    }
+
+    /// Begins it now, if it has not begun.
+    pub(crate) async fn open_now(&self, bind: &BindName) -> Result<&DatabaseTransaction, DbErr> {
+        if let Some(opened) = self.level.opened.get() {
+            return Ok(&opened.transaction);
+        }
+        self.wait_for_master(bind).await?;
+        let opened = self.open(&self.begin_on(bind)?).await?;
+        Ok(&opened.transaction)
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.level.opened.get().is_some()
     }
 
     /// Opens this level, on another node if that has become the master meanwhile: a `BEGIN` that failed did nothing.
@@ -91,7 +85,8 @@ impl RoutingTransaction {
 
     /// A nested transaction is a savepoint of this one; it is set at once where the transaction is open.
     pub(crate) async fn nest(&self, options: TransactionOptions) -> Result<Self, DbErr> {
-        let nested = Self::new(self.database.clone(), options, Some(self.level.clone()));
+        let parent = Some(self.level.clone());
+        let nested = Self::new(self.database.clone(), options, parent, None);
         if let Some(opened) = self.level.opened.get() {
             nested
                 .level
@@ -105,12 +100,14 @@ impl RoutingTransaction {
         database: RoutingDatabase,
         options: TransactionOptions,
         parent: Option<Arc<Level>>,
+        branch: Option<Branch>,
     ) -> Self {
         let level = Arc::new(Level {
             options,
             opened: OnceCell::new(),
             parent,
             journal: Journal::default(),
+            branch,
         });
         Self { database, level }
     }
@@ -187,75 +184,6 @@ impl RoutingTransaction {
         self.level.open_level().map(|opened| &opened.node)
     }
 
-    /// Commits; a transaction without statements has nothing to commit.
-    ///
-    /// Not cancel safe: dropped half-way, it may or may not have committed.
-    ///
-    /// # Errors
-    /// [`RoutingError::NestedOpen`] while a nested transaction is open, which then rolls back; else the driver's.
-    pub async fn commit(self) -> Result<(), DbErr> {
-        let dispatcher = self.database.dispatcher.clone();
-        let Level {
-            opened,
-            parent,
-            journal,
-            ..
-        } = self.into_level()?;
-        let Some(opened) = opened.into_inner() else {
-            return Ok(());
-        };
-        // Dropped, it rolls back.
-        still_serves(&opened.node)?;
-        let sql = parent.as_ref().map_or("COMMIT", |_| "RELEASE SAVEPOINT");
-        dispatcher.record_transaction(&opened.node, sql);
-        let Opened {
-            transaction,
-            node,
-            work,
-        } = opened;
-        let told = CommitNews::new(
-            &dispatcher.modifications,
-            &journal,
-            parent.as_ref().map(|parent| &parent.journal),
-        );
-        let committed = while_serving(&node, transaction.commit()).await;
-        drop(work);
-        told.settle(&committed, may_have_run);
-        committed?;
-        // What the old master did after another one took over may be lost.
-        Ok(still_serves(&node)?)
-    }
-
-    /// Rolls back; a transaction without statements has nothing to roll back.
-    ///
-    /// Cancel safe: dropped half-way, the connection rolls back before its next use.
-    ///
-    /// # Errors
-    /// As [`commit`](Self::commit).
-    pub async fn rollback(self) -> Result<(), DbErr> {
-        let dispatcher = self.database.dispatcher.clone();
-        let Level { opened, parent, .. } = self.into_level()?;
-        let Some(opened) = opened.into_inner() else {
-            return Ok(());
-        };
-        let sql = parent
-            .as_ref()
-            .map_or("ROLLBACK", |_| "ROLLBACK TO SAVEPOINT");
-        dispatcher.record_transaction(&opened.node, sql);
-        let Opened {
-            transaction,
-            node,
-            work,
-        } = opened;
-        let rolled_back = while_serving(&node, transaction.rollback()).await;
-        drop(work);
-        // The pool is closed then, and the server rolls back what was open there.
-        rolled_back.or_else(|error| match was_replaced(&error) {
-            true => Ok(()),
-            false => Err(error),
-        })
-    }
-
     /// The node's transaction for statements that are not seen here, if it has begun.
     pub(crate) fn lend(&self) -> Option<&DatabaseTransaction> {
         let opened = self.level.opened.get()?;
@@ -273,7 +201,7 @@ impl RoutingTransaction {
     }
 
     /// The level alone, if no nested transaction needs it any more.
-    fn into_level(self) -> Result<Level, RoutingError> {
+    pub(super) fn into_level(self) -> Result<Level, RoutingError> {
         Arc::into_inner(self.level).ok_or(RoutingError::NestedOpen)
     }
 
@@ -349,108 +277,6 @@ impl RoutingTransaction {
 
     fn certain_bind(&self) -> Option<BindName> {
         self.database.dispatcher.certain_bind(&self.database.scope)
-    }
-}
-
-impl<'l> Running<'l> {
-    pub(crate) fn transaction(&self) -> &'l DatabaseTransaction {
-        &self.opened.transaction
-    }
-
-    /// Waits for the statement's `work`, unless the transaction is lost meanwhile.
-    pub(crate) async fn run<T: Rows>(
-        self,
-        work: impl Future<Output = Result<T, DbErr>>,
-    ) -> Result<T, DbErr> {
-        let result = self.opened.run(work).await;
-        match (self.pending, &result) {
-            (Some(pending), Ok(answer)) => pending.confirm(answer.rows()),
-            (Some(pending), Err(_)) => pending.forget(),
-            (None, _) => {}
-        }
-        result
-    }
-}
-
-impl Opened {
-    /// Waits for `work`, unless the transaction is lost meanwhile.
-    async fn run<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        while_serving(&self.node, work).await
-    }
-}
-
-impl Level {
-    fn root_options(&self) -> TransactionOptions {
-        self.parent
-            .as_ref()
-            .map_or(self.options, |parent| parent.root_options())
-    }
-
-    /// What was asked for, but that a slave's session stays read-only.
-    fn options_on(&self, node: &Node) -> TransactionOptions {
-        let mut options = self.options;
-        if node.role == Role::Slave && options.access_mode == Some(AccessMode::ReadWrite) {
-            options.access_mode = Some(AccessMode::ReadOnly);
-        }
-        options
-    }
-
-    /// This level or the nearest one around it that is open.
-    fn open_level(&self) -> Option<&Opened> {
-        let outer = || self.parent.as_deref().and_then(Level::open_level);
-        self.opened.get().or_else(outer)
-    }
-
-    /// Sends this level's `BEGIN` or `SAVEPOINT`, and those around it, unless they have been sent.
-    ///
-    /// Cancel safe: a level whose future is dropped is not open, and what it began is rolled back. Until then, this
-    /// level's parent can't commit.
-    fn open_on<'l>(
-        &'l self,
-        node: Arc<Node>,
-        database: &'l RoutingDatabase,
-    ) -> Pin<Box<dyn Future<Output = Result<&'l Opened, DbErr>> + Send + 'l>> {
-        Box::pin(self.opened.get_or_try_init(async move || {
-            let options = self.options_on(&node);
-            let (transaction, work) = match &self.parent {
-                None => {
-                    database.dispatcher.record_transaction(&node, "BEGIN");
-                    let work = TransactionTicket::new(node.clone(), database.scope.session);
-                    let connection = node.connection.clone();
-                    let node = node.clone();
-                    Beginning::new(async move {
-                        let begin = connection.begin_with_options(options);
-                        (while_serving(&node, begin).await, Some(work))
-                    })
-                    .await
-                }
-                Some(parent) => {
-                    let parent = parent.clone();
-                    parent.open_on(node.clone(), database).await?;
-                    database.dispatcher.record_transaction(&node, "SAVEPOINT");
-                    Beginning::new(async move {
-                        let outer = parent.opened.get().expect("it was opened before");
-                        let savepoint = outer.transaction.begin_with_options(options);
-                        (outer.run(savepoint).await, None)
-                    })
-                    .await
-                }
-            };
-            let transaction = transaction?;
-            Ok(Opened {
-                transaction,
-                node,
-                work,
-            })
-        }))
-    }
-
-    /// The transaction's work, which its savepoints are part of.
-    fn work(&self) -> Option<&TransactionTicket> {
-        match &self.parent {
-            Some(parent) => parent.work(),
-            None => self.opened.get()?.work.as_ref(),
-        }
     }
 }
 

@@ -1,0 +1,125 @@
+use std::fmt;
+
+use sea_orm::{DbBackend, DbErr, Statement, TransactionOptions};
+
+use super::part::Part;
+use crate::{
+    bind::BindName,
+    database::RoutingDatabase,
+    decision::{Realm, TransactionId},
+    error::RoutingError,
+    route::Route,
+    transaction::RoutingTransaction,
+};
+
+/// A transaction over several binds: each statement runs in its own bind's part.
+///
+/// A bind's part is begun with its first statement; a statement without a table belongs to the first bind. A statement
+/// of a bind that is not one of them is a [`RoutingError::OtherTransaction`]. Nested transactions are savepoints of
+/// all binds.
+///
+/// SeaORM builds statements for the first bind's kind of server. Where a bind is of another kind, an insert may need
+/// [`bind`](Self::bind), and a [`RoutingError::OtherBackend`] says so.
+///
+/// Dropped without [`commit`](Self::commit) it rolls back.
+pub struct DistributedTransaction {
+    pub(crate) database: RoutingDatabase,
+    pub(super) parts: Vec<Part>,
+    pub(super) ending: Ending,
+}
+
+/// How the parts end together.
+#[derive(Clone, Debug)]
+pub(super) enum Ending {
+    InOrder,
+    TwoPhase(TwoPhase),
+    /// They are savepoints of the transaction around them.
+    Nested,
+}
+
+/// Where and by which name it is decided.
+#[derive(Clone, Debug)]
+pub(super) struct TwoPhase {
+    pub(super) realm: Realm,
+    pub(super) id: TransactionId,
+}
+
+impl DistributedTransaction {
+    /// The part of one bind, for statements whose text or entity does not tell it.
+    ///
+    /// # Errors
+    /// [`RoutingError::OtherTransaction`] where `key` is none of the transaction's binds.
+    pub fn bind(&self, key: &str) -> Result<&RoutingTransaction, RoutingError> {
+        let part = self.parts.iter().find(|part| part.bind == *key);
+        let part = part.ok_or_else(|| RoutingError::OtherTransaction {
+            open: self.names(),
+            wanted: key.to_owned(),
+            reason: "so asked".to_owned(),
+        })?;
+        Ok(&part.transaction)
+    }
+
+    /// Where `statement` would go in this transaction, and why, without running it.
+    ///
+    /// # Errors
+    /// The [`RoutingError`] that running the statement would give.
+    pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
+        self.part_of(statement.db_backend, &statement.sql)?
+            .route(statement)
+    }
+
+    pub(crate) fn first(&self) -> &RoutingTransaction {
+        let first = self.parts.first();
+        &first.expect("an empty list was refused").transaction
+    }
+
+    /// The part that a statement belongs to.
+    pub(crate) fn part_of(
+        &self,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<&RoutingTransaction, RoutingError> {
+        let dispatcher = &self.database.dispatcher;
+        let target = dispatcher.transaction_target(&self.database.scope, backend, sql)?;
+        let Some(target) = target else {
+            return Ok(self.first());
+        };
+        let part = self.parts.iter().find(|part| part.bind == target.bind);
+        let part = part.ok_or_else(|| RoutingError::OtherTransaction {
+            open: self.names(),
+            wanted: target.bind.to_string(),
+            reason: target.reason.to_string(),
+        })?;
+        Ok(&part.transaction)
+    }
+
+    pub(crate) async fn nest(&self, options: TransactionOptions) -> Result<Self, DbErr> {
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            parts.push(Part {
+                bind: part.bind.clone(),
+                transaction: part.transaction.nest(options).await?,
+            });
+        }
+        Ok(Self {
+            database: self.database.clone(),
+            parts,
+            ending: Ending::Nested,
+        })
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<_> = self.parts.iter().map(|part| part.bind.as_str()).collect();
+        names.join("`, `")
+    }
+}
+
+impl fmt::Debug for DistributedTransaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let binds: Vec<&BindName> = self.parts.iter().map(|part| &part.bind).collect();
+        f.debug_struct("DistributedTransaction")
+            .field("binds", &binds)
+            .field("ending", &self.ending)
+            .finish_non_exhaustive()
+    }
+}

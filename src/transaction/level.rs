@@ -1,0 +1,135 @@
+use std::{pin::Pin, sync::Arc};
+
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::sync::OnceCell;
+
+use super::{Branch, beginning::Beginning};
+use crate::{
+    database::RoutingDatabase,
+    dispatch::while_serving,
+    modification::Journal,
+    node::{Node, Role, TransactionTicket},
+};
+
+/// One `BEGIN` or `SAVEPOINT`.
+pub(super) struct Level {
+    pub(super) options: TransactionOptions,
+    // Before `parent`, so that the savepoint is gone before its transaction is.
+    pub(super) opened: OnceCell<Opened>,
+    pub(super) parent: Option<Arc<Level>>,
+    /// What it has changed, if somebody wants to know.
+    pub(super) journal: Journal,
+    /// Where it is one of several that end together.
+    pub(super) branch: Option<Branch>,
+}
+
+/// A level that the server knows of.
+pub(crate) struct Opened {
+    // Before `work`, which ends when the connection is back.
+    pub(crate) transaction: DatabaseTransaction,
+    pub(crate) node: Arc<Node>,
+    /// A savepoint's is that of its transaction.
+    pub(super) work: Option<TransactionTicket>,
+}
+
+impl Level {
+    pub(super) fn root_options(&self) -> TransactionOptions {
+        self.parent
+            .as_ref()
+            .map_or(self.options, |parent| parent.root_options())
+    }
+
+    /// What was asked for, but that a slave's session stays read-only.
+    fn options_on(&self, node: &Node) -> TransactionOptions {
+        let mut options = self.options;
+        if node.role == Role::Slave && options.access_mode == Some(AccessMode::ReadWrite) {
+            options.access_mode = Some(AccessMode::ReadOnly);
+        }
+        options
+    }
+
+    /// This level or the nearest one around it that is open.
+    pub(super) fn open_level(&self) -> Option<&Opened> {
+        let outer = || self.parent.as_deref().and_then(Level::open_level);
+        self.opened.get().or_else(outer)
+    }
+
+    /// Sends this level's `BEGIN` or `SAVEPOINT`, and those around it, unless they have been sent.
+    ///
+    /// Cancel safe: a level whose future is dropped is not open, and what it began is rolled back. Until then, this
+    /// level's parent can't commit.
+    pub(super) fn open_on<'l>(
+        &'l self,
+        node: Arc<Node>,
+        database: &'l RoutingDatabase,
+    ) -> Pin<Box<dyn Future<Output = Result<&'l Opened, DbErr>> + Send + 'l>> {
+        Box::pin(self.opened.get_or_try_init(async move || {
+            let options = self.options_on(&node);
+            let (transaction, work) = match &self.parent {
+                None => {
+                    database.dispatcher.record_transaction(&node, "BEGIN");
+                    let work = TransactionTicket::new(node.clone(), database.scope.session);
+                    let connection = node.connection.clone();
+                    let node = node.clone();
+                    let branch = self.branch.clone();
+                    Beginning::new(async move {
+                        let begin = begin(&connection, options, branch);
+                        (while_serving(&node, begin).await, Some(work))
+                    })
+                    .await
+                }
+                Some(parent) => {
+                    let parent = parent.clone();
+                    parent.open_on(node.clone(), database).await?;
+                    database.dispatcher.record_transaction(&node, "SAVEPOINT");
+                    Beginning::new(async move {
+                        let outer = parent.opened.get().expect("it was opened before");
+                        let savepoint = outer.transaction.begin_with_options(options);
+                        (outer.run(savepoint).await, None)
+                    })
+                    .await
+                }
+            };
+            let transaction = transaction?;
+            Ok(Opened {
+                transaction,
+                node,
+                work,
+            })
+        }))
+    }
+
+    /// The transaction's work, which its savepoints are part of.
+    pub(super) fn work(&self) -> Option<&TransactionTicket> {
+        match &self.parent {
+            Some(parent) => parent.work(),
+            None => self.opened.get()?.work.as_ref(),
+        }
+    }
+}
+
+impl Opened {
+    /// Waits for `work`, unless the transaction is lost meanwhile.
+    pub(super) async fn run<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        while_serving(&self.node, work).await
+    }
+}
+
+async fn begin(
+    connection: &DatabaseConnection,
+    options: TransactionOptions,
+    branch: Option<Branch>,
+) -> Result<DatabaseTransaction, DbErr> {
+    let transaction = connection.begin_with_options(options).await?;
+    if let Some(start) = branch.and_then(|branch| branch.start(transaction.get_database_backend()))
+    {
+        transaction.execute_unprepared(&start).await?;
+    }
+    Ok(transaction)
+}
