@@ -51,13 +51,42 @@ async fn closing<S: Server>() {
     begun.execute_unprepared(BAKE).await.unwrap();
     drop(begun);
     db.close().await.unwrap();
-    for node in [master, slave, cluster.slave(2)] {
+    no_connection_is_left(&cluster).await;
+}
+
+/// Whoever forgets to close leaves nothing either: the monitor goes with the last handle.
+async fn forgetting<S: Server>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    let bind = BindConfig::new("default", cluster.master().url())
+        .slave(NodeConfig::new("slave-1", cluster.slave(1).url()));
+    let db = RoutingDatabase::from_config(BindsConfig::new().bind(bind));
+    let db = db.await.unwrap();
+    let (handle, session) = (db.master(), db.session());
+    drop(db);
+    session.execute_unprepared("SELECT 1").await.unwrap();
+    assert!(cluster.slave(1).connections().await.unwrap() > 0);
+    drop((handle, session));
+    no_connection_is_left(&cluster).await;
+}
+
+async fn no_connection_is_left<S: Server>(cluster: &Cluster<S>) {
+    for node in cluster.slaves().chain([cluster.master()]) {
         until("the end of connections", SOON, || async {
             Ok((node.connections().await? == 0).then_some(()))
         })
         .await
         .unwrap();
     }
+}
+
+#[tokio::test]
+async fn postgres_has_no_connection_left_when_the_last_handle_is_dropped() {
+    forgetting::<Postgres>().await;
+}
+
+#[tokio::test]
+async fn mariadb_has_no_connection_left_when_the_last_handle_is_dropped() {
+    forgetting::<MariaDb>().await;
 }
 
 #[tokio::test]

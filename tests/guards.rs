@@ -19,7 +19,7 @@ use sea_orm::{
     EntityTrait, IsolationLevel, MockDatabase, QuerySelect, QueryTrait, Statement, StreamTrait,
     TransactionTrait, sea_query::LockType,
 };
-use sea_orm_routing::{BindBuilder, RoutingDatabase, RoutingError};
+use sea_orm_routing::{BindBuilder, FailoverConfig, ReadsConfig, RoutingDatabase, RoutingError};
 use support::{Bakery, open, served};
 
 fn mock(backend: DbBackend) -> DatabaseConnection {
@@ -221,5 +221,27 @@ impl io::Write for Log {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[test]
+fn limits_that_no_clock_can_keep_are_problems_of_a_builder_too() {
+    let mock = || MockDatabase::new(DbBackend::Postgres).into_connection();
+    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    let hold = FailoverConfig::new().hold_writes(day * 2);
+    let bind = BindBuilder::new("default", mock()).reads(ReadsConfig::new().wait(day * 3));
+    let builder = RoutingDatabase::builder()
+        .bind(bind)
+        .bind(BindBuilder::new("reports", mock()))
+        .reads(ReadsConfig::new().max_lag(std::time::Duration::MAX))
+        .failover(hold);
+    let error = builder.build().unwrap_err().to_string();
+    for key in [
+        "binds.default.wait",
+        "routing.max_lag",
+        "routing.hold_writes",
+    ] {
+        let problem = format!("{key}: found a longer time, expected at most a day");
+        assert!(error.contains(&problem), "{key}: {error}");
     }
 }

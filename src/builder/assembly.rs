@@ -37,9 +37,9 @@ pub(super) fn assemble(
 ) -> Result<RoutingDatabase, ConfigError> {
     let entities = builder.registrations();
     let outline = outline(&binds);
-    let problems = problems(&binds, &unmet(&outline, &entities));
     let registry = registry(&outline, &entities);
     let routing = builder.routing(config.routing.clone());
+    let problems = problems(&binds, &routing, &unmet(&outline, &entities));
     let topology = Topology::new(binds.into_iter().map(|bind| bind.run(&routing)).collect());
     let functions = builder.functions_with(config.functions.clone());
     let verdicts = Verdicts::new(registry, KnownFunctions::new(functions));

@@ -2,13 +2,21 @@ use sea_orm::DatabaseConnection;
 
 use super::BindBuilder;
 use crate::{
-    config::{BindConfig, BindsConfig, ConfigProblem, DeclaredKey, MASTER_NODE, NodeConfig},
+    config::{
+        BindConfig, BindsConfig, ConfigProblem, DeclaredKey, MASTER_NODE, NodeConfig, RoutingConfig,
+    },
     node::backend,
 };
 
-/// What is wrong with binds whose connections exist: their names as in a file, and their connections.
-pub(super) fn problems(binds: &[BindBuilder], declared: &[DeclaredKey]) -> Vec<ConfigProblem> {
-    let mut problems = outline(binds).check_names(declared);
+/// What is wrong with binds whose connections exist: their names and limits as in a file, and their connections.
+pub(super) fn problems(
+    binds: &[BindBuilder],
+    routing: &RoutingConfig,
+    declared: &[DeclaredKey],
+) -> Vec<ConfigProblem> {
+    let mut problems = outline(binds)
+        .routing(routing.clone())
+        .check_outline(declared);
     problems.extend(binds.iter().flat_map(connections));
     problems
 }
@@ -16,7 +24,10 @@ pub(super) fn problems(binds: &[BindBuilder], declared: &[DeclaredKey]) -> Vec<C
 /// The binds as if they had been configured, without addresses.
 pub(super) fn outline(binds: &[BindBuilder]) -> BindsConfig {
     binds.iter().fold(BindsConfig::new(), |config, bind| {
-        let outline = BindConfig::new(&bind.name, "").tables(&bind.tables);
+        let outline = BindConfig::new(&bind.name, "")
+            .tables(&bind.tables)
+            .reads(bind.reads.clone())
+            .failover(bind.failover.clone());
         let slaves = bind
             .slaves
             .iter()

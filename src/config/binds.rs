@@ -3,7 +3,7 @@ use std::{io::ErrorKind, path::Path};
 use super::{
     BindConfig, ConfigError, ConfigProblem, DeclaredKey, FunctionsConfig, NodeConfig, PoolConfig,
     RoutingConfig,
-    check::{Finding, findings, name_findings},
+    check::{Finding, findings, outline_findings},
     file::Document,
 };
 
@@ -124,8 +124,8 @@ impl BindsConfig {
     }
 
     /// The checks that need no addresses: of names, listed tables and declared keys.
-    pub(crate) fn check_names(&self, declared: &[DeclaredKey]) -> Vec<ConfigProblem> {
-        let findings = name_findings(self, declared).into_iter();
+    pub(crate) fn check_outline(&self, declared: &[DeclaredKey]) -> Vec<ConfigProblem> {
+        let findings = outline_findings(self, declared).into_iter();
         findings.map(Finding::without_line).collect()
     }
 

@@ -27,6 +27,11 @@ impl Stalls {
         }
     }
 
+    /// Forgets other nodes.
+    pub(super) fn retain(&mut self, is_current: impl Fn(&NodeName) -> bool) {
+        self.0.retain(|name, _| is_current(name));
+    }
+
     pub(super) fn stands_still(&self, node: &Node) -> bool {
         let look = self.0.get(&node.name);
         look.is_some_and(|look| look.still >= ENOUGH)

@@ -38,7 +38,10 @@ pub(crate) struct Monitor {
     bind: BindName,
     topology: Arc<ArcSwap<Topology>>,
     replication: Arc<Replication>,
-    idle: HashMap<NodeName, Probe>,
+    /// Whose positions the samples are.
+    master: Arc<Node>,
+    /// With the node whose server it asks: another may have its name meanwhile.
+    idle: HashMap<NodeName, (Arc<Node>, Probe)>,
     busy: HashSet<NodeName>,
     asking: JoinSet<Answer>,
     stalls: Stalls,
@@ -60,6 +63,7 @@ impl Monitor {
             bind: bind.name.clone(),
             topology,
             replication: bind.replication.clone(),
+            master: bind.master.clone(),
             idle: HashMap::new(),
             busy: HashSet::new(),
             asking: JoinSet::new(),
@@ -72,6 +76,7 @@ impl Monitor {
     pub(crate) async fn run(mut self, _watched: Watched) {
         while let Some(bind) = self.bind() {
             let beat = Instant::now();
+            self.forget_replaced(&bind);
             self.ask(&bind.master);
             if self.discovers() && bind.master.health.is_suspect() {
                 // Who is the master now? All are asked at once.
@@ -85,6 +90,25 @@ impl Monitor {
         let bind = self.topology.load().bind(&self.bind).cloned();
         // With other options, another monitor watches it.
         bind.filter(|bind| Arc::ptr_eq(&bind.replication, &self.replication))
+    }
+
+    /// Forgets servers that are no longer those of the bind's nodes, as after a change of binds.yaml.
+    fn forget_replaced(&mut self, bind: &Bind) {
+        let is_current = |node: &Node| bind.nodes().any(|other| other.shares_pool_with(node));
+        self.idle.retain(|_, (node, _)| is_current(node));
+        self.stalls
+            .retain(|name| bind.nodes().any(|node| node.name == *name));
+        if !bind.master.shares_pool_with(&self.master) {
+            self.master = bind.master.clone();
+            self.forget_positions(bind);
+        }
+    }
+
+    fn forget_positions(&self, bind: &Bind) {
+        *self.replication.samples() = Samples::default();
+        bind.slaves
+            .iter()
+            .for_each(|slave| slave.freshness.forget());
     }
 
     fn discovers(&self) -> bool {
@@ -143,7 +167,9 @@ impl Monitor {
         if node.role == Role::Slave && node.health.is_out() && !node.health.is_due(Moment::now()) {
             return;
         }
-        let probe = self.idle.remove(&node.name);
+        let idle = self.idle.remove(&node.name);
+        let probe = idle.filter(|(asked, _)| asked.shares_pool_with(node));
+        let probe = probe.map(|(_, probe)| probe);
         if !self.busy.insert(node.name.clone()) {
             return;
         }
@@ -173,19 +199,23 @@ impl Monitor {
         } = answer;
         // Its pool may have been replaced meanwhile.
         let current = bind.nodes().find(|node| node.name == asked_node.name);
-        let Some(node) = current.filter(|node| node.role == asked_node.role) else {
+        let is_same =
+            |node: &&Arc<Node>| node.role == asked_node.role && node.shares_pool_with(&asked_node);
+        let Some(node) = current.filter(is_same) else {
             return false;
         };
-        self.idle.insert(node.name.clone(), probe);
+        self.idle.insert(node.name.clone(), (node.clone(), probe));
         let is_back = self.note_health(node, &report);
         self.claims.note(node, report.as_ref().ok());
+        let is_writer = report.as_ref().is_ok_and(|report| report.is_writer);
         let position = report
             .map_err(|failure| failure.text)
             .and_then(|report| report.position);
         log_unknown(node, position.as_ref().err());
         match node.role {
             Role::Master => {
-                if let Ok(written) = position {
+                // One that takes no writes follows another, perhaps at a distance: what was committed there it may lack.
+                if let Some(written) = position.ok().filter(|_| is_writer) {
                     self.note_written(bind, asked, written);
                 }
                 bind.slaves.iter().for_each(|slave| self.ask(slave));
@@ -314,18 +344,18 @@ impl Monitor {
             bind = %self.bind, old = %old.name, new = %name,
             "the master is another node: writes go there from now on"
         );
-        *self.replication.samples() = Samples::default();
-        bind.slaves
-            .iter()
-            .for_each(|slave| slave.freshness.forget());
+        self.forget_positions(bind);
         old.retire();
         self.claims.replace(&old.name);
-        self.publish(&[old, slave], &[Arc::new(master), Arc::new(demoted)]);
+        let master = Arc::new(master);
+        self.master = master.clone();
+        self.publish(&[old, slave], &[master, Arc::new(demoted)]);
         slave.close_pool();
         self.replication.pulse.want(Moment::now());
     }
 
     fn note_written(&self, bind: &Bind, asked: Moment, written: Position) {
+        self.replication.memory.note_alive(asked);
         if self.replication.samples().add(asked, written) {
             warn!(bind = %self.bind, "the master has another history than before: its slaves are judged anew");
             bind.slaves

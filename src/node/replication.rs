@@ -160,6 +160,7 @@ impl Replication {
     /// With what the sessions of `other`, which it replaces, have done.
     pub(crate) fn remembering(self, other: &Self) -> Self {
         other.memory.extend_to(self.memory.horizon());
+        other.memory.forget_alive();
         Self {
             memory: other.memory.clone(),
             ..self

@@ -28,6 +28,8 @@ pub(crate) struct Memory {
     newest: AtomicMoment,
     /// What every session needs at least.
     floor: AtomicMoment,
+    /// When the master was last heard, if it is asked: slaves of a dead one are never further.
+    alive: AtomicMoment,
     shards: [Mutex<Shard>; SHARDS],
     tables: Tables,
 }
@@ -54,6 +56,7 @@ impl Memory {
             horizon: AtomicU64::new(microseconds(horizon)),
             newest: AtomicMoment::default(),
             floor: AtomicMoment::default(),
+            alive: AtomicMoment::default(),
             shards: Default::default(),
             tables: Tables::default(),
         }
@@ -87,11 +90,29 @@ impl Memory {
             seen.write = seen.write.max(moment);
             seen.state = seen.state.max(moment);
             seen.promise = seen.promise.max(promise);
-            if let Some(lost) = shard.tidy(moment.min(Moment::now()).minus(self.horizon())) {
+            let now = self.last_alive(moment.min(Moment::now()));
+            if let Some(lost) = shard.tidy(now.minus(self.horizon())) {
                 self.floor.raise(lost);
             }
         }
         self.newest.raise(moment);
+    }
+
+    /// Notes that the master was heard at `moment`.
+    pub(crate) fn note_alive(&self, moment: Moment) {
+        self.alive.raise(moment);
+    }
+
+    /// Takes the master for alive until it is noted again: perhaps nobody asks it any more.
+    pub(crate) fn forget_alive(&self) {
+        self.alive.set(Moment::FIRST);
+    }
+
+    fn last_alive(&self, now: Moment) -> Moment {
+        match self.alive.get() {
+            Moment::FIRST => now,
+            alive => now.min(alive),
+        }
     }
 
     /// Notes that `session` read from the master at `moment`: if it has written, a slave may not take it back before.
@@ -197,6 +218,35 @@ mod tests {
         memory.note_write(one, &[], second(2));
         assert_eq!(memory.needed(one), second(3));
         assert_eq!(memory.newest(), second(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_needs_what_a_dead_master_has_not_confirmed_for_all() {
+        let memory = Memory::new(HORIZON);
+        let sample = Moment::now();
+        memory.note_alive(sample);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        for _ in 0..FEW * SHARDS * 2 {
+            memory.note_write(SessionId::new(), &[], Moment::now());
+        }
+        tokio::time::advance(HORIZON * 10).await;
+        for _ in 0..FEW * SHARDS * 2 {
+            memory.require(SessionId::new(), Moment::now());
+        }
+        let reader = SessionId::new();
+        assert!(
+            memory.needed(reader) <= sample,
+            "slaves will never have more"
+        );
+
+        memory.note_alive(Moment::now());
+        for _ in 0..FEW * SHARDS * 4 {
+            memory.require(SessionId::new(), Moment::now());
+        }
+        assert!(
+            memory.needed(reader) > sample,
+            "what is over is forgotten again"
+        );
     }
 
     #[test]

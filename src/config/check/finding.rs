@@ -31,13 +31,14 @@ pub(in crate::config) fn findings(config: &BindsConfig, declared: &[DeclaredKey]
     findings
 }
 
-/// All that is wrong with the names in a configuration, wherever its nodes are.
-pub(in crate::config) fn name_findings(
+/// All that is wrong with the names and limits of a configuration, wherever its nodes are.
+pub(in crate::config) fn outline_findings(
     config: &BindsConfig,
     declared: &[DeclaredKey],
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     names::check(config, &mut findings);
+    reads::check(config, &mut findings);
     tables::check(config, &mut findings);
     keys::check(config, declared, &mut findings);
     findings

@@ -3,10 +3,75 @@ use std::time::Duration;
 use log::LevelFilter;
 
 use super::report::{read, report};
-use crate::config::{
-    Balance, BindConfig, BindsConfig, FunctionsConfig, NodeConfig, PoolConfig, RoutingConfig,
-    Scheme,
+use crate::{
+    config::{
+        Balance, BindConfig, BindsConfig, FailoverConfig, FreshnessSource, FunctionsConfig,
+        NodeConfig, OnNoSlave, PoolConfig, ReadsConfig, Roles, RoutingConfig, Scheme,
+    },
+    session::Consistency,
 };
+
+#[test]
+fn what_reads_promise_is_read_for_the_file_and_for_a_bind() {
+    let text = r#"
+binds:
+  default:
+    master: postgres://app@db/app
+    slaves: [postgres://app@replica/app]
+    consistency: process
+    max_lag: 2s
+    readmit_lag: 1s
+    wait: 50ms
+    freshness: heartbeat
+    on_no_slave: error
+    max_master_reads: 7
+    roles: discover
+    hold_writes: 1s
+  other: postgres://app@db/other
+routing:
+  consistency: bounded
+  max_lag: 20s
+  readmit_lag: 15s
+  wait: 5ms
+  freshness: 3s
+  on_no_slave: master
+  max_master_reads: 9
+  roles: fixed
+  hold_writes: 2s
+"#;
+    let config = BindsConfig::from_yaml(text).unwrap();
+    let own = ReadsConfig::new()
+        .consistency(Consistency::Process)
+        .max_lag(Duration::from_secs(2))
+        .readmit_lag(Duration::from_secs(1))
+        .wait(Duration::from_millis(50))
+        .freshness(FreshnessSource::Heartbeat)
+        .on_no_slave(OnNoSlave::Error)
+        .max_master_reads(7);
+    let wide = ReadsConfig::new()
+        .consistency(Consistency::Bounded)
+        .max_lag(Duration::from_secs(20))
+        .readmit_lag(Duration::from_secs(15))
+        .wait(Duration::from_millis(5))
+        .freshness(FreshnessSource::Window(Duration::from_secs(3)))
+        .on_no_slave(OnNoSlave::Master)
+        .max_master_reads(9);
+    let [default, other] = config.binds.as_slice() else {
+        panic!("two binds");
+    };
+    assert_eq!(default.reads, own);
+    assert_eq!(config.routing.reads, wide);
+    assert_eq!(default.reads.or(&wide), own, "a bind says the last word");
+    assert_eq!(other.reads, ReadsConfig::new());
+    assert_eq!(other.reads.or(&wide), wide);
+    let failover = |roles, seconds| {
+        FailoverConfig::new()
+            .roles(roles)
+            .hold_writes(Duration::from_secs(seconds))
+    };
+    assert_eq!(default.failover, failover(Roles::Discover, 1));
+    assert_eq!(config.routing.failover, failover(Roles::Fixed, 2));
+}
 
 #[test]
 fn the_file_of_the_design_is_read() {
