@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{FromRef, State},
+    response::Redirect,
+    routing::get,
+};
+use maud::Markup;
+use sea_orm::DbErr;
+use sea_orm_migration::MigratorTrait;
+use sea_orm_routing::{BindsConfig, ConnectError, RoutingDatabase};
+
+use crate::{
+    audit,
+    migration::{Audit, Blog},
+    pages, posts,
+    problem::Problem,
+    session::SessionLayer,
+    statements::{History, RecordLayer},
+};
+
+/// The crate's own default.
+const MAX_LAG: Duration = Duration::from_secs(10);
+
+/// Why the application did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A database can't be opened: see the source, and binds.yaml.
+    #[error("the databases can't be opened")]
+    Connect(#[from] ConnectError),
+    /// A migration failed: its bind has what ran before it.
+    #[error("a migration failed")]
+    Migrate(#[from] DbErr),
+}
+
+/// The blog with its databases; a cheap clone.
+#[derive(Clone, Debug, FromRef)]
+pub struct App {
+    db: RoutingDatabase,
+    history: History,
+    #[from_ref(skip)]
+    max_lag: Duration,
+}
+
+impl App {
+    /// Opens the databases and brings each bind's tables up to date on its master.
+    ///
+    /// # Errors
+    ///
+    /// A database can't be opened, or a migration fails.
+    pub async fn open(config: BindsConfig) -> Result<Self, StartError> {
+        let max_lag = longest_lag(&config);
+        let db = RoutingDatabase::from_config(config).await?;
+        Blog::up(&db, None).await?;
+        Audit::up(&db.bind("audit").map_err(DbErr::from)?, None).await?;
+        Ok(Self {
+            db,
+            history: History::default(),
+            max_lag,
+        })
+    }
+
+    /// The handle of all statements.
+    #[must_use]
+    pub fn database(&self) -> &RoutingDatabase {
+        &self.db
+    }
+
+    /// What serves the requests.
+    pub fn router(&self) -> Router {
+        let max_age = self.max_lag.try_into().unwrap_or(time::Duration::DAY);
+        Router::new()
+            .route("/", get(async || Redirect::to("/posts")))
+            .merge(posts::routes())
+            .route("/audit", get(audit::list))
+            .route("/statements", get(requests))
+            .fallback(async || Problem::NotFound)
+            .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+            .with_state(self.clone())
+            .layer(SessionLayer::new(self.db.clone(), max_age))
+            // Outside of the session, so that what ran for its cookie would be recorded, too.
+            .layer(RecordLayer::new(self.history.clone()))
+    }
+
+    /// Waits for the statements in flight, and closes the connections of all nodes.
+    ///
+    /// # Errors
+    ///
+    /// A node's connections did not close.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.db.close().await
+    }
+}
+
+async fn requests(State(history): State<History>) -> Markup {
+    pages::requests(&history.requests())
+}
+
+fn longest_lag(config: &BindsConfig) -> Duration {
+    let file = config.routing.reads.max_lag.unwrap_or(MAX_LAG);
+    let binds = config.binds.iter();
+    let lags = binds.map(|bind| bind.reads.max_lag.unwrap_or(file));
+    lags.max().unwrap_or(file)
+}
