@@ -134,13 +134,13 @@ pub(super) fn replication(bind: &BindBuilder, routing: &RoutingConfig) -> Replic
         roles: failover.roles.unwrap_or_default(),
         hold_writes: failover.effective_hold_writes(),
     };
-    Replication::new(policy, source(bind, reads))
+    let mut slaves = bind.slaves.iter().map(|slave| &slave.connection);
+    let can_be_asked = can_ask(&bind.master) && slaves.all(can_ask);
+    Replication::new(policy, source(bind, reads, can_be_asked), can_be_asked)
 }
 
 /// How it is known what the slaves hold, as far as their connections can tell.
-fn source(bind: &BindBuilder, reads: &ReadsConfig) -> Source {
-    let slaves = bind.slaves.iter().map(|slave| &slave.connection);
-    let can_be_asked = can_ask(&bind.master) && slaves.clone().all(can_ask);
+fn source(bind: &BindBuilder, reads: &ReadsConfig, can_be_asked: bool) -> Source {
     let is_sqlite = backend(&bind.master) == Some(DbBackend::Sqlite);
     match reads.freshness {
         // Another process may have slaves of it, or this one soon.

@@ -72,11 +72,10 @@ impl Configured<'_> {
         running: &Bind,
         changes: &mut Vec<TopologyChange>,
     ) -> Result<Bind, ConnectError> {
-        let master = running.master.name.as_str();
-        if !self.bind.nodes().any(|node| node.name == master) {
+        let Some(master) = self.master(before, running) else {
             let node = running.master.key();
             return Err(RoutingError::IsMaster { node }.into());
-        }
+        };
         let replication = self.replication(running).await?;
         let mut nodes = Vec::new();
         for node in self.bind.nodes() {
@@ -87,8 +86,26 @@ impl Configured<'_> {
                     self.kept(node, found, &replication, changes)
                 }
                 (_, found) => {
-                    self.opened(node, found, running, &replication, changes)
-                        .await?
+                    let role = match node.name == master {
+                        true => Role::Master,
+                        false => Role::Slave,
+                    };
+                    let twin = before
+                        .bind
+                        .nodes()
+                        .find(|old| before.opens_like(old, self, node));
+                    let twin = running
+                        .nodes()
+                        .find(|old| twin.is_some_and(|twin| old.name == twin.name.as_str()));
+                    let opener = twin.map(|twin| twin.opener.clone());
+                    self.opened(
+                        node,
+                        (found.is_some(), opener, role),
+                        running,
+                        &replication,
+                        changes,
+                    )
+                    .await?
                 }
             });
         }
@@ -105,6 +122,21 @@ impl Configured<'_> {
             slaves,
             balance,
         ))
+    }
+
+    /// The name of the node that is the master: the server that is now, under whatever name it is configured next; where
+    /// it is gone, whoever has its name.
+    fn master(self, before: Configured<'_>, running: &Bind) -> Option<String> {
+        let name = running.master.name.as_str();
+        let old = before.bind.nodes().find(|node| node.name == name);
+        let is_same =
+            |node: &&NodeConfig| old.is_some_and(|old| old.url.expose() == node.url.expose());
+        let of_name = self.bind.nodes().find(|node| node.name == name);
+        let found = of_name
+            .filter(is_same)
+            .or_else(|| self.bind.nodes().find(is_same))
+            .or(of_name);
+        found.map(|node| node.name.clone())
     }
 
     fn opening(self, node: &NodeConfig, role: Role) -> Opening {
@@ -146,18 +178,17 @@ impl Configured<'_> {
     async fn opened(
         self,
         node: &NodeConfig,
-        found: Option<&Arc<Node>>,
+        (is_there, opener, role): (bool, Option<Arc<dyn Opener>>, Role),
         running: &Bind,
         replication: &Arc<Replication>,
         changes: &mut Vec<TopologyChange>,
     ) -> Result<Arc<Node>, ConnectError> {
         let (bind, name) = (running.name.clone(), NodeName::from(node.name.as_str()));
-        let role = found.map_or(Role::Slave, |found| found.role);
-        changes.push(match found {
-            Some(_) => TopologyChange::NodeReopened(bind.clone(), name.clone()),
-            None => TopologyChange::SlaveAdded(bind.clone(), name.clone()),
+        changes.push(match is_there {
+            true => TopologyChange::NodeReopened(bind.clone(), name.clone()),
+            false => TopologyChange::SlaveAdded(bind.clone(), name.clone()),
         });
-        let opener = Arc::new(self.opening(node, role));
+        let opener = opener.unwrap_or_else(|| Arc::new(self.opening(node, role)));
         let connection = opener.open(role).await?;
         let identity = Identity {
             bind,

@@ -18,7 +18,7 @@ use crate::{
     config::Roles,
     decision::Realms,
     error::RoutingError,
-    freshness::{Moment, Position},
+    freshness::{Moment, Position, Source},
     modification::Hub,
     monitor::{Monitor, position},
     node::{Bind, Node, Random, Role, Topology},
@@ -110,6 +110,10 @@ impl Dispatcher {
 
     /// How far the master of `bind` has come, asked for now on a connection of its pool.
     pub(crate) async fn position(&self, bind: &Bind) -> Option<Position> {
+        if matches!(bind.replication.source, Source::Window(_)) {
+            // Nobody compares it.
+            return None;
+        }
         let known = bind
             .replication
             .samples()

@@ -5,6 +5,7 @@ use super::{
     reader::{Read, Turn},
 };
 use crate::{
+    config::OnNoSlave,
     error::RoutingError,
     freshness::Moment,
     node::{Node, Role},
@@ -54,9 +55,32 @@ impl Dispatcher {
             // An administrator who ends one session must not stop all writes: the monitor asks, and knows.
             let is_certain =
                 fault.is_certain() && (node.role == Role::Slave || fault != Fault::Unavailable);
+            if !is_certain && self.is_last_usable(node) {
+                return node.health.doubt();
+            }
             let change = node.health.note_fault(fault, is_certain, now, &self.random);
             node.note_change(change);
         }
+    }
+
+    /// Whether no other node does this one's work: it is left when that is certain, or when it does not answer the
+    /// monitor, and not for what statements met.
+    fn is_last_usable(&self, node: &Node) -> bool {
+        if !node.replication.is_watched() {
+            return false;
+        }
+        let topology = self.topology();
+        let Some(bind) = topology
+            .bind(&node.bind)
+            .filter(|_| node.role == Role::Slave)
+        else {
+            return true;
+        };
+        let others = bind.slaves.iter();
+        let mut others = others.filter(|other| other.name != node.name && other.weight > 0);
+        let is_spared = bind.replication.policy.on_no_slave == OnNoSlave::Error;
+        let has_master = !is_spared && !bind.master.health.is_out();
+        !has_master && others.all(|other| other.health.is_out())
     }
 
     fn suspect(&self, node: &Node) {

@@ -23,7 +23,9 @@ const MARIADB: &str = "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
                        CAST(@@global.server_id AS SIGNED) AS server, \
                        CAST(@@global.gtid_binlog_pos AS CHAR) AS written, \
                        CAST(@@global.gtid_slave_pos AS CHAR) AS applied, \
-                       CAST(@@global.gtid_binlog_state AS CHAR) AS state";
+                       CAST(@@global.gtid_binlog_state AS CHAR) AS state, \
+                       CAST((SELECT variable_value FROM information_schema.global_status \
+                             WHERE variable_name = 'SLAVES_RUNNING') AS SIGNED) AS follows";
 
 /// What a MySQL server has executed, its own and its source's:
 /// <https://dev.mysql.com/doc/refman/8.4/en/replication-options-gtids.html>.
@@ -31,6 +33,11 @@ const MYSQL: &str = "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
                      CAST(@@global.gtid_mode AS CHAR) AS mode, \
                      CAST(@@global.server_uuid AS CHAR) AS server, \
                      CAST(@@global.gtid_executed AS CHAR) AS executed";
+
+/// Whether a MySQL server replicates from another one; the privilege to see it may be missing:
+/// <https://dev.mysql.com/doc/refman/8.4/en/performance-schema-replication-connection-status-table.html>.
+const MYSQL_FOLLOWS: &str = "SELECT CAST(COUNT(*) AS SIGNED) AS follows \
+                             FROM performance_schema.replication_connection_status WHERE service_state <> 'OFF'";
 
 /// The monitor's connection to a MySQL or MariaDB server.
 #[derive(Debug)]
@@ -109,9 +116,18 @@ async fn ask(
     let question = if is_mariadb { MARIADB } else { MYSQL };
     let row = raw_sql(question).fetch_one(&mut *connection).await?;
     let is_writer = row.try_get::<i64, _>("read_only")? == 0;
+    let follows = match is_mariadb {
+        true => {
+            row.try_get::<Option<i64>, _>("follows")?
+                .unwrap_or_default()
+                > 0
+        }
+        false => is_writer && mysql_follows(connection).await,
+    };
     let position = match (source, role) {
         (Source::Heartbeat, Role::Master) if is_writer => Ok(raise(connection).await?),
         (Source::Heartbeat, Role::Slave) => Ok(read(connection).await?),
+        (Source::Window(_), _) => Err("is not asked for".to_owned()),
         _ if is_mariadb => mariadb(&row, role)?,
         _ => mysql(&row)?,
     };
@@ -121,8 +137,17 @@ async fn ask(
     };
     Ok(Report {
         is_writer,
+        follows,
         position,
         claim,
+    })
+}
+
+async fn mysql_follows(connection: &mut MySqlConnection) -> bool {
+    let answer = raw_sql(MYSQL_FOLLOWS).fetch_one(connection).await;
+    answer.is_ok_and(|row| {
+        row.try_get::<i64, _>("follows")
+            .is_ok_and(|count| count > 0)
     })
 }
 

@@ -35,6 +35,10 @@ SELECT pg_is_in_recovery() AS standby,
        current_setting('wal_block_size')::int8 AS page,
        pg_size_bytes(current_setting('wal_segment_size'))::int8 AS segment";
 
+/// Where positions can't be had, they can't be asked for either, as on Aurora:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Reference.html>.
+const ROLE: &str = "SELECT pg_is_in_recovery() AS standby";
+
 /// The monitor's connection to a PostgreSQL server.
 #[derive(Debug)]
 pub(super) struct PostgresProbe {
@@ -78,15 +82,22 @@ pub(super) async fn master(pool: &PgPool, source: Source) -> Result<Position, St
 }
 
 async fn ask(connection: &mut PgConnection, role: Role, source: Source) -> Result<Report, Error> {
-    let row = raw_sql(POSITION).fetch_one(&mut *connection).await?;
+    let question = match source {
+        Source::Heartbeat | Source::Window(_) => ROLE,
+        Source::Positions | Source::Shared => POSITION,
+    };
+    let row = raw_sql(question).fetch_one(&mut *connection).await?;
     let is_writer = !row.try_get::<bool, _>("standby")?;
     let position = match (source, role) {
         (Source::Heartbeat, Role::Master) if is_writer => Ok(raise(connection).await?),
         (Source::Heartbeat, Role::Slave) => Ok(read(connection).await?),
+        (Source::Heartbeat, Role::Master) => Err("takes no writes".to_owned()),
+        (Source::Window(_), _) => Err("is not asked for".to_owned()),
         _ => position(&row, is_writer)?,
     };
     Ok(Report {
         is_writer,
+        follows: false,
         claim: position.as_ref().ok().cloned(),
         position,
     })

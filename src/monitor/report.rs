@@ -5,6 +5,9 @@ use crate::{freshness::Position, observe::Fault};
 pub(super) struct Report {
     /// Whether it takes writes.
     pub(super) is_writer: bool,
+    /// Whether it replicates from another server all the same, so that it is nobody's master: only where a slave can be
+    /// writable.
+    pub(super) follows: bool,
     /// How far it has come, or why that is not known.
     pub(super) position: Result<Position, String>,
     /// What it holds, to be compared with other servers that take writes.

@@ -21,7 +21,8 @@ impl Claims {
     /// make a master of another one.
     pub(super) fn note(&mut self, node: &Node, report: Option<&Report>) {
         match report {
-            Some(report) if report.is_writer => {
+            // A slave that is not read-only is no master, and knows more of its master than that has said before.
+            Some(report) if report.is_writer && !report.follows => {
                 if let Some(Position::Postgres(lsn)) = &report.claim {
                     self.newest = self.newest.max(lsn.timeline);
                 }
@@ -41,6 +42,15 @@ impl Claims {
     /// writing a history of its own.
     pub(super) fn replace(&mut self, node: &NodeName) {
         self.replaced.insert(node.clone());
+    }
+
+    /// Follows the servers to their next names, and forgets those that have none.
+    pub(super) fn rename(&mut self, next: impl Fn(&NodeName) -> Option<NodeName>) {
+        let writers = std::mem::take(&mut self.writers).into_iter();
+        self.writers = writers
+            .filter_map(|(node, position)| Some((next(&node)?, position)))
+            .collect();
+        self.replaced = self.replaced.iter().filter_map(next).collect();
     }
 
     /// Forgets the servers that no longer belong to the bind.

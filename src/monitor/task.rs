@@ -21,7 +21,7 @@ use super::{
 use crate::{
     bind::{BindName, NodeName},
     config::Roles,
-    freshness::{Lag, Moment, Position, Samples},
+    freshness::{Lag, Moment, Position, Samples, Source},
     node::{Bind, Change, Node, Random, Replication, Role, Topology, Watched},
     observe::Fault,
 };
@@ -40,12 +40,15 @@ pub(crate) struct Monitor {
     replication: Arc<Replication>,
     /// Whose positions the samples are.
     master: Arc<Node>,
+    servers: HashMap<NodeName, Arc<Node>>,
     /// With the node whose server it asks: another may have its name meanwhile.
     idle: HashMap<NodeName, (Arc<Node>, Probe)>,
     busy: HashSet<NodeName>,
     asking: JoinSet<Answer>,
     stalls: Stalls,
     claims: Claims,
+    /// Whether it is not certain who the master is.
+    seeks_master: bool,
 }
 
 /// What a server answered to a question asked at `asked`.
@@ -64,11 +67,13 @@ impl Monitor {
             topology,
             replication: bind.replication.clone(),
             master: bind.master.clone(),
+            servers: HashMap::new(),
             idle: HashMap::new(),
             busy: HashSet::new(),
             asking: JoinSet::new(),
             stalls: Stalls::default(),
             claims: Claims::default(),
+            seeks_master: false,
         }
     }
 
@@ -77,8 +82,9 @@ impl Monitor {
         while let Some(bind) = self.bind() {
             let beat = Instant::now();
             self.forget_replaced(&bind);
+            self.seeks_master = self.discovers() && bind.master.health.is_suspect();
             self.ask(&bind.master);
-            if self.discovers() && bind.master.health.is_suspect() {
+            if self.seeks_master {
                 // Who is the master now? All are asked at once.
                 bind.slaves.iter().for_each(|slave| self.ask(slave));
             }
@@ -98,6 +104,20 @@ impl Monitor {
         self.idle.retain(|_, (node, _)| is_current(node));
         self.stalls
             .retain(|name| bind.nodes().any(|node| node.name == *name));
+        let of_server = |old: &Node| bind.nodes().find(|node| node.is_server_of(old));
+        let next = |name: &NodeName| {
+            let old = self.servers.get(name)?;
+            Some(of_server(old)?.name.clone())
+        };
+        if self
+            .servers
+            .keys()
+            .any(|name| next(name).as_ref() != Some(name))
+        {
+            self.claims.rename(next);
+        }
+        let servers = bind.nodes().map(|node| (node.name.clone(), node.clone()));
+        self.servers = servers.collect();
         if !bind.master.shares_pool_with(&self.master) {
             self.master = bind.master.clone();
             self.forget_positions(bind);
@@ -150,6 +170,7 @@ impl Monitor {
             }
         };
         let Some(bind) = self.bind() else { return };
+        self.forget_replaced(&bind);
         let name = answer.node.name.clone();
         self.busy.remove(&name);
         let is_back = self.note(&bind, answer);
@@ -163,8 +184,10 @@ impl Monitor {
 
     /// Asks `node`, unless it has not answered the last question.
     fn ask(&mut self, node: &Arc<Node>) {
-        // A dead slave is asked when its pause is over; the master is needed as soon as it is back.
-        if node.role == Role::Slave && node.health.is_out() && !node.health.is_due(Moment::now()) {
+        // A dead slave is asked when its pause is over; the master is needed as soon as it is back, and so is whoever may
+        // have become it.
+        let is_needed = node.role == Role::Master || self.seeks_master;
+        if !is_needed && node.health.is_out() && !node.health.is_due(Moment::now()) {
             return;
         }
         let idle = self.idle.remove(&node.name);
@@ -207,6 +230,12 @@ impl Monitor {
         self.idle.insert(node.name.clone(), (node.clone(), probe));
         let is_back = self.note_health(node, &report);
         self.claims.note(node, report.as_ref().ok());
+        if matches!(self.replication.source, Source::Window(_)) {
+            if node.role == Role::Master {
+                bind.slaves.iter().for_each(|slave| self.ask(slave));
+            }
+            return is_back;
+        }
         let is_writer = report.as_ref().is_ok_and(|report| report.is_writer);
         let position = report
             .map_err(|failure| failure.text)

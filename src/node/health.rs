@@ -127,6 +127,11 @@ impl Health {
         Some(Change::Left { fault, pause })
     }
 
+    /// Notes that something is odd there, for which it is not left.
+    pub(crate) fn doubt(&self) {
+        self.doubts.fetch_max(1, Ordering::Relaxed);
+    }
+
     /// Notes that it answered; one that is out returns when its pause is over, or `at_once`.
     pub(crate) fn note_success(&self, now: Moment, at_once: bool) -> Option<Change> {
         if !self.is_suspect() {

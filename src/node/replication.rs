@@ -39,6 +39,7 @@ pub(crate) struct Replication {
     samples: Mutex<Samples>,
     /// How it is known what the bind's slaves hold.
     pub(crate) source: Source,
+    can_be_asked: bool,
     is_watched: AtomicBool,
     stand_ins: AtomicU64,
     held_writes: AtomicU64,
@@ -70,7 +71,8 @@ impl Drop for Watched {
 }
 
 impl Replication {
-    pub(crate) fn new(policy: Policy, source: Source) -> Self {
+    /// `can_be_asked` tells whether a monitor can connect to its servers.
+    pub(crate) fn new(policy: Policy, source: Source, can_be_asked: bool) -> Self {
         let horizon = match source {
             Source::Window(window) => window.max(policy.max_lag),
             _ => policy.max_lag,
@@ -80,6 +82,7 @@ impl Replication {
             pulse: Pulse::new(&policy),
             policy,
             source,
+            can_be_asked,
             samples: Mutex::default(),
             is_watched: AtomicBool::new(false),
             stand_ins: AtomicU64::new(0),
@@ -124,9 +127,9 @@ impl Replication {
         self.retries.withdraw(reads, Moment::now())
     }
 
-    /// Whether a monitor can tell how far the slaves are.
+    /// Whether a monitor can tell how the servers are: with an assumed lag, whether they answer.
     pub(crate) fn is_watchable(&self) -> bool {
-        matches!(self.source, Source::Positions | Source::Heartbeat)
+        self.can_be_asked && self.source != Source::Shared
     }
 
     /// The moment up to which a slave must hold everything to have what a token names.

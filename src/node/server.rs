@@ -170,6 +170,11 @@ impl Node {
         Arc::ptr_eq(&self.retired, &other.retired)
     }
 
+    /// Whether both are the same server, whatever its pool and role are.
+    pub(crate) fn is_server_of(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.opener), Arc::as_ptr(&other.opener))
+    }
+
     fn shared(&self) -> Self {
         Self {
             identity: self.identity.clone(),
@@ -331,7 +336,7 @@ pub(crate) fn test_node(name: &str, weight: u32) -> Node {
         roles: crate::config::Roles::Fixed,
         hold_writes: Duration::ZERO,
     };
-    let replication = Arc::new(Replication::new(policy, Source::Shared));
+    let replication = Arc::new(Replication::new(policy, Source::Shared, false));
     let connection = DatabaseConnection::default();
     let identity = Identity {
         bind: "b".into(),

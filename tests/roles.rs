@@ -1,0 +1,178 @@
+//! Who is the master: a writable slave is not, a server keeps its role under another name, and a few odd answers do not
+//! put out a node that no other can stand in for.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test ends where a fixture or a statement fails"
+)]
+
+mod cluster;
+mod replicated;
+
+use cluster::{Cluster, FreshDatabase, MariaDb, Node, Postgres, Server};
+use replicated::{
+    Notebook, SOON, Turns, connect, make_tables, new_note, node, note, patient, until_some,
+    until_state, until_true,
+};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
+    PaginatorTrait, QueryFilter,
+};
+use sea_orm_routing::{
+    BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, OnNoSlave, Role, Roles,
+    RoutingDatabase,
+};
+
+fn discovered<S: Server>(
+    database: &FreshDatabase,
+    master: &Node<S>,
+    slaves: &[&Node<S>],
+) -> BindsConfig {
+    let mut bind = BindConfig::new("default", database.url(master))
+        .reads(patient())
+        .failover(FailoverConfig::new().roles(Roles::Discover));
+    for (number, slave) in (1..).zip(slaves) {
+        bind = bind.slave(NodeConfig::new(
+            format!("slave-{number}"),
+            database.url(slave),
+        ));
+    }
+    BindsConfig::new().bind(bind)
+}
+
+async fn notes_of(connection: &DatabaseConnection, owner: i32) -> u64 {
+    let notes = note::Entity::find().filter(note::Column::Owner.eq(owner));
+    notes.count(connection).await.unwrap()
+}
+
+/// MariaDB's slaves are writable unless somebody says otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_that_takes_writes_is_no_master_on_mariadb() {
+    let cluster = Cluster::<MariaDb>::start(2).await.unwrap();
+    for slave in cluster.slaves() {
+        let admin = slave.admin().await.unwrap();
+        admin.execute("SET GLOBAL read_only = 0").await.unwrap();
+    }
+    let (master, slaves) = (cluster.master(), [cluster.slave(1), cluster.slave(2)]);
+    let database = cluster.database("writable").await.unwrap();
+    let direct = connect(database.url(master)).await;
+    make_tables(&direct).await;
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let log = slaves[0].log_statements().await.unwrap();
+    let config = discovered(&database, master, &slaves);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    let mut written = 0;
+    while log.count(MariaDb::POSITION).await.unwrap() < 8 {
+        new_note(5, written).insert(&db).await.unwrap();
+        written += 1;
+        assert_eq!(node(&db, "master").role, Role::Master, "{}", db.status());
+    }
+    assert_eq!(notes_of(&direct, 5).await, u64::try_from(written).unwrap());
+    assert_eq!(node(&db, "slave-1").role, Role::Slave);
+    db.close().await.unwrap();
+}
+
+/// After a failover the operator writes down who the master is, while the old one goes on writing.
+async fn master_keeps_its_role_under_another_name<S: Turns>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    let (old, new) = (cluster.master(), cluster.slave(1));
+    let database = cluster.database("renamed").await.unwrap();
+    let at_old = connect(database.url(old)).await;
+    make_tables(&at_old).await;
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let config = discovered(&database, old, &[new]);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    until_state(&db, "slave-1", NodeState::Serving).await;
+    old.freeze().unwrap();
+    new.promote().await.unwrap();
+    until_true("the new master", || {
+        node(&db, "slave-1").role == Role::Master
+    })
+    .await;
+    old.thaw().unwrap();
+
+    db.reload(discovered(&database, new, &[old])).await.unwrap();
+    assert_eq!(node(&db, "master").role, Role::Master, "{}", db.status());
+    let log = old.log_statements().await.unwrap();
+    let at_new = connect(database.url(new)).await;
+    let mut written = 0;
+    until_some("some questions to the old master", async || {
+        let asked = log.count(S::POSITION).await.unwrap();
+        (asked >= 4).then_some(())
+    })
+    .await;
+    while written < 20 {
+        new_note(8, written).insert(&db).await.unwrap();
+        written += 1;
+    }
+    assert_eq!(
+        (notes_of(&at_new, 8).await, notes_of(&at_old, 8).await),
+        (20, 0)
+    );
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn master_keeps_its_role_under_another_name_on_postgres() {
+    master_keeps_its_role_under_another_name::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn master_keeps_its_role_under_another_name_on_mariadb() {
+    master_keeps_its_role_under_another_name::<MariaDb>().await;
+}
+
+/// How a server ends the session that asks for it.
+trait Suicide: Turns {
+    const SQL: &'static str;
+}
+
+impl Suicide for Postgres {
+    const SQL: &'static str = "SELECT pg_terminate_backend(pg_backend_pid())";
+}
+
+impl Suicide for MariaDb {
+    const SQL: &'static str = "KILL CONNECTION connection_id()";
+}
+
+async fn sessions_that_are_ended_do_not_end_the_last_node<S: Suicide>() {
+    let notebook = Notebook::<S>::new("ended").await;
+    let db = notebook.open(patient().on_no_slave(OnNoSlave::Error)).await;
+    for _ in 0..6 {
+        let ended = db.master().execute_unprepared(S::SQL).await;
+        assert!(ended.is_err());
+        new_note(3, 3).insert(&db).await.unwrap();
+        assert_eq!(node(&db, "master").state, NodeState::Serving);
+    }
+
+    // With one slave left, and no master that may stand in, neither is that.
+    notebook.catch_up().await;
+    db.remove_slave("default", "slave-2").await.unwrap();
+    let pinned = db.bind("slave-1").unwrap();
+    for _ in 0..6 {
+        let text = sea_orm::Statement::from_string(db.get_database_backend(), S::SQL);
+        assert!(pinned.execute_raw(text).await.is_err());
+        assert_ne!(
+            node(&db, "slave-1").state,
+            NodeState::Down,
+            "{}",
+            db.status()
+        );
+    }
+    until_some("a read from the last slave", async || {
+        let read = note::Entity::find().all(&db.session_from("")).await;
+        read.ok().filter(|notes| notes.len() == 6)
+    })
+    .await;
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_are_ended_do_not_end_the_last_node_on_postgres() {
+    sessions_that_are_ended_do_not_end_the_last_node::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_are_ended_do_not_end_the_last_node_on_mariadb() {
+    sessions_that_are_ended_do_not_end_the_last_node::<MariaDb>().await;
+}
