@@ -16,11 +16,11 @@ use replicated::{
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
-    PaginatorTrait, QueryFilter,
+    IntoDatabaseExecutor, PaginatorTrait, QueryFilter,
 };
 use sea_orm_routing::{
     BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, OnNoSlave, Role, Roles,
-    RoutingDatabase,
+    RoutingDatabase, RoutingError,
 };
 
 fn discovered<S: Server>(
@@ -89,6 +89,10 @@ async fn master_keeps_its_role_under_another_name<S: Turns>() {
         node(&db, "slave-1").role == Role::Master
     })
     .await;
+    let handle = db.clone();
+    let executor = (&handle).into_database_executor();
+    let migrated = "INSERT INTO note (owner, version, text) VALUES (9, 9, 'migrated')";
+    executor.execute_unprepared(migrated).await.unwrap();
     old.thaw().unwrap();
 
     db.reload(discovered(&database, new, &[old])).await.unwrap();
@@ -101,6 +105,10 @@ async fn master_keeps_its_role_under_another_name<S: Turns>() {
         (asked >= 4).then_some(())
     })
     .await;
+    assert_eq!(
+        (notes_of(&at_new, 9).await, notes_of(&at_old, 9).await),
+        (1, 0)
+    );
     while written < 20 {
         new_note(8, written).insert(&db).await.unwrap();
         written += 1;
@@ -175,4 +183,44 @@ async fn sessions_that_are_ended_do_not_end_the_last_node_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_that_are_ended_do_not_end_the_last_node_on_mariadb() {
     sessions_that_are_ended_do_not_end_the_last_node::<MariaDb>().await;
+}
+
+/// Both take writes, and neither has all that the other one has.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_masters_refuse_writes_and_reads_go_on() {
+    let cluster = Cluster::<MariaDb>::start(1).await.unwrap();
+    let (one, other) = (cluster.master(), cluster.slave(1));
+    let database = cluster.database("contested").await.unwrap();
+    let direct = connect(database.url(one)).await;
+    make_tables(&direct).await;
+    new_note(1, 1).insert(&direct).await.unwrap();
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let config = discovered(&database, one, &[other]);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    until_state(&db, "slave-1", NodeState::Serving).await;
+    other.promote().await.unwrap();
+    let elsewhere = connect(database.url(other)).await;
+    new_note(4, 4).insert(&elsewhere).await.unwrap();
+
+    until_some("the refusal of writes", async || {
+        let error = new_note(2, 2).insert(&db).await.err()?;
+        let expected = RoutingError::TwoMasters {
+            bind: "default".to_owned(),
+        };
+        assert_eq!(RoutingError::of(&error), Some(&expected));
+        assert!(!RoutingError::may_have_happened(&error));
+        Some(())
+    })
+    .await;
+    let notes = note::Entity::find().filter(note::Column::Owner.eq(1));
+    assert_eq!(notes.count(&db.session_from("")).await.unwrap(), 1);
+
+    let admin = other.admin().await.unwrap();
+    admin.execute("SET GLOBAL read_only = 1").await.unwrap();
+    until_some("writes again", async || {
+        new_note(3, 3).insert(&db).await.ok()
+    })
+    .await;
+    assert_eq!(notes_of(&direct, 3).await, 1);
+    db.close().await.unwrap();
 }

@@ -20,17 +20,17 @@ use crate::{
 
 /// Stands where an application had its [`DatabaseConnection`], and sends each statement to the right database.
 ///
-/// Clones are cheap and share everything. The handles that [`bind`](Self::bind), [`entity`](Self::entity),
+/// Clones are cheap and share everything. What hands out a connection or pool of the master, such as a migration, gives
+/// that of the moment when the handle was made or cloned: clone it for each, as axum's state does. The handles that [`bind`](Self::bind), [`entity`](Self::entity),
 /// [`master`](Self::master) and [`slave`](Self::slave) return are of the same type, with a part of the route
 /// fixed; they can be combined: `db.bind("reports")?.master()`.
 ///
 /// The order of authority: what the handle fixes, an open transaction, the entity's bind key, the tables listed
 /// in binds.yaml, and at last read or write on the default bind.
-#[derive(Clone)]
 pub struct RoutingDatabase {
     pub(crate) dispatcher: Arc<Dispatcher>,
     pub(crate) scope: Scope,
-    /// Master of the handle's bind: answers what SeaORM asks before there is a statement.
+    /// Master of the handle's bind when it was made or cloned: answers what SeaORM asks before there is a statement.
     pub(crate) home: Arc<Node>,
     pub(super) settings: Arc<Settings>,
     #[cfg(feature = "rbac")]
@@ -245,6 +245,21 @@ impl RoutingDatabase {
 impl From<DatabaseConnection> for RoutingDatabase {
     fn from(connection: DatabaseConnection) -> Self {
         RoutingDatabaseBuilder::single(connection)
+    }
+}
+
+impl Clone for RoutingDatabase {
+    fn clone(&self) -> Self {
+        let topology = self.dispatcher.topology();
+        let home = topology.home(Some(&self.home.bind)).unwrap_or(&self.home);
+        Self {
+            dispatcher: self.dispatcher.clone(),
+            scope: self.scope.clone(),
+            home: home.clone(),
+            settings: self.settings.clone(),
+            #[cfg(feature = "rbac")]
+            engine: self.engine.clone(),
+        }
     }
 }
 

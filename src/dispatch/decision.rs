@@ -25,6 +25,8 @@ pub(crate) struct Decision {
     pub(super) behind: Option<Behind>,
     /// Whether the statement waits for a master.
     pub(super) is_held: bool,
+    /// How many nodes have failed to serve it.
+    pub(super) failed: usize,
 }
 
 /// The slave that would have served a read, and what it lacks.

@@ -268,6 +268,7 @@ impl Dispatcher {
             bind_reason,
             behind: placed.behind,
             is_held: placed.is_held,
+            failed: 0,
         })
     }
 

@@ -109,16 +109,23 @@ impl Dispatcher {
             turn: Turn::Take,
             avoid: Some(&failed.node),
         };
-        let placed = match failed.node_reason {
-            // Two slaves have failed: what is left is the master.
-            NodeReason::Elsewhere => self.without_slave(bind, Turn::Take),
-            _ => self.reader(bind, read),
+        let spares_master = bind.replication.policy.on_no_slave == OnNoSlave::Error;
+        let slaves_to_try = match spares_master {
+            true => bind.rotation.len(),
+            // The master is left after two of them.
+            false => 2,
+        };
+        let tried = failed.failed + 1;
+        let placed = match tried < slaves_to_try {
+            true => self.reader(bind, read),
+            false => self.without_slave(bind, Turn::Take),
         };
         Some(placed.map(|placed| Decision {
             node: placed.node,
             node_reason: NodeReason::Elsewhere,
             behind: None,
             is_held: false,
+            failed: tried,
             ..failed.clone()
         }))
     }

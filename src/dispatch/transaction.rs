@@ -48,6 +48,7 @@ impl Dispatcher {
             bind_reason,
             behind: None,
             is_held: false,
+            failed: 0,
         })
     }
 

@@ -44,7 +44,7 @@ impl RoutingDatabase {
     /// # Errors
     /// The driver's.
     pub async fn load_rbac_from(&self, database: &Self) -> Result<(), DbErr> {
-        let engine = RbacEngine::load_from(&database.home.connection).await?;
+        let engine = RbacEngine::load_from(&database.clone().home.connection).await?;
         self.replace_rbac(engine);
         Ok(())
     }

@@ -15,18 +15,18 @@ use crate::{database::RoutingDatabase, transaction::RoutingTransaction};
 #[async_trait]
 impl Connection for RoutingDatabase {
     async fn query_all(&self, select: SelectStatement) -> Result<Vec<SqlxRow>, SqlxError> {
-        Connection::query_all(self.discovered()?, select).await
+        Connection::query_all(&self.discovered()?, select).await
     }
 
     async fn query_all_raw(&self, sql: String) -> Result<Vec<SqlxRow>, SqlxError> {
-        Connection::query_all_raw(self.discovered()?, sql).await
+        Connection::query_all_raw(&self.discovered()?, sql).await
     }
 }
 
 impl RoutingDatabase {
-    fn discovered(&self) -> Result<&DatabaseConnection, SqlxError> {
+    fn discovered(&self) -> Result<DatabaseConnection, SqlxError> {
         match self.dispatcher.certain_bind(&self.scope) {
-            Some(_) => Ok(&self.home.connection),
+            Some(_) => Ok(self.clone().home.connection.clone()),
             None => Err(configuration(
                 "a database of several binds is brought up to date by its own \
                  `db.get_schema_builder()` or `db.get_schema_registry(…)`, or by a handle of one bind",
