@@ -4,6 +4,8 @@ mod connection;
 mod dialect;
 mod executor;
 mod inherent;
+#[cfg(feature = "mock")]
+mod mock;
 mod pool;
 mod schema;
 #[cfg(feature = "stream")]
