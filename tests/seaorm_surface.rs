@@ -10,13 +10,12 @@ mod support;
 
 use entity::{bakery, cake, report, report_line};
 use sea_orm::{
-    ActiveValue::{NotSet, Set, Unchanged},
-    Condition, DeriveIntoActiveModel, EntityLoaderTrait, ExprTrait, FromQueryResult,
-    IntoActiveModel, JoinType, JsonValue, LoaderTrait, QueryOrder, QuerySelect, QueryTrait,
-    SelectExt, StreamTrait, TransactionTrait, TryInsertResult,
+    ActiveValue::{NotSet, Set},
+    Condition, EntityLoaderTrait, ExprTrait, FromQueryResult, JoinType, JsonValue, LoaderTrait,
+    QueryOrder, QuerySelect, QueryTrait, SelectExt, StreamTrait, TransactionTrait,
     prelude::*,
     raw_sql,
-    sea_query::{Alias, OnConflict, Query, Table, TableRef},
+    sea_query::{Alias, Query, Table, TableRef},
 };
 use sea_orm::{ConnectionTrait, DbBackend, Iterable, Statement};
 use sea_orm_routing::{RoutingDatabase, RoutingError};
@@ -422,18 +421,6 @@ mod pages {
         assert_eq!(of_lines(&lines.unwrap()), from("reports.slave", "4 5"));
         assert_eq!(by, "reports.slave 1r");
     }
-
-    #[tokio::test]
-    async fn raw_sql_can_be_paged() {
-        let Bakery { db, .. } = &stocked(3).await;
-        let select = "SELECT * FROM cake ORDER BY id";
-        let select = Statement::from_string(DbBackend::Sqlite, select);
-        let pages = cake::Entity::find().from_raw_sql(select).paginate(db, 2);
-        let (page, by) = served(db, pages.fetch_page(1)).await;
-        assert_eq!(of_cakes(&page.unwrap()), from("default.slave", "3"));
-        assert_eq!(by, "default.slave 1r");
-        assert_eq!(pages.num_items().await.unwrap(), 3);
-    }
 }
 
 mod relations {
@@ -753,68 +740,6 @@ mod inserts {
                 vec!["x".to_owned(), "y".to_owned()],
                 "reports.master 1w".into()
             )
-        );
-    }
-
-    #[tokio::test]
-    async fn save_inserts_and_then_updates_on_the_master() {
-        let Bakery { db, .. } = &stocked(1).await;
-        let (saved, by) = served(db, report_titled("first").save(db)).await;
-        let mut saved = saved.unwrap();
-        assert_eq!((&saved.id, by), (&Unchanged(2), "reports.master 1w".into()));
-        saved.title = Set("second".to_owned());
-        let (saved, by) = served(db, saved.save(db)).await;
-        assert_eq!(saved.unwrap().title, Unchanged("second".to_owned()));
-        assert_eq!(by, "reports.master 1w");
-        let found = report::Entity::find_by_id(2)
-            .one(&db.master())
-            .await
-            .unwrap();
-        assert_eq!(found.unwrap().title, "second");
-    }
-
-    #[tokio::test]
-    async fn model_made_by_derive_into_active_model_is_written() {
-        #[derive(DeriveIntoActiveModel)]
-        #[sea_orm(active_model = "report::ActiveModel")]
-        struct NewReport {
-            title: String,
-        }
-        let Bakery { db, .. } = &stocked(1).await;
-        let new = NewReport {
-            title: "derived".to_owned(),
-        };
-        let (inserted, by) = served(db, new.into_active_model().insert(db)).await;
-        assert_eq!(inserted.unwrap().title, "derived");
-        assert_eq!(by, "reports.master 1w");
-    }
-
-    #[tokio::test]
-    async fn upserts_write_on_the_master() {
-        let Bakery { db, .. } = &stocked(1).await;
-        let with_id = |title: &str| report::ActiveModel {
-            id: Set(1),
-            title: Set(title.to_owned()),
-        };
-        let update = OnConflict::column(report::Column::Id)
-            .update_column(report::Column::Title)
-            .to_owned();
-        let upsert = report::Entity::insert(with_id("replaced")).on_conflict(update);
-        let (model, by) = served(db, upsert.exec_with_returning(db)).await;
-        assert_eq!(
-            (model.unwrap().title.as_str(), by),
-            ("replaced", "reports.master 1w".into())
-        );
-
-        let ignore = report::Entity::insert(with_id("ignored"))
-            .on_conflict_do_nothing_on([report::Column::Id]);
-        let (result, by) = served(db, ignore.exec(db)).await;
-        assert!(matches!(result.unwrap(), TryInsertResult::Conflicted));
-        assert_eq!(by, "reports.master 1w");
-        let found = report::Entity::find().all(&db.master()).await.unwrap();
-        assert_eq!(
-            found.iter().map(|r| r.title.as_str()).collect::<Vec<_>>(),
-            ["replaced"]
         );
     }
 

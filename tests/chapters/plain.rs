@@ -3,7 +3,7 @@
 #[path = "chapter/mod.rs"]
 mod chapter;
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use crate::{
     seed,
@@ -31,6 +31,11 @@ impl Blog {
     /// There is one node.
     pub(crate) async fn by<T>(&self, _nodes: &str, work: impl Future<Output = T>) -> T {
         work.await
+    }
+
+    /// Runs a script beside every handle.
+    pub(crate) async fn metrics(&self, script: &str) {
+        self.db.execute_unprepared(script).await.unwrap();
     }
 
     pub(crate) async fn catch_up(&self) {

@@ -5,7 +5,7 @@ mod chapter;
 
 use std::{panic::Location, time::Duration};
 
-use sea_orm::{EntityTrait, QueryTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait};
 use sea_orm_routing::{BindConfig, BindsConfig, NodeConfig, Role, RoutingDatabase};
 
 use crate::{
@@ -66,6 +66,12 @@ impl Blog {
         }
     }
 
+    /// Runs a script on the bind `metrics` beside every handle.
+    pub(crate) async fn metrics(&self, script: &str) {
+        let master = self.sites[1].connect().await;
+        master.execute_unprepared(script).await.unwrap();
+    }
+
     /// Waits until slaves serve what this task reads.
     pub(crate) async fn catch_up(&self) {
         for site in &self.sites {
@@ -81,16 +87,19 @@ impl Blog {
                 let role = self.db.route(read).unwrap().role;
                 async move { Ok((role == Role::Slave).then_some(())) }
             };
-            until("a slave that serves", SOON, is_by_slave).await.unwrap();
+            until("a slave that serves", SOON, is_by_slave)
+                .await
+                .unwrap();
         }
     }
 }
 
 fn bind(name: &str, site: &Site) -> BindConfig {
     let slaves = site.slaves().into_iter().zip(1..);
-    slaves.fold(BindConfig::new(name, site.master()), |bind, (url, number)| {
-        bind.slave(NodeConfig::new(format!("slave-{number}"), url))
-    })
+    slaves.fold(
+        BindConfig::new(name, site.master()),
+        |bind, (url, number)| bind.slave(NodeConfig::new(format!("slave-{number}"), url)),
+    )
 }
 
 fn is_by(nodes: &str, by: &Served) -> bool {

@@ -55,7 +55,13 @@ pub(crate) async fn blog(master: &DatabaseConnection) {
     };
     let profile = profile::Entity::insert(profile).exec(master).await;
     profile.unwrap();
-    let posts = [(1, "one"), (1, "two"), (1, "three"), (2, "four"), (2, "five")];
+    let posts = [
+        (1, "one"),
+        (1, "two"),
+        (1, "three"),
+        (2, "four"),
+        (2, "five"),
+    ];
     let posts = posts.map(|(user, title)| post_of(user, title));
     let posts = post::Entity::insert_many(posts).exec(master).await;
     posts.unwrap();

@@ -78,7 +78,13 @@ impl Site {
     /// A connection to the master beside every handle.
     pub(crate) async fn connect(&self) -> DatabaseConnection {
         let mut options = ConnectOptions::new(self.master());
-        options.max_connections(4).sqlx_logging(false);
+        // What SeaORM sets on SQLite for a whole migration holds for one connection.
+        options.max_connections(if matches!(self, Self::Sqlite(_)) {
+            1
+        } else {
+            4
+        });
+        options.sqlx_logging(false);
         Database::connect(options).await.unwrap()
     }
 

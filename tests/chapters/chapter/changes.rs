@@ -12,7 +12,8 @@ use crate::entities::{post, profile, step, user};
 const WRITE: &str = "default.master 1w";
 
 /// Where the row is not in the answer, SeaORM reads it back from a node that has it.
-const ROW: &str = "default.master 1w|default.master 1r, default.master 1w|default.master 1w, default.slave 1r";
+const ROW: &str =
+    "default.master 1w|default.master 1r, default.master 1w|default.master 1w, default.slave 1r";
 
 async fn update_changes_what_was_set_and_gives_the_row(blog: Blog) {
     let db = &blog.db;
@@ -20,7 +21,10 @@ async fn update_changes_what_was_set_and_gives_the_row(blog: Blog) {
     let mut post = post.into_active_model();
     post.state = Set(post::State::Draft);
     let post = blog.by(ROW, post.update(db)).await.unwrap();
-    assert_eq!((post.title.as_str(), post.state), ("four", post::State::Draft));
+    assert_eq!(
+        (post.title.as_str(), post.state),
+        ("four", post::State::Draft)
+    );
     blog.catch_up().await;
     let found = blog.by("default.slave 1r", post::Entity::find_by_id(4).one(db));
     assert_eq!(found.await.unwrap(), Some(post));
@@ -96,8 +100,14 @@ async fn delete_gives_the_rows_where_the_server_does(blog: Blog) {
         let steps = blog.by("metrics.master 1w", delete().exec_with_returning(db));
         assert_eq!(steps.await.unwrap()[0].text, "in");
     } else {
-        let error = blog.by("", delete().exec_with_returning(db)).await.unwrap_err();
-        assert!(matches!(error, DbErr::BackendNotSupported { .. }), "{error}");
+        let error = blog
+            .by("", delete().exec_with_returning(db))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, DbErr::BackendNotSupported { .. }),
+            "{error}"
+        );
     }
 }
 

@@ -6,10 +6,7 @@ use crate::entities::{tag, visit};
 async fn handle_answers_as_the_server_does(blog: Blog) {
     let db = &blog.db;
     assert_eq!(db.get_database_backend(), blog.kind.backend());
-    assert_eq!(
-        StreamTrait::get_database_backend(db),
-        blog.kind.backend()
-    );
+    assert_eq!(StreamTrait::get_database_backend(db), blog.kind.backend());
     assert_eq!(db.support_returning(), blog.kind.has_returning());
     assert!(!db.is_mock_connection());
     db.ping().await.unwrap();

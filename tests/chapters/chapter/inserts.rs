@@ -1,8 +1,8 @@
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    DbErr, DeriveIntoActiveModel, EntityTrait, IntoActiveModel, PaginatorTrait, QueryOrder,
-    SqlErr, TryInsertResult, TryIntoModel,
+    DbErr, DeriveIntoActiveModel, EntityTrait, IntoActiveModel, PaginatorTrait, QueryOrder, SqlErr,
+    TryInsertResult, TryIntoModel,
     prelude::Json,
     sea_query::OnConflict,
 };
@@ -17,7 +17,8 @@ use crate::{
 const WRITE: &str = "default.master 1w";
 
 /// Where the row is not in the answer, SeaORM reads it back from a node that has it.
-const ROW: &str = "default.master 1w|default.master 1r, default.master 1w|default.master 1w, default.slave 1r";
+const ROW: &str =
+    "default.master 1w|default.master 1r, default.master 1w|default.master 1w, default.slave 1r";
 
 #[derive(DeriveIntoActiveModel)]
 #[sea_orm(active_model = "tag::ActiveModel")]
@@ -40,7 +41,10 @@ async fn insert_gives_the_row_with_its_key(blog: Blog) {
 async fn insert_gives_the_key(blog: Blog) {
     let db = &blog.db;
     let one = tag::Entity::insert(tag_named("one"));
-    assert_eq!(blog.by(WRITE, one.exec(db)).await.unwrap().last_insert_id, 3);
+    assert_eq!(
+        blog.by(WRITE, one.exec(db)).await.unwrap().last_insert_id,
+        3
+    );
     let two = tag::Entity::insert(tag_named("two"));
     let rows = blog.by(WRITE, two.exec_without_returning(db)).await;
     assert_eq!(rows.unwrap(), 1);
@@ -68,8 +72,14 @@ async fn insert_many_writes_all_rows_in_one_statement(blog: Blog) {
         let keys = blog.by(WRITE, tags().exec_with_returning_keys(db)).await;
         assert_eq!(keys.unwrap(), [12, 13, 14]);
     } else {
-        let error = blog.by("", tags().exec_with_returning(db)).await.unwrap_err();
-        assert!(matches!(error, DbErr::BackendNotSupported { .. }), "{error}");
+        let error = blog
+            .by("", tags().exec_with_returning(db))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, DbErr::BackendNotSupported { .. }),
+            "{error}"
+        );
     }
     let nothing = tag::Entity::insert_many::<tag::ActiveModel, _>([]);
     let nothing = blog.by("", nothing.exec(db)).await.unwrap();
@@ -98,7 +108,8 @@ async fn upserts_update_or_do_nothing(blog: Blog) {
     let upsert = tag::Entity::insert(with_key("crates")).on_conflict(update);
     blog.by(WRITE, upsert.exec(db)).await.unwrap();
 
-    let ignore = tag::Entity::insert(with_key("ignored")).on_conflict_do_nothing_on([tag::Column::Id]);
+    let ignore =
+        tag::Entity::insert(with_key("ignored")).on_conflict_do_nothing_on([tag::Column::Id]);
     let ignored = blog.by(WRITE, ignore.exec(db)).await.unwrap();
     assert!(matches!(ignored, TryInsertResult::Conflicted));
 
@@ -111,17 +122,28 @@ async fn upserts_update_or_do_nothing(blog: Blog) {
 
 async fn driver_errors_keep_their_meaning(blog: Blog) {
     let db = &blog.db;
-    let error = blog.by(WRITE, user_named("Ann").insert(db)).await.unwrap_err();
+    let error = blog
+        .by(WRITE, user_named("Ann").insert(db))
+        .await
+        .unwrap_err();
     let is_unique = matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)));
     assert!(is_unique, "{error}");
-    let error = blog.by(WRITE, post_of(99, "lost").insert(db)).await.unwrap_err();
-    let is_foreign = matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)));
+    let error = blog
+        .by(WRITE, post_of(99, "lost").insert(db))
+        .await
+        .unwrap_err();
+    let is_foreign = matches!(
+        error.sql_err(),
+        Some(SqlErr::ForeignKeyConstraintViolation(_))
+    );
     assert!(is_foreign, "{error}");
 }
 
 async fn other_structs_and_json_become_rows(blog: Blog) {
     let db = &blog.db;
-    let new = NewTag { name: "derived".to_owned() };
+    let new = NewTag {
+        name: "derived".to_owned(),
+    };
     let tag = blog.by(ROW, new.into_active_model().insert(db)).await;
     assert_eq!(tag.unwrap().name, "derived");
 

@@ -19,11 +19,11 @@ where
 {
     let done = tokio::spawn(migrate(blog.db.clone())).await.unwrap();
     done.unwrap();
-    blog.catch_up().await;
 }
 
 /// What a slave has.
 async fn albums(blog: &Blog) -> Result<Vec<QueryResult>, DbErr> {
+    blog.catch_up().await;
     let text = "SELECT title, artist FROM album";
     let select = Statement::from_string(blog.kind.backend(), text);
     let rows = blog.db.query_all_raw(select);
@@ -33,7 +33,10 @@ async fn albums(blog: &Blog) -> Result<Vec<QueryResult>, DbErr> {
 async fn statuses(blog: &Blog) -> Vec<bool> {
     let migrations = Migrator::get_migration_with_status(&blog.db).await.unwrap();
     let is_applied = |status| status == MigrationStatus::Applied;
-    migrations.iter().map(|migration| is_applied(migration.status())).collect()
+    migrations
+        .iter()
+        .map(|migration| is_applied(migration.status()))
+        .collect()
 }
 
 async fn migrations_go_up_and_down_and_reach_the_slaves(blog: Blog) {
@@ -45,7 +48,11 @@ async fn migrations_go_up_and_down_and_reach_the_slaves(blog: Blog) {
     assert_eq!(statuses(&blog).await, [true, true]);
     Migrator::status(&blog.db).await.unwrap();
 
-    migrate(&blog, |db| async move { Migrator::down(&db, Some(1)).await }).await;
+    migrate(
+        &blog,
+        |db| async move { Migrator::down(&db, Some(1)).await },
+    )
+    .await;
     assert_eq!(statuses(&blog).await, [true, false]);
     albums(&blog).await.unwrap_err();
     let pending = Migrator::get_pending_migrations(&blog.db).await.unwrap();

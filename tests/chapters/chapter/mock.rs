@@ -1,6 +1,6 @@
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, MockDatabase,
-    MockExecResult, RuntimeErr, Transaction, TransactionTrait,
+    ActiveModelTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, MockDatabase, MockExecResult,
+    RuntimeErr, Transaction, TransactionTrait,
 };
 
 use super::Db;
@@ -42,7 +42,10 @@ async fn mock_answers_and_logs() -> Result<(), DbErr> {
     let text = |sql| Transaction::from_sql_and_values(DbBackend::Postgres, sql, []);
     let visits = text(r#"SELECT "visit"."id", "visit"."page" FROM "visit""#);
     let delete = text(r#"DELETE FROM "tag""#);
-    assert_eq!(db.into_transaction_log(), [select(), select(), visits, delete]);
+    assert_eq!(
+        db.into_transaction_log(),
+        [select(), select(), visits, delete]
+    );
     Ok(())
 }
 

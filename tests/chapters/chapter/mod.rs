@@ -7,6 +7,7 @@ mod inserts;
 mod loaders;
 mod migrations;
 mod mock;
+mod names;
 mod nested;
 mod pages;
 mod raw;

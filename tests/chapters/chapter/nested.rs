@@ -33,26 +33,31 @@ async fn tree_is_saved_in_one_transaction_and_read_by_a_slave(blog: Blog) {
     assert_eq!(cy.posts[0].tags[0].name, "nested");
 }
 
-async fn changed_parts_of_a_tree_are_updated(blog: Blog) {
+async fn changed_parts_of_a_tree_are_saved(blog: Blog) {
     let db = &blog.db;
     let visit = visit::Entity::load().with(step::Entity).one(db).await;
     let mut visit = visit.unwrap().unwrap().into_active_model();
     visit.page = Set("start".to_owned());
     visit.steps[0].text = Set("entered".to_owned());
     let visit = visit.add_step(step::ActiveModel::builder().set_text("back"));
-    blog.by("metrics.master", visit.update(db)).await.unwrap();
+    blog.by("metrics.master", visit.save(db)).await.unwrap();
     blog.catch_up().await;
     let visit = visit::Entity::load().with(step::Entity).one(db);
     let visit = blog.by("metrics.slave 2r", visit).await.unwrap().unwrap();
     let mut texts: Vec<_> = visit.steps.iter().map(|step| step.text.as_str()).collect();
     texts.sort();
-    assert_eq!((visit.page.as_str(), texts), ("start", vec!["back", "entered", "out"]));
+    assert_eq!(
+        (visit.page.as_str(), texts),
+        ("start", vec!["back", "entered", "out"])
+    );
 }
 
 async fn tree_is_deleted_from_the_leaves(blog: Blog) {
     let db = &blog.db;
     let ann = user::Entity::find_by_id(1).one(db).await.unwrap().unwrap();
-    blog.by("default.master", ann.cascade_delete(db)).await.unwrap();
+    blog.by("default.master", ann.cascade_delete(db))
+        .await
+        .unwrap();
     let visit = visit::Entity::find().one(db).await.unwrap().unwrap();
     let deleted = blog.by("metrics.master", visit.cascade_delete(db)).await;
     assert_eq!(deleted.unwrap().rows_affected, 3);
@@ -69,6 +74,6 @@ async fn tree_is_deleted_from_the_leaves(blog: Blog) {
 
 on_every_server!(
     tree_is_saved_in_one_transaction_and_read_by_a_slave,
-    changed_parts_of_a_tree_are_updated,
+    changed_parts_of_a_tree_are_saved,
     tree_is_deleted_from_the_leaves,
 );

@@ -1,6 +1,4 @@
-use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio_stream::StreamExt;
 
 use super::Blog;
@@ -30,9 +28,16 @@ async fn paginator_counts_and_fetches_page_by_page(blog: Blog) {
 async fn paginator_is_a_stream_of_pages(blog: Blog) {
     let db = &blog.db;
     let steps = step::Entity::find().order_by_asc(step::Column::Id);
-    let pages = steps.paginate(db, 1).into_stream().collect::<Result<Vec<_>, _>>();
+    let pages = steps
+        .paginate(db, 1)
+        .into_stream()
+        .collect::<Result<Vec<_>, _>>();
     let pages = blog.by("metrics.slave 3r", pages).await.unwrap();
-    let texts: Vec<_> = pages.iter().flatten().map(|step| step.text.as_str()).collect();
+    let texts: Vec<_> = pages
+        .iter()
+        .flatten()
+        .map(|step| step.text.as_str())
+        .collect();
     assert_eq!(texts, ["in", "out"]);
 }
 
@@ -50,10 +55,16 @@ async fn paginator_counts_groups(blog: Blog) {
 async fn cursor_reads_forth_and_back(blog: Blog) {
     let db = &blog.db;
     let mut cursor = post::Entity::find().cursor_by(post::Column::Id);
-    let posts = blog.by(READ, cursor.after(1).first(2).all(db)).await.unwrap();
+    let posts = blog
+        .by(READ, cursor.after(1).first(2).all(db))
+        .await
+        .unwrap();
     assert_eq!(titles(&posts), ["two", "three"]);
     let mut cursor = post::Entity::find().cursor_by(post::Column::Id);
-    let posts = blog.by(READ, cursor.before(5).last(2).all(db)).await.unwrap();
+    let posts = blog
+        .by(READ, cursor.before(5).last(2).all(db))
+        .await
+        .unwrap();
     assert_eq!(titles(&posts), ["three", "four"]);
     let mut cursor = post::Entity::find().cursor_by((post::Column::UserId, post::Column::Id));
     let posts = cursor.after((1, 2)).desc().first(9).all(db);
@@ -68,7 +79,9 @@ async fn cursor_reads_joined_models(blog: Blog) {
         .filter(post::Column::Id.gt(2))
         .cursor_by(post::Column::Id);
     let pairs = blog.by(READ, cursor.first(2).all(db)).await.unwrap();
-    let names = pairs.iter().map(|(_, user)| user.as_ref().unwrap().name.as_str());
+    let names = pairs
+        .iter()
+        .map(|(_, user)| user.as_ref().unwrap().name.as_str());
     assert_eq!(names.collect::<Vec<_>>(), ["Ann", "Bob"]);
 }
 

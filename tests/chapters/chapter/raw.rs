@@ -1,6 +1,4 @@
-use sea_orm::{
-    EntityTrait, FromQueryResult, JsonValue, PaginatorTrait, Statement, raw_sql,
-};
+use sea_orm::{EntityTrait, FromQueryResult, JsonValue, PaginatorTrait, Statement, raw_sql};
 
 use super::Blog;
 use crate::{

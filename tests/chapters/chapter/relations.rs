@@ -18,7 +18,7 @@ impl Linked for UserToTag {
     fn link(&self) -> Vec<RelationDef> {
         vec![
             user::Relation::Post.def(),
-            <post::Entity as Related<tag::Entity>>::via().unwrap().rev().rev(),
+            <post::Entity as Related<tag::Entity>>::via().unwrap(),
             <post::Entity as Related<tag::Entity>>::to(),
         ]
     }
@@ -32,7 +32,12 @@ async fn one_to_one_is_joined(blog: Blog) {
     let users = blog.by(READ, users.all(db)).await.unwrap();
     let pictures: Vec<_> = users
         .iter()
-        .map(|(user, profile)| (user.name.as_str(), profile.as_ref().map(|p| p.picture.as_str())))
+        .map(|(user, profile)| {
+            (
+                user.name.as_str(),
+                profile.as_ref().map(|p| p.picture.as_str()),
+            )
+        })
         .collect();
     assert_eq!(pictures, [("Ann", Some("ann.png")), ("Bob", None)]);
 }
@@ -43,7 +48,10 @@ async fn one_to_many_is_joined_and_gathered(blog: Blog) {
         .find_with_related(post::Entity)
         .order_by_asc(user::Column::Id);
     let users = blog.by(READ, users.all(db)).await.unwrap();
-    let counts: Vec<_> = users.iter().map(|(user, posts)| (user.id, posts.len())).collect();
+    let counts: Vec<_> = users
+        .iter()
+        .map(|(user, posts)| (user.id, posts.len()))
+        .collect();
     assert_eq!(counts, [(1, 3), (2, 2)]);
 
     let steps = step::Entity::find().find_both_related(visit::Entity);
@@ -69,7 +77,10 @@ async fn many_to_many_is_joined_over_its_table(blog: Blog) {
 async fn links_are_followed_over_tables(blog: Blog) {
     let db = &blog.db;
     let ann = user::Entity::find_by_id(1).one(db).await.unwrap().unwrap();
-    let tags = ann.find_linked(UserToTag).distinct().order_by_asc(tag::Column::Id);
+    let tags = ann
+        .find_linked(UserToTag)
+        .distinct()
+        .order_by_asc(tag::Column::Id);
     let tags = blog.by(READ, tags.all(db)).await.unwrap();
     let names: Vec<_> = tags.into_iter().map(|tag| tag.name).collect();
     assert_eq!(names, ["rust", "sql"]);

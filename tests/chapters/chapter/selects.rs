@@ -1,6 +1,7 @@
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ModelTrait, Order, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, SelectExt, prelude::Json,
+    QueryOrder, QuerySelect, SelectExt,
+    prelude::Json,
     sea_query::{Expr, ExprTrait, NullOrdering},
 };
 
@@ -81,7 +82,9 @@ async fn counts_and_existence_are_asked_of_slaves(blog: Blog) {
 
 async fn rows_become_json(blog: Blog) {
     let db = &blog.db;
-    let tags = tag::Entity::find().order_by_asc(tag::Column::Id).into_json();
+    let tags = tag::Entity::find()
+        .order_by_asc(tag::Column::Id)
+        .into_json();
     let tags: Vec<Json> = blog.by(READ, tags.all(db)).await.unwrap();
     assert_eq!(tags[1], serde_json::json!({ "id": 2, "name": "sql" }));
 }
@@ -89,10 +92,14 @@ async fn rows_become_json(blog: Blog) {
 async fn model_finds_what_is_related(blog: Blog) {
     let db = &blog.db;
     let ann = user::Entity::find_by_id(1).one(db).await.unwrap().unwrap();
-    let posts = ann.find_related(post::Entity).order_by_asc(post::Column::Id);
+    let posts = ann
+        .find_related(post::Entity)
+        .order_by_asc(post::Column::Id);
     let posts = blog.by(READ, posts.all(db)).await.unwrap();
     assert_eq!(posts.len(), 3);
-    let tags = posts[0].find_related(tag::Entity).order_by_asc(tag::Column::Id);
+    let tags = posts[0]
+        .find_related(tag::Entity)
+        .order_by_asc(tag::Column::Id);
     let tags = blog.by(READ, tags.all(db)).await.unwrap();
     let names: Vec<_> = tags.into_iter().map(|tag| tag.name).collect();
     assert_eq!(names, ["rust", "sql"]);

@@ -32,7 +32,10 @@ async fn closure_commits_after_ok_and_rolls_back_after_err(blog: Blog) {
         })
     });
     let error = blog.by("default.master", work).await.unwrap_err();
-    assert!(matches!(error, TransactionError::Transaction(DbErr::Custom(_))));
+    assert!(matches!(
+        error,
+        TransactionError::Transaction(DbErr::Custom(_))
+    ));
     assert_eq!(tags(&blog).await, 3);
 }
 
@@ -91,7 +94,9 @@ async fn isolation_level_and_access_mode_are_the_servers(blog: Blog) {
     let db = &blog.db;
     let level = Some(IsolationLevel::RepeatableRead);
     let work = async {
-        let transaction = db.begin_with_config(level, Some(AccessMode::ReadWrite)).await?;
+        let transaction = db
+            .begin_with_config(level, Some(AccessMode::ReadWrite))
+            .await?;
         tag_named("new").insert(&transaction).await?;
         let count = tag::Entity::find().count(&transaction).await?;
         transaction.commit().await?;
@@ -100,7 +105,9 @@ async fn isolation_level_and_access_mode_are_the_servers(blog: Blog) {
     assert_eq!(blog.by("default.master", work).await.unwrap(), 3);
     blog.catch_up().await;
     let work = async {
-        let transaction = db.begin_with_config(level, Some(AccessMode::ReadOnly)).await?;
+        let transaction = db
+            .begin_with_config(level, Some(AccessMode::ReadOnly))
+            .await?;
         let first = tag::Entity::find().count(&transaction).await?;
         let second = tag::Entity::find().count(&transaction).await?;
         transaction.commit().await?;
