@@ -119,11 +119,12 @@ async fn isolation_level_and_access_mode_are_the_servers(blog: Blog) {
 
 async fn transaction_goes_to_a_spawned_task(blog: Blog) {
     let transaction = blog.db.begin().await.unwrap();
-    let task = tokio::spawn(async move {
+    let work = async move {
         tag_named("spawned").insert(&transaction).await?;
         transaction.commit().await
-    });
-    let result = blog.by("default.master", task).await.unwrap();
+    };
+    let result = blog.by("default.master", async { tokio::spawn(work).await });
+    let result = result.await.unwrap();
     result.unwrap();
     assert_eq!(tags(&blog).await, 3);
 }
