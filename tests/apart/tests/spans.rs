@@ -1,20 +1,12 @@
 //! The spans of SeaORM's feature `tracing-spans`: one for each routed statement.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test ends where a fixture or a statement fails"
-)]
-
-mod support;
-
 use std::{
     fmt,
     sync::{Arc, Mutex},
 };
 
-use entity::{bakery, report};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, TransactionTrait};
-use support::{Bakery, served};
+use apart::{Kitchen, cake};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, TransactionTrait};
 use tracing::{
     Subscriber,
     field::{Field, Visit},
@@ -94,29 +86,24 @@ impl Spans {
 
 #[tokio::test]
 async fn each_routed_statement_and_step_of_a_transaction_has_one_span() {
-    let Bakery { db, .. } = &Bakery::new().await;
+    let kitchen = Kitchen::new().await;
+    let db = &kitchen.db;
     let (spans, _guard) = Spans::start();
-    let (_, by) = served(db, bakery::Entity::find().all(db)).await;
-    assert_eq!(by, "default.slave 1r");
+    cake::Entity::find().all(db).await.unwrap();
+    assert_eq!(kitchen.log(), ["slave-1: SELECT"]);
     assert_eq!(spans.take(), ["sea_orm.query_all SELECT OK"]);
 
-    let report = report::ActiveModel {
-        title: Set("new".to_owned()),
-        ..Default::default()
-    };
-    let (_, by) = served(db, report.insert(db)).await;
-    assert_eq!(by, "reports.master 1w");
-    assert_eq!(spans.take(), ["sea_orm.query_one INSERT OK"]);
+    cake::Entity::delete_many().exec(db).await.unwrap();
+    assert_eq!(kitchen.log(), ["master: DELETE"]);
+    assert_eq!(spans.take(), ["sea_orm.execute DELETE OK"]);
 
-    let wrong = db.execute_unprepared("DELETE FROM nowhere");
-    let (result, by) = served(db, wrong).await;
-    result.unwrap_err();
-    assert_eq!(by, "default.master 1w");
-    assert_eq!(spans.take(), ["sea_orm.execute_unprepared DELETE ERROR"]);
+    let wrong = Statement::from_string(DbBackend::Postgres, "SELECT nothing FROM cake");
+    db.query_one_raw(wrong).await.unwrap_err();
+    assert_eq!(spans.take(), ["sea_orm.query_one SELECT ERROR"]);
 
     let transaction = db.begin().await.unwrap();
     assert_eq!(spans.take(), [""; 0], "it begins with its first statement");
-    report::Entity::find().one(&transaction).await.unwrap();
+    cake::Entity::find().one(&transaction).await.unwrap();
     transaction.commit().await.unwrap();
     let expected = [
         "sea_orm.begin EXECUTE OK",
