@@ -118,3 +118,21 @@ async fn one_callback_takes_the_place_of_another() {
     assert_eq!(calls.take(), ["default.slave-1: SELECT id FROM cake"]);
     assert_eq!(earlier.take(), [""; 0]);
 }
+
+#[tokio::test]
+async fn callback_sees_the_statements_of_a_connection_that_is_lent() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut db = open(&directory).await;
+    let calls = Calls::of(&mut db);
+    let reports = db.bind("reports").unwrap().master_connection();
+    assert!(run(&reports, READ).await);
+    assert!(run(&reports, WRITE).await);
+    let expected = [
+        "reports.master: SELECT id FROM cake",
+        "reports.master: DELETE FROM cake",
+    ];
+    assert_eq!(calls.take(), expected);
+    let status = db.status();
+    let master = status.node("reports", "master").unwrap();
+    assert_eq!((master.reads, master.writes), (1, 2), "one made the table");
+}

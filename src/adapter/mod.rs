@@ -4,6 +4,7 @@ mod connection;
 mod dialect;
 mod executor;
 mod inherent;
+mod lent;
 #[cfg(feature = "mock")]
 mod mock;
 mod pool;

@@ -147,6 +147,22 @@ impl Node {
         own.is_some_and(|own| Arc::ptr_eq(&own.0, &callback.0))
     }
 
+    /// Its connection, which calls `note` after each statement, and then the node's own callback.
+    pub(crate) fn lend(
+        &self,
+        note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
+    ) -> DatabaseConnection {
+        let mut connection = self.connection.clone();
+        let (callback, key) = (self.callback.clone(), self.key());
+        connection.set_metric_callback(move |info| {
+            note(info);
+            if let Some(callback) = &callback {
+                (callback.0)(&key, info);
+            }
+        });
+        connection
+    }
+
     /// The same node in another role, behind a new pool.
     ///
     /// # Errors

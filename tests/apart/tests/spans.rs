@@ -102,7 +102,6 @@ async fn each_routed_statement_and_step_of_a_transaction_has_one_span() {
     assert_eq!(spans.take(), ["sea_orm.query_one SELECT ERROR"]);
 
     let transaction = db.begin().await.unwrap();
-    assert_eq!(spans.take(), [""; 0], "it begins with its first statement");
     cake::Entity::find().one(&transaction).await.unwrap();
     transaction.commit().await.unwrap();
     let expected = [
