@@ -918,6 +918,34 @@ mod nested {
             node.close().await.unwrap();
         }
     }
+
+    #[tokio::test]
+    async fn nested_delete_over_two_binds_is_a_typed_error_and_deletes_nothing() {
+        let bakery = stocked(1).await;
+        let db = &bakery.db;
+        for (key, row) in [
+            (
+                "default.master",
+                "INSERT INTO \"order\" (customer) VALUES ('Ann')",
+            ),
+            (
+                "reports.master",
+                "INSERT INTO invoice (order_id, amount) VALUES (1, 7)",
+            ),
+        ] {
+            let node = bakery.node(key).await;
+            node.execute_unprepared(row).await.unwrap();
+            node.close().await.unwrap();
+        }
+        let master = &db.master();
+        let order = order::Entity::find().one(master).await.unwrap().unwrap();
+        let (result, by) = served(db, order.cascade_delete(db)).await;
+        let error = routing_error(result.map(drop).unwrap_err());
+        assert!(matches!(error, RoutingError::TwoBinds { .. }), "{error}");
+        assert_eq!(by, "");
+        assert_eq!(order::Entity::find().count(master).await.unwrap(), 1);
+        assert_eq!(invoice::Entity::find().count(master).await.unwrap(), 1);
+    }
 }
 
 mod changes {
