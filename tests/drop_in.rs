@@ -356,6 +356,16 @@ mod inherent_methods {
     }
 
     #[tokio::test]
+    async fn queries_are_shown_for_the_backend_of_the_handle() {
+        let Bakery { db, .. } = &Bakery::new().await;
+        let find = report::Entity::find_by_id(7);
+        let text = sea_orm::debug_query!(&find, db.get_database_backend());
+        let expected =
+            r#"SELECT "report"."id", "report"."title" FROM "report" WHERE "report"."id" = 7"#;
+        assert_eq!(text, expected);
+    }
+
+    #[tokio::test]
     async fn ping_asks_every_node() {
         let Bakery { db, .. } = &Bakery::new().await;
         db.ping().await.unwrap();
