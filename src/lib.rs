@@ -76,7 +76,8 @@
 //! | `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`, `sqlx-all` | nodes of that kind in binds.yaml, `get_…_connection_pool`, and knowing a refusal when a slave raises it |
 //! | `runtime-tokio`, `runtime-tokio-rustls`, `runtime-tokio-native-tls` | nothing |
 //! | `entity-registry` | [`RoutingDatabase`]`::get_schema_registry` |
-//! | `mock` | nothing: `MockDatabase` works as a node through [`RoutingDatabase::builder`] |
+//! | `mock` | [`RoutingDatabase`]`::into_transaction_log` and `::as_mock_connection` |
+//! | `tracing-spans` | nothing: SeaORM's spans, one for each routed statement |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 
 // Imports go one way: adapter → transaction → database and builder → dispatch → monitor, catalogue, route → node →
@@ -152,3 +153,8 @@ pub mod __private {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So does the guide's.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/adoption.md")]
+struct Adoption;

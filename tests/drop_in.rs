@@ -75,6 +75,26 @@ mod generic_code {
         .await
     }
 
+    /// Owns any kind of connection, as a repository or a service does.
+    struct Reports<C>(C);
+
+    impl<C: ConnectionTrait + TransactionTrait + StreamTrait> Reports<C> {
+        async fn add(&self, title: &str) -> Result<report::Model, DbErr> {
+            let transaction = self.0.begin().await?;
+            let report = report_titled(title).insert(&transaction).await?;
+            transaction.commit().await?;
+            Ok(report)
+        }
+
+        async fn titles(&self) -> Result<Vec<String>, DbErr> {
+            let reports = report::Entity::find().stream(&self.0).await?;
+            reports
+                .map(|report| Ok(report?.title))
+                .collect::<Result<_, _>>()
+                .await
+        }
+    }
+
     async fn executed<'c, C: IntoDatabaseExecutor<'c>>(db: C) -> Result<String, DbErr> {
         first_name(&db.into_database_executor()).await
     }
@@ -124,6 +144,28 @@ mod generic_code {
         );
         assert_eq!(write(&*shared).await.unwrap().len(), 3);
         drop(directory);
+    }
+
+    #[tokio::test]
+    async fn owns_a_handle_or_a_transaction() {
+        let Bakery { db, .. } = &Bakery::new().await;
+        let reports = Reports(db.clone());
+        let (added, by) = served(db, reports.add("owned")).await;
+        assert_eq!(
+            (added.unwrap().title.as_str(), by),
+            ("owned", "reports.master 1w".into())
+        );
+        let (titles, by) = served(db, reports.titles()).await;
+        assert_eq!(titles.unwrap(), ["reports.slave-1"]);
+        assert_eq!(by, "reports.slave 1r");
+
+        let inside = Reports(db.begin().await.unwrap());
+        inside.add("undone").await.unwrap();
+        let (titles, by) = served(db, inside.titles()).await;
+        assert_eq!(titles.unwrap(), ["reports.master", "owned", "undone"]);
+        assert_eq!(by, "reports.master 1r");
+        inside.0.rollback().await.unwrap();
+        assert_eq!(report::Entity::find().count(&db.master()).await.unwrap(), 2);
     }
 
     #[tokio::test]
@@ -200,6 +242,45 @@ mod applications {
         drop(directory);
     }
 
+    /// As frameworks have it, whose signatures an application can't change.
+    struct AppContext {
+        db: DatabaseConnection,
+    }
+
+    async fn framework(context: &AppContext) -> Result<Vec<String>, DbErr> {
+        let bakeries = bakery::Entity::find().all(&context.db).await?;
+        Ok(bakeries.into_iter().map(|bakery| bakery.name).collect())
+    }
+
+    #[tokio::test]
+    async fn context_that_names_the_connection_has_the_masters() {
+        let Bakery { db, .. } = &Bakery::new().await;
+        let context = AppContext {
+            db: db.master_connection(),
+        };
+        bakery_named("new").insert(&context.db).await.unwrap();
+        let (names, by) = served(db, framework(&context)).await;
+        assert_eq!(names.unwrap(), ["default.master", "new"]);
+        assert_eq!(by, "default.master 1r");
+
+        let reports = db.bind("reports").unwrap().master_connection();
+        let report = report::Entity::find().one(&reports).await.unwrap().unwrap();
+        assert_eq!(report.title, "reports.master");
+        let slave = db.bind("reports.slave-1").unwrap().master_connection();
+        let report = report::Entity::find().one(&slave).await.unwrap().unwrap();
+        assert_eq!(report.title, "reports.master", "whatever the handle reads");
+    }
+
+    #[tokio::test]
+    async fn handle_goes_where_values_are_kept_by_their_type() {
+        let Bakery { db, .. } = Bakery::new().await;
+        let data: Vec<Box<dyn std::any::Any + Send + Sync>> = vec![Box::new(db)];
+        let db = data
+            .iter()
+            .find_map(|value| value.downcast_ref::<RoutingDatabase>());
+        db.unwrap().ping().await.unwrap();
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn transactions_and_closures_run_in_spawned_tasks() {
         let Bakery { db, directory } = Bakery::new().await;
@@ -272,6 +353,16 @@ mod inherent_methods {
         );
         assert!(!db.support_returning() && reports.support_returning());
         assert!(db.is_mock_connection());
+    }
+
+    #[tokio::test]
+    async fn queries_are_shown_for_the_backend_of_the_handle() {
+        let Bakery { db, .. } = &Bakery::new().await;
+        let find = report::Entity::find_by_id(7);
+        let text = sea_orm::debug_query!(&find, db.get_database_backend());
+        let expected =
+            r#"SELECT "report"."id", "report"."title" FROM "report" WHERE "report"."id" = 7"#;
+        assert_eq!(text, expected);
     }
 
     #[tokio::test]

@@ -10,13 +10,12 @@ mod support;
 
 use entity::{bakery, cake, report, report_line};
 use sea_orm::{
-    ActiveValue::{NotSet, Set, Unchanged},
-    Condition, DeriveIntoActiveModel, EntityLoaderTrait, ExprTrait, FromQueryResult,
-    IntoActiveModel, JoinType, JsonValue, LoaderTrait, QueryOrder, QuerySelect, QueryTrait,
-    SelectExt, StreamTrait, TransactionTrait, TryInsertResult,
+    ActiveValue::{NotSet, Set},
+    Condition, EntityLoaderTrait, ExprTrait, FromQueryResult, JoinType, JsonValue, LoaderTrait,
+    QueryOrder, QuerySelect, QueryTrait, SelectExt, StreamTrait, TransactionTrait,
     prelude::*,
     raw_sql,
-    sea_query::{Alias, OnConflict, Query, Table, TableRef},
+    sea_query::{Alias, Query, Table, TableRef},
 };
 use sea_orm::{ConnectionTrait, DbBackend, Iterable, Statement};
 use sea_orm_routing::{RoutingDatabase, RoutingError};
@@ -422,18 +421,6 @@ mod pages {
         assert_eq!(of_lines(&lines.unwrap()), from("reports.slave", "4 5"));
         assert_eq!(by, "reports.slave 1r");
     }
-
-    #[tokio::test]
-    async fn raw_sql_can_be_paged() {
-        let Bakery { db, .. } = &stocked(3).await;
-        let select = "SELECT * FROM cake ORDER BY id";
-        let select = Statement::from_string(DbBackend::Sqlite, select);
-        let pages = cake::Entity::find().from_raw_sql(select).paginate(db, 2);
-        let (page, by) = served(db, pages.fetch_page(1)).await;
-        assert_eq!(of_cakes(&page.unwrap()), from("default.slave", "3"));
-        assert_eq!(by, "default.slave 1r");
-        assert_eq!(pages.num_items().await.unwrap(), 3);
-    }
 }
 
 mod relations {
@@ -757,68 +744,6 @@ mod inserts {
     }
 
     #[tokio::test]
-    async fn save_inserts_and_then_updates_on_the_master() {
-        let Bakery { db, .. } = &stocked(1).await;
-        let (saved, by) = served(db, report_titled("first").save(db)).await;
-        let mut saved = saved.unwrap();
-        assert_eq!((&saved.id, by), (&Unchanged(2), "reports.master 1w".into()));
-        saved.title = Set("second".to_owned());
-        let (saved, by) = served(db, saved.save(db)).await;
-        assert_eq!(saved.unwrap().title, Unchanged("second".to_owned()));
-        assert_eq!(by, "reports.master 1w");
-        let found = report::Entity::find_by_id(2)
-            .one(&db.master())
-            .await
-            .unwrap();
-        assert_eq!(found.unwrap().title, "second");
-    }
-
-    #[tokio::test]
-    async fn model_made_by_derive_into_active_model_is_written() {
-        #[derive(DeriveIntoActiveModel)]
-        #[sea_orm(active_model = "report::ActiveModel")]
-        struct NewReport {
-            title: String,
-        }
-        let Bakery { db, .. } = &stocked(1).await;
-        let new = NewReport {
-            title: "derived".to_owned(),
-        };
-        let (inserted, by) = served(db, new.into_active_model().insert(db)).await;
-        assert_eq!(inserted.unwrap().title, "derived");
-        assert_eq!(by, "reports.master 1w");
-    }
-
-    #[tokio::test]
-    async fn upserts_write_on_the_master() {
-        let Bakery { db, .. } = &stocked(1).await;
-        let with_id = |title: &str| report::ActiveModel {
-            id: Set(1),
-            title: Set(title.to_owned()),
-        };
-        let update = OnConflict::column(report::Column::Id)
-            .update_column(report::Column::Title)
-            .to_owned();
-        let upsert = report::Entity::insert(with_id("replaced")).on_conflict(update);
-        let (model, by) = served(db, upsert.exec_with_returning(db)).await;
-        assert_eq!(
-            (model.unwrap().title.as_str(), by),
-            ("replaced", "reports.master 1w".into())
-        );
-
-        let ignore = report::Entity::insert(with_id("ignored"))
-            .on_conflict_do_nothing_on([report::Column::Id]);
-        let (result, by) = served(db, ignore.exec(db)).await;
-        assert!(matches!(result.unwrap(), TryInsertResult::Conflicted));
-        assert_eq!(by, "reports.master 1w");
-        let found = report::Entity::find().all(&db.master()).await.unwrap();
-        assert_eq!(
-            found.iter().map(|r| r.title.as_str()).collect::<Vec<_>>(),
-            ["replaced"]
-        );
-    }
-
-    #[tokio::test]
     async fn insert_from_select_is_a_write_of_both_tables_bind() {
         let bakery = stocked(2).await;
         let db = &bakery.db;
@@ -992,6 +917,34 @@ mod nested {
             );
             node.close().await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn nested_delete_over_two_binds_is_a_typed_error_and_deletes_nothing() {
+        let bakery = stocked(1).await;
+        let db = &bakery.db;
+        for (key, row) in [
+            (
+                "default.master",
+                "INSERT INTO \"order\" (customer) VALUES ('Ann')",
+            ),
+            (
+                "reports.master",
+                "INSERT INTO invoice (order_id, amount) VALUES (1, 7)",
+            ),
+        ] {
+            let node = bakery.node(key).await;
+            node.execute_unprepared(row).await.unwrap();
+            node.close().await.unwrap();
+        }
+        let master = &db.master();
+        let order = order::Entity::find().one(master).await.unwrap().unwrap();
+        let (result, by) = served(db, order.cascade_delete(db)).await;
+        let error = routing_error(result.map(drop).unwrap_err());
+        assert!(matches!(error, RoutingError::TwoBinds { .. }), "{error}");
+        assert_eq!(by, "");
+        assert_eq!(order::Entity::find().count(master).await.unwrap(), 1);
+        assert_eq!(invoice::Entity::find().count(master).await.unwrap(), 1);
     }
 }
 

@@ -71,7 +71,8 @@ fn not_begun() -> &'static DatabaseConnection {
     NONE.get_or_init(DatabaseConnection::default)
 }
 
-fn note_unseen(master: &Node, session: SessionId) {
+/// Lets `session` read for a while from the master only.
+pub(super) fn note_unseen(master: &Node, session: SessionId) {
     let until = Moment::now().plus(UNSEEN_WRITES);
     master.replication.memory.require(session, until);
 }

@@ -7,7 +7,7 @@ use tracing::warn;
 use crate::{
     database::RoutingDatabase,
     error::RoutingError,
-    node::{Bind, Callback, Node, Topology},
+    node::{Callback, Node},
 };
 
 /// How long closing waits for work in flight: as long as an orchestrator gives a process to end, and some.
@@ -65,22 +65,26 @@ impl RoutingDatabase {
         result
     }
 
-    /// Calls `callback` after each statement on any node, from now on and for all clones of the handle.
+    /// Calls `callback` after each statement on any node, from now on, for all clones of the handle, and on nodes that are
+    /// added later. One callback takes the place of another.
     ///
     /// Migrations, which use the master's connection itself, are seen by this handle and those made of it later.
     pub fn set_metric_callback<F>(&mut self, callback: F)
     where
         F: Fn(&metric::Info<'_>) + Send + Sync + 'static,
     {
-        let callback = Callback(Arc::new(callback));
-        let with_callback = |node: &Arc<Node>| Arc::new(node.with_callback(&callback));
-        self.dispatcher.publish(|topology| {
-            let binds = topology.binds().map(|bind| {
-                let slaves = bind.slaves.iter().map(with_callback).collect();
-                Bind::new(with_callback(&bind.master), slaves, bind.rotation.balance())
-            });
-            Topology::new(binds.collect())
-        });
+        self.set_node_metric_callback(move |_, info| callback(info));
+    }
+
+    /// As [`set_metric_callback`](Self::set_metric_callback), and gives `callback` the key of the node that ran the
+    /// statement too: `reports.slave-1`.
+    pub fn set_node_metric_callback<F>(&mut self, callback: F)
+    where
+        F: Fn(&str, &metric::Info<'_>) + Send + Sync + 'static,
+    {
+        let callback = Callback::new(callback);
+        self.dispatcher
+            .publish(|topology| topology.with_callback(&callback));
         if let Some(home) = self.dispatcher.topology().home(Some(&self.home.bind)) {
             self.home = home.clone();
         }

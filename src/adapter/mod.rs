@@ -5,6 +5,9 @@ mod dialect;
 mod distributed;
 mod executor;
 mod inherent;
+mod lent;
+#[cfg(feature = "mock")]
+mod mock;
 mod pool;
 mod schema;
 #[cfg(feature = "stream")]

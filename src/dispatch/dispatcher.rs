@@ -15,6 +15,7 @@ use super::{
 use crate::{
     bind::{BindName, BindReason, NodeName, Registry, Target},
     catalogue::Refresh,
+    classify::Access,
     config::Roles,
     decision::Realms,
     error::RoutingError,
@@ -67,6 +68,14 @@ impl Dispatcher {
     pub(crate) fn replace(&self, before: &Arc<Topology>, after: Topology) -> bool {
         let found = self.topology.compare_and_swap(before, Arc::new(after));
         Arc::ptr_eq(&found, before)
+    }
+
+    /// What a text does, wherever it runs.
+    pub(crate) fn access(&self, backend: DbBackend, sql: &str) -> Access {
+        match self.verdicts.of(backend, sql).class.is_read() {
+            true => Access::Read,
+            false => Access::Write,
+        }
     }
 
     /// Replaces what is known of where tables are.

@@ -195,6 +195,7 @@ mod tests {
     fn report(claim: Position) -> Report {
         Report {
             is_writer: true,
+            follows: false,
             position: Ok(claim.clone()),
             claim: Some(claim),
         }

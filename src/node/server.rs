@@ -79,9 +79,17 @@ struct Retirement {
     comes: Notify,
 }
 
-/// What is called after each statement.
+/// What is called after each statement, with the key of its node.
 #[derive(Clone)]
-pub(crate) struct Callback(pub(crate) Arc<dyn Fn(&metric::Info<'_>) + Send + Sync>);
+pub(crate) struct Callback(Arc<Call>);
+
+type Call = dyn Fn(&str, &metric::Info<'_>) + Send + Sync;
+
+impl Callback {
+    pub(crate) fn new(call: impl Fn(&str, &metric::Info<'_>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(call))
+    }
+}
 
 impl fmt::Debug for Callback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -124,13 +132,35 @@ impl Node {
     /// The same node, and a callback for each statement.
     pub(crate) fn with_callback(&self, callback: &Callback) -> Self {
         let mut connection = self.connection.clone();
-        let called = callback.clone();
-        connection.set_metric_callback(move |info| (called.0)(info));
+        let (called, key) = (callback.clone(), self.key());
+        connection.set_metric_callback(move |info| (called.0)(&key, info));
         Self {
             connection,
             callback: Some(callback.clone()),
             ..self.shared()
         }
+    }
+
+    /// Whether that is called after each of its statements.
+    pub(super) fn calls(&self, callback: &Callback) -> bool {
+        let own = self.callback.as_ref();
+        own.is_some_and(|own| Arc::ptr_eq(&own.0, &callback.0))
+    }
+
+    /// Its connection, which calls `note` after each statement, and then the node's own callback.
+    pub(crate) fn lend(
+        &self,
+        note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
+    ) -> DatabaseConnection {
+        let mut connection = self.connection.clone();
+        let (callback, key) = (self.callback.clone(), self.key());
+        connection.set_metric_callback(move |info| {
+            note(info);
+            if let Some(callback) = &callback {
+                (callback.0)(&key, info);
+            }
+        });
+        connection
     }
 
     /// The same node in another role, behind a new pool.

@@ -1,6 +1,6 @@
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Node, Replication, Role, Rotation};
+use super::{Callback, Node, Replication, Role, Rotation};
 use crate::{
     bind::{BindName, NodeName},
     config::{Balance, DEFAULT_BIND, MASTER_NODE, key_meaning},
@@ -47,6 +47,13 @@ impl Bind {
         Self::new(master, slaves, self.rotation.balance())
     }
 
+    /// The same, and a callback for each statement.
+    fn with_callback(&self, callback: &Callback) -> Self {
+        let with_callback = |node: &Arc<Node>| Arc::new(node.with_callback(callback));
+        let slaves = self.slaves.iter().map(with_callback).collect();
+        Self::new(with_callback(&self.master), slaves, self.rotation.balance())
+    }
+
     /// The last moment at which the master may have committed something: `now`, or when a dead one was last heard.
     pub(crate) fn last_alive(&self, now: Moment) -> Moment {
         if !self.master.health.is_out() {
@@ -78,6 +85,8 @@ pub(crate) struct Topology {
     binds: HashMap<BindName, Arc<Bind>>,
     /// Names as configured, for listings.
     order: Vec<BindName>,
+    /// For the statements of every node, also of those that come later.
+    callback: Option<Callback>,
 }
 
 impl Topology {
@@ -91,7 +100,20 @@ impl Topology {
             default: binds.get(DEFAULT_BIND).cloned(),
             binds,
             order,
+            callback: None,
         }
+    }
+
+    /// The same, and a callback for each statement.
+    pub(crate) fn with_callback(&self, callback: &Callback) -> Self {
+        let before = Self {
+            default: self.default.clone(),
+            binds: self.binds.clone(),
+            order: self.order.clone(),
+            callback: Some(callback.clone()),
+        };
+        let binds: Vec<_> = self.binds().cloned().collect();
+        before.with_all(&binds, &[])
     }
 
     /// The same, with `binds` in the place of those of their names, and without those that are `removed`.
@@ -99,7 +121,9 @@ impl Topology {
         let mut next: HashMap<_, _> = self.binds.clone();
         let mut order = self.order.clone();
         for bind in binds {
-            if next.insert(bind.name.clone(), bind.clone()).is_none() {
+            let bind = self.calling(bind);
+            let name = bind.name.clone();
+            if next.insert(name, bind.clone()).is_none() {
                 order.push(bind.name.clone());
             }
         }
@@ -109,6 +133,17 @@ impl Topology {
             default: next.get(DEFAULT_BIND).cloned(),
             binds: next,
             order,
+            callback: self.callback.clone(),
+        }
+    }
+
+    /// The bind with the callback on all of its nodes.
+    fn calling(&self, bind: &Arc<Bind>) -> Arc<Bind> {
+        match &self.callback {
+            Some(callback) if !bind.nodes().all(|node| node.calls(callback)) => {
+                Arc::new(bind.with_callback(callback))
+            }
+            _ => bind.clone(),
         }
     }
 

@@ -13,7 +13,8 @@ use crate::{bind::BindName, database::RoutingDatabase};
 /// # use sea_orm_routing::{BindConfig, BindsConfig, RoutingDatabase};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let binds = BindsConfig::new().bind(BindConfig::new("default", "sqlite::memory:"));
+/// # let bind = |name| BindConfig::new(name, "sqlite::memory:");
+/// # let binds = BindsConfig::new().bind(bind("default")).bind(bind("reports"));
 /// # let db = RoutingDatabase::from_config(binds).await?;
 /// use entity::{bakery, cake};
 ///

@@ -1,0 +1,49 @@
+//! A master's own connection, for code that takes no other.
+
+use std::sync::Arc;
+
+use sea_orm::DatabaseConnection;
+
+use super::executor::note_unseen;
+use crate::{classify::Access, database::RoutingDatabase};
+
+impl RoutingDatabase {
+    /// The connection of the master of the handle's bind (of the default bind for the bare handle), for code whose
+    /// signatures name [`DatabaseConnection`].
+    ///
+    /// Nothing is routed there: reads too are the master's, and a statement for another bind finds no table. The session
+    /// that takes it reads from the master for the next 10 s, and so does each session for 10 s after it has sent a
+    /// statement by it that is not a proven read, `execute_unprepared` excepted: SeaORM tells nobody of that.
+    ///
+    /// It is that of the present master: after a failover, a change of its address, or the end of its bind, its pool is
+    /// closed, and it has to be taken again. What sends by it is counted in [`status`](Self::status), but not waited for
+    /// when a node is removed, and a metric callback that is set on it takes the place of this bookkeeping.
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+    /// use sea_orm::DatabaseConnection;
+    ///
+    /// async fn count(_: &DatabaseConnection) {}
+    ///
+    /// count(&db.master_connection()).await;
+    /// count(&db.bind("reports")?.master_connection()).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn master_connection(&self) -> DatabaseConnection {
+        let topology = self.dispatcher.topology();
+        let master = topology.home(Some(&self.home.bind)).unwrap_or(&self.home);
+        note_unseen(master, self.scope.session());
+        let (node, scope) = (master.clone(), self.scope.clone());
+        let dispatcher = Arc::downgrade(&self.dispatcher);
+        master.lend(move |info| {
+            let access = dispatcher.upgrade().map_or(Access::Write, |dispatcher| {
+                dispatcher.access(info.statement.db_backend, &info.statement.sql)
+            });
+            node.count(access);
+            if access == Access::Write {
+                note_unseen(&node, scope.session());
+            }
+        })
+    }
+}

@@ -1,0 +1,14 @@
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "tag")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key)]
+    pub(crate) id: i32,
+    pub(crate) name: String,
+    #[sea_orm(has_many, via = "post_tag")]
+    pub(crate) posts: HasMany<super::post::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,2 @@
+pub(crate) mod book;
+pub(crate) mod loan;
