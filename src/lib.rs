@@ -80,8 +80,8 @@
 //! | `tracing-spans` | nothing: SeaORM's spans, one for each routed statement |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 
-// Imports go one way: adapter → transaction → database and builder → dispatch → monitor, catalogue, route → node →
-// bind → error → classify, config, observe → session → freshness. `status` shows nodes; `database` and `builder` are
+// Imports go one way: adapter → distributed → transaction → database and builder → dispatch → monitor, catalogue, route →
+// node → modification, decision → bind → error → classify, config, observe → session → freshness. `status` shows nodes; `database` and `builder` are
 // the two ends of one step.
 
 mod adapter;

@@ -1,4 +1,4 @@
-//! What is known of a server does not go over to another one that takes its name.
+//! Servers get other addresses and passwords: what is known of one does not go over to another, and no statement fails.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,12 +8,17 @@
 mod cluster;
 mod replicated;
 
-use cluster::{MariaDb, Postgres};
-use replicated::{
-    Notebook, SOON, Turns, find, new_note, patient, reader, served, until_some, until_state,
-    until_true,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
-use sea_orm::ActiveModelTrait;
+
+use cluster::{Cluster, MariaDb, Postgres};
+use replicated::{
+    Notebook, SOON, Turns, connect, find, make_tables, new_note, node, note, patient, reader,
+    served, until_some, until_state, until_true,
+};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, PaginatorTrait};
 use sea_orm_routing::{BindConfig, BindsConfig, NodeConfig, NodeState, Role, RoutingDatabase};
 
 async fn server_of_the_same_name_is_asked_itself<S: Turns>() {
@@ -61,4 +66,94 @@ async fn server_of_the_same_name_is_asked_itself_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn server_of_the_same_name_is_asked_itself_on_mariadb() {
     server_of_the_same_name_is_asked_itself::<MariaDb>().await;
+}
+
+/// What a server does so that one account has another password.
+trait Passwords: Turns {
+    const CHANGE: &'static str;
+}
+
+impl Passwords for Postgres {
+    const CHANGE: &'static str = "ALTER ROLE app PASSWORD 'rotated'";
+}
+
+impl Passwords for MariaDb {
+    const CHANGE: &'static str = "ALTER USER 'app'@'127.0.0.1' IDENTIFIED BY 'rotated'";
+}
+
+/// Connections that are open go on, and new ones use what the watched file says.
+async fn credentials_rotate_through_the_watched_file<S: Passwords>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    let (master, slave) = (cluster.master(), cluster.slave(1));
+    let database = cluster.database("rotated").await.unwrap();
+    let direct = connect(database.url(master)).await;
+    make_tables(&direct).await;
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("binds.yaml");
+    let write = |password: &str| {
+        let url = |node| {
+            let url: String = database.url(node);
+            url.replace("app:app@", &format!("app:{password}@"))
+        };
+        let (master, slave) = (url(master), url(slave));
+        let text = format!(
+            "binds:\n  default:\n    master: {master:?}\n    slaves:\n      slave-1: {slave:?}\n"
+        );
+        std::fs::write(&path, text).unwrap();
+    };
+    write("app");
+    let db = RoutingDatabase::builder().watch(true).connect(&path).await;
+    let db = db.unwrap();
+    until_state(&db, "slave-1", NodeState::Serving).await;
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let load = (0..8).map(|owner| {
+        let (db, stop) = (db.clone(), stop.clone());
+        tokio::spawn(async move {
+            let mut done = 0;
+            while !stop.load(Ordering::Relaxed) {
+                let note = new_note(owner, done).insert(&db).await?;
+                let found = note::Entity::find_by_id(note.id).one(&db).await?;
+                assert_eq!(found, Some(note));
+                done += 1;
+            }
+            Ok::<_, DbErr>(done)
+        })
+    });
+    let load: Vec<_> = load.collect();
+    let admin = master.admin().await.unwrap();
+    admin.execute(S::CHANGE).await.unwrap();
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    write("rotated");
+    // The old one's connections are closed, so that what follows needs the new password.
+    let old = node(&db, "master").writes;
+    until_true("work after the change", || {
+        node(&db, "master").writes > old + 200
+    })
+    .await;
+    stop.store(true, Ordering::Relaxed);
+    let mut done = 0;
+    for task in load {
+        done += task.await.unwrap().unwrap();
+    }
+    assert_eq!(
+        note::Entity::find().count(&db.master()).await.unwrap(),
+        u64::try_from(done).unwrap()
+    );
+
+    let fresh = RoutingDatabase::connect(&path).await.unwrap();
+    assert!(fresh.ping().await.is_ok());
+    until_state(&db, "slave-1", NodeState::Serving).await;
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_rotate_through_the_watched_file_on_postgres() {
+    credentials_rotate_through_the_watched_file::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_rotate_through_the_watched_file_on_mariadb() {
+    credentials_rotate_through_the_watched_file::<MariaDb>().await;
 }

@@ -1,7 +1,10 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::DbErr;
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{
+    runtime::Handle,
+    time::{interval, timeout},
+};
 use tracing::debug;
 
 use super::{
@@ -17,7 +20,11 @@ use crate::{
 };
 
 /// How long a decision is waited for that another process, or a connection that was lost, is about to make.
-pub(super) const DECIDING: Duration = Duration::from_secs(10);
+/// As long as writes wait for a master.
+pub(super) const DECIDING: Duration = Duration::from_secs(5);
+
+/// How often it is asked for meanwhile: the connections of a pool may be as dead as the one that was lost.
+const ASKING: Duration = Duration::from_millis(100);
 
 /// Why a transaction was not committed.
 enum Failure {
@@ -147,22 +154,36 @@ async fn settle(
     bind: &BindName,
     source: DbErr,
 ) -> Result<(), Failure> {
+    let mut asking = interval(ASKING);
     let decided = timeout(DECIDING, async {
-        let master = dispatcher.master_of(bind).await?.master.clone();
-        decide(&master.connection, &two_phase.id).await
+        loop {
+            asking.tick().await;
+            if let Ok(decided) = ask(dispatcher, two_phase, bind).await {
+                return decided;
+            }
+        }
     });
     match decided.await {
-        Ok(Ok(Decided::Commit)) => Ok(()),
-        Ok(Ok(Decided::Abort)) => Err(Failure::Aborted(
+        Ok(Decided::Commit) => Ok(()),
+        Ok(Decided::Abort) => Err(Failure::Aborted(
             RoutingError::not_committed(bind, source).into(),
         )),
-        Ok(Err(_)) | Err(_) => {
+        Err(_) => {
             let bind = bind.to_string();
             Err(Failure::Unknown(
                 RoutingError::Undecided { bind, source }.into(),
             ))
         }
     }
+}
+
+async fn ask(
+    dispatcher: &Dispatcher,
+    two_phase: &TwoPhase,
+    bind: &BindName,
+) -> Result<Decided, DbErr> {
+    let master = dispatcher.master_of(bind).await?.master.clone();
+    decide(&master.connection, &two_phase.id).await
 }
 
 /// The second phase.

@@ -41,6 +41,7 @@ fn all<S: Dialect>(suite: &mut Suite<S>) {
     suite.shared("all slaves lag", slaves::lagging);
     suite.shared("slave refused by the network", network::refused);
     suite.shared("slave swallowed by the network", network::swallowed);
+    suite.shared("slave muted by the network", network::muted);
     suite.shared("slave reset in mid-result", network::reset);
     suite.shared("slave's pool exhausted", pools::exhausted);
     suite.shared("slave's disk full", pools::full);

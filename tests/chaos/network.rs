@@ -26,6 +26,11 @@ pub(crate) async fn swallowed<S: Dialect>(cluster: &Cluster<S>) -> Row {
     row.remark("connections are accepted, and nothing is answered")
 }
 
+pub(crate) async fn muted<S: Dialect>(cluster: &Cluster<S>) -> Row {
+    let row = broken(cluster, Network::Mute).await;
+    row.remark("statements arrive and run, and no answer comes back")
+}
+
 pub(crate) async fn reset<S: Dialect>(cluster: &Cluster<S>) -> Row {
     let row = broken(cluster, Network::ResetAfter(MID_RESULT)).await;
     row.remark("20 KB of each connection's answers arrive, so that the monitor's do")

@@ -1,3 +1,5 @@
+#![allow(dead_code, reason = "each test target uses its part")]
+
 use std::{collections::HashSet, time::Duration};
 
 use sea_orm::{
@@ -34,26 +36,32 @@ pub(crate) struct Books {
 
 impl Books {
     pub(crate) async fn new(name: &str, places: [Place; 3]) -> Self {
+        Self::proxied(name, places, &[]).await
+    }
+
+    /// Handles reach the binds of these numbers through a network that can fail.
+    pub(crate) async fn proxied(name: &str, places: [Place; 3], proxied: &[usize]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut urls = Vec::new();
         let mut direct = Vec::new();
         for (number, place) in places.into_iter().enumerate() {
-            let url = match place {
+            let [url, proxied_url] = match place {
                 Place::Sqlite => {
-                    format!(
-                        "sqlite://{}/{number}.db?mode=rwc",
-                        directory.path().display()
-                    )
+                    let file = directory.path().join(format!("{number}.db"));
+                    let url = format!("sqlite://{}?mode=rwc", file.display());
+                    [url.clone(), url]
                 }
                 Place::Postgres => {
                     let cluster = Cluster::<Postgres>::shared().await.unwrap();
                     let database = cluster.database(name).await.unwrap();
-                    database.url(cluster.master())
+                    let master = cluster.master();
+                    [database.url(master), database.proxied_url(master)]
                 }
                 Place::MariaDb => {
                     let cluster = Cluster::<MariaDb>::shared().await.unwrap();
                     let database = cluster.database(name).await.unwrap();
-                    database.url(cluster.master())
+                    let master = cluster.master();
+                    [database.url(master), database.proxied_url(master)]
                 }
             };
             let connection = connect(&url).await;
@@ -62,7 +70,11 @@ impl Books {
                 table(number)
             );
             connection.execute_unprepared(&table).await.unwrap();
-            urls.push(url);
+            urls.push(if proxied.contains(&number) {
+                proxied_url
+            } else {
+                url
+            });
             direct.push(connection);
         }
         create_decision_table(&direct[0]).await.unwrap();
