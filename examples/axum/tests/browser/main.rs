@@ -35,7 +35,8 @@ async fn served(browser: &Chromium, section: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn post_is_created_seen_listed_edited_and_deleted_in_a_browser() {
     let site = Site::new().await;
-    let browser = Chromium::start().await.unwrap();
+    let browser = Chromium::start().await;
+    let browser = browser.unwrap_or_else(|error| panic!("{error}"));
     browser.open(&site.url("/")).await;
     browser.until_heading("Posts").await;
     browser.click("a[href='/posts/new']").await;
