@@ -1,8 +1,7 @@
 use std::{path::Path, process::Stdio, time::Duration};
 
-use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
-use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
+use thirtyfour::{By, Capabilities, WebDriver, extensions::query::ElementQueryable};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -26,12 +25,15 @@ const DRIVER: Program = Program {
 /// The first start of a browser on a busy machine takes seconds.
 const SOON: Duration = Duration::from_secs(60);
 
+/// Short against the time in which a page comes.
+const INTERVAL: Duration = Duration::from_millis(10);
+
 /// A browser window that a test drives. When it is dropped, also by a panic, its processes and files are gone.
 pub(crate) struct Chromium {
-    client: Client,
-    _driver: Child,
     /// Kills whatever works in its directory: the browser survives its driver.
     _sandbox: Sandbox,
+    _driver: Child,
+    client: WebDriver,
 }
 
 impl Chromium {
@@ -48,15 +50,11 @@ impl Chromium {
             .spawn()
             .unwrap();
         let port = timeout(SOON, port(&mut driver)).await.unwrap();
-        let client = async {
-            ClientBuilder::new(HttpConnector::new())
-                .capabilities(capabilities(&browser, &sandbox.path().join("profile")))
-                .connect(&format!("http://127.0.0.1:{port}"))
-                .await
-                .unwrap()
-        };
+        let url = format!("http://127.0.0.1:{port}");
+        let capabilities = capabilities(&browser, &sandbox.path().join("profile"));
+        let client = WebDriver::new(url, capabilities);
         Ok(Self {
-            client: timeout(SOON, client).await.unwrap(),
+            client: timeout(SOON, client).await.unwrap().unwrap(),
             _driver: driver,
             _sandbox: sandbox,
         })
@@ -68,26 +66,22 @@ impl Chromium {
 
     /// Waits for the page of that heading.
     pub(crate) async fn until_heading(&self, text: &str) {
-        let heading = format!("//h1[. = \"{text}\"]");
-        self.until(Locator::XPath(&heading)).await;
-    }
-
-    async fn until(&self, locator: Locator<'_>) {
-        let element = self.client.wait().at_most(SOON).for_element(locator).await;
-        if let Err(error) = element {
+        let heading = By::XPath(format!("//h1[. = \"{text}\"]"));
+        let query = self.client.query(heading).wait(SOON, INTERVAL);
+        if let Err(error) = query.first().await {
             let source = self.client.source().await.unwrap();
-            panic!("{locator:?}: {error}\n{source}");
+            panic!("{error}\n{source}");
         }
     }
 
     pub(crate) async fn click(&self, selector: &str) {
-        let element = self.client.find(Locator::Css(selector)).await.unwrap();
+        let element = self.client.find(By::Css(selector)).await.unwrap();
         element.click().await.unwrap();
     }
 
     /// Replaces what is in a field, by the keyboard.
     pub(crate) async fn fill(&self, selector: &str, text: &str) {
-        let field = self.client.find(Locator::Css(selector)).await.unwrap();
+        let field = self.client.find(By::Css(selector)).await.unwrap();
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
@@ -95,7 +89,7 @@ impl Chromium {
     /// What the elements show.
     pub(crate) async fn texts(&self, selector: &str) -> Vec<String> {
         let mut texts = Vec::new();
-        for element in self.client.find_all(Locator::Css(selector)).await.unwrap() {
+        for element in self.client.find_all(By::Css(selector)).await.unwrap() {
             texts.push(element.text().await.unwrap());
         }
         texts
@@ -106,7 +100,7 @@ impl Chromium {
     }
 
     pub(crate) async fn close(self) {
-        self.client.close().await.unwrap();
+        self.client.clone().quit().await.unwrap();
     }
 }
 
@@ -140,5 +134,7 @@ fn capabilities(browser: &Path, profile: &Path) -> Capabilities {
             format!("--user-data-dir={}", profile.display()),
         ],
     });
-    Capabilities::from_iter([("goog:chromeOptions".to_owned(), options)])
+    let mut capabilities = Capabilities::new();
+    capabilities.set("goog:chromeOptions", options).unwrap();
+    capabilities
 }
