@@ -46,6 +46,7 @@ pub use postgres::Postgres;
 pub use process::living_in;
 pub use program::Program;
 pub use proxy::{Network, Proxy};
+pub use sandbox::Sandbox;
 pub use server::{Server, User};
 pub use statement_log::StatementLog;
 pub use topology::Cluster;

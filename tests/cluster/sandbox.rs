@@ -55,13 +55,13 @@ fn free_kib(directory: &Path) -> u64 {
 
 /// A temporary directory for servers; neither it nor a process that works in it outlives this value or its process.
 #[derive(Debug)]
-pub(super) struct Sandbox {
+pub struct Sandbox {
     directory: PathBuf,
     watchdog: Child,
 }
 
 impl Sandbox {
-    pub(super) fn new() -> Result<Self, ClusterError> {
+    pub fn new() -> Result<Self, ClusterError> {
         let directory = tempfile::Builder::new()
             .prefix("sea-orm-routing-")
             .permissions(Permissions::from_mode(0o700))
@@ -88,12 +88,12 @@ impl Sandbox {
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.directory
     }
 
     /// A new directory in it that the servers own.
-    pub(super) fn directory(&self, name: &str) -> Result<PathBuf, ClusterError> {
+    pub fn directory(&self, name: &str) -> Result<PathBuf, ClusterError> {
         let path = self.directory.join(name);
         fs::create_dir(&path).doing(|| format!("making `{}`", path.display()))?;
         Account::for_servers()?.own(&path)?;

@@ -80,7 +80,6 @@ impl App {
             .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
             .with_state(self.clone())
             .layer(SessionLayer::new(self.db.clone(), max_age))
-            // Outside of the session, so that what ran for its cookie would be recorded, too.
             .layer(RecordLayer::new(self.history.clone()))
     }
 
