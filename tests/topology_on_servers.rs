@@ -68,21 +68,27 @@ async fn server_of_the_same_name_is_asked_itself_on_mariadb() {
     server_of_the_same_name_is_asked_itself::<MariaDb>().await;
 }
 
-/// What a server does so that one account has another password.
-trait Passwords: Turns {
-    const CHANGE: &'static str;
+/// How a server gets a second account for the application, and how the first one is ended.
+trait Accounts: Turns {
+    const ADD: &'static [&'static str];
+    const END: &'static str;
 }
 
-impl Passwords for Postgres {
-    const CHANGE: &'static str = "ALTER ROLE app PASSWORD 'rotated'";
+impl Accounts for Postgres {
+    const ADD: &'static [&'static str] = &["CREATE ROLE next LOGIN PASSWORD 'rotated' IN ROLE app"];
+    const END: &'static str = "ALTER ROLE app NOLOGIN";
 }
 
-impl Passwords for MariaDb {
-    const CHANGE: &'static str = "ALTER USER 'app'@'127.0.0.1' IDENTIFIED BY 'rotated'";
+impl Accounts for MariaDb {
+    const ADD: &'static [&'static str] = &[
+        "CREATE USER next@'127.0.0.1' IDENTIFIED BY 'rotated'",
+        "GRANT ALL ON *.* TO next@'127.0.0.1'",
+    ];
+    const END: &'static str = "ALTER USER app@'127.0.0.1' ACCOUNT LOCK";
 }
 
-/// Connections that are open go on, and new ones use what the watched file says.
-async fn credentials_rotate_through_the_watched_file<S: Passwords>() {
+/// Work goes from one account to the other, as the watched file says, and nobody notices.
+async fn credentials_rotate_through_the_watched_file<S: Accounts>() {
     let cluster = Cluster::<S>::start(1).await.unwrap();
     let (master, slave) = (cluster.master(), cluster.slave(1));
     let database = cluster.database("rotated").await.unwrap();
@@ -91,10 +97,10 @@ async fn credentials_rotate_through_the_watched_file<S: Passwords>() {
     cluster.wait_until_caught_up(SOON).await.unwrap();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("binds.yaml");
-    let write = |password: &str| {
+    let write = |account: &str| {
         let url = |node| {
             let url: String = database.url(node);
-            url.replace("app:app@", &format!("app:{password}@"))
+            url.replace("app:app@", &format!("{account}@"))
         };
         let (master, slave) = (url(master), url(slave));
         let text = format!(
@@ -102,7 +108,7 @@ async fn credentials_rotate_through_the_watched_file<S: Passwords>() {
         );
         std::fs::write(&path, text).unwrap();
     };
-    write("app");
+    write("app:app");
     let db = RoutingDatabase::builder().watch(true).connect(&path).await;
     let db = db.unwrap();
     until_state(&db, "slave-1", NodeState::Serving).await;
@@ -123,15 +129,23 @@ async fn credentials_rotate_through_the_watched_file<S: Passwords>() {
     });
     let load: Vec<_> = load.collect();
     let admin = master.admin().await.unwrap();
-    admin.execute(S::CHANGE).await.unwrap();
+    for sql in S::ADD {
+        admin.execute(sql).await.unwrap();
+    }
     cluster.wait_until_caught_up(SOON).await.unwrap();
-    write("rotated");
-    // The old one's connections are closed, so that what follows needs the new password.
-    let old = node(&db, "master").writes;
-    until_true("work after the change", || {
-        node(&db, "master").writes > old + 200
+    let writes_more = async || {
+        let before = node(&db, "master").writes;
+        until_true("more writes", || node(&db, "master").writes > before + 100).await;
+    };
+    writes_more().await;
+    write("next:rotated");
+    until_some("the end of the old account's connections", async || {
+        let open = slave.connections().await.unwrap();
+        (open == 0).then_some(())
     })
     .await;
+    admin.execute(S::END).await.unwrap();
+    writes_more().await;
     stop.store(true, Ordering::Relaxed);
     let mut done = 0;
     for task in load {
@@ -142,8 +156,6 @@ async fn credentials_rotate_through_the_watched_file<S: Passwords>() {
         u64::try_from(done).unwrap()
     );
 
-    let fresh = RoutingDatabase::connect(&path).await.unwrap();
-    assert!(fresh.ping().await.is_ok());
     until_state(&db, "slave-1", NodeState::Serving).await;
     db.close().await.unwrap();
 }
