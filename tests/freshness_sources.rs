@@ -168,6 +168,7 @@ async fn window_is_taken_for_granted<S: Turns>() {
     let notebook = Notebook::<S>::new("window").await;
     let reads = ReadsConfig::new().freshness(FreshnessSource::Window(window));
     let slave = notebook.cluster.slave(1).log_statements().await.unwrap();
+    let began = Instant::now();
     let db = RoutingDatabase::from_config(notebook.config(reads))
         .await
         .unwrap();
@@ -188,7 +189,10 @@ async fn window_is_taken_for_granted<S: Turns>() {
     })
     .await;
     assert_eq!(node(&db, "slave-1").state, NodeState::Serving);
-    assert_eq!(slave.count(S::POSITION).await.unwrap(), 0);
+    // Whether it answers is asked now and then, and no more often for what was written.
+    let asked = slave.count(S::POSITION).await.unwrap();
+    let most = 3 + usize::try_from(began.elapsed().as_secs()).unwrap();
+    assert!((1..=most).contains(&asked), "{asked} of {most}");
     db.close().await.unwrap();
 }
 

@@ -6,7 +6,7 @@ use super::{Decision, Dispatcher, Scope, decision::Behind};
 use crate::{
     config::OnNoSlave,
     error::RoutingError,
-    freshness::Moment,
+    freshness::{Moment, Source},
     node::{Bind, Node},
     route::NodeReason,
     session::{Consistency, SessionId, TableKey},
@@ -187,7 +187,10 @@ impl Dispatcher {
     /// The master serves a read because of what is not known of the slaves: it shall be known soon.
     fn want_progress(&self, bind: &Bind, turn: Turn) {
         if turn == Turn::Take {
-            bind.replication.pulse.want(Moment::now());
+            // No question makes an assumption end sooner.
+            if !matches!(bind.replication.source, Source::Window(_)) {
+                bind.replication.pulse.want(Moment::now());
+            }
             self.watch(bind);
         }
     }
