@@ -2,6 +2,7 @@
 
 #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
 mod beat;
+mod election;
 #[cfg(feature = "sqlx-mysql")]
 mod mysql;
 #[cfg(feature = "sqlx-postgres")]
