@@ -18,7 +18,8 @@ impl RoutingDatabase {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let binds = BindsConfig::new().bind(BindConfig::new("default", "sqlite::memory:").options(|pool| pool.max_connections(1)));
+    /// # let bind = |name| BindConfig::new(name, "sqlite::memory:");
+    /// # let binds = BindsConfig::new().bind(bind("default")).bind(bind("reports"));
     /// # let db = RoutingDatabase::from_config(binds).await?;
     /// db.execute_unprepared("CREATE TABLE cake (name text)").await?;
     /// let mut modifications = db.modifications();
