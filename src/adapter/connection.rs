@@ -5,7 +5,7 @@ use sea_orm::{
 
 use crate::{
     database::RoutingDatabase,
-    dispatch::{Decision, still_serves, was_replaced, while_serving},
+    dispatch::{Decision, still_serves, was_left, was_replaced, while_serving},
     error::RoutingError,
     modification::{Pending, Rows},
     node::Ticket,
@@ -200,11 +200,8 @@ impl RoutingDatabase {
                 None => Err(error),
             };
         }
-        let was_left = matches!(
-            RoutingError::of(&error),
-            Some(RoutingError::NodeLeft { .. })
-        );
-        let may_move = was_left || self.dispatcher.note_error(&ticket, &error) || is_unsent(&error);
+        let may_move =
+            was_left(&error) || self.dispatcher.note_error(&ticket, &error) || is_unsent(&error);
         drop(ticket);
         if !may_move {
             return Err(error);

@@ -117,6 +117,30 @@ pub(crate) async fn while_serving<T>(
     }
 }
 
+/// As [`while_serving`], and not for a slave that is left meanwhile either.
+///
+/// # Errors
+/// [`RoutingError::NodeLeft`] too.
+pub(crate) async fn while_well<T>(
+    node: &Node,
+    work: impl Future<Output = Result<T, DbErr>>,
+) -> Result<T, DbErr> {
+    if node.role == Role::Master || !node.replication.is_watched() {
+        return while_serving(node, work).await;
+    }
+    let left = node.health.left();
+    tokio::select! {
+        biased;
+        result = work => result,
+        () = left => Err(RoutingError::NodeLeft { node: node.key() }.into()),
+    }
+}
+
+/// Whether a statement was given up because its slave was left.
+pub(crate) fn was_left(error: &DbErr) -> bool {
+    matches!(RoutingError::of(error), Some(RoutingError::NodeLeft { .. }))
+}
+
 /// Whether a statement was given up, or its answer is worth nothing, because its node is no longer the master.
 pub(crate) fn was_replaced(error: &DbErr) -> bool {
     matches!(

@@ -80,12 +80,13 @@ impl Dispatcher {
     /// The node on which a transaction of `bind` opens.
     ///
     /// Unless the handle pins it or it is read-only, that is the master: a transaction that begins with a
-    /// read may write next.
+    /// read may write next. `failed` is a node on which it could not begin.
     pub(crate) fn begin_on(
         &self,
         scope: &Scope,
         bind: &BindName,
         read_only: bool,
+        failed: Option<&Arc<Node>>,
     ) -> Result<Arc<Node>, RoutingError> {
         let topology = self.topology.load();
         let bind = topology.require(bind)?;
@@ -102,7 +103,7 @@ impl Dispatcher {
                     scope,
                     tables: &[],
                     turn: Turn::Take,
-                    avoid: None,
+                    avoid: failed,
                 };
                 self.reader(bind, read).map(|placed| placed.node)
             }

@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use super::{Branch, beginning::Beginning};
 use crate::{
     database::RoutingDatabase,
-    dispatch::while_serving,
+    dispatch::while_well,
     modification::Journal,
     node::{Node, Role, TransactionTicket},
 };
@@ -77,7 +77,7 @@ impl Level {
                     let branch = self.branch.clone();
                     Beginning::new(async move {
                         let begin = begin(&connection, options, branch);
-                        (while_serving(&node, begin).await, Some(work))
+                        (while_well(&node, begin).await, Some(work))
                     })
                     .await
                 }
@@ -117,7 +117,7 @@ impl Opened {
         &self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
-        while_serving(&self.node, work).await
+        while_well(&self.node, work).await
     }
 }
 

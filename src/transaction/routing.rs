@@ -10,10 +10,10 @@ use super::{Branch, Opened, Running, level::Level};
 use crate::{
     bind::BindName,
     database::RoutingDatabase,
-    dispatch::{Decision, NodeScope, still_serves, was_replaced},
+    dispatch::{Decision, NodeScope, still_serves, was_left, was_replaced},
     error::RoutingError,
     modification::Journal,
-    node::Node,
+    node::{Node, Role},
     observe::is_unsent,
     route::Route,
 };
@@ -74,10 +74,21 @@ impl RoutingTransaction {
         };
         let dispatcher = &self.database.dispatcher;
         let is_fault = dispatcher.note_error(node, &error);
-        if !is_fault && !is_unsent(&error) && !was_replaced(&error) {
+        if !is_fault && !is_unsent(&error) && !was_replaced(&error) && !was_left(&error) {
             return Err(error);
         }
-        match dispatcher.next_master(&self.database.scope, node).await {
+        let next = match node.role {
+            Role::Master => dispatcher.next_master(&self.database.scope, node).await,
+            Role::Slave => dispatcher
+                .begin_on(
+                    &self.database.scope,
+                    &node.bind,
+                    self.is_read_only(),
+                    Some(node),
+                )
+                .ok(),
+        };
+        match next.filter(|next| !Arc::ptr_eq(next, node)) {
             Some(next) => self.level.open_on(next, &self.database).await,
             None => Err(error),
         }
@@ -229,7 +240,7 @@ impl RoutingTransaction {
     fn begin_on(&self, bind: &BindName) -> Result<Arc<Node>, RoutingError> {
         self.database
             .dispatcher
-            .begin_on(&self.database.scope, bind, self.is_read_only())
+            .begin_on(&self.database.scope, bind, self.is_read_only(), None)
     }
 
     /// Before the first statement of a transaction that needs the master, it waits for one.
