@@ -15,11 +15,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use cluster::{MariaDb, Postgres};
 use replicated::{
     Notebook, SOON, Turns, connect, find, make_tables, new_note, note, patient, reader, reason,
-    served, two_slaves, until_true,
+    served, two_slaves, until_some, until_true,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait};
 use sea_orm_routing::{
-    BindConfig, FreshnessSource, NodeConfig, NodeReason, ReadsConfig, Role, RoutingDatabase,
+    BindConfig, FreshnessSource, NodeConfig, NodeReason, PoolConfig, ReadsConfig, Role,
+    RoutingDatabase,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{
@@ -48,9 +49,10 @@ async fn second_process_answers_when_a_first_one_asks() {
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         let (token, id) = line.split_once(' ').unwrap();
         let session = db.session_from(token);
-        let role = reader(&session);
         let (found, by) = served(&db, find(&session, id.parse().unwrap())).await;
-        assert_eq!(by.to_string(), format!("default.{role} 1r"));
+        let by = by.to_string();
+        let role = by.strip_prefix("default.").unwrap();
+        let role = role.strip_suffix(" 1r").unwrap();
         let version = found.map_or(0, |note| note.version);
         println!("\n{ANSWER}version {version} from {role}");
     }
@@ -262,26 +264,34 @@ async fn bad_tokens_cost_reads_from_the_master_for_a_moment_on_mariadb() {
     bad_tokens_do_no_harm::<MariaDb>().await;
 }
 
-/// Two binds that no monitor watches, so that whoever asks for a position is a token.
-async fn two_binds<S: Turns>(notebook: &Notebook<S>) -> RoutingDatabase {
-    let window = FreshnessSource::Window(Duration::from_secs(1));
-    let reads = ReadsConfig::new().freshness(window);
+/// Two binds with one connection to the master each, beside the monitors' own.
+async fn two_binds<S: Turns>(notebook: &Notebook<S>, reads: ReadsConfig) -> RoutingDatabase {
     let reports = notebook.cluster.database("reports").await.unwrap();
     let master = reports.url(notebook.cluster.master());
     make_tables(&connect(master.clone()).await).await;
     let slave = NodeConfig::new("slave-1", reports.url(notebook.cluster.slave(1)));
     let reports = BindConfig::new("reports", master).slave(slave);
     let config = notebook.config(reads.clone()).bind(reports.reads(reads));
-    RoutingDatabase::from_config(config).await.unwrap()
+    notebook.catch_up().await;
+    let config = config.pool(PoolConfig::new().max_connections(1));
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    for bind in ["default", "reports"] {
+        let handle = db.bind(bind).unwrap();
+        until_true("fresh slaves", || reader(&handle) == Role::Slave).await;
+    }
+    db
 }
 
 async fn token_asks_once_per_written_bind<S: Turns>() {
     let notebook = Notebook::<S>::new("asked").await;
-    let db = two_binds(&notebook).await;
+    let db = two_binds(&notebook, patient()).await;
     let log = notebook.cluster.master().log_statements().await.unwrap();
-    let asked = async || log.count(S::POSITION).await.unwrap();
+    // Not by the monitors, whose connections serve nothing else.
+    let asked = async || log.count_beside("INSERT", S::POSITION).await.unwrap();
+    notebook.pause().await;
 
-    let session = db.session();
+    let (session, other) = (db.session(), db.session());
+    new_note(2, 2).insert(&other).await.unwrap();
     note::Entity::find().one(&session).await.unwrap();
     assert_eq!((session.token().await, asked().await), (String::new(), 0));
 
@@ -306,7 +316,45 @@ async fn token_asks_once_per_written_bind<S: Turns>() {
         async move { db.session().token().await }
     });
     assert_eq!((stranger.await.unwrap(), asked().await), (String::new(), 3));
+
+    // What all slaves have need not be told to anybody.
+    notebook.resume().await;
+    notebook.catch_up().await;
+    for bind in ["default", "reports"] {
+        let handle = session.bind(bind).unwrap();
+        until_true("its notes", || reader(&handle) == Role::Slave).await;
+    }
+    until_some("an empty token", async || {
+        session.token().await.is_empty().then_some(())
+    })
+    .await;
     db.close().await.unwrap();
+}
+
+/// Of slaves whose lag is assumed nobody compares positions: the token tells the time of day.
+async fn token_of_an_assumed_lag_asks_nobody<S: Turns>() {
+    let notebook = Notebook::<S>::new("assumed").await;
+    let window = FreshnessSource::Window(Duration::from_secs(60));
+    let db = two_binds(&notebook, ReadsConfig::new().freshness(window)).await;
+    let log = notebook.cluster.master().log_statements().await.unwrap();
+    let session = db.session();
+    new_note(1, 1).insert(&session).await.unwrap();
+    let token = session.token().await;
+    assert_eq!(log.count_beside("INSERT", S::POSITION).await.unwrap(), 0);
+    let elsewhere = db.session_from(&token);
+    assert_eq!(reason(&elsewhere), NodeReason::OwnWrites);
+    assert_eq!(reader(&elsewhere.bind("reports").unwrap()), Role::Slave);
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn token_of_an_assumed_lag_asks_nobody_on_postgres() {
+    token_of_an_assumed_lag_asks_nobody::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn token_of_an_assumed_lag_asks_nobody_on_mariadb() {
+    token_of_an_assumed_lag_asks_nobody::<MariaDb>().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

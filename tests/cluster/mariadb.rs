@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     Admin, Cluster, ClusterError, Network, Node, Program, Proxy, Server, User, error::Doing,
-    process, sandbox::Sandbox, wait::until,
+    process, sandbox::Sandbox, statement_log::LoggedStatement, wait::until,
 };
 
 const PACKAGE: &str = "mariadb-server-core";
@@ -144,6 +144,8 @@ impl Server for MariaDb {
         let mut command = process::command(&MARIADBD.find()?, &node.data())?;
         command.arg("--no-defaults").args(SETTINGS);
         command.arg(format!("--datadir={}", node.data().display()));
+        // A starting server deletes what looks like a temporary table in there, also those of others.
+        command.arg(format!("--tmpdir={}", node.directory().display()));
         command.arg(format!("--port={}", node.port()));
         command.arg(format!(
             "--server-id={}",
@@ -271,9 +273,12 @@ impl Server for MariaDb {
         Ok(rows.and_then(|rows| rows.try_into().ok()).unwrap_or(0))
     }
 
-    async fn logged_statements(node: &Node<Self>, start: u64) -> Result<Vec<String>, ClusterError> {
+    async fn logged_statements(
+        node: &Node<Self>,
+        start: u64,
+    ) -> Result<Vec<LoggedStatement>, ClusterError> {
         let sql = format!(
-            "SELECT argument FROM
+            "SELECT CAST(thread_id AS CHAR), argument FROM
                  (SELECT * FROM mysql.general_log LIMIT {} OFFSET {start}) AS log
              WHERE user_host LIKE 'app[%' AND command_type IN ('Query', 'Execute')",
             u64::MAX
@@ -281,7 +286,12 @@ impl Server for MariaDb {
         let admin = node.admin().await?;
         let rows = admin.rows(&sql).await?;
         admin.close().await?;
-        let statements = rows.iter().map(|row| row.try_get_by_index(0));
+        let statements = rows.iter().map(|row| {
+            Ok(LoggedStatement {
+                session: row.try_get_by_index(0)?,
+                text: row.try_get_by_index(1)?,
+            })
+        });
         statements
             .collect::<Result<_, _>>()
             .map_err(|source| ClusterError::Sql { sql, source })

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     Admin, Cluster, ClusterError, Node, Program, Server, User, account::Account, error::Doing,
-    process, sandbox::Sandbox, wait::until,
+    process, sandbox::Sandbox, statement_log::LoggedStatement, wait::until,
 };
 
 const POSTGRES: Program = Program {
@@ -39,7 +39,7 @@ max_logical_replication_workers = 0
 wal_keep_size = 1GB
 # Instead of 5 s: how soon a slave tries its master again.
 wal_retrieve_retry_interval = 50ms
-log_line_prefix = '%q%u@%d %m '
+log_line_prefix = '%q%u@%d %m %p '
 ";
 
 /// In single-user mode a line is a statement.
@@ -205,7 +205,10 @@ impl Server for Postgres {
         Ok(log.len())
     }
 
-    async fn logged_statements(node: &Node<Self>, start: u64) -> Result<Vec<String>, ClusterError> {
+    async fn logged_statements(
+        node: &Node<Self>,
+        start: u64,
+    ) -> Result<Vec<LoggedStatement>, ClusterError> {
         let mut text = Vec::new();
         File::open(node.log())
             .and_then(|mut log| {
@@ -295,32 +298,36 @@ async fn set(node: &Node<Postgres>, name: &str, value: &str) -> Result<(), Clust
 }
 
 /// The application's statements in a piece of the server's log, where a statement's further lines begin with a tab.
-fn statements(log: &str) -> Vec<String> {
-    let mut statements: Vec<String> = Vec::new();
+fn statements(log: &str) -> Vec<LoggedStatement> {
+    let mut statements: Vec<LoggedStatement> = Vec::new();
     let mut inside = false;
     for line in log.lines() {
         match line.strip_prefix('\t') {
             Some(more) => {
                 if let (true, Some(statement)) = (inside, statements.last_mut()) {
-                    statement.push('\n');
-                    statement.push_str(more);
+                    statement.text.push('\n');
+                    statement.text.push_str(more);
                 }
             }
             None => {
                 let statement = statement(line);
                 inside = statement.is_some();
-                statements.extend(statement.map(str::to_owned));
+                statements.extend(statement);
             }
         }
     }
     statements
 }
 
-fn statement(line: &str) -> Option<&str> {
-    let (_, message) = line.strip_prefix(APPLICATION)?.split_once(" LOG:  ")?;
-    if let Some(simple) = message.strip_prefix("statement: ") {
-        return Some(simple);
-    }
-    let (_, prepared) = message.strip_prefix("execute ")?.split_once(": ")?;
-    Some(prepared)
+fn statement(line: &str) -> Option<LoggedStatement> {
+    let (origin, message) = line.strip_prefix(APPLICATION)?.split_once(" LOG:  ")?;
+    let text = match message.strip_prefix("statement: ") {
+        Some(simple) => simple,
+        None => message.strip_prefix("execute ")?.split_once(": ")?.1,
+    };
+    let (_, process) = origin.rsplit_once(' ')?;
+    Some(LoggedStatement {
+        session: process.to_owned(),
+        text: text.to_owned(),
+    })
 }

@@ -2,7 +2,7 @@ use std::{fmt::Debug, path::Path, process::Command, time::Duration};
 
 use tokio::sync::OnceCell;
 
-use super::{Admin, Cluster, ClusterError, Node};
+use super::{Admin, Cluster, ClusterError, Node, statement_log::LoggedStatement};
 
 /// Whom a URL is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,5 +86,5 @@ pub trait Server: Debug + Sized + Send + Sync + 'static {
     fn logged_statements(
         node: &Node<Self>,
         start: u64,
-    ) -> impl Future<Output = Result<Vec<String>, ClusterError>> + Send;
+    ) -> impl Future<Output = Result<Vec<LoggedStatement>, ClusterError>> + Send;
 }
