@@ -90,8 +90,8 @@ pub enum RoutingError {
         /// The bind and node.
         node: String,
     },
-    /// The slave stopped answering while the read ran, and no other node could serve it, or while a transaction was open
-    /// there: begin that again.
+    /// The slave stopped answering while the read ran, and no other node could serve it, or while a transaction or a
+    /// stream was open there: begin that again.
     #[error("slave `{node}` stopped answering")]
     NodeLeft {
         /// The bind and node.

@@ -5,15 +5,15 @@
     reason = "a test ends where its fixture can't be made"
 )]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io, sync::Arc};
 
 use entity::{bakery, report, report_line};
 use sea_orm::{
     AccessMode, ActiveValue::Set, DatabaseConnection, DbBackend, IntoActiveModel, MockDatabase,
     MockExecResult, RuntimeErr, Statement, Transaction, TransactionError, TransactionTrait, Value,
-    prelude::*,
+    prelude::*, sqlx,
 };
-use sea_orm_routing::{BindBuilder, Consistency, RoutingDatabase, RoutingError};
+use sea_orm_routing::{BindBuilder, Consistency, NodeState, Role, RoutingDatabase, RoutingError};
 use tokio_stream::StreamExt;
 
 /// `default` and `reports`, each a master and a slave of one dialect.
@@ -473,4 +473,30 @@ async fn errors_of_a_node_come_back_unchanged_and_nothing_is_tried_again() {
     assert_eq!(found, error("reports.master"));
     let block = "BEGIN; INSERT INTO 'report' ('title') VALUES (?); ROLLBACK";
     mocks.assert_log(&[("reports.master", block)]);
+}
+
+/// In a transaction nothing runs elsewhere, but what begins afterwards does.
+#[tokio::test]
+async fn faults_in_transactions_put_a_slave_out_too() {
+    let lost = || {
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        DbErr::Query(RuntimeErr::SqlxError(Arc::new(sqlx::Error::Io(reset))))
+    };
+    let mocks = Mocks::with(DbBackend::Postgres, |_, mock| {
+        mock.append_query_errors([lost(), lost(), lost()])
+    });
+    let read = async || {
+        let read_only = Some(AccessMode::ReadOnly);
+        let txn = mocks.db.begin_with_config(None, read_only).await?;
+        bakery::Entity::find().all(&txn).await
+    };
+    for state in [NodeState::Serving, NodeState::Serving, NodeState::Down] {
+        assert_eq!(read().await, Err(lost()));
+        let status = mocks.db.status();
+        let slave = status.node("default", "slave-1").unwrap();
+        assert_eq!(slave.state, state, "{status}");
+    }
+    let find = Statement::from_string(DbBackend::Postgres, "SELECT * FROM bakery");
+    let route = mocks.db.route(&find).unwrap();
+    assert_eq!(route.role, Role::Master);
 }

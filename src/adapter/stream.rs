@@ -1,7 +1,9 @@
 use std::{
     fmt,
+    future::poll_fn,
     pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
 
 use futures_core::Stream;
@@ -13,7 +15,9 @@ use sea_orm::{
 use super::connection::Sent;
 use crate::{
     database::RoutingDatabase,
+    dispatch::{Dispatcher, abandonment},
     distributed::DistributedTransaction,
+    error::RoutingError,
     modification::Pending,
     node::Ticket,
     transaction::{RoutingTransaction, Running},
@@ -23,36 +27,76 @@ type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + 
 
 type Row = Result<QueryResult, DbErr>;
 
+type Abandoned = Pin<Box<dyn Future<Output = RoutingError> + Send>>;
+
 /// The rows of one statement from one node.
+///
+/// It ends with [`RoutingError::NodeLeft`] or [`RoutingError::MasterChanged`] when its slave has stopped answering or
+/// its master was replaced, instead of waiting for ever.
 pub struct RoutingStream {
     /// What was read to learn whether the node serves the statement.
     first: Option<Row>,
-    // Before `ticket`: the work has ended when its connection is back.
-    rest: QueryStream,
+    // Before `ticket`: the work has ended when its connection is back. Gone when it is given up.
+    rest: Option<QueryStream>,
     /// Gone after an error in place of the first row.
     ticket: Option<Ticket>,
     /// What the statement changes; told when the last row has come.
     pending: Option<Pending>,
+    dispatcher: Arc<Dispatcher>,
+    /// Made when the stream has to wait for the first time.
+    abandoned: Option<Abandoned>,
+}
+
+impl RoutingStream {
+    fn poll_abandoned(&mut self, context: &mut Context<'_>) -> Poll<RoutingError> {
+        let Some(ticket) = &self.ticket else {
+            return Poll::Pending;
+        };
+        let abandoned = self.abandoned.get_or_insert_with(|| {
+            let node = ticket.node().clone();
+            Box::pin(async move { abandonment(&node).await })
+        });
+        abandoned.as_mut().poll(context)
+    }
+
+    /// The work has ended, although the stream is still there.
+    fn end(&mut self) {
+        self.ticket = None;
+        if let Some(pending) = self.pending.take() {
+            pending.confirm(None);
+        }
+    }
 }
 
 impl Stream for RoutingStream {
     type Item = Row;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Row>> {
-        match self.first.take() {
-            Some(first) => Poll::Ready(Some(first)),
-            None => {
-                let next = Pin::new(&mut self.rest).poll_next(context);
-                if matches!(next, Poll::Ready(None)) {
-                    // The work has ended, although the stream is still there.
-                    self.ticket = None;
-                    if let Some(pending) = self.pending.take() {
-                        pending.confirm(None);
-                    }
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(first));
+        }
+        let Some(rest) = &mut self.rest else {
+            return Poll::Ready(None);
+        };
+        let next = Pin::new(rest).poll_next(context);
+        match &next {
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(Some(Err(error))) => {
+                if let Some(ticket) = &self.ticket {
+                    self.dispatcher.note_error(ticket, error);
                 }
-                next
+            }
+            Poll::Ready(None) => self.end(),
+            Poll::Pending => {
+                let error = ready!(self.poll_abandoned(context));
+                if let Some(rest) = self.rest.take() {
+                    run_out(rest);
+                }
+                self.ticket = None;
+                return Poll::Ready(Some(Err(error.into())));
             }
         }
+        next
     }
 }
 
@@ -65,53 +109,63 @@ impl fmt::Debug for RoutingStream {
 }
 
 impl RoutingDatabase {
-    /// A stream from a slave is begun here, as only before its first row another node can take over.
+    /// A stream that another node may take over is begun here, since that ends with its first row.
     async fn open_stream(
         &self,
         mut sent: Sent,
         mut stmt: Statement,
     ) -> Result<RoutingStream, DbErr> {
-        while sent.decision.may_move() {
+        while sent.may_run_again() {
             let spare = stmt.clone();
             let begun = sent.attempt(begin(&sent.ticket.connection, stmt)).await;
             let (error, rest) = match begun {
                 Err(error) => (error, None),
                 Ok((Some(Err(error)), rest)) => (error, Some(rest)),
                 Ok((first, rest)) => {
-                    self.dispatcher.note_success(&sent.ticket);
-                    let ticket = Some(sent.ticket);
-                    return Ok(RoutingStream {
-                        first,
-                        rest,
-                        ticket,
-                        pending: sent.pending,
-                    });
+                    self.noted(&sent, Ok(()))?;
+                    return Ok(self.stream_of(sent, first, rest));
                 }
             };
             match (self.after(sent, error, &spare.sql).await, rest) {
                 (Ok(next), _) => sent = next,
                 // The driver's streams tell their errors themselves.
                 (Err(error), Some(rest)) => {
-                    let first = Some(Err(error));
                     return Ok(RoutingStream {
-                        first,
-                        rest,
+                        first: Some(Err(error)),
+                        rest: Some(rest),
                         ticket: None,
                         pending: None,
+                        dispatcher: self.dispatcher.clone(),
+                        abandoned: None,
                     });
                 }
                 (Err(error), None) => return Err(error),
             }
             stmt = spare;
         }
-        let rest = sent.ticket.connection.stream_raw(stmt).await;
-        Ok(RoutingStream {
-            first: None,
-            rest: self.noted(&sent, rest)?,
+        let rest = sent.attempt(sent.ticket.connection.stream_raw(stmt)).await;
+        let rest = self.noted(&sent, rest)?;
+        Ok(self.stream_of(sent, None, rest))
+    }
+
+    fn stream_of(&self, sent: Sent, first: Option<Row>, rest: QueryStream) -> RoutingStream {
+        RoutingStream {
+            first,
+            rest: Some(rest),
             ticket: Some(sent.ticket),
             pending: sent.pending,
-        })
+            dispatcher: self.dispatcher.clone(),
+            abandoned: None,
+        }
     }
+}
+
+/// Reads what may still come, for nobody: `sqlx-mysql` loses its place where a stream is dropped in mid-packet, and its
+/// connection would never come back to the pool: <https://github.com/launchbadge/sqlx/issues/563>.
+fn run_out(mut rest: QueryStream) {
+    tokio::spawn(async move {
+        while let Some(Ok(_)) = poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await {}
+    });
 }
 
 /// The stream and its first row, or the error in its place.
@@ -120,7 +174,7 @@ async fn begin(
     stmt: Statement,
 ) -> Result<(Option<Row>, QueryStream), DbErr> {
     let mut rest = connection.stream_raw(stmt).await?;
-    let first = std::future::poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await;
+    let first = poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await;
     Ok((first, rest))
 }
 
@@ -210,6 +264,7 @@ impl StreamTrait for DistributedTransaction {
 impl<'t> Running<'t> {
     /// Not confirmed before the transaction ends: the stream is the driver's own, and may be dropped.
     async fn stream(self, stmt: Statement) -> Result<TransactionStream<'t>, DbErr> {
-        self.transaction().stream_raw(stmt).await
+        let opened = self.transaction().stream_raw(stmt).await;
+        opened.inspect_err(|error| self.note_error(error))
     }
 }

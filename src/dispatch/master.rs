@@ -117,7 +117,7 @@ pub(crate) async fn while_serving<T>(
     }
 }
 
-/// As [`while_serving`], and not for a slave that is left meanwhile either.
+/// As [`while_serving`], and not for a slave that has fallen silent either.
 ///
 /// # Errors
 /// [`RoutingError::NodeLeft`] too.
@@ -125,15 +125,21 @@ pub(crate) async fn while_well<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    if node.role == Role::Master || !node.replication.is_watched() {
-        return while_serving(node, work).await;
-    }
-    let left = node.health.left();
     tokio::select! {
         biased;
         result = work => result,
-        () = left => Err(RoutingError::NodeLeft { node: node.key() }.into()),
+        error = abandonment(node) => Err(error.into()),
     }
+}
+
+/// Waits until nothing more is to be expected of the work that `node` has in flight; cancel safe.
+pub(crate) async fn abandonment(node: &Node) -> RoutingError {
+    if node.role == Role::Slave && node.replication.is_watched() {
+        node.health.silence().await;
+        return RoutingError::NodeLeft { node: node.key() };
+    }
+    node.retirement().await;
+    RoutingError::MasterChanged { node: node.key() }
 }
 
 /// Whether a statement was given up because its slave was left.

@@ -155,6 +155,17 @@ impl Health {
         None
     }
 
+    /// Waits until the node is left for a fault after which its open connections have nothing to expect; cancel safe.
+    pub(crate) async fn silence(&self) {
+        loop {
+            let left = self.left();
+            if self.fault().is_some_and(Fault::ends_connections) {
+                return;
+            }
+            left.await;
+        }
+    }
+
     /// Ends when the node is left after this call.
     pub(crate) fn left(&self) -> Notified<'_> {
         self.left.notified()

@@ -51,7 +51,9 @@ impl RoutingTransaction {
         let committed = while_serving(&node, commit).await;
         drop(work);
         told.settle(&committed, RoutingError::may_have_happened);
-        committed?;
+        committed.inspect_err(|error| {
+            dispatcher.note_error(&node, error);
+        })?;
         // What the old master did after another one took over may be lost.
         Ok(still_serves(&node)?)
     }

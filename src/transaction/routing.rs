@@ -187,7 +187,11 @@ impl RoutingTransaction {
             work.note_change(&tables);
         }
         let pending = dispatcher.expect_in(&self.level.journal, &decision, sql);
-        Ok(Running { opened, pending })
+        Ok(Running {
+            opened,
+            pending,
+            dispatcher,
+        })
     }
 
     /// The node of the innermost open level; `None` before the first statement.

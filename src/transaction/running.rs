@@ -1,12 +1,16 @@
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::Opened;
-use crate::modification::{Pending, Rows};
+use crate::{
+    dispatch::Dispatcher,
+    modification::{Pending, Rows},
+};
 
 /// A statement of an open level, about to run.
 pub(crate) struct Running<'l> {
     pub(super) opened: &'l Opened,
     pub(super) pending: Option<Pending>,
+    pub(super) dispatcher: &'l Dispatcher,
 }
 
 impl<'l> Running<'l> {
@@ -16,15 +20,20 @@ impl<'l> Running<'l> {
 
     /// Waits for the statement's `work`, unless the transaction is lost meanwhile.
     pub(crate) async fn run<T: Rows>(
-        self,
+        mut self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
         let result = self.opened.run(work).await;
-        match (self.pending, &result) {
+        match (self.pending.take(), &result) {
             (Some(pending), Ok(answer)) => pending.confirm(answer.rows()),
             (Some(pending), Err(_)) => pending.forget(),
             (None, _) => {}
         }
-        result
+        result.inspect_err(|error| self.note_error(error))
+    }
+
+    /// Notes what an error says of the node.
+    pub(crate) fn note_error(&self, error: &DbErr) {
+        self.dispatcher.note_error(&self.opened.node, error);
     }
 }

@@ -72,7 +72,7 @@ mod driver {
         // No statement of the application can be to blame then.
         let connecting = matches!(error, DbErr::Conn(_));
         match driver_error(error)? {
-            Error::Io(error) => network::fault(error),
+            Error::Io(error) => network::fault(error, connecting),
             Error::Database(source) => server::fault(source.as_ref(), connecting),
             // A statement with too many parameters is one, too.
             Error::Protocol(_) | Error::Tls(_) => connecting.then_some(Fault::Protocol),

@@ -45,6 +45,14 @@ impl Fault {
         )
     }
 
+    /// Whether also connections that are open have no answer to expect.
+    pub(crate) fn ends_connections(self) -> bool {
+        matches!(
+            self,
+            Self::Refused | Self::Unavailable | Self::Lost | Self::Timeout
+        )
+    }
+
     /// Whether the node is to be left at once. Of the others it takes several: one statement or one connection
     /// may have had bad luck.
     pub(crate) fn is_certain(self) -> bool {

@@ -4,8 +4,12 @@ use super::Fault;
 
 /// <https://doc.rust-lang.org/std/io/enum.ErrorKind.html>. Local trouble is not among them: no free port
 /// (`AddrNotAvailable`), no free file descriptor, no memory.
-pub(super) fn fault(error: &Error) -> Option<Fault> {
+pub(super) fn fault(error: &Error, connecting: bool) -> Option<Fault> {
     match error.kind() {
+        // An open connection may have carried a statement there before.
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable if !connecting => {
+            Some(Fault::Lost)
+        }
         ErrorKind::ConnectionRefused
         | ErrorKind::HostUnreachable
         | ErrorKind::NetworkUnreachable

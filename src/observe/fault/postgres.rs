@@ -5,8 +5,9 @@ pub(super) fn fault(code: &str, connecting: bool) -> Option<Fault> {
     match code {
         // admin_shutdown, crash_shutdown, cannot_connect_now.
         "57P01" | "57P02" | "57P03" => Some(Fault::Unavailable),
-        // idle_session_timeout, idle_in_transaction_session_timeout, transaction_timeout: they end the connection.
-        "57P05" | "25P03" | "25P04" => Some(Fault::Lost),
+        // idle_session_timeout. Not idle_in_transaction_session_timeout (25P03) and transaction_timeout (25P04): they end
+        // the connection, too, and what was slow is the application.
+        "57P05" => Some(Fault::Lost),
         "53300" => Some(Fault::TooManyConnections),
         // insufficient_resources, disk_full, out_of_memory. Not configuration_limit_exceeded (53400), with which a
         // statement exceeds `temp_file_limit`.

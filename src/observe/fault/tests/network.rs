@@ -13,12 +13,7 @@ use crate::observe::fault::Fault;
 fn kinds() {
     let kinds: [(&[ErrorKind], Option<Fault>); 5] = [
         (
-            &[
-                ErrorKind::ConnectionRefused,
-                ErrorKind::HostUnreachable,
-                ErrorKind::NetworkUnreachable,
-                ErrorKind::NotFound,
-            ],
+            &[ErrorKind::ConnectionRefused, ErrorKind::NotFound],
             Some(Fault::Refused),
         ),
         (
@@ -50,6 +45,15 @@ fn kinds() {
             assert_eq!(connecting(&error), expected, "{kind}");
             assert_eq!(running(&error), expected, "{kind}");
         }
+    }
+}
+
+#[test]
+fn host_without_a_way_to_it_may_have_been_reached_before() {
+    for kind in [ErrorKind::HostUnreachable, ErrorKind::NetworkUnreachable] {
+        let error = Arc::new(Error::Io(kind.into()));
+        assert_eq!(connecting(&error), Some(Fault::Refused), "{kind}");
+        assert_eq!(running(&error), Some(Fault::Lost), "{kind}");
     }
 }
 

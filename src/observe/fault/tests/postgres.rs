@@ -8,8 +8,6 @@ async fn states() {
         ("57P02", Fault::Unavailable),
         ("57P03", Fault::Unavailable),
         ("57P05", Fault::Lost),
-        ("25P03", Fault::Lost),
-        ("25P04", Fault::Lost),
         ("53300", Fault::TooManyConnections),
         ("53000", Fault::Exhausted),
         ("53100", Fault::Exhausted),
@@ -47,7 +45,7 @@ async fn states() {
 async fn states_of_the_statement() {
     let own = [
         "23505", "23503", "42601", "42P01", "40001", "40P01", "55P03", "55000", "57014", "57P04",
-        "53400", "58P01", "25001", "0A000", "22012", "08001", "XX000",
+        "25P03", "25P04", "53400", "58P01", "25001", "0A000", "22012", "08001", "XX000",
     ];
     for code in own {
         let error = postgres(code).await;

@@ -1,0 +1,190 @@
+//! Transactions and streams on a node that freezes: those that begin go to another one, and none waits for ever.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test ends where a fixture or a statement fails"
+)]
+
+mod cluster;
+mod replicated;
+
+use cluster::{Cluster, FreshDatabase, MariaDb, Postgres};
+use replicated::{
+    SOON, Turns, connect, make_tables, new_note, node, note, patient, sql, two_slaves, until_state,
+};
+use sea_orm::{AccessMode, ActiveModelTrait, DbErr, EntityTrait, StreamTrait, TransactionTrait};
+use sea_orm_routing::{
+    BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, Roles, RoutingDatabase,
+    RoutingError, RoutingStream, RoutingTransaction,
+};
+use tokio::time::timeout;
+use tokio_stream::StreamExt;
+
+async fn begin(db: &RoutingDatabase) -> Result<RoutingTransaction, DbErr> {
+    db.begin_with_config(None, Some(AccessMode::ReadOnly)).await
+}
+
+async fn read(transaction: &RoutingTransaction) -> Result<usize, DbErr> {
+    Ok(note::Entity::find().all(transaction).await?.len())
+}
+
+/// A database with a note, that all nodes have.
+async fn prepared<S: Turns>(cluster: &Cluster<S>) -> FreshDatabase {
+    let database = cluster.database("frozen").await.unwrap();
+    let master = connect(database.url(cluster.master())).await;
+    make_tables(&master).await;
+    new_note(1, 1).insert(&master).await.unwrap();
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    database
+}
+
+async fn read_only_transactions_leave_a_frozen_slave<S: Turns>() {
+    let cluster = Cluster::<S>::start(2).await.unwrap();
+    let database = prepared(&cluster).await;
+    let nodes = [cluster.master(), cluster.slave(1), cluster.slave(2)];
+    let config = two_slaves(nodes.map(|node| database.url(node)), patient());
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    for slave in ["slave-1", "slave-2"] {
+        until_state(&db, slave, NodeState::Serving).await;
+    }
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        // Each session has a slave of its own.
+        let transaction = begin(&db.session()).await.unwrap();
+        assert_eq!(read(&transaction).await, Ok(1));
+        open.push(transaction);
+    }
+    assert!(node(&db, "slave-1").in_flight > 0, "{}", db.status());
+
+    cluster.slave(1).freeze().unwrap();
+    let begun = (0..32).map(|_| {
+        let db = db.session();
+        tokio::spawn(async move { read(&begin(&db).await?).await })
+    });
+    let begun: Vec<_> = begun.collect();
+    for transaction in begun {
+        let found = timeout(SOON, transaction).await.unwrap().unwrap();
+        assert!(
+            found == Ok(1) || is_left(found.as_ref().unwrap_err()),
+            "{found:?}"
+        );
+    }
+    until_state(&db, "slave-1", NodeState::Down).await;
+    for _ in 0..16 {
+        let transaction = timeout(SOON, begin(&db.session())).await.unwrap().unwrap();
+        assert_eq!(read(&transaction).await, Ok(1));
+    }
+    cluster.slave(1).thaw().unwrap();
+    drop(open);
+    db.close().await.unwrap();
+}
+
+fn is_left(error: &DbErr) -> bool {
+    matches!(RoutingError::of(error), Some(RoutingError::NodeLeft { node }) if node == "default.slave-1")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn read_only_transactions_leave_a_frozen_slave_on_postgres() {
+    read_only_transactions_leave_a_frozen_slave::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn read_only_transactions_leave_a_frozen_slave_on_mariadb() {
+    read_only_transactions_leave_a_frozen_slave::<MariaDb>().await;
+}
+
+/// 30 MB of rows: more than the buffers on their way hold.
+trait Long: Turns {
+    const SQL: &'static str;
+}
+
+impl Long for Postgres {
+    const SQL: &'static str = "SELECT repeat('x', 1000) FROM generate_series(1, 30000)";
+}
+
+impl Long for MariaDb {
+    const SQL: &'static str = "SELECT repeat('x', 1000) FROM seq_1_to_30000";
+}
+
+async fn begin_stream<S: Long>(db: &RoutingDatabase) -> RoutingStream {
+    let mut stream = db.stream_raw(sql(db, S::SQL)).await.unwrap();
+    stream.next().await.unwrap().unwrap();
+    stream
+}
+
+/// The error after the rows that were on their way, and that nothing comes behind it.
+async fn end_of(mut stream: RoutingStream) -> RoutingError {
+    let end = async {
+        loop {
+            if let Err(error) = stream.next().await.unwrap() {
+                break error;
+            }
+        }
+    };
+    let error = timeout(SOON, end).await.unwrap();
+    assert!(stream.next().await.is_none());
+    RoutingError::of(&error).unwrap().clone()
+}
+
+async fn stream_of_a_frozen_slave_ends<S: Long>() {
+    let cluster = Cluster::<S>::start(2).await.unwrap();
+    let database = prepared(&cluster).await;
+    let nodes = [cluster.master(), cluster.slave(1), cluster.slave(2)];
+    let config = two_slaves(nodes.map(|node| database.url(node)), patient());
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    let slave = db.bind("slave-1").unwrap();
+    until_state(&db, "slave-1", NodeState::Serving).await;
+    let stream = begin_stream::<S>(&slave).await;
+    cluster.slave(1).freeze().unwrap();
+    let error = end_of(stream).await;
+    let node = "default.slave-1".to_owned();
+    assert_eq!(error, RoutingError::NodeLeft { node });
+    assert_eq!(replicated::node(&db, "slave-1").in_flight, 0);
+    cluster.slave(1).thaw().unwrap();
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stream_of_a_frozen_slave_ends_on_postgres() {
+    stream_of_a_frozen_slave_ends::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stream_of_a_frozen_slave_ends_on_mariadb() {
+    stream_of_a_frozen_slave_ends::<MariaDb>().await;
+}
+
+async fn stream_of_a_frozen_master_ends_with_its_successor<S: Long>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    let database = prepared(&cluster).await;
+    let slave = NodeConfig::new("slave-1", database.url(cluster.slave(1)));
+    let bind = BindConfig::new("default", database.url(cluster.master()))
+        .slave(slave)
+        .reads(patient())
+        .failover(FailoverConfig::new().roles(Roles::Discover));
+    let config = BindsConfig::new().bind(bind);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    until_state(&db, "slave-1", NodeState::Serving).await;
+    let stream = begin_stream::<S>(&db.master()).await;
+    cluster.master().freeze().unwrap();
+    cluster.slave(1).promote().await.unwrap();
+    let error = end_of(stream).await;
+    let node = "default.master".to_owned();
+    assert_eq!(error, RoutingError::MasterChanged { node });
+    // One that begins now is the new master's.
+    drop(begin_stream::<S>(&db.master()).await);
+    let route = db.master().route(&sql(&db, S::SQL)).unwrap();
+    assert_eq!(route.node.to_string(), "slave-1");
+    cluster.master().thaw().unwrap();
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stream_of_a_frozen_master_ends_with_its_successor_on_postgres() {
+    stream_of_a_frozen_master_ends_with_its_successor::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stream_of_a_frozen_master_ends_with_its_successor_on_mariadb() {
+    stream_of_a_frozen_master_ends_with_its_successor::<MariaDb>().await;
+}
