@@ -96,12 +96,11 @@ impl Position {
         }
     }
 
-    /// Which of two servers that take writes has come further; `None` if each has what the other lacks.
+    /// Which of two servers that take writes has come further; `None` if each has what the other lacks, or may have.
     pub(crate) fn age(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
-            (Self::Postgres(one), Self::Postgres(other)) => {
-                Some((one.timeline, one.byte).cmp(&(other.timeline, other.byte)))
-            }
+            (Self::Postgres(one), Self::Postgres(other)) => (one.system == other.system)
+                .then(|| (one.timeline, one.byte).cmp(&(other.timeline, other.byte))),
             (Self::MariaDb { gtids: one, .. }, Self::MariaDb { gtids: other, .. }) => {
                 Gtid::order(one, other)
             }

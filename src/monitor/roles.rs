@@ -181,6 +181,12 @@ mod tests {
     fn equal_claims_are_contested() {
         assert_eq!(of(&[Some(lsn(2, 100)), Some(lsn(2, 100))]), "Contested");
         assert_eq!(of(&[Some(lsn(2, 100)), None]), "Contested");
+        let stranger = Position::Postgres(Lsn {
+            system: 8,
+            timeline: 3,
+            byte: 900,
+        });
+        assert_eq!(of(&[Some(lsn(2, 100)), Some(stranger)]), "Contested");
         assert_eq!(
             of(&[Some(gtids(1, "0-1-9")), Some(gtids(2, "0-1-9"))]),
             "Contested"

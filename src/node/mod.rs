@@ -18,8 +18,8 @@ pub(crate) use pulse::Pulse;
 pub(crate) use random::Random;
 pub(crate) use replication::{Policy, Replication, Watched};
 pub use server::Role;
-#[cfg(test)]
-pub(crate) use server::test_node;
 pub(crate) use server::{Callback, Identity, Node, backend};
+#[cfg(test)]
+pub(crate) use server::{test_node, test_policy};
 pub(crate) use ticket::{Ticket, TransactionTicket};
 pub(crate) use topology::{Bind, Topology};

@@ -350,13 +350,10 @@ pub(crate) fn backend(connection: &DatabaseConnection) -> Option<DbBackend> {
 }
 
 #[cfg(test)]
-pub(crate) fn test_node(name: &str, weight: u32) -> Node {
+pub(crate) fn test_policy() -> super::Policy {
     use std::time::Duration;
 
-    use super::Policy;
-    use crate::freshness::Source;
-
-    let policy = Policy {
+    super::Policy {
         consistency: crate::session::Consistency::default(),
         max_lag: Duration::from_secs(10),
         readmit_lag: Duration::from_secs(5),
@@ -365,8 +362,14 @@ pub(crate) fn test_node(name: &str, weight: u32) -> Node {
         max_master_reads: None,
         roles: crate::config::Roles::Fixed,
         hold_writes: Duration::ZERO,
-    };
-    let replication = Arc::new(Replication::new(policy, Source::Shared, false));
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn test_node(name: &str, weight: u32) -> Node {
+    use crate::freshness::Source;
+
+    let replication = Arc::new(Replication::new(test_policy(), Source::Shared, false));
     let connection = DatabaseConnection::default();
     let identity = Identity {
         bind: "b".into(),
