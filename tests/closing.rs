@@ -10,9 +10,9 @@ mod cluster;
 use std::time::Duration;
 
 use cluster::{Cluster, MariaDb, Postgres, Server, until};
-use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, Database, Statement, TransactionTrait};
 use sea_orm_routing::{
-    BindConfig, BindsConfig, FailoverConfig, NodeConfig, Roles, RoutingDatabase,
+    BindConfig, BindsConfig, FailoverConfig, NodeConfig, Roles, RoutingDatabase, RoutingError,
 };
 
 const SOON: Duration = Duration::from_secs(30);
@@ -51,6 +51,68 @@ async fn closing<S: Server>() {
     begun.execute_unprepared(BAKE).await.unwrap();
     drop(begun);
     db.close().await.unwrap();
+    no_connection_is_left(&cluster).await;
+}
+
+/// What runs may end, and nothing new begins.
+async fn closing_waits_for_what_runs<S: Server>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    let master = cluster.master();
+    let bind = BindConfig::new("default", master.url())
+        .slave(NodeConfig::new("slave-1", cluster.slave(1).url()));
+    let db = RoutingDatabase::from_config(BindsConfig::new().bind(bind));
+    let db = db.await.unwrap();
+    db.execute_unprepared("CREATE TABLE cake (id int)")
+        .await
+        .unwrap();
+    let begun = db.begin().await.unwrap();
+    begun.execute_unprepared(BAKE).await.unwrap();
+    let closing = tokio::spawn({
+        let db = db.clone();
+        async move { db.close().await }
+    });
+    until("the refusal of new work", SOON, || async {
+        Ok(db.execute_unprepared(BAKE).await.err())
+    })
+    .await
+    .unwrap();
+    begun.execute_unprepared(BAKE).await.unwrap();
+    assert!(!closing.is_finished());
+    begun.commit().await.unwrap();
+    closing.await.unwrap().unwrap();
+    no_connection_is_left(&cluster).await;
+    let direct = Database::connect(master.url()).await.unwrap();
+    let count = Statement::from_string(direct.get_database_backend(), "SELECT count(*) FROM cake");
+    let count = direct.query_one_raw(count).await.unwrap().unwrap();
+    let cakes: i64 = count.try_get_by_index(0).unwrap();
+    assert!(cakes >= 2, "{cakes}");
+}
+
+#[tokio::test]
+async fn closing_waits_for_what_runs_on_postgres() {
+    closing_waits_for_what_runs::<Postgres>().await;
+}
+
+#[tokio::test]
+async fn closing_waits_for_what_runs_on_mariadb() {
+    closing_waits_for_what_runs::<MariaDb>().await;
+}
+
+#[tokio::test]
+async fn closing_says_whose_work_does_not_end() {
+    let cluster = Cluster::<Postgres>::start(0).await.unwrap();
+    let bind = BindConfig::new("default", cluster.master().url());
+    let db = RoutingDatabase::from_config(BindsConfig::new().bind(bind));
+    let db = db.await.unwrap();
+    let begun = db.begin().await.unwrap();
+    begun.execute_unprepared("SELECT 1").await.unwrap();
+    let error = db.clone().close().await.unwrap_err();
+    let expected = RoutingError::StillOpen {
+        node: "default.master".to_owned(),
+        in_flight: 1,
+    };
+    assert_eq!(RoutingError::of(&error), Some(&expected));
+    begun.commit().await.unwrap();
     no_connection_is_left(&cluster).await;
 }
 

@@ -7,7 +7,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DbBackend, Statement, StreamTrait};
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DbBackend, Statement, StreamTrait,
+    TransactionTrait,
+};
 use sea_orm_routing::{
     BindConfig, BindsConfig, ConnectError, NodeConfig, RoutingDatabase, RoutingError,
     TopologyChange,
@@ -143,6 +146,30 @@ async fn removal_waits_for_an_open_stream() {
     assert!(!removal.is_finished());
     drop(stream);
     removal.await.unwrap().unwrap();
+}
+
+/// It began before the slave was removed, and may go on: no other node has its snapshot.
+#[tokio::test]
+async fn removal_waits_for_an_open_transaction() {
+    let kitchen = Kitchen::new(&["master", "slave-1"]).await;
+    let db = kitchen.connect().await;
+    let read_only = Some(AccessMode::ReadOnly);
+    let transaction = db.begin_with_config(None, read_only).await.unwrap();
+    let names = async || {
+        let rows = transaction.query_all_raw(sql(READ)).await.unwrap();
+        rows[0].try_get_by_index::<String>(0).unwrap()
+    };
+    assert_eq!(names().await, "slave-1");
+    let removal = tokio::spawn({
+        let db = db.clone();
+        async move { db.remove_slave("default", "slave-1").await }
+    });
+    until_read_from(&db, "master", &["slave-1", "master"]).await;
+    assert!(!removal.is_finished());
+    assert_eq!(names().await, "slave-1");
+    transaction.commit().await.unwrap();
+    removal.await.unwrap().unwrap();
+    assert!(db.bind("slave-1").is_err());
 }
 
 #[tokio::test]

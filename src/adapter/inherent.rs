@@ -47,7 +47,10 @@ impl RoutingDatabase {
     /// Closes every pool that the handle may reach, for all its clones too.
     ///
     /// Nothing new begins. Statements, streams and transactions that run may end; those that take longer than 10 s
-    /// are left behind, with an error that names their node. The bare handle ends the background tasks as well.
+    /// are left behind, with an error that names their node, and their pool closes when they end. The bare handle ends
+    /// the background tasks as well.
+    ///
+    /// Cancel safe: what was begun to close goes on closing.
     ///
     /// # Errors
     /// The first driver error, unchanged, or [`RoutingError::StillOpen`], after all pools were asked to close; a warning
@@ -92,8 +95,12 @@ impl RoutingDatabase {
 }
 
 async fn closed(node: Arc<Node>) -> Result<(), DbErr> {
-    let answer = match timeout(PATIENCE, node.connection.close_by_ref()).await {
-        Ok(answer) => answer,
+    let connection = node.connection.clone();
+    // On its own: idle connections are closed after the last one that works, whoever still waits for that.
+    let closing = tokio::spawn(async move { connection.close_by_ref().await });
+    let answer = match timeout(PATIENCE, closing).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => Err(DbErr::Custom(error.to_string())),
         Err(_) => Err(RoutingError::StillOpen {
             node: node.key(),
             in_flight: node.in_flight(),
