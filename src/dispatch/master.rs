@@ -9,7 +9,7 @@ use crate::{
     config::Roles,
     error::RoutingError,
     freshness::Moment,
-    node::{Bind, Node, Role},
+    node::{Bind, Node, Pulse, Role},
 };
 
 /// Writes need a master that is up, and one only.
@@ -36,24 +36,32 @@ impl Dispatcher {
     /// As [`is_up`](Self::is_up), when the wait is over.
     pub(crate) async fn master_of(&self, name: &BindName) -> Result<Arc<Bind>, RoutingError> {
         let bind = self.topology().require(name)?.clone();
-        let policy = bind.replication.policy;
-        let answer = self.is_up(&bind);
-        if answer.is_ok() || policy.roles == Roles::Fixed {
-            return answer.map(|()| bind);
-        }
-        let Some(_held) = bind.replication.hold() else {
-            return answer.map(|()| bind);
+        let Err(down) = self.is_up(&bind) else {
+            return Ok(bind);
         };
-        let deadline = Instant::now() + policy.hold_writes;
+        let replication = &bind.replication;
+        if replication.policy.roles == Roles::Fixed {
+            return Err(down);
+        }
+        let Some(_held) = replication.hold() else {
+            return Err(down);
+        };
+        let deadline = Instant::now() + replication.policy.hold_writes;
+        self.master_until(deadline, name, &replication.pulse).await
+    }
+
+    async fn master_until(
+        &self,
+        deadline: Instant,
+        name: &BindName,
+        pulse: &Pulse,
+    ) -> Result<Arc<Bind>, RoutingError> {
         let now_up = || {
             let topology = self.topology();
             let bind = topology.require(name)?.clone();
             self.is_up(&bind).map(|()| bind)
         };
-        bind.replication
-            .pulse
-            .until(deadline, || now_up().is_ok())
-            .await;
+        pulse.until(deadline, || now_up().is_ok()).await;
         now_up()
     }
 
@@ -79,6 +87,7 @@ impl Dispatcher {
         if old.role != Role::Master || !discovers || scope.node.is_named() {
             return None;
         }
+        let _held = old.replication.hold()?;
         // The monitor is about to find out what the fault was.
         let deadline = Instant::now() + old.replication.policy.hold_writes;
         let has_changed = |bind: &Arc<Bind>| !Arc::ptr_eq(&bind.master, old);
@@ -88,7 +97,8 @@ impl Dispatcher {
             false => old.health.is_out() || !old.health.is_suspect(),
         };
         old.replication.pulse.until(deadline, is_known).await;
-        let bind = self.master_of(&old.bind).await.ok()?;
+        let bind = self.master_until(deadline, &old.bind, &old.replication.pulse);
+        let bind = bind.await.ok()?;
         has_changed(&bind).then(|| bind.master.clone())
     }
 }
