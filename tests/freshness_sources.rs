@@ -6,15 +6,14 @@
 )]
 
 mod cluster;
+#[path = "support/log.rs"]
+mod log;
 mod replicated;
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use cluster::{MariaDb, Postgres};
+use log::Log;
 use replicated::{
     HOUR, Notebook, Turns, find, new_note, node, reader, reason, served, until_some, until_state,
     until_true,
@@ -98,31 +97,10 @@ async fn heartbeat_takes_slaves_out_and_in_on_mariadb() {
     heartbeat_takes_slaves_out_and_in::<MariaDb>().await;
 }
 
-/// The log on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 async fn missing_heartbeat_table_keeps_slaves_out<S: Turns>() {
     let notebook = Notebook::<S>::new("no_heartbeat").await;
     let asked = notebook.cluster.slave(1).log_statements().await.unwrap();
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .with_ansi(false)
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::start();
     let db = RoutingDatabase::from_config(notebook.config(heartbeat()))
         .await
         .unwrap();
@@ -134,7 +112,7 @@ async fn missing_heartbeat_table_keeps_slaves_out<S: Turns>() {
         (asked.count(TABLE).await.unwrap() > 5).then_some(())
     })
     .await;
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     for name in ["master", "slave-1", "slave-2"] {
         let error = node(&db, name).last_error.unwrap();
         assert!(error.contains(TABLE), "{error}");

@@ -5,14 +5,14 @@
     reason = "a test ends where its fixture can't be made"
 )]
 
+#[path = "support/log.rs"]
+mod log;
 mod support;
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use entity::{bakery, report};
+use log::Log;
 use migration::{Bakeries, MigratorTrait};
 use sea_orm::{
     AccessMode, ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend,
@@ -166,12 +166,7 @@ async fn metric_callback_sees_migrations() {
 #[tokio::test]
 async fn statement_that_changes_the_session_is_warned_of_once_and_not_shown() {
     let Bakery { db, .. } = &Bakery::new().await;
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::start();
     for _ in 0..3 {
         drop(
             db.execute_unprepared("ATTACH ':memory:' AS y KEY 's3cret'")
@@ -201,27 +196,6 @@ async fn default_handle_gives_errors() {
             .to_string()
             .contains("Disconnected")
     );
-}
-
-/// What a subscriber writes.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[test]

@@ -19,7 +19,11 @@ use sea_orm_routing::{
     BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, PoolConfig, Roles,
     RoutingDatabase, RoutingError,
 };
-use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Instant, timeout},
+};
 
 /// At most so many writes wait at once.
 const PLACES: usize = 1_000;
@@ -115,13 +119,16 @@ async fn thousand_writes_wait_and_no_more_on_mariadb() {
 /// Their places are free again, for those that come later.
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_that_waited_in_vain_say_so_and_leave_their_places() {
-    let orphaned = Orphaned::<MariaDb>::with(Duration::from_millis(300)).await;
+    let hold_writes = Duration::from_millis(500);
+    let orphaned = Orphaned::<MariaDb>::with(hold_writes).await;
     let failed = Arc::new(Semaphore::new(0));
     for _ in 0..2 {
+        let began = Instant::now();
         let writes = orphaned.write(PLACES, &failed).join_all();
         for write in timeout(SOON, writes).await.unwrap() {
             assert!(is_master_down(&write.unwrap_err()));
         }
+        assert!(began.elapsed() >= hold_writes, "they have waited");
     }
     orphaned.cluster.slave(1).promote().await.unwrap();
     until_some("a write to the new master", async || {

@@ -6,14 +6,13 @@
 )]
 
 mod cluster;
+#[path = "support/log.rs"]
+mod log;
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use cluster::{Cluster, FreshDatabase, MariaDb, Postgres, Server, until};
+use log::Log;
 use sea_orm::{
     AccessMode, ConnectionTrait, DbErr, Statement, StreamTrait, TransactionTrait,
     sea_query::{Expr, Query},
@@ -259,31 +258,11 @@ async fn postgres_wrong_guess_heals_itself() {
     wrong_guess_heals_itself::<Postgres>(POSTGRES_FUNCTIONS, "SELECT \"Sly\"(7)").await;
 }
 
-/// The log on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn postgres_built_query_heals_and_is_logged_once() {
     let kitchen = Kitchen::<Postgres>::new("built", POSTGRES_FUNCTIONS).await;
     let db = kitchen.connect().await;
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::start();
     let query = Query::select().expr(Expr::cust("\"Sly\"(7)")).to_owned();
     for round in 1..=3 {
         let row = db.query_one(&query).await.unwrap().unwrap();
@@ -293,7 +272,7 @@ async fn postgres_built_query_heals_and_is_logged_once() {
             (round, (1, round as u64))
         );
     }
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert_eq!(text.matches("refused as a write").count(), 1, "{text}");
     assert!(
         !text.contains("SELECT"),

@@ -46,6 +46,8 @@ pub(crate) struct Monitor {
     busy: HashSet<NodeName>,
     asking: JoinSet<Answer>,
     stalls: Stalls,
+    /// Of whose positions the log says that they are not known.
+    unknown: HashSet<NodeName>,
     pub(super) claims: Claims,
     /// Whether it is not certain who the master is.
     seeks_master: bool,
@@ -72,6 +74,7 @@ impl Monitor {
             busy: HashSet::new(),
             asking: JoinSet::new(),
             stalls: Stalls::default(),
+            unknown: HashSet::new(),
             claims: Claims::default(),
             seeks_master: false,
         }
@@ -102,8 +105,9 @@ impl Monitor {
     fn forget_replaced(&mut self, bind: &Bind) {
         let is_current = |node: &Node| bind.nodes().any(|other| other.shares_pool_with(node));
         self.idle.retain(|_, (node, _)| is_current(node));
-        self.stalls
-            .retain(|name| bind.nodes().any(|node| node.name == *name));
+        let is_there = |name: &NodeName| bind.nodes().any(|node| node.name == *name);
+        self.stalls.retain(is_there);
+        self.unknown.retain(is_there);
         let of_server = |old: &Node| bind.nodes().find(|node| node.is_server_of(old));
         let next = |name: &NodeName| {
             let old = self.servers.get(name)?;
@@ -237,10 +241,12 @@ impl Monitor {
             return is_back;
         }
         let is_writer = report.as_ref().is_ok_and(|report| report.is_writer);
+        // Its health has a line of its own.
+        let is_silent = matches!(&report, Err(failure) if failure.fault.is_some());
         let position = report
             .map_err(|failure| failure.text)
             .and_then(|report| report.position);
-        log_unknown(node, position.as_ref().err());
+        self.log_unknown(node, position.as_ref().err(), is_silent);
         match node.role {
             Role::Master => {
                 // One that takes no writes follows another, perhaps at a distance: what was committed there it may lack.
@@ -253,7 +259,9 @@ impl Monitor {
                 if let Ok(applied) = position {
                     self.note_applied(node, &applied);
                 }
-                self.judge(bind, node);
+                if !is_silent {
+                    self.judge(bind, node);
+                }
             }
         }
         is_back
@@ -358,16 +366,18 @@ impl Monitor {
             None => {}
         }
     }
-}
 
-fn log_unknown(node: &Node, error: Option<&String>) {
-    if !node.note_error(error.cloned()) {
-        return;
-    }
-    match error {
-        Some(error) => {
-            warn!(bind = %node.bind, node = %node.name, error, "the position is not known");
+    fn log_unknown(&mut self, node: &Node, error: Option<&String>, is_silent: bool) {
+        let is_news = node.note_error(error.cloned());
+        match error {
+            Some(error) if is_news && !is_silent => {
+                self.unknown.insert(node.name.clone());
+                warn!(bind = %node.bind, node = %node.name, error, "the position is not known");
+            }
+            None if self.unknown.remove(&node.name) => {
+                info!(bind = %node.bind, node = %node.name, "the position is known again");
+            }
+            _ => {}
         }
-        None => info!(bind = %node.bind, node = %node.name, "the position is known again"),
     }
 }
