@@ -17,6 +17,7 @@ mod dialect;
 mod ledger;
 mod load;
 mod masters;
+mod names;
 mod network;
 mod pools;
 mod report;
@@ -45,7 +46,8 @@ fn all<S: Dialect>(suite: &mut Suite<S>) {
     suite.shared("slave reset in mid-result", network::reset);
     suite.shared("slave's pool exhausted", pools::exhausted);
     suite.shared("slave's disk full", pools::full);
-    suite.shared("slave's name unknown", starts::unresolved);
+    suite.shared("slave's name unknown", names::unresolved);
+    suite.shared("slave's name withdrawn", names::withdrawn);
     suite.shared("start with dead slaves", starts::dead_slaves);
     suite.shared("master dead, roles fixed", masters::dead);
     suite.own("master killed, slave promoted", masters::killed);

@@ -33,6 +33,8 @@ pub(crate) struct Setup {
     pub(crate) slave_pool: PoolConfig,
     /// Whether there is a network to cut on the way; without one, a dead server's port is refused.
     pub(crate) is_proxied: bool,
+    /// What `slave-1` is called, in the place of its address.
+    pub(crate) name: Option<String>,
     /// Slaves beside those of the cluster.
     pub(crate) more_slaves: Vec<NodeConfig>,
     /// What a quarter of the load reads.
@@ -48,6 +50,7 @@ impl Default for Setup {
             roles: Roles::Fixed,
             slave_pool: PoolConfig::new(),
             is_proxied: false,
+            name: None,
             more_slaves: Vec::new(),
             text: GOODS.to_owned(),
             prepare: Vec::new(),
@@ -109,7 +112,11 @@ impl<'c, S: Dialect> Stage<'c, S> {
             .failover(FailoverConfig::new().roles(self.setup.roles));
         for slave in self.cluster.slaves() {
             let pool = self.setup.slave_pool.clone();
-            bind = bind.slave(NodeConfig::new(slave.name(), url(slave)).pool(pool));
+            let url = match &self.setup.name {
+                Some(name) if slave.name() == "slave-1" => url(slave).replace("127.0.0.1", name),
+                _ => url(slave),
+            };
+            bind = bind.slave(NodeConfig::new(slave.name(), url).pool(pool));
         }
         for slave in &self.setup.more_slaves {
             bind = bind.slave(slave.clone());

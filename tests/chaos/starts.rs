@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use sea_orm_routing::NodeConfig;
 use tokio::time::Instant;
 
 use super::{
@@ -10,36 +9,12 @@ use super::{
     cluster::Cluster,
     dialect::Dialect,
     load::TASKS,
-    scene::{SPELL, Scene, Setup, Stage},
+    scene::{Scene, Setup, Stage},
     slaves::{READ_LIMIT, RETURN_LIMIT},
 };
 
 /// Less than one acquire timeout per dead node.
 const START_LIMIT: Duration = Duration::from_secs(8);
-
-pub(crate) async fn unresolved<S: Dialect>(cluster: &Cluster<S>) -> Row {
-    let url = cluster
-        .slave(1)
-        .url()
-        .replace("127.0.0.1", "slave-3.invalid");
-    let setup = Setup {
-        more_slaves: vec![NodeConfig::new("slave-3", url)],
-        ..Setup::default()
-    };
-    let begun = Instant::now();
-    let scene = Scene::start(cluster, setup).await;
-    let started = begun.elapsed();
-    scene.more(SPELL).await;
-    let is_used = scene.serves("slave-3");
-    let row = scene.finish(cluster.master()).await;
-    row.unharmed()
-        .reads_within(READ_LIMIT)
-        .promise("nobody is sent to a name without an address", !is_used)
-        .remark(format!(
-            "from the start on, which took {:.2} s with the database's making",
-            started.as_secs_f64()
-        ))
-}
 
 pub(crate) async fn dead_slaves<S: Dialect>(cluster: &Cluster<S>) -> Row {
     let stage = Stage::new(cluster, Setup::default()).await;
