@@ -180,3 +180,57 @@ impl fmt::Display for Status {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_as_a_table() {
+        let master = NodeStatus {
+            bind: "default".into(),
+            node: "master".into(),
+            role: Role::Master,
+            weight: 1,
+            state: NodeState::Serving,
+            freshness: None,
+            lag: None,
+            last_error: None,
+            in_flight: 2,
+            reads: 10,
+            writes: 12_345,
+            refused: 0,
+        };
+        let slave = NodeStatus {
+            node: "slave-1".into(),
+            role: Role::Slave,
+            weight: 3,
+            state: NodeState::Lagging,
+            freshness: Some(Duration::from_millis(12_340)),
+            lag: Some(Duration::from_millis(11_999)),
+            reads: 1_000_000,
+            writes: 0,
+            refused: 7,
+            ..master.clone()
+        };
+        let dead = NodeStatus {
+            node: "slave-2".into(),
+            state: NodeState::Down,
+            freshness: None,
+            lag: None,
+            last_error: Some("connection refused".to_owned()),
+            ..slave.clone()
+        };
+        let status = Status {
+            nodes: vec![master, slave, dead],
+        };
+        let table = "\
+bind     node     role    weight  state       known       lag  open    reads  writes  refused  error
+default  master   master       1  serving                         2       10   12345        0
+default  slave-1  slave        3  lagging  12.340 s  11.999 s     2  1000000       0        7
+default  slave-2  slave        3  down                            2  1000000       0        7  connection refused";
+        assert_eq!(status.to_string(), table, "\n{status}");
+        assert_eq!(status.node("default", "slave-2"), Some(&status.nodes[2]));
+        assert_eq!(status.node("reports", "slave-2"), None);
+    }
+}
