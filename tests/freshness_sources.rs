@@ -19,11 +19,35 @@ use replicated::{
     until_true,
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait};
+use sea_orm_migration::prelude::*;
 use sea_orm_routing::{FreshnessSource, NodeReason, NodeState, ReadsConfig, Role, RoutingDatabase};
 use tokio::time::Instant;
 
-const HEARTBEAT: &str =
-    "CREATE TABLE sea_orm_routing_heartbeat (id int PRIMARY KEY, beat bigint NOT NULL)";
+/// The table as the documentation makes it, in SQL.
+fn documented_table() -> &'static str {
+    let documentation = include_str!("../docs/consistency.md");
+    let mut lines = documentation.lines();
+    lines
+        .find(|line| line.starts_with("CREATE TABLE sea_orm_routing_heartbeat"))
+        .unwrap()
+}
+
+/// The migration of the documentation, to the letter.
+#[derive(DeriveMigrationName)]
+struct CreateHeartbeat;
+
+#[allow(elided_lifetimes_in_paths, reason = "so are the trait's")]
+#[async_trait::async_trait]
+impl MigrationTrait for CreateHeartbeat {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let table = Table::create()
+            .table("sea_orm_routing_heartbeat")
+            .col(ColumnDef::new("id").integer().not_null().primary_key())
+            .col(ColumnDef::new("beat").big_integer().not_null())
+            .to_owned();
+        manager.create_table(table).await
+    }
+}
 
 const TABLE: &str = "sea_orm_routing_heartbeat";
 
@@ -33,7 +57,11 @@ fn heartbeat() -> ReadsConfig {
 
 async fn heartbeat_tells_what_slaves_hold<S: Turns>() {
     let notebook = Notebook::<S>::new("heartbeat").await;
-    notebook.master.execute_unprepared(HEARTBEAT).await.unwrap();
+    notebook
+        .master
+        .execute_unprepared(documented_table())
+        .await
+        .unwrap();
     notebook.catch_up().await;
     let master = notebook.cluster.master().log_statements().await.unwrap();
     let db = notebook.open(heartbeat().max_lag(HOUR)).await;
@@ -75,7 +103,8 @@ async fn heartbeat_tells_what_slaves_hold_on_mariadb() {
 async fn heartbeat_takes_slaves_out_and_in<S: Turns>() {
     let lag = Duration::from_secs(1);
     let notebook = Notebook::<S>::new("heartbeat_lag").await;
-    notebook.master.execute_unprepared(HEARTBEAT).await.unwrap();
+    let manager = SchemaManager::new(&notebook.master);
+    CreateHeartbeat.up(&manager).await.unwrap();
     notebook.catch_up().await;
     let db = notebook.open(heartbeat().max_lag(lag)).await;
     notebook.cluster.slave(1).pause_replay().await.unwrap();
@@ -124,7 +153,11 @@ async fn missing_heartbeat_table_keeps_slaves_out<S: Turns>() {
     for slave in ["slave-1", "slave-2"] {
         assert_eq!(node(&db, slave).state, NodeState::Unknown);
     }
-    notebook.master.execute_unprepared(HEARTBEAT).await.unwrap();
+    notebook
+        .master
+        .execute_unprepared(documented_table())
+        .await
+        .unwrap();
     until_state(&db, "slave-1", NodeState::Serving).await;
     assert_eq!(node(&db, "slave-1").last_error, None);
     db.close().await.unwrap();
