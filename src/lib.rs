@@ -118,7 +118,7 @@ mod status;
 mod transaction;
 
 #[cfg(feature = "stream")]
-pub use adapter::RoutingStream;
+pub use adapter::{RoutingStream, RoutingTransactionStream};
 pub use bind::{BindKey, BindName, BindReason, NodeName};
 pub use builder::{BindBuilder, RoutingDatabaseBuilder, TopologyChange};
 pub use config::{

@@ -11,14 +11,20 @@ mod replicated;
 use cluster::{Cluster, FreshDatabase, MariaDb, Postgres};
 use replicated::{
     SOON, Turns, connect, make_tables, new_note, node, note, patient, sql, two_slaves, until_state,
+    until_true,
 };
-use sea_orm::{AccessMode, ActiveModelTrait, DbErr, EntityTrait, StreamTrait, TransactionTrait};
+use sea_orm::{
+    AccessMode, ActiveModelTrait, DbErr, EntityTrait, StreamTrait, TransactionError,
+    TransactionTrait,
+};
 use sea_orm_routing::{
     BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, Roles, RoutingDatabase,
     RoutingError, RoutingStream, RoutingTransaction,
 };
 use tokio::time::timeout;
 use tokio_stream::StreamExt;
+
+type End = std::pin::Pin<Box<dyn Future<Output = Result<(), DbErr>> + Send>>;
 
 async fn begin(db: &RoutingDatabase) -> Result<RoutingTransaction, DbErr> {
     db.begin_with_config(None, Some(AccessMode::ReadOnly)).await
@@ -77,6 +83,109 @@ async fn read_only_transactions_leave_a_frozen_slave<S: Turns>() {
     cluster.slave(1).thaw().unwrap();
     drop(open);
     db.close().await.unwrap();
+}
+
+/// What has a node by name has no other one to go to, and is told so.
+async fn work_on_a_frozen_slave_that_was_named_ends<S: Turns>() {
+    let cluster = Cluster::<S>::start(2).await.unwrap();
+    let database = prepared(&cluster).await;
+    let nodes = [cluster.master(), cluster.slave(1), cluster.slave(2)];
+    let config = two_slaves(nodes.map(|node| database.url(node)), patient());
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    until_state(&db, "slave-1", NodeState::Serving).await;
+    let ends: [fn(RoutingTransaction) -> End; 2] = [
+        |transaction| Box::pin(transaction.commit()),
+        |transaction| Box::pin(transaction.rollback()),
+    ];
+    let pinned = db.bind("slave-1").unwrap();
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let transaction = begin(&pinned).await.unwrap();
+        assert_eq!(read(&transaction).await, Ok(1));
+        held.push(transaction);
+    }
+    let closure = {
+        let (pinned, slave) = (pinned.clone(), cluster.slave(1));
+        let frozen = async move |transaction: &RoutingTransaction| {
+            read(transaction).await?;
+            slave.freeze().unwrap();
+            read(transaction).await
+        };
+        pinned.transaction_async::<_, _, DbErr>(frozen).await
+    };
+    let Err(TransactionError::Transaction(error)) = closure else {
+        panic!("{closure:?}")
+    };
+    assert!(is_left(&error), "{error}");
+    for end in ends {
+        let ended = timeout(SOON, end(held.pop().unwrap())).await.unwrap();
+        assert!(ended.is_ok() || is_left(ended.as_ref().unwrap_err()));
+    }
+    let streamed = timeout(SOON, note::Entity::find().stream(&held[0]));
+    let mut streamed = match streamed.await.unwrap() {
+        Ok(stream) => stream,
+        Err(error) => panic!("{error}"),
+    };
+    let row = timeout(SOON, streamed.next()).await.unwrap().unwrap();
+    assert!(is_left(&row.unwrap_err()));
+    drop(streamed);
+    let found = timeout(SOON, note::Entity::find().all(&pinned)).await;
+    let error = found.unwrap().unwrap_err();
+    let is_unsent = matches!(error, DbErr::ConnectionAcquire(_));
+    assert!(is_left(&error) || is_unsent, "{error}");
+
+    drop(held);
+    cluster.slave(1).thaw().unwrap();
+    until_true("its return", || !is_down(&db)).await;
+    db.close().await.unwrap();
+}
+
+fn is_down(db: &RoutingDatabase) -> bool {
+    node(db, "slave-1").state == NodeState::Down
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_on_a_frozen_slave_that_was_named_ends_on_postgres() {
+    work_on_a_frozen_slave_that_was_named_ends::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_on_a_frozen_slave_that_was_named_ends_on_mariadb() {
+    work_on_a_frozen_slave_that_was_named_ends::<MariaDb>().await;
+}
+
+/// Well again it serves what is sent there, although reads are not until its pause is over.
+async fn slave_that_was_named_serves_before_it_is_back<S: Turns>() {
+    let cluster = Cluster::<S>::start(2).await.unwrap();
+    let database = prepared(&cluster).await;
+    let nodes = [cluster.master(), cluster.slave(1), cluster.slave(2)];
+    let config = two_slaves(nodes.map(|node| database.url(node)), patient());
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    until_state(&db, "slave-1", NodeState::Serving).await;
+    let pinned = db.bind("slave-1").unwrap();
+    let transaction = begin(&pinned).await.unwrap();
+    cluster.slave(1).freeze().unwrap();
+    until_true("that it is left", || is_down(&db)).await;
+    cluster.slave(1).thaw().unwrap();
+    assert_eq!(read(&transaction).await, Ok(1));
+    let begun = begin(&pinned).await.unwrap();
+    assert_eq!(read(&begun).await, Ok(1));
+    let stream = note::Entity::find().stream(&pinned).await.unwrap();
+    let rows: Vec<_> = stream.collect().await;
+    assert!(matches!(rows[..], [Ok(_)]), "{rows:?}");
+    begun.commit().await.unwrap();
+    transaction.commit().await.unwrap();
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_that_was_named_serves_before_it_is_back_on_postgres() {
+    slave_that_was_named_serves_before_it_is_back::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_that_was_named_serves_before_it_is_back_on_mariadb() {
+    slave_that_was_named_serves_before_it_is_back::<MariaDb>().await;
 }
 
 fn is_left(error: &DbErr) -> bool {

@@ -192,6 +192,14 @@ async fn stream_is_told_when_its_last_row_has_come() {
         ["reports: insert of report"]
     );
 
+    let twice = "INSERT INTO report (id, title) VALUES (1, 'x') RETURNING id";
+    let twice = sea_orm::Statement::from_string(db.get_database_backend(), twice);
+    let mut rows = db.stream_raw(twice).await.unwrap();
+    assert!(rows.next().await.unwrap().is_err());
+    assert!(rows.next().await.is_none());
+    drop(rows);
+    assert!(told(&mut modifications).await.is_empty());
+
     let rows = db.stream_raw(insert()).await.unwrap();
     drop(rows);
     let expected = ["reports: insert of report, unconfirmed"];

@@ -5,7 +5,7 @@ use sea_orm::{
 
 use crate::{
     database::RoutingDatabase,
-    dispatch::{Decision, still_serves, was_left, was_replaced, while_serving},
+    dispatch::{Decision, still_serves, was_left, was_replaced, while_well},
     error::RoutingError,
     modification::{Pending, Rows},
     node::Ticket,
@@ -98,14 +98,14 @@ impl Sent {
         self.decision.may_move() || self.decision.may_follow_the_master()
     }
 
-    /// Waits for `work`, but not for a slave that is left meanwhile if another node may serve the statement, nor for a
-    /// master that is replaced.
+    /// Waits for `work`, but not for a slave that is left meanwhile if another node may serve the statement, nor for one
+    /// that has fallen silent, nor for a master that is replaced.
     pub(crate) async fn attempt<T>(
         &self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
         if !self.decision.may_move() {
-            return while_serving(&self.ticket, work).await;
+            return while_well(&self.ticket, work).await;
         }
         let left = self.ticket.health.left();
         if self.ticket.health.is_out() && self.ticket.replication.is_watched() {

@@ -13,6 +13,8 @@ mod schema;
 #[cfg(feature = "stream")]
 mod stream;
 mod transaction;
+#[cfg(feature = "stream")]
+mod watch;
 
 #[cfg(feature = "stream")]
-pub use stream::RoutingStream;
+pub use stream::{RoutingStream, RoutingTransactionStream};

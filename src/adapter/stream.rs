@@ -2,20 +2,23 @@ use std::{
     fmt,
     future::poll_fn,
     pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use futures_core::Stream;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, QueryStream, Statement,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryStream, Statement,
     StatementBuilder, StreamTrait, TransactionStream,
 };
 
-use super::connection::Sent;
+use tokio::runtime::Handle;
+
+use super::{
+    connection::Sent,
+    watch::{Row, Watch},
+};
 use crate::{
     database::RoutingDatabase,
-    dispatch::{Dispatcher, abandonment},
     distributed::DistributedTransaction,
     error::RoutingError,
     modification::Pending,
@@ -24,10 +27,6 @@ use crate::{
 };
 
 type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + Send>>;
-
-type Row = Result<QueryResult, DbErr>;
-
-type Abandoned = Pin<Box<dyn Future<Output = RoutingError> + Send>>;
 
 /// The rows of one statement from one node.
 ///
@@ -42,30 +41,8 @@ pub struct RoutingStream {
     ticket: Option<Ticket>,
     /// What the statement changes; told when the last row has come.
     pending: Option<Pending>,
-    dispatcher: Arc<Dispatcher>,
-    /// Made when the stream has to wait for the first time.
-    abandoned: Option<Abandoned>,
-}
-
-impl RoutingStream {
-    fn poll_abandoned(&mut self, context: &mut Context<'_>) -> Poll<RoutingError> {
-        let Some(ticket) = &self.ticket else {
-            return Poll::Pending;
-        };
-        let abandoned = self.abandoned.get_or_insert_with(|| {
-            let node = ticket.node().clone();
-            Box::pin(async move { abandonment(&node).await })
-        });
-        abandoned.as_mut().poll(context)
-    }
-
-    /// The work has ended, although the stream is still there.
-    fn end(&mut self) {
-        self.ticket = None;
-        if let Some(pending) = self.pending.take() {
-            pending.confirm(None);
-        }
-    }
+    /// Gone when it is given up, or after an error in place of the first row.
+    watch: Option<Watch>,
 }
 
 impl Stream for RoutingStream {
@@ -79,24 +56,39 @@ impl Stream for RoutingStream {
             return Poll::Ready(None);
         };
         let next = Pin::new(rest).poll_next(context);
+        if let Some(watch) = &mut self.watch
+            && let Err(error) = watch.note(&next, context)
+        {
+            if let Some(rest) = self.rest.take() {
+                run_out(rest);
+            }
+            self.ticket = None;
+            return Poll::Ready(Some(Err(error.into())));
+        }
         match &next {
-            Poll::Ready(Some(Ok(_))) => {}
-            Poll::Ready(Some(Err(error))) => {
-                if let Some(ticket) = &self.ticket {
-                    self.dispatcher.note_error(ticket, error);
-                }
-            }
+            Poll::Ready(Some(Err(error))) => self.fail(error),
             Poll::Ready(None) => self.end(),
-            Poll::Pending => {
-                let error = ready!(self.poll_abandoned(context));
-                if let Some(rest) = self.rest.take() {
-                    run_out(rest);
-                }
-                self.ticket = None;
-                return Poll::Ready(Some(Err(error.into())));
-            }
+            _ => {}
         }
         next
+    }
+}
+
+impl RoutingStream {
+    /// The work has ended, although the stream is still there.
+    fn end(&mut self) {
+        self.ticket = None;
+        if let Some(pending) = self.pending.take() {
+            pending.confirm(None);
+        }
+    }
+
+    fn fail(&mut self, error: &DbErr) {
+        match self.pending.take() {
+            Some(pending) if !RoutingError::may_have_happened(error) => pending.forget(),
+            // Dropped, it tells that it may have happened.
+            _ => {}
+        }
     }
 }
 
@@ -135,8 +127,7 @@ impl RoutingDatabase {
                         rest: Some(rest),
                         ticket: None,
                         pending: None,
-                        dispatcher: self.dispatcher.clone(),
-                        abandoned: None,
+                        watch: None,
                     });
                 }
                 (Err(error), None) => return Err(error),
@@ -152,10 +143,9 @@ impl RoutingDatabase {
         RoutingStream {
             first,
             rest: Some(rest),
+            watch: Some(Watch::new(sent.ticket.node(), &self.dispatcher)),
             ticket: Some(sent.ticket),
             pending: sent.pending,
-            dispatcher: self.dispatcher.clone(),
-            abandoned: None,
         }
     }
 }
@@ -163,9 +153,13 @@ impl RoutingDatabase {
 /// Reads what may still come, for nobody: `sqlx-mysql` loses its place where a stream is dropped in mid-packet, and its
 /// connection would never come back to the pool: <https://github.com/launchbadge/sqlx/issues/563>.
 fn run_out(mut rest: QueryStream) {
-    tokio::spawn(async move {
-        while let Some(Ok(_)) = poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await {}
-    });
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async move {
+            while let Some(Ok(_)) = poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await
+            {
+            }
+        });
+    }
 }
 
 /// The stream and its first row, or the error in its place.
@@ -207,9 +201,42 @@ impl StreamTrait for RoutingDatabase {
     }
 }
 
-/// A stream in a transaction holds its connection until it is dropped.
+/// The rows of one statement in a transaction, whose connection it holds until it is dropped.
+///
+/// It ends as a [`RoutingStream`] does.
+pub struct RoutingTransactionStream<'t> {
+    /// Gone when it is given up.
+    rest: Option<TransactionStream<'t>>,
+    watch: Watch,
+}
+
+impl Stream for RoutingTransactionStream<'_> {
+    type Item = Row;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Row>> {
+        let Some(rest) = &mut self.rest else {
+            return Poll::Ready(None);
+        };
+        let next = Pin::new(rest).poll_next(context);
+        match self.watch.note(&next, context) {
+            Ok(()) => next,
+            Err(error) => {
+                self.rest = None;
+                Poll::Ready(Some(Err(error.into())))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for RoutingTransactionStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RoutingTransactionStream")
+            .finish_non_exhaustive()
+    }
+}
+
 impl StreamTrait for RoutingTransaction {
-    type Stream<'a> = TransactionStream<'a>;
+    type Stream<'a> = RoutingTransactionStream<'a>;
 
     fn get_database_backend(&self) -> DbBackend {
         ConnectionTrait::get_database_backend(self)
@@ -237,7 +264,7 @@ impl StreamTrait for RoutingTransaction {
 
 /// As that of the part in which the statement runs.
 impl StreamTrait for DistributedTransaction {
-    type Stream<'a> = TransactionStream<'a>;
+    type Stream<'a> = RoutingTransactionStream<'a>;
 
     fn get_database_backend(&self) -> DbBackend {
         ConnectionTrait::get_database_backend(self)
@@ -263,8 +290,11 @@ impl StreamTrait for DistributedTransaction {
 
 impl<'t> Running<'t> {
     /// Not confirmed before the transaction ends: the stream is the driver's own, and may be dropped.
-    async fn stream(self, stmt: Statement) -> Result<TransactionStream<'t>, DbErr> {
-        let opened = self.transaction().stream_raw(stmt).await;
-        opened.inspect_err(|error| self.note_error(error))
+    async fn stream(self, stmt: Statement) -> Result<RoutingTransactionStream<'t>, DbErr> {
+        let opened = self.opening(self.transaction().stream_raw(stmt)).await?;
+        Ok(RoutingTransactionStream {
+            rest: Some(opened),
+            watch: Watch::new(self.node(), self.dispatcher()),
+        })
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     config::Roles,
     error::RoutingError,
     freshness::Moment,
-    node::{Bind, Node, Pulse, Role},
+    node::{Bind, Node, Role},
 };
 
 /// Writes need a master that is up, and one only.
@@ -47,20 +47,21 @@ impl Dispatcher {
             return Err(down);
         };
         let deadline = Instant::now() + replication.policy.hold_writes;
-        self.master_until(deadline, name, &replication.pulse).await
+        self.master_until(deadline, name).await
     }
 
     async fn master_until(
         &self,
         deadline: Instant,
         name: &BindName,
-        pulse: &Pulse,
     ) -> Result<Arc<Bind>, RoutingError> {
+        let bind = self.topology().require(name)?.clone();
         let now_up = || {
             let topology = self.topology();
             let bind = topology.require(name)?.clone();
             self.is_up(&bind).map(|()| bind)
         };
+        let pulse = &bind.replication.pulse;
         pulse.until(deadline, || now_up().is_ok()).await;
         now_up()
     }
@@ -87,18 +88,22 @@ impl Dispatcher {
         if old.role != Role::Master || !discovers || scope.node.is_named() {
             return None;
         }
+        let has_changed = |bind: &Arc<Bind>| !Arc::ptr_eq(&bind.master, old);
+        let topology = self.topology();
+        let known = topology.bind(&old.bind).filter(|bind| has_changed(bind));
+        if let Some(bind) = known.filter(|bind| self.is_up(bind).is_ok()) {
+            return Some(bind.master.clone());
+        }
         let _held = old.replication.hold()?;
         // The monitor is about to find out what the fault was.
         let deadline = Instant::now() + old.replication.policy.hold_writes;
-        let has_changed = |bind: &Arc<Bind>| !Arc::ptr_eq(&bind.master, old);
         let is_known = || match old.is_retired() {
             // The new one's topology follows at once.
             true => self.topology().bind(&old.bind).is_none_or(has_changed),
             false => old.health.is_out() || !old.health.is_suspect(),
         };
         old.replication.pulse.until(deadline, is_known).await;
-        let bind = self.master_until(deadline, &old.bind, &old.replication.pulse);
-        let bind = bind.await.ok()?;
+        let bind = self.master_until(deadline, &old.bind).await.ok()?;
         has_changed(&bind).then(|| bind.master.clone())
     }
 }
@@ -144,12 +149,16 @@ pub(crate) async fn while_well<T>(
 
 /// Waits until nothing more is to be expected of the work that `node` has in flight; cancel safe.
 pub(crate) async fn abandonment(node: &Node) -> RoutingError {
-    if node.role == Role::Slave && node.replication.is_watched() {
-        node.health.silence().await;
-        return RoutingError::NodeLeft { node: node.key() };
+    match node.role {
+        Role::Slave => {
+            node.health.silence(Moment::now()).await;
+            RoutingError::NodeLeft { node: node.key() }
+        }
+        Role::Master => {
+            node.retirement().await;
+            RoutingError::MasterChanged { node: node.key() }
+        }
     }
-    node.retirement().await;
-    RoutingError::MasterChanged { node: node.key() }
 }
 
 /// Whether a statement was given up because its slave was left.

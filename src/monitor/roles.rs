@@ -10,8 +10,8 @@ use crate::{bind::NodeName, freshness::Position, node::Node};
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     writers: BTreeMap<NodeName, Option<Position>>,
-    /// PostgreSQL's newest timeline so far: a server on an older one is a master of the past.
-    newest: u32,
+    /// The newest timeline so far of each PostgreSQL system: a server on an older one is a master of the past.
+    newest: BTreeMap<u64, u32>,
     /// Nodes in whose place another one became the master, until they have been slaves.
     replaced: BTreeSet<NodeName>,
 }
@@ -24,7 +24,8 @@ impl Claims {
             // A slave that is not read-only is no master, and knows more of its master than that has said before.
             Some(report) if report.is_writer && !report.follows => {
                 if let Some(Position::Postgres(lsn)) = &report.claim {
-                    self.newest = self.newest.max(lsn.timeline);
+                    let newest = self.newest.entry(lsn.system).or_default();
+                    *newest = lsn.timeline.max(*newest);
                 }
                 self.writers.insert(node.name.clone(), report.claim.clone());
             }
@@ -59,7 +60,10 @@ impl Claims {
     }
 
     pub(super) fn mastership(&self) -> Mastership {
-        let is_of_the_past = |position: &Option<Position>| matches!(position, Some(Position::Postgres(lsn)) if lsn.timeline < self.newest);
+        let is_of_the_past = |position: &Option<Position>| match position {
+            Some(Position::Postgres(lsn)) => self.newest.get(&lsn.system) > Some(&lsn.timeline),
+            _ => false,
+        };
         let claims = self.writers.iter();
         let claims = claims
             .filter(|(node, position)| !is_of_the_past(position) && !self.replaced.contains(*node));
@@ -181,12 +185,6 @@ mod tests {
     fn equal_claims_are_contested() {
         assert_eq!(of(&[Some(lsn(2, 100)), Some(lsn(2, 100))]), "Contested");
         assert_eq!(of(&[Some(lsn(2, 100)), None]), "Contested");
-        let stranger = Position::Postgres(Lsn {
-            system: 8,
-            timeline: 3,
-            byte: 900,
-        });
-        assert_eq!(of(&[Some(lsn(2, 100)), Some(stranger)]), "Contested");
         assert_eq!(
             of(&[Some(gtids(1, "0-1-9")), Some(gtids(2, "0-1-9"))]),
             "Contested"
@@ -226,6 +224,21 @@ mod tests {
         claims.note(&stale, Some(&report(lsn(1, 900))));
         claims.retain(|node| *node == "old");
         assert_eq!(claims.mastership(), Mastership::Nobody);
+    }
+
+    #[test]
+    fn server_of_another_system_is_contested_whatever_its_timeline() {
+        for timeline in [1, 2, 3] {
+            let mut claims = Claims::default();
+            let stranger = Position::Postgres(Lsn {
+                system: 8,
+                timeline,
+                byte: 900,
+            });
+            claims.note(&test_node("master", 1), Some(&report(lsn(2, 100))));
+            claims.note(&test_node("stranger", 1), Some(&report(stranger)));
+            assert_eq!(claims.mastership(), Mastership::Contested, "{timeline}");
+        }
     }
 
     #[test]

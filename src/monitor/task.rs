@@ -232,7 +232,7 @@ impl Monitor {
             return false;
         };
         self.idle.insert(node.name.clone(), (node.clone(), probe));
-        let is_back = self.note_health(node, &report);
+        let is_back = self.note_health(node, asked, &report);
         self.claims.note(node, report.as_ref().ok());
         if matches!(self.replication.source, Source::Window(_)) {
             if node.role == Role::Master {
@@ -267,7 +267,12 @@ impl Monitor {
         is_back
     }
 
-    fn note_health(&mut self, node: &Node, report: &Result<Report, Failure>) -> bool {
+    fn note_health(
+        &mut self,
+        node: &Node,
+        asked: Moment,
+        report: &Result<Report, Failure>,
+    ) -> bool {
         let now = Moment::now();
         let is_master = node.role == Role::Master;
         let fault = match report {
@@ -295,6 +300,9 @@ impl Monitor {
             }
         };
         node.note_change(change);
+        if node.health.is_out() && fault.is_some_and(Fault::is_silence) {
+            node.health.note_silence(asked);
+        }
         if is_master && change.is_some() {
             self.replication.pulse.note_progress();
         }

@@ -41,6 +41,27 @@ pub(crate) struct Health {
     returned: AtomicMoment,
     spell: Mutex<Spell>,
     left: Notify,
+    /// When the last question was asked that got no answer.
+    unanswered: AtomicMoment,
+    silent: Notify,
+    /// Who waits there for an answer, or to hear that there will be none.
+    waiting: AtomicU32,
+}
+
+/// Somebody waits, as long as it lives.
+struct Waiting<'h>(&'h AtomicU32);
+
+impl<'h> Waiting<'h> {
+    fn new(count: &'h AtomicU32) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The last time that the node was left.
@@ -68,6 +89,9 @@ impl Default for Health {
             returned: AtomicMoment::default(),
             spell: Mutex::default(),
             left: Notify::new(),
+            unanswered: AtomicMoment::default(),
+            silent: Notify::new(),
+            waiting: AtomicU32::new(0),
         }
     }
 }
@@ -87,9 +111,9 @@ impl Health {
         self.is_out() || self.doubts.load(Ordering::Relaxed) > 0
     }
 
-    /// Whether a node that is out should be asked again.
+    /// Whether a node that is out should be asked again: its pause is over, or somebody waits there.
     pub(crate) fn is_due(&self, now: Moment) -> bool {
-        self.spell().retry_at.is_none_or(|at| at <= now)
+        self.waiting.load(Ordering::Relaxed) > 0 || self.spell().retry_at.is_none_or(|at| at <= now)
     }
 
     /// Notes a fault, certain ones also where there is a second sign for it.
@@ -155,14 +179,23 @@ impl Health {
         None
     }
 
-    /// Waits until the node is left for a fault after which its open connections have nothing to expect; cancel safe.
-    pub(crate) async fn silence(&self) {
+    /// Notes that the node, which is out, did not answer what the monitor asked at `asked`.
+    pub(crate) fn note_silence(&self, asked: Moment) {
+        self.unanswered.raise(asked);
+        self.silent.notify_waiters();
+    }
+
+    /// Waits until the node has not answered a question that was asked after `since`; cancel safe.
+    ///
+    /// What a statement met does not count, nor what was known before: the server may be well.
+    pub(crate) async fn silence(&self, since: Moment) {
+        let _waiting = Waiting::new(&self.waiting);
         loop {
-            let left = self.left();
-            if self.fault().is_some_and(Fault::ends_connections) {
+            let silent = self.silent.notified();
+            if self.unanswered.get() > since {
                 return;
             }
-            left.await;
+            silent.await;
         }
     }
 
@@ -221,6 +254,8 @@ impl Spell {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::timeout;
+
     use super::*;
 
     fn at(milliseconds: u64) -> Moment {
@@ -327,6 +362,26 @@ mod tests {
             panic!("left");
         };
         assert_eq!(pause, Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_a_question_without_an_answer_that_was_asked_later() {
+        let health = Health::default();
+        health.note_silence(at(100));
+        let mut wait = std::pin::pin!(health.silence(at(200)));
+        let mut is_over = async || timeout(Duration::from_secs(60), &mut wait).await.is_ok();
+        assert!(!is_over().await);
+        fail(&health, Fault::Refused, at(210));
+        assert!(
+            health.is_due(at(211)),
+            "whoever waits shall not wait for a minute"
+        );
+        health.note_silence(at(150));
+        assert!(!is_over().await, "it was asked before");
+        health.note_silence(at(201));
+        assert!(is_over().await);
+        assert!(!health.is_due(at(211)));
+        health.silence(at(199)).await;
     }
 
     #[tokio::test]

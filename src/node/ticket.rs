@@ -55,6 +55,7 @@ impl Ticket {
         }
     }
 
+    #[cfg(feature = "stream")]
     pub(crate) fn node(&self) -> &Arc<Node> {
         &self.node
     }

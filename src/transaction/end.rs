@@ -2,7 +2,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
 use super::{Opened, RoutingTransaction, level::Level, prepared::release};
 use crate::{
-    dispatch::{still_serves, was_replaced, while_serving},
+    dispatch::{still_serves, was_left, was_replaced, while_well},
     error::RoutingError,
     modification::CommitNews,
 };
@@ -48,7 +48,7 @@ impl RoutingTransaction {
                 None => transaction.commit().await,
             }
         };
-        let committed = while_serving(&node, commit).await;
+        let committed = while_well(&node, commit).await;
         drop(work);
         told.settle(&committed, RoutingError::may_have_happened);
         committed.inspect_err(|error| {
@@ -91,10 +91,10 @@ impl RoutingTransaction {
                 None => transaction.rollback().await,
             }
         };
-        let rolled_back = while_serving(&node, rollback).await;
+        let rolled_back = while_well(&node, rollback).await;
         drop(work);
-        // The pool is closed then, and the server rolls back what was open there.
-        rolled_back.or_else(|error| match was_replaced(&error) {
+        // The connection is gone then, or rolls back before its next use.
+        rolled_back.or_else(|error| match was_replaced(&error) || was_left(&error) {
             true => Ok(()),
             false => Err(error),
         })

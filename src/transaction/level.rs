@@ -73,24 +73,22 @@ impl Level {
                     database.dispatcher.record_transaction(&node, "BEGIN");
                     let work = TransactionTicket::new(node.clone(), database.scope.session);
                     let connection = node.connection.clone();
-                    let node = node.clone();
                     let branch = self.branch.clone();
-                    Beginning::new(async move {
-                        let begin = begin(&connection, options, branch);
-                        (while_well(&node, begin).await, Some(work))
-                    })
-                    .await
+                    let beginning = Beginning::new(async move {
+                        (begin(&connection, options, branch).await, Some(work))
+                    });
+                    while_well(&node, async { Ok(beginning.await) }).await?
                 }
                 Some(parent) => {
                     let parent = parent.clone();
                     parent.open_on(node.clone(), database).await?;
                     database.dispatcher.record_transaction(&node, "SAVEPOINT");
-                    Beginning::new(async move {
+                    let beginning = Beginning::new(async move {
                         let outer = parent.opened.get().expect("it was opened before");
                         let savepoint = outer.transaction.begin_with_options(options);
-                        (outer.run(savepoint).await, None)
-                    })
-                    .await
+                        (savepoint.await, None)
+                    });
+                    while_well(&node, async { Ok(beginning.await) }).await?
                 }
             };
             let transaction = transaction?;

@@ -176,7 +176,7 @@ impl RoutingTransaction {
         backend: DbBackend,
         sql: &str,
     ) -> Result<Running<'_>, DbErr> {
-        let dispatcher = &*self.database.dispatcher;
+        let dispatcher = &self.database.dispatcher;
         let opened = self.open(&decision.node).await?;
         if !Arc::ptr_eq(&opened.node, &decision.node) {
             // Another task's first statement opened the transaction meanwhile, perhaps on another bind.

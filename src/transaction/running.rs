@@ -1,16 +1,19 @@
+use std::sync::Arc;
+
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::Opened;
 use crate::{
     dispatch::Dispatcher,
     modification::{Pending, Rows},
+    node::Node,
 };
 
 /// A statement of an open level, about to run.
 pub(crate) struct Running<'l> {
     pub(super) opened: &'l Opened,
     pub(super) pending: Option<Pending>,
-    pub(super) dispatcher: &'l Dispatcher,
+    pub(super) dispatcher: &'l Arc<Dispatcher>,
 }
 
 impl<'l> Running<'l> {
@@ -32,8 +35,28 @@ impl<'l> Running<'l> {
         result.inspect_err(|error| self.note_error(error))
     }
 
+    #[cfg(feature = "stream")]
+    /// Waits for what begins to give rows; what it changes is not confirmed before the transaction ends.
+    pub(crate) async fn opening<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let opened = self.opened.run(work).await;
+        opened.inspect_err(|error| self.note_error(error))
+    }
+
+    #[cfg(feature = "stream")]
+    pub(crate) fn node(&self) -> &'l Arc<Node> {
+        &self.opened.node
+    }
+
+    #[cfg(feature = "stream")]
+    pub(crate) fn dispatcher(&self) -> &'l Arc<Dispatcher> {
+        self.dispatcher
+    }
+
     /// Notes what an error says of the node.
-    pub(crate) fn note_error(&self, error: &DbErr) {
+    fn note_error(&self, error: &DbErr) {
         self.dispatcher.note_error(&self.opened.node, error);
     }
 }

@@ -1,74 +1,111 @@
 use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Mutex,
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use tokio::time::Instant;
 
 /// Every row that the load tried to write, and whether it was told that it is there.
-#[derive(Debug, Default)]
-pub(crate) struct Ledger(Mutex<BTreeMap<i64, Entry>>);
+///
+/// Eight bytes each: what the process takes during a soak shall be the application's.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    start: Instant,
+    /// Row 1 comes first.
+    entries: Mutex<Vec<Entry>>,
+}
 
+/// In [`UNIT`]s after the start.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    begun: Instant,
-    acknowledged: Option<Instant>,
+    begun: u32,
+    /// 0: not.
+    acknowledged: u32,
+}
+
+/// Five days fit.
+const UNIT: Duration = Duration::from_micros(100);
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self {
+            start: Instant::now(),
+            entries: Mutex::default(),
+        }
+    }
 }
 
 impl Ledger {
     /// A number that no row has.
     pub(crate) fn begin(&self) -> i64 {
-        let mut entries = self.0.lock().unwrap();
-        let id = entries.last_key_value().map_or(1, |(last, _)| last + 1);
-        let entry = Entry {
-            begun: Instant::now(),
-            acknowledged: None,
-        };
-        entries.insert(id, entry);
-        id
+        let begun = self.age(Instant::now());
+        self.with(|entries| {
+            entries.push(Entry {
+                begun,
+                acknowledged: 0,
+            });
+            entries.len().try_into().unwrap()
+        })
     }
 
     pub(crate) fn acknowledge(&self, ids: &[i64]) {
-        let mut entries = self.0.lock().unwrap();
-        for id in ids {
-            if let Some(entry) = entries.get_mut(id) {
-                entry.acknowledged = Some(Instant::now());
+        let acknowledged = self.age(Instant::now()).max(1);
+        self.with(|entries| {
+            for id in ids {
+                let index = usize::try_from(id - 1).unwrap();
+                entries[index].acknowledged = acknowledged;
             }
-        }
+        });
     }
 
     /// Rows that were acknowledged, and are not `there`.
     pub(crate) fn lost(&self, there: &HashSet<i64>) -> usize {
-        let entries = self.0.lock().unwrap();
-        let is_lost =
-            |(id, entry): &(&i64, &Entry)| entry.acknowledged.is_some() && !there.contains(id);
-        entries.iter().filter(is_lost).count()
+        let is_lost = |(id, entry): &(i64, Entry)| entry.acknowledged > 0 && !there.contains(id);
+        self.with(|entries| numbered(entries).filter(is_lost).count())
     }
 
     /// Rows whose writes were begun after `switch`, and that only the `old` master has.
     pub(crate) fn wrong(&self, old: &HashSet<i64>, new: &HashSet<i64>, switch: Instant) -> usize {
-        let entries = self.0.lock().unwrap();
-        let is_wrong = |id: &&i64| entries.get(id).is_some_and(|entry| entry.begun > switch);
-        old.difference(new).filter(is_wrong).count()
+        let switch = self.age(switch);
+        let is_wrong = |(id, entry): &(i64, Entry)| {
+            entry.begun > switch && old.contains(id) && !new.contains(id)
+        };
+        self.with(|entries| numbered(entries).filter(is_wrong).count())
     }
 
     /// How long after `event` the first row was acknowledged that is `there`.
     pub(crate) fn first_after(&self, event: Instant, there: &HashSet<i64>) -> Option<Duration> {
-        let entries = self.0.lock().unwrap();
-        let acknowledged = entries
-            .iter()
-            .filter(|(id, _)| there.contains(id))
-            .filter_map(|(_, entry)| entry.acknowledged?.checked_duration_since(event));
-        acknowledged.min()
+        let event = self.age(event);
+        let acknowledged = self.acknowledged(there).into_iter();
+        let after = acknowledged.filter_map(|at| at.checked_sub(event));
+        after.min().map(|units| UNIT * units)
     }
 
     /// When the last row was acknowledged that is `there`.
     pub(crate) fn last(&self, there: &HashSet<i64>) -> Option<Instant> {
-        let entries = self.0.lock().unwrap();
-        let acknowledged = entries.iter().filter(|(id, _)| there.contains(id));
-        acknowledged
-            .filter_map(|(_, entry)| entry.acknowledged)
-            .max()
+        let last = self.acknowledged(there).into_iter().max();
+        last.map(|units| self.start + UNIT * units)
     }
+
+    fn acknowledged(&self, there: &HashSet<i64>) -> Vec<u32> {
+        let is_told = |(id, entry): &(i64, Entry)| entry.acknowledged > 0 && there.contains(id);
+        self.with(|entries| {
+            let told = numbered(entries).filter(is_told);
+            told.map(|(_, entry)| entry.acknowledged).collect()
+        })
+    }
+
+    fn age(&self, moment: Instant) -> u32 {
+        let age = moment.saturating_duration_since(self.start);
+        (age.as_micros() / UNIT.as_micros()).try_into().unwrap()
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Vec<Entry>) -> T) -> T {
+        work(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn numbered(entries: &[Entry]) -> impl Iterator<Item = (i64, Entry)> {
+    (1..).zip(entries.iter().copied())
 }

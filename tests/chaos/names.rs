@@ -51,9 +51,12 @@ impl Name {
         if !hosts.ends_with('\n') {
             hosts.push('\n');
         }
-        let file = fs::File::options().write(true).truncate(true).open(HOSTS);
+        let hosts = change(&hosts);
+        let file = fs::File::options().write(true).open(HOSTS);
         let mut file = file.expect("the suite gives names to this machine, as root");
-        file.write_all(change(&hosts).as_bytes()).unwrap();
+        // Never empty: the whole machine reads it.
+        file.write_all(hosts.as_bytes()).unwrap();
+        file.set_len(hosts.len().try_into().unwrap()).unwrap();
     }
 }
 

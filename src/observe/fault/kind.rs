@@ -45,12 +45,9 @@ impl Fault {
         )
     }
 
-    /// Whether also connections that are open have no answer to expect.
-    pub(crate) fn ends_connections(self) -> bool {
-        matches!(
-            self,
-            Self::Refused | Self::Unavailable | Self::Lost | Self::Timeout
-        )
+    /// Whether nobody said anything: connections that are open have no answer to expect either.
+    pub(crate) fn is_silence(self) -> bool {
+        matches!(self, Self::Refused | Self::Lost | Self::Timeout)
     }
 
     /// Whether the node is to be left at once. Of the others it takes several: one statement or one connection
