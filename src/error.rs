@@ -210,9 +210,9 @@ pub enum RoutingError {
 
 impl RoutingError {
     pub(crate) fn closing(error: DbErr) -> Self {
-        Self::Closing {
+        Self::of(&error).cloned().unwrap_or_else(|| Self::Closing {
             reason: error.to_string(),
-        }
+        })
     }
 
     pub(crate) fn not_committed(bind: &BindName, source: DbErr) -> Self {

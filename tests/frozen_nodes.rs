@@ -188,6 +188,50 @@ async fn slave_that_was_named_serves_before_it_is_back_on_mariadb() {
     slave_that_was_named_serves_before_it_is_back::<MariaDb>().await;
 }
 
+/// Nobody asks it any more, and whoever waits there hears of it all the same.
+async fn frozen_slave_can_be_removed<S: Turns>() {
+    let cluster = Cluster::<S>::start(2).await.unwrap();
+    let database = prepared(&cluster).await;
+    let nodes = [cluster.master(), cluster.slave(1), cluster.slave(2)];
+    let config = two_slaves(nodes.map(|node| database.url(node)), patient());
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    until_state(&db, "slave-1", NodeState::Serving).await;
+    let transaction = begin(&db.bind("slave-1").unwrap()).await.unwrap();
+    assert_eq!(read(&transaction).await, Ok(1));
+    cluster.slave(1).freeze().unwrap();
+    until_true("that it is left", || is_down(&db)).await;
+    let removal = tokio::spawn({
+        let db = db.clone();
+        async move { db.remove_slave("default", "slave-1").await }
+    });
+    until_true("its removal", || db.bind("slave-1").is_err()).await;
+    let found = timeout(SOON, read(&transaction)).await.unwrap();
+    assert!(is_left(&found.unwrap_err()));
+    timeout(SOON, transaction.rollback())
+        .await
+        .unwrap()
+        .unwrap();
+    let removed = timeout(SOON, removal).await.unwrap().unwrap();
+    if let Err(error) = removed {
+        // Its connection has not been given back by then.
+        let error = error.to_string();
+        assert!(error.contains("default.slave-1"), "{error}");
+    }
+    cluster.slave(1).thaw().unwrap();
+    assert_eq!(note::Entity::find().all(&db).await.unwrap().len(), 1);
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frozen_slave_can_be_removed_on_postgres() {
+    frozen_slave_can_be_removed::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frozen_slave_can_be_removed_on_mariadb() {
+    frozen_slave_can_be_removed::<MariaDb>().await;
+}
+
 fn is_left(error: &DbErr) -> bool {
     matches!(RoutingError::of(error), Some(RoutingError::NodeLeft { node }) if node == "default.slave-1")
 }

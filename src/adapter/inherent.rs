@@ -1,17 +1,13 @@
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, metric};
-use tokio::{task::JoinSet, time::timeout};
+use tokio::task::JoinSet;
 use tracing::warn;
 
 use crate::{
     database::RoutingDatabase,
-    error::RoutingError,
     node::{Callback, Node},
 };
-
-/// How long closing waits for work in flight: as long as an orchestrator gives a process to end, and some.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 impl RoutingDatabase {
     /// The backend of the handle's bind: of the default bind for the bare handle.
@@ -53,7 +49,7 @@ impl RoutingDatabase {
     /// Cancel safe: what was begun to close goes on closing.
     ///
     /// # Errors
-    /// The first driver error, unchanged, or [`RoutingError::StillOpen`], after all pools were asked to close; a warning
+    /// The first driver error, unchanged, or [`RoutingError::StillOpen`](crate::RoutingError::StillOpen), after all pools were asked to close; a warning
     /// in the log names each node that failed.
     pub async fn close_by_ref(&self) -> Result<(), DbErr> {
         if self.scope.bind.is_none() {
@@ -95,18 +91,7 @@ impl RoutingDatabase {
 }
 
 async fn closed(node: Arc<Node>) -> Result<(), DbErr> {
-    let connection = node.connection.clone();
-    // On its own: idle connections are closed after the last one that works, whoever still waits for that.
-    let closing = tokio::spawn(async move { connection.close_by_ref().await });
-    let answer = match timeout(PATIENCE, closing).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => Err(DbErr::Custom(error.to_string())),
-        Err(_) => Err(RoutingError::StillOpen {
-            node: node.key(),
-            in_flight: node.in_flight(),
-        }
-        .into()),
-    };
+    let answer = node.close().await;
     warned(&node, "close", answer)
 }
 

@@ -41,7 +41,7 @@ pub struct RoutingStream {
     ticket: Option<Ticket>,
     /// What the statement changes; told when the last row has come.
     pending: Option<Pending>,
-    /// Gone when it is given up, or after an error in place of the first row.
+    /// Gone when the work has ended, or after an error in place of the first row. It keeps the monitor.
     watch: Option<Watch>,
 }
 
@@ -63,6 +63,7 @@ impl Stream for RoutingStream {
                 run_out(rest);
             }
             self.ticket = None;
+            self.watch = None;
             return Poll::Ready(Some(Err(error.into())));
         }
         match &next {
@@ -78,6 +79,7 @@ impl RoutingStream {
     /// The work has ended, although the stream is still there.
     fn end(&mut self) {
         self.ticket = None;
+        self.watch = None;
         if let Some(pending) = self.pending.take() {
             pending.confirm(None);
         }

@@ -1,6 +1,6 @@
 use std::{
     pin::Pin,
-    sync::{Arc, Weak},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -17,9 +17,8 @@ pub(super) type Row = Result<QueryResult, DbErr>;
 /// What a stream meets says something of its node, and what its node meets may end the stream.
 pub(super) struct Watch {
     node: Arc<Node>,
-    /// A stream that is kept keeps no monitor.
-    dispatcher: Weak<Dispatcher>,
-    /// Made when the stream has to wait for the first time.
+    dispatcher: Arc<Dispatcher>,
+    /// Made whenever the stream begins to wait.
     abandoned: Option<Pin<Box<dyn Future<Output = RoutingError> + Send>>>,
 }
 
@@ -27,7 +26,7 @@ impl Watch {
     pub(super) fn new(node: &Arc<Node>, dispatcher: &Arc<Dispatcher>) -> Self {
         Self {
             node: node.clone(),
-            dispatcher: Arc::downgrade(dispatcher),
+            dispatcher: dispatcher.clone(),
             abandoned: None,
         }
     }
@@ -39,13 +38,13 @@ impl Watch {
         context: &mut Context<'_>,
     ) -> Result<(), RoutingError> {
         match next {
-            Poll::Ready(Some(Err(error))) => {
-                if let Some(dispatcher) = self.dispatcher.upgrade() {
-                    dispatcher.note_error(&self.node, error);
+            Poll::Ready(row) => {
+                self.abandoned = None;
+                if let Some(Err(error)) = row {
+                    self.dispatcher.note_error(&self.node, error);
                 }
                 Ok(())
             }
-            Poll::Ready(_) => Ok(()),
             Poll::Pending => {
                 let node = &self.node;
                 let abandoned = self.abandoned.get_or_insert_with(|| {

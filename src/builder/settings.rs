@@ -1,7 +1,7 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use sea_orm::DbErr;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 use tracing::info;
 
 use super::{
@@ -14,8 +14,12 @@ use crate::{
     config::{BindConfig, BindsConfig, DeclaredKey, RoutingConfig},
     dispatch::Dispatcher,
     error::ConnectError,
+    freshness::Moment,
     node::{Bind, Node, Topology},
 };
+
+/// How often to look whether what drains is still well.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Stands where an address was not configured.
 const GIVEN: &str = "sqlite://given.db";
@@ -151,8 +155,13 @@ fn after(dispatcher: &Dispatcher, name: &BindName) -> Option<Arc<Bind>> {
 /// Waits until the nodes that are gone have no work, and closes their pools.
 pub(crate) async fn drain(gone: Vec<Arc<Node>>) -> Result<(), DbErr> {
     for node in gone {
-        node.idle().await;
-        node.connection.close_by_ref().await?;
+        while timeout(LOOK, node.idle()).await.is_err() {
+            // Nobody asks it any more: what waits at one that was left has nothing to expect.
+            if node.health.is_out() {
+                node.health.note_silence(Moment::now());
+            }
+        }
+        node.close().await?;
     }
     Ok(())
 }

@@ -151,6 +151,10 @@ pub(crate) async fn while_well<T>(
 pub(crate) async fn abandonment(node: &Node) -> RoutingError {
     match node.role {
         Role::Slave => {
+            if node.health.is_out() {
+                // It is asked at once.
+                node.replication.pulse.want(Moment::now());
+            }
             node.health.silence(Moment::now()).await;
             RoutingError::NodeLeft { node: node.key() }
         }

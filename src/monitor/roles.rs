@@ -4,7 +4,11 @@ use std::{
 };
 
 use super::report::Report;
-use crate::{bind::NodeName, freshness::Position, node::Node};
+use crate::{
+    bind::NodeName,
+    freshness::Position,
+    node::{Node, Role},
+};
 
 /// What the servers of a bind last said of themselves.
 #[derive(Debug, Default)]
@@ -12,6 +16,8 @@ pub(super) struct Claims {
     writers: BTreeMap<NodeName, Option<Position>>,
     /// The newest timeline so far of each PostgreSQL system: a server on an older one is a master of the past.
     newest: BTreeMap<u64, u32>,
+    /// The PostgreSQL system of the bind's master: a server of another one is no copy of it, and never its successor.
+    system: Option<u64>,
     /// Nodes in whose place another one became the master, until they have been slaves.
     replaced: BTreeSet<NodeName>,
 }
@@ -26,6 +32,9 @@ impl Claims {
                 if let Some(Position::Postgres(lsn)) = &report.claim {
                     let newest = self.newest.entry(lsn.system).or_default();
                     *newest = lsn.timeline.max(*newest);
+                    if node.role == Role::Master {
+                        self.system = Some(lsn.system);
+                    }
                 }
                 self.writers.insert(node.name.clone(), report.claim.clone());
             }
@@ -60,13 +69,16 @@ impl Claims {
     }
 
     pub(super) fn mastership(&self) -> Mastership {
-        let is_of_the_past = |position: &Option<Position>| match position {
-            Some(Position::Postgres(lsn)) => self.newest.get(&lsn.system) > Some(&lsn.timeline),
-            _ => false,
+        let counts = |position: &Option<Position>| match position {
+            Some(Position::Postgres(lsn)) => {
+                let is_of_the_past = self.newest.get(&lsn.system) > Some(&lsn.timeline);
+                !is_of_the_past && self.system.is_none_or(|system| system == lsn.system)
+            }
+            _ => true,
         };
         let claims = self.writers.iter();
-        let claims = claims
-            .filter(|(node, position)| !is_of_the_past(position) && !self.replaced.contains(*node));
+        let claims =
+            claims.filter(|(node, position)| counts(position) && !self.replaced.contains(*node));
         let claims: Vec<_> = claims
             .map(|(node, position)| Claim {
                 node,
@@ -123,7 +135,7 @@ mod tests {
     use super::*;
     use crate::{
         freshness::{Gtid, Lsn},
-        node::test_node,
+        node::{test_node, test_node_as},
     };
 
     fn lsn(timeline: u32, byte: u64) -> Position {
@@ -227,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn server_of_another_system_is_contested_whatever_its_timeline() {
+    fn server_of_another_system_is_never_the_master() {
         for timeline in [1, 2, 3] {
             let mut claims = Claims::default();
             let stranger = Position::Postgres(Lsn {
@@ -235,9 +247,12 @@ mod tests {
                 timeline,
                 byte: 900,
             });
-            claims.note(&test_node("master", 1), Some(&report(lsn(2, 100))));
+            let master = test_node_as("master", Role::Master, 1);
+            claims.note(&master, Some(&report(lsn(2, 100))));
             claims.note(&test_node("stranger", 1), Some(&report(stranger)));
-            assert_eq!(claims.mastership(), Mastership::Contested, "{timeline}");
+            assert_eq!(claims.mastership(), Mastership::Of("master".into()));
+            claims.retain(|node| *node == "stranger");
+            assert_eq!(claims.mastership(), Mastership::Nobody, "{timeline}");
         }
     }
 

@@ -300,7 +300,13 @@ impl Monitor {
             }
         };
         node.note_change(change);
-        if node.health.is_out() && fault.is_some_and(Fault::is_silence) {
+        let left_for = node.health.fault();
+        let is_silence = |fault| match fault {
+            // Perhaps only the name is gone, and open connections go on; but not if nobody answered before.
+            Fault::Unresolved => left_for.is_some_and(Fault::is_silence),
+            fault => fault.is_silence(),
+        };
+        if node.health.is_out() && fault.is_some_and(is_silence) {
             node.health.note_silence(asked);
         }
         if is_master && change.is_some() {

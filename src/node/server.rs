@@ -5,19 +5,23 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
-use sea_orm::{DatabaseConnection, DatabaseConnectionType, DbBackend, metric};
-use tokio::sync::Notify;
+use sea_orm::{DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, metric};
+use tokio::{sync::Notify, time::timeout};
 use tracing::{info, warn};
 
 use super::{Change, Health, Opener, Replication};
 use crate::{
     bind::{BindName, NodeName},
     classify::Access,
-    error::ConnectError,
+    error::{ConnectError, RoutingError},
     freshness::Freshness,
 };
+
+/// How long closing waits for work in flight: as long as an orchestrator gives a process to end, and some.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a node does for its bind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -236,6 +240,25 @@ impl Node {
         }
     }
 
+    /// Closes the pool, and waits for work in flight, but not for ever; cancel safe: what was begun goes on.
+    ///
+    /// # Errors
+    /// The driver's, or [`RoutingError::StillOpen`].
+    pub(crate) async fn close(&self) -> Result<(), DbErr> {
+        let pool = self.connection.clone();
+        // On its own: idle connections are closed after the last one that works, whoever still waits for that.
+        let closing = tokio::spawn(async move { pool.close_by_ref().await });
+        match timeout(PATIENCE, closing).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => Err(DbErr::Custom(error.to_string())),
+            Err(_) => Err(RoutingError::StillOpen {
+                node: self.key(),
+                in_flight: self.in_flight(),
+            }
+            .into()),
+        }
+    }
+
     pub(crate) fn is_retired(&self) -> bool {
         self.retired.has_come.load(Ordering::Acquire)
     }
@@ -367,6 +390,11 @@ pub(crate) fn test_policy() -> super::Policy {
 
 #[cfg(test)]
 pub(crate) fn test_node(name: &str, weight: u32) -> Node {
+    test_node_as(name, Role::Slave, weight)
+}
+
+#[cfg(test)]
+pub(crate) fn test_node_as(name: &str, role: Role, weight: u32) -> Node {
     use crate::freshness::Source;
 
     let replication = Arc::new(Replication::new(test_policy(), Source::Shared, false));
@@ -377,5 +405,5 @@ pub(crate) fn test_node(name: &str, weight: u32) -> Node {
         weight,
         opener: Arc::new(super::Given(connection.clone())),
     };
-    Node::new(identity, Role::Slave, connection, replication)
+    Node::new(identity, role, connection, replication)
 }

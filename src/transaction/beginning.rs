@@ -7,20 +7,19 @@ use std::{
 use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::runtime::Handle;
 
-type Begun<W> = (Result<DatabaseTransaction, DbErr>, W);
+type Begun = Result<DatabaseTransaction, DbErr>;
 
 /// A `BEGIN` or `SAVEPOINT` that goes on in the background when nobody waits for it any more, and is rolled back there.
 ///
 /// Given up half-way, sqlx counts no transaction: on PostgreSQL it leaves the one that the server begins to whoever gets
 /// the connection next, and rolls back the transaction around a savepoint.
-pub(crate) struct Beginning<W: Send + 'static> {
-    future: Option<Pin<Box<dyn Future<Output = Begun<W>> + Send>>>,
+pub(crate) struct Beginning {
+    future: Option<Pin<Box<dyn Future<Output = Begun> + Send>>>,
     is_sent: bool,
 }
 
-impl<W: Send + 'static> Beginning<W> {
-    /// `future` gives, beside the transaction, what shall live as long as it.
-    pub(crate) fn new(future: impl Future<Output = Begun<W>> + Send + 'static) -> Self {
+impl Beginning {
+    pub(crate) fn new(future: impl Future<Output = Begun> + Send + 'static) -> Self {
         Self {
             future: Some(Box::pin(future)),
             is_sent: false,
@@ -28,10 +27,10 @@ impl<W: Send + 'static> Beginning<W> {
     }
 }
 
-impl<W: Send + 'static> Future for Beginning<W> {
-    type Output = Begun<W>;
+impl Future for Beginning {
+    type Output = Begun;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Begun<W>> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Begun> {
         self.is_sent = true;
         let future = self.future.as_mut();
         let future = future.expect("nobody polls a future after its end");
@@ -41,15 +40,14 @@ impl<W: Send + 'static> Future for Beginning<W> {
     }
 }
 
-impl<W: Send + 'static> Drop for Beginning<W> {
+impl Drop for Beginning {
     fn drop(&mut self) {
         let Some(future) = self.future.take().filter(|_| self.is_sent) else {
             return;
         };
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
-                let (begun, _work) = future.await;
-                if let Ok(transaction) = begun {
+                if let Ok(transaction) = future.await {
                     // An error means that its connection is gone, and the transaction with it.
                     let _ = transaction.rollback().await;
                 }
@@ -58,7 +56,7 @@ impl<W: Send + 'static> Drop for Beginning<W> {
     }
 }
 
-impl<W: Send + 'static> fmt::Debug for Beginning<W> {
+impl fmt::Debug for Beginning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Beginning")
             .field("is_sent", &self.is_sent)

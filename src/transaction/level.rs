@@ -74,10 +74,9 @@ impl Level {
                     let work = TransactionTicket::new(node.clone(), database.scope.session);
                     let connection = node.connection.clone();
                     let branch = self.branch.clone();
-                    let beginning = Beginning::new(async move {
-                        (begin(&connection, options, branch).await, Some(work))
-                    });
-                    while_well(&node, async { Ok(beginning.await) }).await?
+                    let begin = async move { begin(&connection, options, branch).await };
+                    let transaction = while_well(&node, Beginning::new(begin)).await?;
+                    (transaction, Some(work))
                 }
                 Some(parent) => {
                     let parent = parent.clone();
@@ -85,13 +84,11 @@ impl Level {
                     database.dispatcher.record_transaction(&node, "SAVEPOINT");
                     let beginning = Beginning::new(async move {
                         let outer = parent.opened.get().expect("it was opened before");
-                        let savepoint = outer.transaction.begin_with_options(options);
-                        (savepoint.await, None)
+                        outer.transaction.begin_with_options(options).await
                     });
-                    while_well(&node, async { Ok(beginning.await) }).await?
+                    (while_well(&node, beginning).await?, None)
                 }
             };
-            let transaction = transaction?;
             Ok(Opened {
                 transaction,
                 node,
