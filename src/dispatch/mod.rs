@@ -15,8 +15,8 @@ mod verdicts;
 
 pub(crate) use decision::Decision;
 pub(crate) use dispatcher::Dispatcher;
-pub(crate) use master::{
-    abandonment, still_serves, was_left, was_replaced, while_serving, while_well,
-};
+#[cfg(feature = "stream")]
+pub(crate) use master::abandonment;
+pub(crate) use master::{still_serves, was_left, was_replaced, while_serving, while_well};
 pub(crate) use scope::{NodeScope, Scope};
 pub(crate) use verdicts::Verdicts;

@@ -6,7 +6,6 @@ use super::Opened;
 use crate::{
     dispatch::Dispatcher,
     modification::{Pending, Rows},
-    node::Node,
 };
 
 /// A statement of an open level, about to run.
@@ -46,7 +45,7 @@ impl<'l> Running<'l> {
     }
 
     #[cfg(feature = "stream")]
-    pub(crate) fn node(&self) -> &'l Arc<Node> {
+    pub(crate) fn node(&self) -> &'l Arc<crate::node::Node> {
         &self.opened.node
     }
 
