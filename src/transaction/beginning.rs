@@ -7,6 +7,8 @@ use std::{
 use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::runtime::Handle;
 
+use crate::node::TransactionTicket;
+
 type Begun = Result<DatabaseTransaction, DbErr>;
 
 /// A `BEGIN` or `SAVEPOINT` that goes on in the background when nobody waits for it any more, and is rolled back there.
@@ -16,14 +18,25 @@ type Begun = Result<DatabaseTransaction, DbErr>;
 pub(crate) struct Beginning {
     future: Option<Pin<Box<dyn Future<Output = Begun> + Send>>>,
     is_sent: bool,
+    work: Option<TransactionTicket>,
 }
 
 impl Beginning {
-    pub(crate) fn new(future: impl Future<Output = Begun> + Send + 'static) -> Self {
+    /// `work` lasts until the end of what goes on in the background.
+    pub(crate) fn new(
+        future: impl Future<Output = Begun> + Send + 'static,
+        work: Option<TransactionTicket>,
+    ) -> Self {
         Self {
             future: Some(Box::pin(future)),
             is_sent: false,
+            work,
         }
+    }
+
+    /// The work, which is the transaction's from now on, or nobody's if its node is not waited for.
+    pub(crate) fn take_work(&mut self) -> Option<TransactionTicket> {
+        self.work.take()
     }
 }
 
@@ -45,8 +58,10 @@ impl Drop for Beginning {
         let Some(future) = self.future.take().filter(|_| self.is_sent) else {
             return;
         };
+        let work = self.work.take();
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
+                let _work = work;
                 if let Ok(transaction) = future.await {
                     // An error means that its connection is gone, and the transaction with it.
                     let _ = transaction.rollback().await;

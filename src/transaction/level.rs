@@ -75,17 +75,20 @@ impl Level {
                     let connection = node.connection.clone();
                     let branch = self.branch.clone();
                     let begin = async move { begin(&connection, options, branch).await };
-                    let transaction = while_well(&node, Beginning::new(begin)).await?;
-                    (transaction, Some(work))
+                    let mut beginning = Beginning::new(begin, Some(work));
+                    let begun = while_well(&node, &mut beginning).await;
+                    let work = beginning.take_work();
+                    (begun?, work)
                 }
                 Some(parent) => {
                     let parent = parent.clone();
                     parent.open_on(node.clone(), database).await?;
                     database.dispatcher.record_transaction(&node, "SAVEPOINT");
-                    let beginning = Beginning::new(async move {
+                    let savepoint = async move {
                         let outer = parent.opened.get().expect("it was opened before");
                         outer.transaction.begin_with_options(options).await
-                    });
+                    };
+                    let beginning = Beginning::new(savepoint, None);
                     (while_well(&node, beginning).await?, None)
                 }
             };
