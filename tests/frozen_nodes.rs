@@ -44,15 +44,21 @@ async fn prepared<S: Turns>(cluster: &Cluster<S>) -> FreshDatabase {
     database
 }
 
-async fn read_only_transactions_leave_a_frozen_slave<S: Turns>() {
-    let cluster = Cluster::<S>::start(2).await.unwrap();
-    let database = prepared(&cluster).await;
+/// A handle on that database, whose two slaves serve.
+async fn opened<S: Turns>(cluster: &Cluster<S>) -> RoutingDatabase {
+    let database = prepared(cluster).await;
     let nodes = [cluster.master(), cluster.slave(1), cluster.slave(2)];
     let config = two_slaves(nodes.map(|node| database.url(node)), patient());
     let db = RoutingDatabase::from_config(config).await.unwrap();
     for slave in ["slave-1", "slave-2"] {
         until_state(&db, slave, NodeState::Serving).await;
     }
+    db
+}
+
+async fn read_only_transactions_leave_a_frozen_slave<S: Turns>() {
+    let cluster = Cluster::<S>::start(2).await.unwrap();
+    let db = opened(&cluster).await;
     let mut open = Vec::new();
     for _ in 0..8 {
         // Each session has a slave of its own.
@@ -88,11 +94,7 @@ async fn read_only_transactions_leave_a_frozen_slave<S: Turns>() {
 /// What has a node by name has no other one to go to, and is told so.
 async fn work_on_a_frozen_slave_that_was_named_ends<S: Turns>() {
     let cluster = Cluster::<S>::start(2).await.unwrap();
-    let database = prepared(&cluster).await;
-    let nodes = [cluster.master(), cluster.slave(1), cluster.slave(2)];
-    let config = two_slaves(nodes.map(|node| database.url(node)), patient());
-    let db = RoutingDatabase::from_config(config).await.unwrap();
-    until_state(&db, "slave-1", NodeState::Serving).await;
+    let db = opened(&cluster).await;
     let ends: [fn(RoutingTransaction) -> End; 2] = [
         |transaction| Box::pin(transaction.commit()),
         |transaction| Box::pin(transaction.rollback()),
@@ -157,11 +159,7 @@ async fn work_on_a_frozen_slave_that_was_named_ends_on_mariadb() {
 /// Well again it serves what is sent there, although reads are not until its pause is over.
 async fn slave_that_was_named_serves_before_it_is_back<S: Turns>() {
     let cluster = Cluster::<S>::start(2).await.unwrap();
-    let database = prepared(&cluster).await;
-    let nodes = [cluster.master(), cluster.slave(1), cluster.slave(2)];
-    let config = two_slaves(nodes.map(|node| database.url(node)), patient());
-    let db = RoutingDatabase::from_config(config).await.unwrap();
-    until_state(&db, "slave-1", NodeState::Serving).await;
+    let db = opened(&cluster).await;
     let pinned = db.bind("slave-1").unwrap();
     let transaction = begin(&pinned).await.unwrap();
     cluster.slave(1).freeze().unwrap();
@@ -191,11 +189,7 @@ async fn slave_that_was_named_serves_before_it_is_back_on_mariadb() {
 /// Nobody asks it any more, and whoever waits there hears of it all the same.
 async fn frozen_slave_can_be_removed<S: Turns>() {
     let cluster = Cluster::<S>::start(2).await.unwrap();
-    let database = prepared(&cluster).await;
-    let nodes = [cluster.master(), cluster.slave(1), cluster.slave(2)];
-    let config = two_slaves(nodes.map(|node| database.url(node)), patient());
-    let db = RoutingDatabase::from_config(config).await.unwrap();
-    until_state(&db, "slave-1", NodeState::Serving).await;
+    let db = opened(&cluster).await;
     let transaction = begin(&db.bind("slave-1").unwrap()).await.unwrap();
     assert_eq!(read(&transaction).await, Ok(1));
     cluster.slave(1).freeze().unwrap();
@@ -281,12 +275,8 @@ async fn end_of(mut stream: RoutingStream) -> RoutingError {
 
 async fn stream_of_a_frozen_slave_ends<S: Long>() {
     let cluster = Cluster::<S>::start(2).await.unwrap();
-    let database = prepared(&cluster).await;
-    let nodes = [cluster.master(), cluster.slave(1), cluster.slave(2)];
-    let config = two_slaves(nodes.map(|node| database.url(node)), patient());
-    let db = RoutingDatabase::from_config(config).await.unwrap();
+    let db = opened(&cluster).await;
     let slave = db.bind("slave-1").unwrap();
-    until_state(&db, "slave-1", NodeState::Serving).await;
     let stream = begin_stream::<S>(&slave).await;
     cluster.slave(1).freeze().unwrap();
     let error = end_of(stream).await;

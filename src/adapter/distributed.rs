@@ -7,7 +7,7 @@ use sea_orm::{
     TransactionTrait,
 };
 
-use super::transaction::options;
+use super::transaction::{nests, options};
 use crate::{
     closure::{CallbackFuture, run},
     distributed::DistributedTransaction,
@@ -76,50 +76,7 @@ impl ConnectionTrait for DistributedTransaction {
     }
 }
 
-#[async_trait]
-impl TransactionTrait for DistributedTransaction {
-    type Transaction = Self;
-
-    async fn begin(&self) -> Result<Self, DbErr> {
-        self.nest(TransactionOptions::default()).await
-    }
-
-    async fn begin_with_config(
-        &self,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<Self, DbErr> {
-        self.nest(options(isolation_level, access_mode)).await
-    }
-
-    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
-        self.nest(options).await
-    }
-
-    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c Self) -> CallbackFuture<'c, T, E> + Send,
-        T: Send,
-        E: Display + Debug + Send,
-    {
-        run(self.begin().await?, callback).await
-    }
-
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c Self) -> CallbackFuture<'c, T, E> + Send,
-        T: Send,
-        E: Display + Debug + Send,
-    {
-        let nested = self.begin_with_config(isolation_level, access_mode).await?;
-        run(nested, callback).await
-    }
-}
+nests!(DistributedTransaction);
 
 #[async_trait]
 impl TransactionSession for DistributedTransaction {

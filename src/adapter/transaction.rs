@@ -64,54 +64,63 @@ impl TransactionTrait for RoutingDatabase {
     }
 }
 
-#[async_trait]
-impl TransactionTrait for RoutingTransaction {
-    type Transaction = Self;
+/// What is nested in a transaction is one of the same kind.
+macro_rules! nests {
+    ($transaction:ty) => {
+        #[async_trait]
+        impl TransactionTrait for $transaction {
+            type Transaction = Self;
 
-    async fn begin(&self) -> Result<Self, DbErr> {
-        self.begin_with_options(TransactionOptions::default()).await
-    }
+            async fn begin(&self) -> Result<Self, DbErr> {
+                self.begin_with_options(TransactionOptions::default()).await
+            }
 
-    async fn begin_with_config(
-        &self,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<Self, DbErr> {
-        self.begin_with_options(options(isolation_level, access_mode))
-            .await
-    }
+            async fn begin_with_config(
+                &self,
+                isolation_level: Option<IsolationLevel>,
+                access_mode: Option<AccessMode>,
+            ) -> Result<Self, DbErr> {
+                self.begin_with_options(options(isolation_level, access_mode))
+                    .await
+            }
 
-    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
-        self.nest(options).await
-    }
+            async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
+                self.nest(options).await
+            }
 
-    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c Self) -> CallbackFuture<'c, T, E> + Send,
-        T: Send,
-        E: Display + Debug + Send,
-    {
-        run(self.begin().await?, callback).await
-    }
+            async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+            where
+                F: for<'c> FnOnce(&'c Self) -> CallbackFuture<'c, T, E> + Send,
+                T: Send,
+                E: Display + Debug + Send,
+            {
+                run(self.begin().await?, callback).await
+            }
 
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c Self) -> CallbackFuture<'c, T, E> + Send,
-        T: Send,
-        E: Display + Debug + Send,
-    {
-        run(
-            self.begin_with_config(isolation_level, access_mode).await?,
-            callback,
-        )
-        .await
-    }
+            async fn transaction_with_config<F, T, E>(
+                &self,
+                callback: F,
+                isolation_level: Option<IsolationLevel>,
+                access_mode: Option<AccessMode>,
+            ) -> Result<T, TransactionError<E>>
+            where
+                F: for<'c> FnOnce(&'c Self) -> CallbackFuture<'c, T, E> + Send,
+                T: Send,
+                E: Display + Debug + Send,
+            {
+                run(
+                    self.begin_with_config(isolation_level, access_mode).await?,
+                    callback,
+                )
+                .await
+            }
+        }
+    };
 }
+
+pub(super) use nests;
+
+nests!(RoutingTransaction);
 
 #[async_trait]
 impl TransactionSession for RoutingTransaction {
