@@ -5,13 +5,13 @@
     reason = "a test ends where its fixture can't be made"
 )]
 
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 
 use entity::{bakery, report, report_line};
 use sea_orm::{
-    AccessMode, ActiveValue::Set, DatabaseConnection, DbBackend, IntoActiveModel, MockDatabase,
-    MockExecResult, RuntimeErr, Statement, Transaction, TransactionError, TransactionTrait, Value,
-    prelude::*, sqlx,
+    AccessMode, ActiveValue::Set, ConnAcquireErr, DatabaseConnection, DbBackend, IntoActiveModel,
+    MockDatabase, MockExecResult, RuntimeErr, Statement, Transaction, TransactionError,
+    TransactionTrait, Value, prelude::*, sqlx,
 };
 use sea_orm_routing::{BindBuilder, Consistency, NodeState, Role, RoutingDatabase, RoutingError};
 use tokio_stream::StreamExt;
@@ -499,4 +499,33 @@ async fn faults_in_transactions_put_a_slave_out_too() {
     let find = Statement::from_string(DbBackend::Postgres, "SELECT * FROM bakery");
     let route = mocks.db.route(&find).unwrap();
     assert_eq!(route.role, Role::Master);
+}
+
+/// A pool without a connection to give is not left, so that every read of it would be sent twice.
+#[tokio::test(start_paused = true)]
+async fn reads_go_elsewhere_as_often_as_the_retry_budget_allows() {
+    let busy = || DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
+    let mocks = Mocks::with(DbBackend::Postgres, |key, mock| {
+        let rows: Vec<bakery::Model> = Vec::new();
+        match key {
+            "default.slave-1" => mock.append_query_errors(std::iter::repeat_n(busy(), 3_000)),
+            _ => mock.append_query_results(std::iter::repeat_n(rows, 3_000)),
+        }
+    });
+    let read = async || bakery::Entity::find().all(&mocks.db).await;
+    let reads_of = |node| mocks.db.status().node("default", node).unwrap().reads;
+    let mut served = 0;
+    let refused = loop {
+        match read().await {
+            Ok(_) => served += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused, busy());
+    assert_eq!(reads_of("master"), served);
+    assert_eq!(reads_of("slave-1"), served + 1);
+    // A thousand, and one of ten reads: each of them is one of the slave and one of the master.
+    assert_eq!(served, 1_000 + 2 * served / 10);
+    tokio::time::advance(Duration::from_secs(11)).await;
+    assert_eq!(read().await, Ok(Vec::new()));
 }
