@@ -10,7 +10,7 @@ mod replicated;
 
 use std::time::Duration;
 
-use cluster::{Cluster, MariaDb, Postgres};
+use cluster::{Cluster, MariaDb, MySql, Postgres};
 use replicated::{
     SOON, Turns, connect, make_tables, new_note, node, note, until_some, until_state,
 };
@@ -78,4 +78,9 @@ async fn slave_of_assumed_lag_is_left_and_comes_back_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn slave_of_assumed_lag_is_left_and_comes_back_on_mariadb() {
     slave_of_assumed_lag_is_left_and_comes_back::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_of_assumed_lag_is_left_and_comes_back_on_mysql() {
+    slave_of_assumed_lag_is_left_and_comes_back::<MySql>().await;
 }

@@ -23,8 +23,8 @@ use tokio::time::{Instant, timeout};
 mod cluster;
 
 use cluster::{
-    Cluster, ClusterError, MariaDb, MariaDbCluster, Network, Node, Postgres, PostgresCluster,
-    Program, Server, living_in, until,
+    Cluster, ClusterError, MariaDb, MariaDbCluster, MySql, Network, Node, Postgres,
+    PostgresCluster, Program, Server, living_in, until,
 };
 
 /// For what takes milliseconds on an idle machine.
@@ -147,6 +147,11 @@ async fn mariadb_slaves_replicate_and_refuse_writes() {
     slaves_replicate_and_refuse_writes::<MariaDb>("1290").await;
 }
 
+#[tokio::test]
+async fn mysql_slaves_replicate_and_refuse_writes() {
+    slaves_replicate_and_refuse_writes::<MySql>("1290").await;
+}
+
 async fn replay_can_be_paused_and_delayed<S: Server>() {
     let (cluster, connections) = bakery::<S>(2).await;
     let [master, paused, other] = &connections[..] else {
@@ -201,6 +206,11 @@ async fn mariadb_replay_can_be_paused_and_delayed() {
     replay_can_be_paused_and_delayed::<MariaDb>().await;
 }
 
+#[tokio::test]
+async fn mysql_replay_can_be_paused_and_delayed() {
+    replay_can_be_paused_and_delayed::<MySql>().await;
+}
+
 async fn a_server_can_be_frozen_killed_and_stopped<S: Server>() {
     let (cluster, connections) = bakery::<S>(1).await;
     let (master, slave) = (&connections[0], &connections[1]);
@@ -249,6 +259,11 @@ async fn mariadb_can_be_frozen_killed_and_stopped() {
     a_server_can_be_frozen_killed_and_stopped::<MariaDb>().await;
 }
 
+#[tokio::test]
+async fn mysql_can_be_frozen_killed_and_stopped() {
+    a_server_can_be_frozen_killed_and_stopped::<MySql>().await;
+}
+
 async fn a_slave_can_be_promoted_and_followed<S: Server>() {
     let (cluster, connections) = bakery::<S>(2).await;
     let (old, new, other) = (cluster.master(), cluster.slave(1), cluster.slave(2));
@@ -286,6 +301,11 @@ async fn postgres_slave_can_be_promoted_and_followed() {
 #[tokio::test]
 async fn mariadb_slave_can_be_promoted_and_followed() {
     a_slave_can_be_promoted_and_followed::<MariaDb>().await;
+}
+
+#[tokio::test]
+async fn mysql_slave_can_be_promoted_and_followed() {
+    a_slave_can_be_promoted_and_followed::<MySql>().await;
 }
 
 async fn the_network_can_fail<S: Server>() {
@@ -344,6 +364,11 @@ async fn the_network_to_mariadb_can_fail() {
     the_network_can_fail::<MariaDb>().await;
 }
 
+#[tokio::test]
+async fn the_network_to_mysql_can_fail() {
+    the_network_can_fail::<MySql>().await;
+}
+
 async fn a_server_tells_what_it_was_asked<S: Server>() {
     let (cluster, connections) = bakery::<S>(1).await;
     let log = cluster.slave(1).log_statements().await.unwrap();
@@ -384,6 +409,11 @@ async fn postgres_tells_what_it_was_asked() {
 #[tokio::test]
 async fn mariadb_tells_what_it_was_asked() {
     a_server_tells_what_it_was_asked::<MariaDb>().await;
+}
+
+#[tokio::test]
+async fn mysql_tells_what_it_was_asked() {
+    a_server_tells_what_it_was_asked::<MySql>().await;
 }
 
 /// Run by two tests each: the second finds the cluster that the runtime of the first has started.

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use cluster::{Cluster, MariaDb, Postgres, StatementLog};
+use cluster::{Cluster, MariaDb, MySql, Postgres, StatementLog};
 use replicated::{
     Desk, Notebook, SOON, TASKS, Turns, Way, connect, desks, find, make_tables, new_note, node,
     note, pairs, pairs_of_tasks, patient, reader, reads, served, two_slaves, until_some,
@@ -98,6 +98,11 @@ async fn ten_thousand_pairs_are_fresh_while_no_slave_replays_on_mariadb() {
     ten_thousand_pairs_are_fresh::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_pairs_are_fresh_while_no_slave_replays_on_mysql() {
+    ten_thousand_pairs_are_fresh::<MySql>().await;
+}
+
 /// The check can fail.
 async fn eventual_pairs_are_stale<S: Turns>() {
     const ROUNDS: usize = 3;
@@ -128,6 +133,11 @@ async fn eventual_pairs_are_stale_while_no_slave_replays_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn eventual_pairs_are_stale_while_no_slave_replays_on_mariadb() {
     eventual_pairs_are_stale::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eventual_pairs_are_stale_while_no_slave_replays_on_mysql() {
+    eventual_pairs_are_stale::<MySql>().await;
 }
 
 /// Reads the kept note of a desk, and finds it never older than before.
@@ -197,6 +207,11 @@ async fn slaves_half_a_second_late_serve_most_of_a_mixed_load_on_mariadb() {
     slaves_serve_most_of_a_mixed_load::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn slaves_half_a_second_late_serve_most_of_a_mixed_load_on_mysql() {
+    slaves_serve_most_of_a_mixed_load::<MySql>().await;
+}
+
 /// The application's statements but the monitor's and those of transactions' ends.
 async fn own_statements<S: Turns>(log: &StatementLog<'_, S>) -> Vec<String> {
     let statements = log.statements().await.unwrap().into_iter();
@@ -258,6 +273,11 @@ async fn no_statement_is_added_to_those_of_the_application_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_statement_is_added_to_those_of_the_application_on_mariadb() {
     no_statement_is_added::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_is_added_to_those_of_the_application_on_mysql() {
+    no_statement_is_added::<MySql>().await;
 }
 
 async fn count_of_questions<S: Turns>(logs: &[StatementLog<'_, S>; 3]) -> [usize; 3] {
@@ -329,6 +349,11 @@ async fn monitor_asks_seldom_and_ten_times_a_second_when_needed_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn monitor_asks_seldom_and_ten_times_a_second_when_needed_on_mariadb() {
     monitor_asks_seldom::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn monitor_asks_seldom_and_ten_times_a_second_when_needed_on_mysql() {
+    monitor_asks_seldom::<MySql>().await;
 }
 
 async fn a_minute_without_writes<S: Turns>(turn_log: &[&str]) {

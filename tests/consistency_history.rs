@@ -12,7 +12,7 @@ mod replicated;
 
 use std::{collections::HashMap, time::Duration};
 
-use cluster::{Cluster, MariaDb, Postgres, Server};
+use cluster::{Cluster, MariaDb, MySql, Postgres, Server};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use replicated::{Notebook, Turns, find, new_note, note, patient, reads, until_true};
 use sea_orm::{
@@ -217,6 +217,11 @@ async fn sessions_read_their_writes_and_never_go_back_on_mariadb() {
     session_keeps_its_promises::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_read_their_writes_and_never_go_back_on_mysql() {
+    session_keeps_its_promises::<MySql>().await;
+}
+
 async fn bounded_breaks_them<S: Turns>() {
     let found = all_violations::<S>(Consistency::Bounded, Duration::from_secs(3)).await;
     let own = found
@@ -235,4 +240,9 @@ async fn checker_finds_what_bounded_does_not_promise_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn checker_finds_what_bounded_does_not_promise_on_mariadb() {
     bounded_breaks_them::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checker_finds_what_bounded_does_not_promise_on_mysql() {
+    bounded_breaks_them::<MySql>().await;
 }

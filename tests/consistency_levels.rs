@@ -10,7 +10,7 @@ mod replicated;
 
 use std::time::Duration;
 
-use cluster::{MariaDb, Postgres};
+use cluster::{MariaDb, MySql, Postgres};
 use replicated::{
     A_WHILE, Notebook, SOON, Turns, find, new_note, node, note, patient, reader, reads, reason,
     served, sql, until_true,
@@ -67,6 +67,11 @@ async fn insert_reads_back_from_the_master_while_no_slave_replays_on_mariadb() {
     insert_reads_back_from_the_master::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn insert_reads_back_from_the_master_while_no_slave_replays_on_mysql() {
+    insert_reads_back_from_the_master::<MySql>().await;
+}
+
 async fn pages_come_from_one_slave<S: Turns>() {
     const NOTES: i64 = 25;
     const SESSIONS: u64 = 12;
@@ -112,6 +117,11 @@ async fn pages_of_a_session_come_from_one_slave_on_mariadb() {
     pages_come_from_one_slave::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_a_session_come_from_one_slave_on_mysql() {
+    pages_come_from_one_slave::<MySql>().await;
+}
+
 async fn session_goes_where_its_handle_goes<S: Turns>() {
     let notebook = Notebook::<S>::new("sessions").await;
     let db = notebook.open(patient()).await;
@@ -155,6 +165,11 @@ async fn session_goes_where_its_handle_goes_on_mariadb() {
     session_goes_where_its_handle_goes::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn session_goes_where_its_handle_goes_on_mysql() {
+    session_goes_where_its_handle_goes::<MySql>().await;
+}
+
 async fn each_task_starts_clean<S: Turns>() {
     let notebook = Notebook::<S>::new("tasks").await;
     let db = notebook.open(patient()).await;
@@ -182,6 +197,11 @@ async fn each_task_starts_clean_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_task_starts_clean_on_mariadb() {
     each_task_starts_clean::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_task_starts_clean_on_mysql() {
+    each_task_starts_clean::<MySql>().await;
 }
 
 async fn read_waits_for_its_slave<S: Turns>() {
@@ -223,6 +243,11 @@ async fn read_waits_for_its_slave_on_mariadb() {
     read_waits_for_its_slave::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn read_waits_for_its_slave_on_mysql() {
+    read_waits_for_its_slave::<MySql>().await;
+}
+
 async fn strong_reads_the_master<S: Turns>() {
     let notebook = Notebook::<S>::new("strong").await;
     let db = notebook.open(patient()).await;
@@ -249,6 +274,11 @@ async fn strong_reads_what_others_wrote_and_session_may_not_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn strong_reads_what_others_wrote_and_session_may_not_on_mariadb() {
     strong_reads_the_master::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strong_reads_what_others_wrote_and_session_may_not_on_mysql() {
+    strong_reads_the_master::<MySql>().await;
 }
 
 async fn bounded_lacks_own_writes_and_eventual_has_no_bound<S: Turns>() {
@@ -296,6 +326,11 @@ async fn bounded_lacks_own_writes_and_eventual_has_no_bound_on_mariadb() {
     bounded_lacks_own_writes_and_eventual_has_no_bound::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn bounded_lacks_own_writes_and_eventual_has_no_bound_on_mysql() {
+    bounded_lacks_own_writes_and_eventual_has_no_bound::<MySql>().await;
+}
+
 async fn process_remembers_tables<S: Turns>() {
     let notebook = Notebook::<S>::new("process").await;
     let session = notebook.open(patient()).await;
@@ -337,4 +372,9 @@ async fn process_sees_all_tasks_writes_to_a_table_and_reads_others_from_slaves_o
 #[tokio::test(flavor = "multi_thread")]
 async fn process_sees_all_tasks_writes_to_a_table_and_reads_others_from_slaves_on_mariadb() {
     process_remembers_tables::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn process_sees_all_tasks_writes_to_a_table_and_reads_others_from_slaves_on_mysql() {
+    process_remembers_tables::<MySql>().await;
 }

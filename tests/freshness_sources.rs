@@ -12,7 +12,7 @@ mod replicated;
 
 use std::time::Duration;
 
-use cluster::{MariaDb, Postgres};
+use cluster::{MariaDb, MySql, Postgres};
 use log::Log;
 use replicated::{
     HOUR, Notebook, Turns, find, new_note, node, reader, reason, served, until_some, until_state,
@@ -100,6 +100,11 @@ async fn heartbeat_tells_what_slaves_hold_on_mariadb() {
     heartbeat_tells_what_slaves_hold::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn heartbeat_tells_what_slaves_hold_on_mysql() {
+    heartbeat_tells_what_slaves_hold::<MySql>().await;
+}
+
 async fn heartbeat_takes_slaves_out_and_in<S: Turns>() {
     let lag = Duration::from_secs(1);
     let notebook = Notebook::<S>::new("heartbeat_lag").await;
@@ -124,6 +129,11 @@ async fn heartbeat_takes_slaves_out_and_in_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn heartbeat_takes_slaves_out_and_in_on_mariadb() {
     heartbeat_takes_slaves_out_and_in::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heartbeat_takes_slaves_out_and_in_on_mysql() {
+    heartbeat_takes_slaves_out_and_in::<MySql>().await;
 }
 
 async fn missing_heartbeat_table_keeps_slaves_out<S: Turns>() {
@@ -174,6 +184,11 @@ async fn missing_heartbeat_table_keeps_slaves_out_and_is_logged_once_on_mariadb(
     missing_heartbeat_table_keeps_slaves_out::<MariaDb>().await;
 }
 
+#[tokio::test]
+async fn missing_heartbeat_table_keeps_slaves_out_and_is_logged_once_on_mysql() {
+    missing_heartbeat_table_keeps_slaves_out::<MySql>().await;
+}
+
 async fn window_is_taken_for_granted<S: Turns>() {
     let window = Duration::from_secs(2);
     let notebook = Notebook::<S>::new("window").await;
@@ -215,4 +230,9 @@ async fn window_is_taken_for_granted_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn window_is_taken_for_granted_on_mariadb() {
     window_is_taken_for_granted::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn window_is_taken_for_granted_on_mysql() {
+    window_is_taken_for_granted::<MySql>().await;
 }

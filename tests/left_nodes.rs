@@ -15,7 +15,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use cluster::{Cluster, MariaDb, Postgres};
+use cluster::{Cluster, MariaDb, MySql, Postgres};
 use log::Log;
 use replicated::{
     SOON, Turns, connect, make_tables, new_note, node, note, patient, two_slaves, until_state,
@@ -107,4 +107,9 @@ async fn change_of_a_slave_is_one_line_in_the_log_on_postgres() {
 #[tokio::test]
 async fn change_of_a_slave_is_one_line_in_the_log_on_mariadb() {
     change_of_a_slave_is_one_line_in_the_log::<MariaDb>().await;
+}
+
+#[tokio::test]
+async fn change_of_a_slave_is_one_line_in_the_log_on_mysql() {
+    change_of_a_slave_is_one_line_in_the_log::<MySql>().await;
 }

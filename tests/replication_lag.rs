@@ -10,7 +10,7 @@ mod replicated;
 
 use std::time::Duration;
 
-use cluster::{Cluster, MariaDb, Network, Postgres};
+use cluster::{Cluster, MariaDb, MySql, Network, Postgres};
 use replicated::{
     Notebook, Turns, connect, find, make_tables, new_note, node, note, reads, reason, served,
     two_slaves, until_some, until_state, until_true,
@@ -97,6 +97,11 @@ async fn slave_beyond_max_lag_is_out_until_it_has_caught_up_on_mariadb() {
     slave_beyond_max_lag_is_out::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_beyond_max_lag_is_out_until_it_has_caught_up_on_mysql() {
+    slave_beyond_max_lag_is_out::<MySql>().await;
+}
+
 async fn slave_of_unknown_lag_is_out<S: Turns>() {
     let notebook = Notebook::<S>::new("unknown").await;
     notebook.cluster.slave(1).pause_replay().await.unwrap();
@@ -125,6 +130,11 @@ async fn slave_of_unknown_lag_is_out_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn slave_of_unknown_lag_is_out_on_mariadb() {
     slave_of_unknown_lag_is_out::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_of_unknown_lag_is_out_on_mysql() {
+    slave_of_unknown_lag_is_out::<MySql>().await;
 }
 
 /// It was copied from what the master was copied from, but follows nobody: its server number is the master's own.
@@ -167,6 +177,11 @@ async fn server_that_is_no_slave_is_out_on_mariadb() {
     server_that_is_no_slave_is_out::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_is_no_slave_is_out_on_mysql() {
+    server_that_is_no_slave_is_out::<MySql>().await;
+}
+
 async fn master_may_be_its_own_slave<S: Turns>() {
     let notebook = Notebook::<S>::new("itself").await;
     let url = notebook.database.url(notebook.cluster.master());
@@ -192,6 +207,11 @@ async fn master_may_be_its_own_slave_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn master_may_be_its_own_slave_on_mariadb() {
     master_may_be_its_own_slave::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn master_may_be_its_own_slave_on_mysql() {
+    master_may_be_its_own_slave::<MySql>().await;
 }
 
 async fn slave_that_the_monitor_cant_reach_is_out<S: Turns>() {
@@ -232,6 +252,11 @@ async fn slave_that_the_monitor_cant_reach_is_out_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn slave_that_the_monitor_cant_reach_is_out_on_mariadb() {
     slave_that_the_monitor_cant_reach_is_out::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_that_the_monitor_cant_reach_is_out_on_mysql() {
+    slave_that_the_monitor_cant_reach_is_out::<MySql>().await;
 }
 
 /// A bind whose only slave has no address: nobody knows what it holds.
@@ -284,4 +309,9 @@ async fn master_can_be_spared_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn master_can_be_spared_on_mariadb() {
     master_can_be_spared::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn master_can_be_spared_on_mysql() {
+    master_can_be_spared::<MySql>().await;
 }

@@ -10,7 +10,7 @@ mod replicated;
 
 use std::time::Duration;
 
-use cluster::{Cluster, FreshDatabase, MariaDb, Node, Postgres, Server};
+use cluster::{Cluster, FreshDatabase, MariaDb, MySql, Node, Postgres, Server};
 use replicated::{
     SOON, Turns, connect, find, make_tables, new_note, node, note, patient, reader, reason, served,
     until_some, until_state, until_true,
@@ -162,4 +162,9 @@ async fn slave_of_the_old_master_is_not_fresh_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn slave_of_the_old_master_is_not_fresh_on_mariadb() {
     stranded_slave_is_not_fresh::<MariaDb>(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_of_the_old_master_is_not_fresh_on_mysql() {
+    stranded_slave_is_not_fresh::<MySql>(None).await;
 }

@@ -7,9 +7,12 @@
 )]
 
 mod cluster;
+#[path = "support/log.rs"]
+mod log;
 mod replicated;
 
-use cluster::{Cluster, FreshDatabase, MariaDb, Node, Postgres, Server};
+use cluster::{Cluster, FreshDatabase, MariaDb, MySql, Node, Postgres, Server};
+use log::Log;
 use replicated::{
     Notebook, SOON, Turns, connect, make_tables, new_note, node, note, patient, until_some,
     until_state, until_true,
@@ -45,30 +48,83 @@ async fn notes_of(connection: &DatabaseConnection, owner: i32) -> u64 {
     notes.count(connection).await.unwrap()
 }
 
-/// MariaDB's slaves are writable unless somebody says otherwise.
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_that_takes_writes_is_no_master_on_mariadb() {
-    let cluster = Cluster::<MariaDb>::start(2).await.unwrap();
+/// MariaDB's and MySQL's slaves are writable unless somebody says otherwise.
+async fn writable_slaves<S: Turns>(name: &str) -> (Cluster<S>, FreshDatabase, DatabaseConnection) {
+    let cluster = Cluster::<S>::start(2).await.unwrap();
     for slave in cluster.slaves() {
         let admin = slave.admin().await.unwrap();
         admin.execute("SET GLOBAL read_only = 0").await.unwrap();
     }
-    let (master, slaves) = (cluster.master(), [cluster.slave(1), cluster.slave(2)]);
-    let database = cluster.database("writable").await.unwrap();
-    let direct = connect(database.url(master)).await;
+    let database = cluster.database(name).await.unwrap();
+    let direct = connect(database.url(cluster.master())).await;
     make_tables(&direct).await;
     cluster.wait_until_caught_up(SOON).await.unwrap();
-    let log = slaves[0].log_statements().await.unwrap();
-    let config = discovered(&database, master, &slaves);
-    let db = RoutingDatabase::from_config(config).await.unwrap();
+    (cluster, database, direct)
+}
+
+/// Writes until a slave was asked often enough to be taken for the master, if it ever is.
+async fn master_stays_master<S: Turns>(
+    cluster: &Cluster<S>,
+    db: &RoutingDatabase,
+    direct: &DatabaseConnection,
+) {
+    let log = cluster.slave(1).log_statements().await.unwrap();
     let mut written = 0;
-    while log.count(MariaDb::POSITION).await.unwrap() < 8 {
-        new_note(5, written).insert(&db).await.unwrap();
+    while log.count(S::POSITION).await.unwrap() < 8 {
+        new_note(5, written).insert(db).await.unwrap();
         written += 1;
-        assert_eq!(node(&db, "master").role, Role::Master, "{}", db.status());
+        assert_eq!(node(db, "master").role, Role::Master, "{}", db.status());
     }
-    assert_eq!(notes_of(&direct, 5).await, u64::try_from(written).unwrap());
-    assert_eq!(node(&db, "slave-1").role, Role::Slave);
+    assert_eq!(notes_of(direct, 5).await, u64::try_from(written).unwrap());
+    assert_eq!(node(db, "slave-1").role, Role::Slave);
+}
+
+async fn slave_that_takes_writes_is_no_master<S: Turns>() {
+    let (cluster, database, direct) = writable_slaves::<S>("writable").await;
+    let slaves = [cluster.slave(1), cluster.slave(2)];
+    let config = discovered(&database, cluster.master(), &slaves);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    master_stays_master(&cluster, &db, &direct).await;
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_that_takes_writes_is_no_master_on_mariadb() {
+    slave_that_takes_writes_is_no_master::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_that_takes_writes_is_no_master_on_mysql() {
+    slave_that_takes_writes_is_no_master::<MySql>().await;
+}
+
+/// Without the privilege to see whether it follows another one; the log says so once, and when it is granted.
+#[tokio::test]
+async fn slave_that_may_follow_another_is_no_master_on_mysql() {
+    const SEES: &str = "SELECT ON performance_schema.replication_connection_status";
+    let (cluster, database, direct) = writable_slaves::<MySql>("unseen").await;
+    let admin = cluster.master().admin().await.unwrap();
+    let revoke = format!("REVOKE {SEES} FROM app@'127.0.0.1'");
+    admin.execute(&revoke).await.unwrap();
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let (log, _guard) = Log::start();
+    let slaves = [cluster.slave(1), cluster.slave(2)];
+    let config = discovered(&database, cluster.master(), &slaves);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    master_stays_master(&cluster, &db, &direct).await;
+
+    let lines = |end: &str| log.text().lines().filter(|line| line.contains(end)).count();
+    let unseen = "whether the server follows another one can't be seen";
+    assert_eq!(lines(unseen), 3, "{}", log.text());
+    let reason = "denied to user 'app'@'127.0.0.1' for table 'replication_connection_status'";
+    assert_eq!(lines(reason), 3, "{}", log.text());
+    let grant = format!("GRANT {SEES} TO app@'127.0.0.1'");
+    admin.execute(&grant).await.unwrap();
+    until_true("the grant noticed", || {
+        lines("whether the server follows another one can be seen") == 3
+    })
+    .await;
+    assert_eq!(lines(unseen), 3, "{}", log.text());
     db.close().await.unwrap();
 }
 
@@ -130,6 +186,11 @@ async fn master_keeps_its_role_under_another_name_on_mariadb() {
     master_keeps_its_role_under_another_name::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn master_keeps_its_role_under_another_name_on_mysql() {
+    master_keeps_its_role_under_another_name::<MySql>().await;
+}
+
 /// How a server ends the session that asks for it.
 trait Suicide: Turns {
     const SQL: &'static str;
@@ -140,6 +201,10 @@ impl Suicide for Postgres {
 }
 
 impl Suicide for MariaDb {
+    const SQL: &'static str = "KILL CONNECTION connection_id()";
+}
+
+impl Suicide for MySql {
     const SQL: &'static str = "KILL CONNECTION connection_id()";
 }
 
@@ -183,6 +248,11 @@ async fn sessions_that_are_ended_do_not_end_the_last_node_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_that_are_ended_do_not_end_the_last_node_on_mariadb() {
     sessions_that_are_ended_do_not_end_the_last_node::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_are_ended_do_not_end_the_last_node_on_mysql() {
+    sessions_that_are_ended_do_not_end_the_last_node::<MySql>().await;
 }
 
 /// Both take writes, and neither has all that the other one has.

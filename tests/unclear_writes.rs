@@ -10,7 +10,7 @@ mod replicated;
 
 use std::{future::poll_fn, pin::pin, task::Poll};
 
-use cluster::{MariaDb, Network, Postgres};
+use cluster::{MariaDb, MySql, Network, Postgres};
 use replicated::{
     Notebook, Turns, find, new_note, note, patient, reader, reason, two_slaves, until_state,
 };
@@ -122,6 +122,11 @@ async fn whatever_became_of_a_write_it_is_remembered_on_mariadb() {
     whatever_became_of_a_write_it_is_remembered::<MariaDb>().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_became_of_a_write_it_is_remembered_on_mysql() {
+    whatever_became_of_a_write_it_is_remembered::<MySql>().await;
+}
+
 async fn what_a_scope_wrote_is_read_outside<S: Turns>() {
     let notebook = Notebook::<S>::new("scopes").await;
     let db = open(&notebook).await;
@@ -180,4 +185,9 @@ async fn what_a_scope_wrote_is_read_outside_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_scope_wrote_is_read_outside_on_mariadb() {
     what_a_scope_wrote_is_read_outside::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_scope_wrote_is_read_outside_on_mysql() {
+    what_a_scope_wrote_is_read_outside::<MySql>().await;
 }

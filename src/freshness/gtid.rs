@@ -78,7 +78,26 @@ fn is_ahead(one: &[Gtid], other: &[Gtid]) -> bool {
 /// The transactions that a MySQL server has executed, as ranges per source:
 /// <https://dev.mysql.com/doc/refman/8.4/en/replication-gtids-concepts.html>.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct GtidSet(BTreeMap<String, Vec<(u64, u64)>>);
+pub(crate) struct GtidSet(BTreeMap<Origin, Vec<(u64, u64)>>);
+
+/// The server that executed a transaction first, and the tag that it gave it, or none.
+type Origin = (ServerUuid, String);
+
+/// In bytes, of which a token has fewer than of letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct ServerUuid([u8; 16]);
+
+impl ServerUuid {
+    /// `3e11fa47-71ca-11e1-9e33-c80aa9429562`; `None` if it is something else.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits = text.replace('-', "");
+        let is_uuid = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = u128::from_str_radix(&digits, 16).ok();
+        number
+            .filter(|_| is_uuid)
+            .map(|number| Self(number.to_be_bytes()))
+    }
+}
 
 impl GtidSet {
     /// `uuid:1-5:7,uuid:tag:1-3`; `None` if it is something else.
@@ -90,13 +109,12 @@ impl GtidSet {
             .filter(|part| !part.is_empty());
         for source in sources {
             let mut parts = source.split(':').map(str::trim);
-            let uuid = parts.next()?.to_ascii_lowercase();
-            let mut key = uuid.clone();
+            let mut origin = (ServerUuid::parse(parts.next()?)?, String::new());
             for part in parts {
                 match range(part) {
-                    Some(range) => set.0.entry(key.clone()).or_default().push(range),
+                    Some(range) => set.0.entry(origin.clone()).or_default().push(range),
                     // A tag is a name, and holds for the ranges behind it.
-                    None if is_tag(part) => key = format!("{uuid}:{}", part.to_ascii_lowercase()),
+                    None if is_tag(part) => origin.1 = part.to_ascii_lowercase(),
                     None => return None,
                 }
             }
@@ -194,7 +212,11 @@ mod tests {
 
     #[test]
     fn what_is_no_set_is_not_taken_for_one() {
-        for text in [":-", "x:5-1", "x:1-2-3", "x:1-", "x:9z"] {
+        for ranges in ["5-1", "1-2-3", "1-", "9z"] {
+            let text = format!("{ONE}:{ranges}");
+            assert_eq!(GtidSet::parse(&text), None, "{text}");
+        }
+        for text in [":-", "x:1", ":1", "+e11fa47-71ca-11e1-9e33-c80aa9429562:1"] {
             assert_eq!(GtidSet::parse(text), None, "{text}");
         }
     }

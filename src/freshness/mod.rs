@@ -6,7 +6,7 @@ mod moment;
 mod position;
 mod samples;
 
-pub(crate) use gtid::{Gtid, GtidSet};
+pub(crate) use gtid::{Gtid, GtidSet, ServerUuid};
 pub(crate) use known::{Freshness, Lag, Source};
 pub(crate) use moment::{AtomicMoment, Moment};
 #[cfg_attr(

@@ -2,7 +2,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gtid, GtidSet};
+use super::{Gtid, GtidSet, ServerUuid};
 
 /// How far a server has come: what a master has written, or what a slave has applied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,9 @@ pub(crate) enum Position {
         gtids: Vec<Gtid>,
     },
     MySql {
-        server: String,
+        /// Of no use in a token: whoever is master there, a slave needs the same transactions.
+        #[serde(skip)]
+        server: ServerUuid,
         executed: GtidSet,
     },
     /// The counter of the heartbeat table.

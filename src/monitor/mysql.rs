@@ -1,4 +1,4 @@
-use std::{cmp::Reverse, sync::Arc};
+use std::{cmp::Reverse, sync::Arc, time::Duration};
 
 use sea_orm::sqlx::{
     ConnectOptions, Connection, Error, Executor, MySqlConnection, MySqlPool, Row,
@@ -6,12 +6,14 @@ use sea_orm::sqlx::{
     raw_sql,
 };
 
+use tokio::time::Instant;
+
 use super::{
     beat,
     report::{Failure, Report},
 };
 use crate::{
-    freshness::{Gtid, GtidSet, Position, Source},
+    freshness::{Gtid, GtidSet, Position, ServerUuid, Source},
     node::Role,
 };
 
@@ -29,15 +31,32 @@ const MARIADB: &str = "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
 
 /// What a MySQL server has executed, its own and its source's:
 /// <https://dev.mysql.com/doc/refman/8.4/en/replication-options-gtids.html>.
-const MYSQL: &str = "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
-                     CAST(@@global.gtid_mode AS CHAR) AS mode, \
-                     CAST(@@global.server_uuid AS CHAR) AS server, \
-                     CAST(@@global.gtid_executed AS CHAR) AS executed";
+macro_rules! mysql {
+    ($follows:literal) => {
+        concat!(
+            "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
+                    CAST(@@global.gtid_mode AS CHAR) AS mode, \
+                    CAST(@@global.server_uuid AS CHAR) AS server, \
+                    CAST(@@global.gtid_executed AS CHAR) AS executed, ",
+            $follows,
+            " AS follows"
+        )
+    };
+}
 
-/// Whether a MySQL server replicates from another one; the privilege to see it may be missing:
+/// Also whether it replicates from another server, for which it takes a privilege. A group's members all have its
+/// channel on, also the one that is written to; the others are read-only:
 /// <https://dev.mysql.com/doc/refman/8.4/en/performance-schema-replication-connection-status-table.html>.
-const MYSQL_FOLLOWS: &str = "SELECT CAST(COUNT(*) AS SIGNED) AS follows \
-                             FROM performance_schema.replication_connection_status WHERE service_state <> 'OFF'";
+const MYSQL: &str = mysql!(
+    "CAST((SELECT COUNT(*) FROM performance_schema.replication_connection_status \
+           WHERE service_state <> 'OFF' AND channel_name NOT LIKE 'group\\_replication\\_%') AS SIGNED)"
+);
+
+/// What nobody is forbidden to ask.
+const MYSQL_ALONE: &str = mysql!("NULL");
+
+/// How long a privilege that was missing is not asked for again.
+const FORBIDDEN: Duration = Duration::from_secs(10);
 
 /// The monitor's connection to a MySQL or MariaDB server.
 #[derive(Debug)]
@@ -51,6 +70,14 @@ pub(super) struct MySqlProbe {
 struct Open {
     connection: MySqlConnection,
     is_mariadb: bool,
+    forbidden: Option<Forbidden>,
+}
+
+/// Why it can't be seen whether the server replicates from another one.
+#[derive(Debug)]
+struct Forbidden {
+    why: String,
+    since: Instant,
 }
 
 impl MySqlProbe {
@@ -67,9 +94,7 @@ impl MySqlProbe {
             Some(open) => open,
             None => self.open().await.map_err(Failure::connecting)?,
         };
-        let report = ask(&mut open.connection, open.is_mariadb, role, source)
-            .await
-            .map_err(Failure::asking)?;
+        let report = open.ask(role, source).await.map_err(Failure::asking)?;
         self.connection = Some(open);
         Ok(report)
     }
@@ -80,7 +105,51 @@ impl MySqlProbe {
         Ok(Open {
             connection,
             is_mariadb,
+            forbidden: None,
         })
+    }
+}
+
+impl Open {
+    async fn ask(&mut self, role: Role, source: Source) -> Result<Report, Error> {
+        let is_mariadb = self.is_mariadb;
+        let row = self.answer().await?;
+        let is_writer = row.try_get::<i64, _>("read_only")? == 0;
+        let follows = row.try_get::<Option<i64>, _>("follows")?;
+        let connection = &mut self.connection;
+        let position = position(&row, connection, is_mariadb, role, source).await?;
+        Ok(Report {
+            is_writer,
+            follows: match &self.forbidden {
+                None => Ok(follows.is_some_and(|count| count > 0)),
+                Some(forbidden) => Err(forbidden.why.clone()),
+            },
+            claim: match is_mariadb {
+                true => state(&row)?,
+                false => position.as_ref().ok().cloned(),
+            },
+            position,
+        })
+    }
+
+    async fn answer(&mut self) -> Result<MySqlRow, Error> {
+        self.forbidden
+            .take_if(|forbidden| forbidden.since.elapsed() > FORBIDDEN);
+        let question = match (self.is_mariadb, &self.forbidden) {
+            (true, _) => MARIADB,
+            (false, None) => MYSQL,
+            (false, Some(_)) => MYSQL_ALONE,
+        };
+        match raw_sql(question).fetch_one(&mut self.connection).await {
+            Err(Error::Database(error)) if question == MYSQL => {
+                self.forbidden = Some(Forbidden {
+                    why: error.to_string(),
+                    since: Instant::now(),
+                });
+                raw_sql(MYSQL_ALONE).fetch_one(&mut self.connection).await
+            }
+            answer => answer,
+        }
     }
 }
 
@@ -96,10 +165,12 @@ pub(super) async fn master(
         Some(known) => known,
         None => is_mariadb(&mut connection).await.map_err(text)?,
     };
-    ask(&mut connection, is_mariadb, Role::Master, source)
+    let question = if is_mariadb { MARIADB } else { MYSQL_ALONE };
+    let row = raw_sql(question).fetch_one(&mut *connection).await;
+    let row = row.map_err(text)?;
+    position(&row, &mut connection, is_mariadb, Role::Master, source)
         .await
         .map_err(text)?
-        .position
 }
 
 async fn is_mariadb(connection: &mut MySqlConnection) -> Result<bool, Error> {
@@ -107,48 +178,22 @@ async fn is_mariadb(connection: &mut MySqlConnection) -> Result<bool, Error> {
     Ok(row.try_get::<String, _>("version")?.contains("MariaDB"))
 }
 
-async fn ask(
+/// How far the server has come that answered `row`; or why that is not known.
+async fn position(
+    row: &MySqlRow,
     connection: &mut MySqlConnection,
     is_mariadb: bool,
     role: Role,
     source: Source,
-) -> Result<Report, Error> {
-    let question = if is_mariadb { MARIADB } else { MYSQL };
-    let row = raw_sql(question).fetch_one(&mut *connection).await?;
+) -> Result<Result<Position, String>, Error> {
     let is_writer = row.try_get::<i64, _>("read_only")? == 0;
-    let follows = match is_mariadb {
-        true => {
-            row.try_get::<Option<i64>, _>("follows")?
-                .unwrap_or_default()
-                > 0
-        }
-        false => is_writer && mysql_follows(connection).await,
-    };
-    let position = match (source, role) {
-        (Source::Heartbeat, Role::Master) if is_writer => Ok(raise(connection).await?),
-        (Source::Heartbeat, Role::Slave) => Ok(read(connection).await?),
-        (Source::Window(_), _) => Err("is not asked for".to_owned()),
-        _ if is_mariadb => mariadb(&row, role)?,
-        _ => mysql(&row)?,
-    };
-    let claim = match is_mariadb {
-        true => state(&row)?,
-        false => position.as_ref().ok().cloned(),
-    };
-    Ok(Report {
-        is_writer,
-        follows,
-        position,
-        claim,
-    })
-}
-
-async fn mysql_follows(connection: &mut MySqlConnection) -> bool {
-    let answer = raw_sql(MYSQL_FOLLOWS).fetch_one(connection).await;
-    answer.is_ok_and(|row| {
-        row.try_get::<i64, _>("follows")
-            .is_ok_and(|count| count > 0)
-    })
+    match (source, role) {
+        (Source::Heartbeat, Role::Master) if is_writer => Ok(Ok(raise(connection).await?)),
+        (Source::Heartbeat, Role::Slave) => Ok(Ok(read(connection).await?)),
+        (Source::Window(_), _) => Ok(Err("is not asked for".to_owned())),
+        _ if is_mariadb => mariadb(row, role),
+        _ => mysql(row),
+    }
 }
 
 /// The last transaction of every server in every domain, which tells histories apart.
@@ -195,7 +240,7 @@ fn mysql(row: &MySqlRow) -> Result<Result<Position, String>, Error> {
         )));
     }
     let text: String = row.try_get("executed")?;
-    let server = row.try_get("server")?;
+    let server = ServerUuid::parse(row.try_get("server")?).unwrap_or_default();
     Ok(GtidSet::parse(&text)
         .map(|executed| Position::MySql { server, executed })
         .ok_or_else(|| format!("reports `{text}`, which is no set of GTIDs")))

@@ -97,7 +97,7 @@ async fn ask(connection: &mut PgConnection, role: Role, source: Source) -> Resul
     };
     Ok(Report {
         is_writer,
-        follows: false,
+        follows: Ok(false),
         claim: position.as_ref().ok().cloned(),
         position,
     })

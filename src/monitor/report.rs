@@ -1,17 +1,28 @@
-use crate::{freshness::Position, observe::Fault};
+use crate::{freshness::Position, node::Role, observe::Fault};
 
 /// What a server said of itself.
 #[derive(Debug)]
 pub(super) struct Report {
     /// Whether it takes writes.
     pub(super) is_writer: bool,
-    /// Whether it replicates from another server all the same, so that it is nobody's master: only where a slave can be
-    /// writable.
-    pub(super) follows: bool,
+    /// Whether it replicates from another server all the same, so that it is nobody's master, or why that can't be
+    /// seen: only where a slave can be writable.
+    pub(super) follows: Result<bool, String>,
     /// How far it has come, or why that is not known.
     pub(super) position: Result<Position, String>,
     /// What it holds, to be compared with other servers that take writes.
     pub(super) claim: Option<Position>,
+}
+
+impl Report {
+    /// Whether the server of a node in this role says that it is the master. A slave of which it can't be seen whether
+    /// it follows another is not believed: what is written to it is lost.
+    pub(super) fn claims_mastership(&self, role: Role) -> bool {
+        match self.follows {
+            Ok(follows) => self.is_writer && !follows,
+            Err(_) => self.is_writer && role == Role::Master,
+        }
+    }
 }
 
 /// Why a server said nothing.

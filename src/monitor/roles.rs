@@ -28,7 +28,7 @@ impl Claims {
     pub(super) fn note(&mut self, node: &Node, report: Option<&Report>) {
         match report {
             // A slave that is not read-only is no master, and knows more of its master than that has said before.
-            Some(report) if report.is_writer && !report.follows => {
+            Some(report) if report.claims_mastership(node.role) => {
                 if let Some(Position::Postgres(lsn)) = &report.claim {
                     let newest = self.newest.entry(lsn.system).or_default();
                     *newest = lsn.timeline.max(*newest);
@@ -211,7 +211,7 @@ mod tests {
     fn report(claim: Position) -> Report {
         Report {
             is_writer: true,
-            follows: false,
+            follows: Ok(false),
             position: Ok(claim.clone()),
             claim: Some(claim),
         }

@@ -48,6 +48,8 @@ pub(crate) struct Monitor {
     stalls: Stalls,
     /// Of whose positions the log says that they are not known.
     unknown: HashSet<NodeName>,
+    /// Of which the log says that they may follow others.
+    unseen: HashSet<NodeName>,
     pub(super) claims: Claims,
     /// Whether it is not certain who the master is.
     seeks_master: bool,
@@ -75,6 +77,7 @@ impl Monitor {
             asking: JoinSet::new(),
             stalls: Stalls::default(),
             unknown: HashSet::new(),
+            unseen: HashSet::new(),
             claims: Claims::default(),
             seeks_master: false,
         }
@@ -108,6 +111,7 @@ impl Monitor {
         let is_there = |name: &NodeName| bind.nodes().any(|node| node.name == *name);
         self.stalls.retain(is_there);
         self.unknown.retain(is_there);
+        self.unseen.retain(is_there);
         let of_server = |old: &Node| bind.nodes().find(|node| node.is_server_of(old));
         let next = |name: &NodeName| {
             let old = self.servers.get(name)?;
@@ -234,6 +238,9 @@ impl Monitor {
         self.idle.insert(node.name.clone(), (node.clone(), probe));
         let is_back = self.note_health(node, asked, &report);
         self.claims.note(node, report.as_ref().ok());
+        if let Ok(report) = &report {
+            self.log_unseen(node, &report.follows);
+        }
         if matches!(self.replication.source, Source::Window(_)) {
             if node.role == Role::Master {
                 bind.slaves.iter().for_each(|slave| self.ask(slave));
@@ -391,6 +398,20 @@ impl Monitor {
             None if self.unknown.remove(&node.name) => {
                 info!(bind = %node.bind, node = %node.name, "the position is known again");
             }
+            _ => {}
+        }
+    }
+
+    fn log_unseen(&mut self, node: &Node, follows: &Result<bool, String>) {
+        match follows {
+            Err(error) if self.discovers() && self.unseen.insert(node.name.clone()) => warn!(
+                bind = %node.bind, node = %node.name, error,
+                "whether the server follows another one can't be seen: as a slave it is never taken for the master"
+            ),
+            Ok(_) if self.unseen.remove(&node.name) => info!(
+                bind = %node.bind, node = %node.name,
+                "whether the server follows another one can be seen"
+            ),
             _ => {}
         }
     }

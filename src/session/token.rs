@@ -89,7 +89,7 @@ fn milliseconds(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::freshness::{Gtid, GtidSet, Lsn};
+    use crate::freshness::{Gtid, GtidSet, Lsn, ServerUuid};
 
     fn token() -> Token {
         let mut token = Token::default();
@@ -110,7 +110,7 @@ mod tests {
         token.add(
             "mysql",
             Mark::Position(Position::MySql {
-                server: "s".to_owned(),
+                server: ServerUuid::default(),
                 executed,
             }),
         );

@@ -45,6 +45,18 @@ impl Admin {
             .map_err(|source| failed(sql, source))
     }
 
+    /// A column of the first row, by its name; `None` for no row or NULL.
+    pub async fn column<T: TryGetable>(
+        &self,
+        sql: &str,
+        column: &str,
+    ) -> Result<Option<T>, ClusterError> {
+        let rows = self.rows(sql).await?;
+        rows.first()
+            .map_or(Ok(None), |row| row.try_get("", column))
+            .map_err(|source| failed(&format!("{sql}: {column}"), source))
+    }
+
     pub async fn is_true(&self, sql: &str) -> Result<bool, ClusterError> {
         Ok(self.value::<i64>(sql).await? == Some(1))
     }

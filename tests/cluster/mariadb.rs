@@ -2,19 +2,15 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
 
-use sea_orm::TryGetable;
 use tokio::sync::OnceCell;
 
 use super::{
-    Admin, Cluster, ClusterError, Network, Node, Program, Proxy, Server, User, error::Doing,
-    process, sandbox::Sandbox, statement_log::LoggedStatement, wait::until,
+    Admin, Cluster, ClusterError, Node, Program, Server, User, error::Doing, general_log, process,
+    sandbox::Sandbox, statement_log::LoggedStatement, upstream::Upstream, wait::until,
 };
 
 const PACKAGE: &str = "mariadb-server-core";
@@ -60,6 +56,8 @@ const SETTINGS: &[&str] = &[
     "--log-output=TABLE",
 ];
 
+const STATUS: &str = "SHOW SLAVE STATUS";
+
 /// While a data directory is made, privileges are off until they are read.
 const PREPARE: &str = "
 CREATE DATABASE app;
@@ -91,22 +89,7 @@ pub struct MariaDb {
     server_id: AtomicUsize,
     /// What it is started as; on the running server it is the variable `read_only`.
     read_only: AtomicBool,
-    source: Mutex<Source>,
-}
-
-/// Where a slave's replication comes from.
-#[derive(Debug, Clone, Default)]
-struct Source {
-    master_port: u16,
-    delay: Duration,
-    /// What delays it: `MASTER_DELAY` counts in whole seconds of the master's clock, too coarse for a test.
-    link: Option<Arc<Proxy>>,
-}
-
-impl MariaDb {
-    fn source<T>(&self, act: impl FnOnce(&mut Source) -> T) -> T {
-        act(&mut self.source.lock().unwrap_or_else(PoisonError::into_inner))
-    }
+    upstream: Upstream,
 }
 
 impl Server for MariaDb {
@@ -119,7 +102,7 @@ impl Server for MariaDb {
         Self {
             server_id: AtomicUsize::new(number + 1),
             read_only: AtomicBool::new(number > 0),
-            source: Mutex::default(),
+            upstream: Upstream::default(),
         }
     }
 
@@ -176,18 +159,14 @@ impl Server for MariaDb {
     }
 
     async fn follow(slave: &Node<Self>, master: &Node<Self>) -> Result<(), ClusterError> {
-        let delay = slave.server.source(|source| {
-            source.master_port = master.port();
-            source.link = None;
-            source.delay
-        });
+        let delay = slave.server.upstream.set_master(master.port());
         replicate_from(slave, master.port()).await?;
         Self::delay_replay(slave, delay).await
     }
 
     async fn follows(slave: &Admin, port: u16) -> Result<bool, ClusterError> {
-        let from: Option<u64> = status(slave, "Master_Port").await?;
-        let receiving: Option<String> = status(slave, "Slave_IO_Running").await?;
+        let from: Option<u64> = slave.column(STATUS, "Master_Port").await?;
+        let receiving: Option<String> = slave.column(STATUS, "Slave_IO_Running").await?;
         Ok(from == Some(port.into()) && receiving.as_deref() == Some("Yes"))
     }
 
@@ -205,32 +184,9 @@ impl Server for MariaDb {
         slave.execute("START SLAVE SQL_THREAD").await
     }
 
-    /// On the way: what is late is not in the slave's relay log yet, and lost by a promotion.
     async fn delay_replay(slave: &Node<Self>, delay: Duration) -> Result<(), ClusterError> {
-        let source = slave.server.source(|source| {
-            source.delay = delay;
-            source.clone()
-        });
-        if let (true, None) = (delay.is_zero(), &source.link) {
-            return Ok(());
-        }
-        let link = match source.link {
-            Some(link) => link,
-            None => {
-                let link = Arc::new(Proxy::start(source.master_port)?);
-                slave
-                    .server
-                    .source(|source| source.link = Some(Arc::clone(&link)));
-                // Before it is slow: connecting takes a dozen round trips.
-                replicate_from(slave, link.port()).await?;
-                link
-            }
-        };
-        match delay.is_zero() {
-            true => link.set(Network::Forward).await,
-            false => link.set(Network::Delay(delay)).await,
-        }
-        Ok(())
+        let replicate = |port| replicate_from(slave, port);
+        slave.server.upstream.delay(delay, replicate).await
     }
 
     async fn promote(slave: &Node<Self>) -> Result<(), ClusterError> {
@@ -238,7 +194,7 @@ impl Server for MariaDb {
         // Replay may be paused. Started after the receiver's stop, it would drop the relay log.
         admin.execute("START SLAVE SQL_THREAD").await?;
         admin.execute("STOP SLAVE IO_THREAD").await?;
-        let received: Option<String> = status(&admin, "Gtid_IO_Pos").await?;
+        let received: Option<String> = admin.column(STATUS, "Gtid_IO_Pos").await?;
         let received = received.unwrap_or_default();
         until("the replay of the relay log", REPLAY, || async {
             Ok(Self::has_reached(&admin, &received).await?.then_some(()))
@@ -248,7 +204,7 @@ impl Server for MariaDb {
             admin.execute(sql).await?;
         }
         slave.server.read_only.store(false, Ordering::Relaxed);
-        slave.server.source(|source| *source = Source::default());
+        slave.server.upstream.clear();
         admin.close().await
     }
 
@@ -264,37 +220,14 @@ impl Server for MariaDb {
     }
 
     async fn log_statements(node: &Node<Self>) -> Result<u64, ClusterError> {
-        let admin = node.admin().await?;
-        admin.execute("SET GLOBAL general_log = 1").await?;
-        let rows: Option<i64> = admin
-            .value("SELECT count(*) FROM mysql.general_log")
-            .await?;
-        admin.close().await?;
-        Ok(rows.and_then(|rows| rows.try_into().ok()).unwrap_or(0))
+        general_log::start(node).await
     }
 
     async fn logged_statements(
         node: &Node<Self>,
         start: u64,
     ) -> Result<Vec<LoggedStatement>, ClusterError> {
-        let sql = format!(
-            "SELECT CAST(thread_id AS CHAR), argument FROM
-                 (SELECT * FROM mysql.general_log LIMIT {} OFFSET {start}) AS log
-             WHERE user_host LIKE 'app[%' AND command_type IN ('Query', 'Execute')",
-            u64::MAX
-        );
-        let admin = node.admin().await?;
-        let rows = admin.rows(&sql).await?;
-        admin.close().await?;
-        let statements = rows.iter().map(|row| {
-            Ok(LoggedStatement {
-                session: row.try_get_by_index(0)?,
-                text: row.try_get_by_index(1)?,
-            })
-        });
-        statements
-            .collect::<Result<_, _>>()
-            .map_err(|source| ClusterError::Sql { sql, source })
+        general_log::statements(node, start).await
     }
 }
 
@@ -323,22 +256,10 @@ async fn initialise() -> Result<Template, ClusterError> {
     })
 }
 
-/// A column of `SHOW SLAVE STATUS`; `None` where nothing is replicated.
-async fn status<T: TryGetable>(slave: &Admin, column: &str) -> Result<Option<T>, ClusterError> {
-    let sql = "SHOW SLAVE STATUS";
-    let rows = slave.rows(sql).await?;
-    rows.first()
-        .map_or(Ok(None), |row| row.try_get("", column))
-        .map_err(|source| ClusterError::Sql {
-            sql: format!("{sql}: {column}"),
-            source,
-        })
-}
-
 /// Points a slave at a port, and waits until it receives; a paused replay stays paused.
 async fn replicate_from(slave: &Node<MariaDb>, port: u16) -> Result<(), ClusterError> {
     let admin = slave.admin().await?;
-    let replaying: Option<String> = status(&admin, "Slave_SQL_Running").await?;
+    let replaying: Option<String> = admin.column(STATUS, "Slave_SQL_Running").await?;
     let change = format!(
         "CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = {port}, MASTER_USER = 'admin',
          MASTER_PASSWORD = 'admin', MASTER_SSL = 0, MASTER_CONNECT_RETRY = 1, MASTER_USE_GTID = slave_pos"

@@ -1,6 +1,6 @@
-//! Real replication on loopback: PostgreSQL with streaming slaves, MariaDB with GTID slaves.
+//! Real replication on loopback: PostgreSQL with streaming slaves, MariaDB and MySQL with GTID slaves.
 //!
-//! Debian's server packages are needed (`tests/install`); without them a start fails, it never skips.
+//! The servers' packages are needed (`tests/install`); without them a start fails, it never skips.
 //!
 //! ```text
 //! let cluster = PostgresCluster::start(2).await?;
@@ -24,7 +24,9 @@ mod account;
 mod admin;
 mod error;
 mod fresh_database;
+mod general_log;
 mod mariadb;
+mod mysql;
 mod node;
 mod port;
 mod postgres;
@@ -35,12 +37,14 @@ mod sandbox;
 mod server;
 mod statement_log;
 mod topology;
+mod upstream;
 mod wait;
 
 pub use admin::Admin;
 pub use error::ClusterError;
 pub use fresh_database::FreshDatabase;
 pub use mariadb::MariaDb;
+pub use mysql::MySql;
 pub use node::Node;
 pub use postgres::Postgres;
 pub use process::living_in;

@@ -5,7 +5,7 @@ use sea_orm_routing::{
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::{SOON, note, until_state};
-use crate::cluster::{Cluster, FreshDatabase, MariaDb, Network, Postgres, Server};
+use crate::cluster::{Cluster, FreshDatabase, MariaDb, MySql, Network, Postgres, Server};
 
 /// Servers whose shared cluster one test at a time disturbs.
 pub(crate) trait Turns: Server {
@@ -21,6 +21,16 @@ pub(crate) trait Turns: Server {
 impl Turns for Postgres {
     const HAS_RETURNING: bool = true;
     const POSITION: &'static str = "pg_is_in_recovery()";
+
+    fn turn() -> &'static Mutex<()> {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        &TURN
+    }
+}
+
+impl Turns for MySql {
+    const HAS_RETURNING: bool = false;
+    const POSITION: &'static str = "gtid_executed";
 
     fn turn() -> &'static Mutex<()> {
         static TURN: Mutex<()> = Mutex::const_new(());
