@@ -11,11 +11,13 @@ mod cluster;
 mod log;
 mod replicated;
 
+use std::net::TcpListener;
+
 use cluster::{Cluster, FreshDatabase, MariaDb, MySql, Node, Postgres, Server};
 use log::Log;
 use replicated::{
-    Notebook, SOON, Turns, connect, make_tables, new_note, node, note, patient, until_some,
-    until_state, until_true,
+    Notebook, SOON, Turns, connect, find, make_tables, new_note, node, note, patient, served,
+    until_some, until_state, until_true,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
@@ -125,6 +127,53 @@ async fn slave_that_may_follow_another_is_no_master_on_mysql() {
     })
     .await;
     assert_eq!(lines(unseen), 3, "{}", log.text());
+    db.close().await.unwrap();
+}
+
+/// A group of one, whose channel the primary has on as every member has.
+async fn start_group(primary: &Node<MySql>) {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let admin = primary.admin().await.unwrap();
+    for sql in [
+        "INSTALL PLUGIN group_replication SONAME 'group_replication.so'".to_owned(),
+        "SET GLOBAL group_replication_group_name = '5ea08800-0000-4000-8000-000000000001'"
+            .to_owned(),
+        format!("SET GLOBAL group_replication_local_address = '127.0.0.1:{port}'"),
+        "SET GLOBAL group_replication_bootstrap_group = 1".to_owned(),
+        "START GROUP_REPLICATION".to_owned(),
+    ] {
+        admin.execute(&sql).await.unwrap();
+    }
+    let role = "SELECT member_role = 'PRIMARY' FROM performance_schema.replication_group_members";
+    until_some("the primary of a group", async || {
+        admin.is_true(role).await.unwrap().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn primary_of_a_group_is_found_on_mysql() {
+    let cluster = Cluster::<MySql>::start(1).await.unwrap();
+    let (primary, slave) = (cluster.master(), cluster.slave(1));
+    let database = cluster.database("grouped").await.unwrap();
+    let direct = connect(database.url(primary)).await;
+    make_tables(&direct).await;
+    start_group(primary).await;
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    // As it was before a failover.
+    let config = discovered(&database, slave, &[primary]);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    until_true("the primary", || node(&db, "slave-1").role == Role::Master).await;
+    let id = new_note(3, 3).insert(&db).await.unwrap().id;
+    assert_eq!(notes_of(&direct, 3).await, 1);
+    until_some("the write, from the slave", async || {
+        let (found, by) = served(&db, find(&db, id)).await;
+        assert_eq!(found.map(|note| note.version), Some(3));
+        (by == "default.slave 1r").then_some(())
+    })
+    .await;
     db.close().await.unwrap();
 }
 
