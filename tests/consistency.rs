@@ -411,6 +411,8 @@ async fn a_minute_without_writes_keeps_slaves_in_rotation() {
         "SELECT pg_switch_wal()",
     ];
     let postgres = tokio::spawn(a_minute_without_writes::<Postgres>(&POSTGRES));
+    let mysql = tokio::spawn(a_minute_without_writes::<MySql>(&["FLUSH BINARY LOGS"]));
     a_minute_without_writes::<MariaDb>(&["FLUSH BINARY LOGS"]).await;
     postgres.await.unwrap();
+    mysql.await.unwrap();
 }

@@ -17,7 +17,9 @@ pub enum Roles {
     /// From the configuration (`fixed` in YAML).
     #[default]
     Fixed,
-    /// From the servers themselves (`discover` in YAML): the master is the one that takes writes.
+    /// From the servers themselves (`discover` in YAML): the master is the one that takes writes and follows no other.
+    ///
+    /// On MySQL that takes a privilege: `GRANT SELECT ON performance_schema.replication_connection_status`.
     Discover,
 }
 

@@ -1,5 +1,5 @@
 use super::{
-    cluster::{Admin, Cluster, ClusterError, MariaDb, Postgres, Server, until},
+    cluster::{Admin, Cluster, ClusterError, MariaDb, MySql, Postgres, Server, until},
     scene::SOON,
 };
 
@@ -54,13 +54,7 @@ impl Dialect for Postgres {
 impl Dialect for MariaDb {
     const NAME: &'static str = "MariaDB";
 
-    const SHELF: &'static str = "CREATE FUNCTION shelf() RETURNS int READS SQL DATA
-        BEGIN
-            IF @@server_id = 2 AND EXISTS (SELECT 1 FROM disk) THEN
-                SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1021, MESSAGE_TEXT = 'disk full';
-            END IF;
-            RETURN 1;
-        END";
+    const SHELF: &'static str = MY_SHELF;
 
     async fn synchronise(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
         let slave = cluster.slave(1).admin().await?;
@@ -87,15 +81,69 @@ impl Dialect for MariaDb {
         master.close().await
     }
 
-    const RETIREMENT: &'static str = "`read_only`, then the slave catches up";
+    const RETIREMENT: &'static str = MY_RETIREMENT;
 
     async fn retire(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
-        let master = cluster.master();
-        let admin = master.admin().await?;
-        admin.execute("SET GLOBAL read_only = 1").await?;
-        admin.close().await?;
-        cluster.slave(1).wait_until_caught_up(master, SOON).await
+        make_read_only(cluster).await
     }
+}
+
+impl Dialect for MySql {
+    const NAME: &'static str = "MySQL";
+
+    const SHELF: &'static str = MY_SHELF;
+
+    async fn synchronise(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
+        let master = cluster.master().admin().await?;
+        let plugin = "INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'";
+        master.execute(plugin).await?;
+        // It looks whether its master has the plugin when it connects.
+        let slave = cluster.slave(1).admin().await?;
+        let receiver = [
+            "INSTALL PLUGIN rpl_semi_sync_replica SONAME 'semisync_replica.so'",
+            "SET GLOBAL rpl_semi_sync_replica_enabled = 1",
+            "STOP REPLICA IO_THREAD",
+            "START REPLICA IO_THREAD",
+        ];
+        execute(&slave, &receiver).await?;
+        slave.close().await?;
+        let sender = [
+            "SET GLOBAL rpl_semi_sync_source_timeout = 60000",
+            "SET GLOBAL rpl_semi_sync_source_enabled = 1",
+        ];
+        execute(&master, &sender).await?;
+        until("semi-synchronous replication", SOON, || async {
+            let clients = "SELECT count(*) FROM performance_schema.global_status \
+                           WHERE variable_name = 'Rpl_semi_sync_source_clients' AND variable_value = 1";
+            Ok(master.is_true(clients).await?.then_some(()))
+        })
+        .await?;
+        master.close().await
+    }
+
+    const RETIREMENT: &'static str = MY_RETIREMENT;
+
+    async fn retire(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
+        make_read_only(cluster).await
+    }
+}
+
+const MY_SHELF: &str = "CREATE FUNCTION shelf() RETURNS int READS SQL DATA
+        BEGIN
+            IF @@server_id = 2 AND EXISTS (SELECT 1 FROM disk) THEN
+                SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1021, MESSAGE_TEXT = 'disk full';
+            END IF;
+            RETURN 1;
+        END";
+
+const MY_RETIREMENT: &str = "`read_only`, then the slave catches up";
+
+async fn make_read_only<S: Server>(cluster: &Cluster<S>) -> Result<(), ClusterError> {
+    let master = cluster.master();
+    let admin = master.admin().await?;
+    admin.execute("SET GLOBAL read_only = 1").await?;
+    admin.close().await?;
+    cluster.slave(1).wait_until_caught_up(master, SOON).await
 }
 
 async fn execute(admin: &Admin, statements: &[&str]) -> Result<(), ClusterError> {
