@@ -1,8 +1,10 @@
-//! Nodes that do no I/O: SeaORM's mock with nothing to answer, which logs the statement and returns an error.
+//! Nodes that do no I/O: SeaORM's mock, which logs the statement and answers that there is no row.
 
 #![allow(dead_code, reason = "each bench uses its part")]
 
-use sea_orm::{DatabaseConnection, DbBackend, MockDatabase, Statement};
+use std::{collections::BTreeMap, iter::repeat_n};
+
+use sea_orm::{DatabaseConnection, DbBackend, MockDatabase, MockExecResult, Statement, Value};
 use sea_orm_routing::{BindBuilder, RoutingDatabase};
 
 /// 70 bytes.
@@ -18,8 +20,16 @@ pub(crate) const LONG: &str = "SELECT \"cake\".\"id\" AS \"A_id\", \"cake\".\"na
 
 pub(crate) const WRITE: &str = "UPDATE \"cake\" SET \"name\" = $1 WHERE \"id\" = $2";
 
+/// Statements that a mock answers, and one before them.
+pub(crate) const STATEMENTS: u64 = 1_000;
+
 pub(crate) fn mock() -> DatabaseConnection {
-    MockDatabase::new(DbBackend::Postgres).into_connection()
+    let answers = usize::try_from(STATEMENTS).expect("a few") + 1;
+    let nothing: Vec<BTreeMap<&str, Value>> = Vec::new();
+    MockDatabase::new(DbBackend::Postgres)
+        .append_query_results(repeat_n(nothing, answers))
+        .append_exec_results([MockExecResult::default()])
+        .into_connection()
 }
 
 /// A master with two slaves, and the bind of the sample application's keyed entities.
