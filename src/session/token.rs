@@ -130,18 +130,29 @@ mod tests {
     }
 
     #[test]
-    fn token_of_one_postgres_bind_is_short_and_that_of_nothing_is_empty() {
-        let mut token = Token::default();
-        assert_eq!(token.to_string(), "");
-        token.add(
-            "default",
-            Mark::Position(Position::Postgres(Lsn {
-                system: 7_711_182_459_709_736_243,
-                timeline: 1,
-                byte: 22_024_800,
-            })),
-        );
-        assert!(token.to_string().len() <= 36, "{token}");
+    fn token_of_one_bind_is_short_and_that_of_nothing_is_empty() {
+        assert_eq!(Token::default().to_string(), "");
+        let postgres = Position::Postgres(Lsn {
+            system: 7_711_182_459_709_736_243,
+            timeline: 1,
+            byte: 22_024_800,
+        });
+        let gtids = Gtid::list("0-1-1000000").unwrap();
+        let executed = GtidSet::parse("3e11fa47-71ca-11e1-9e33-c80aa9429562:1-1000000").unwrap();
+        let mysql = Position::MySql {
+            server: ServerUuid::default(),
+            executed,
+        };
+        let positions = [
+            (postgres, 36),
+            (Position::MariaDb { server: 1, gtids }, 24),
+            (mysql, 46),
+        ];
+        for (position, most) in positions {
+            let mut token = Token::default();
+            token.add("default", Mark::Position(position));
+            assert!(token.to_string().len() <= most, "{token}");
+        }
     }
 
     #[test]
