@@ -20,6 +20,6 @@ pub(crate) use replication::{Policy, Replication, Watched};
 pub use server::Role;
 pub(crate) use server::{Callback, Identity, Node, backend};
 #[cfg(test)]
-pub(crate) use server::{test_node, test_node_as, test_policy};
+pub(crate) use server::{test_node, test_node_as, test_node_by, test_policy};
 pub(crate) use ticket::{Ticket, TransactionTicket};
 pub(crate) use topology::{Bind, Topology};

@@ -395,9 +395,17 @@ pub(crate) fn test_node(name: &str, weight: u32) -> Node {
 
 #[cfg(test)]
 pub(crate) fn test_node_as(name: &str, role: Role, weight: u32) -> Node {
-    use crate::freshness::Source;
+    test_node_by(name, role, weight, crate::freshness::Source::Shared)
+}
 
-    let replication = Arc::new(Replication::new(test_policy(), Source::Shared, false));
+#[cfg(test)]
+pub(crate) fn test_node_by(
+    name: &str,
+    role: Role,
+    weight: u32,
+    source: crate::freshness::Source,
+) -> Node {
+    let replication = Arc::new(Replication::new(test_policy(), source, false));
     let connection = DatabaseConnection::default();
     let identity = Identity {
         bind: "b".into(),

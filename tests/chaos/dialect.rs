@@ -13,6 +13,9 @@ pub(crate) trait Dialect: Server {
     /// From here on the master acknowledges nothing that `slave-1` has not received.
     fn synchronise(cluster: &Cluster<Self>) -> impl Future<Output = Result<(), ClusterError>>;
 
+    /// Whether positions tell which of two masters is the newer one.
+    const HAS_TIMELINES: bool;
+
     /// How `retire` does it.
     const RETIREMENT: &'static str;
 
@@ -43,6 +46,8 @@ impl Dialect for Postgres {
         .await?;
         admin.close().await
     }
+
+    const HAS_TIMELINES: bool = true;
 
     const RETIREMENT: &'static str = "a clean stop sends the slaves what they lack";
 
@@ -80,6 +85,8 @@ impl Dialect for MariaDb {
         .await?;
         master.close().await
     }
+
+    const HAS_TIMELINES: bool = false;
 
     const RETIREMENT: &'static str = MY_RETIREMENT;
 
@@ -120,6 +127,8 @@ impl Dialect for MySql {
         .await?;
         master.close().await
     }
+
+    const HAS_TIMELINES: bool = false;
 
     const RETIREMENT: &'static str = MY_RETIREMENT;
 
