@@ -11,9 +11,7 @@ mod cluster;
 mod log;
 mod replicated;
 
-use std::net::TcpListener;
-
-use cluster::{Cluster, FreshDatabase, MariaDb, MySql, Node, Postgres, Server};
+use cluster::{Cluster, FreshDatabase, MariaDb, MySql, Node, Postgres, Server, free_port};
 use log::Log;
 use replicated::{
     Notebook, SOON, Turns, connect, find, make_tables, new_note, node, note, patient, served,
@@ -132,9 +130,7 @@ async fn slave_that_may_follow_another_is_no_master_on_mysql() {
 
 /// A group of one, whose channel the primary has on as every member has.
 async fn start_group(primary: &Node<MySql>) {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+    let port = free_port().unwrap();
     let admin = primary.admin().await.unwrap();
     for sql in [
         "INSTALL PLUGIN group_replication SONAME 'group_replication.so'".to_owned(),

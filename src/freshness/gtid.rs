@@ -83,7 +83,7 @@ pub(crate) struct GtidSet(BTreeMap<Origin, Vec<(u64, u64)>>);
 /// The server that executed a transaction first, and the tag that it gave it, or none.
 type Origin = (ServerUuid, String);
 
-/// In bytes, of which a token has fewer than of letters.
+/// As bytes: a token with its text would be longer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct ServerUuid([u8; 16]);
 

@@ -2,10 +2,9 @@ use std::{cmp::Reverse, sync::Arc, time::Duration};
 
 use sea_orm::sqlx::{
     ConnectOptions, Connection, Error, Executor, MySqlConnection, MySqlPool, Row,
-    mysql::{MySqlConnectOptions, MySqlRow},
+    mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlRow},
     raw_sql,
 };
-
 use tokio::time::Instant;
 
 use super::{
@@ -13,6 +12,7 @@ use super::{
     report::{Failure, Report},
 };
 use crate::{
+    config::Roles,
     freshness::{Gtid, GtidSet, Position, ServerUuid, Source},
     node::Role,
 };
@@ -29,8 +29,6 @@ const MARIADB: &str = "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
                        CAST((SELECT variable_value FROM information_schema.global_status \
                              WHERE variable_name = 'SLAVES_RUNNING') AS SIGNED) AS follows";
 
-/// What a MySQL server has executed, its own and its source's:
-/// <https://dev.mysql.com/doc/refman/8.4/en/replication-options-gtids.html>.
 macro_rules! mysql {
     ($follows:literal) => {
         concat!(
@@ -44,16 +42,22 @@ macro_rules! mysql {
     };
 }
 
+/// What a MySQL server has executed, its own and its source's:
+/// <https://dev.mysql.com/doc/refman/8.4/en/replication-options-gtids.html>.
+const MYSQL: &str = mysql!("NULL");
+
 /// Also whether it replicates from another server, for which it takes a privilege. A group's members all have its
-/// channel on, also the one that is written to; the others are read-only:
+/// channels on, also the one that is written to; the others are read-only:
 /// <https://dev.mysql.com/doc/refman/8.4/en/performance-schema-replication-connection-status-table.html>.
-const MYSQL: &str = mysql!(
+const MYSQL_AND_ROLE: &str = mysql!(
     "CAST((SELECT COUNT(*) FROM performance_schema.replication_connection_status \
-           WHERE service_state <> 'OFF' AND channel_name NOT LIKE 'group\\_replication\\_%') AS SIGNED)"
+           WHERE service_state <> 'OFF' \
+             AND channel_name NOT IN ('group_replication_applier', 'group_replication_recovery')) AS SIGNED)"
 );
 
-/// What nobody is forbidden to ask.
-const MYSQL_ALONE: &str = mysql!("NULL");
+/// Access denied to a database, a table or a column, and no such table:
+/// <https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html>.
+const UNSEEN: [u16; 4] = [1044, 1142, 1143, 1146];
 
 /// How long a privilege that was missing is not asked for again.
 const FORBIDDEN: Duration = Duration::from_secs(10);
@@ -64,13 +68,13 @@ pub(super) struct MySqlProbe {
     options: Arc<MySqlConnectOptions>,
     /// Taken while it is in use: what is dropped half-way is not used again.
     connection: Option<Open>,
+    forbidden: Option<Forbidden>,
 }
 
 #[derive(Debug)]
 struct Open {
     connection: MySqlConnection,
     is_mariadb: bool,
-    forbidden: Option<Forbidden>,
 }
 
 /// Why it can't be seen whether the server replicates from another one.
@@ -86,15 +90,26 @@ impl MySqlProbe {
         Self {
             options: Arc::new(options.disable_statement_logging()),
             connection: None,
+            forbidden: None,
         }
     }
 
-    pub(super) async fn ask(&mut self, role: Role, source: Source) -> Result<Report, Failure> {
+    pub(super) async fn ask(
+        &mut self,
+        role: Role,
+        source: Source,
+        roles: Roles,
+    ) -> Result<Report, Failure> {
         let mut open = match self.connection.take() {
             Some(open) => open,
             None => self.open().await.map_err(Failure::connecting)?,
         };
-        let report = open.ask(role, source).await.map_err(Failure::asking)?;
+        let row = self.answer(&mut open, roles).await;
+        let report = match row {
+            Ok(row) => self.report(&row, &mut open, role, source).await,
+            Err(error) => Err(error),
+        };
+        let report = report.map_err(Failure::asking)?;
         self.connection = Some(open);
         Ok(report)
     }
@@ -105,52 +120,58 @@ impl MySqlProbe {
         Ok(Open {
             connection,
             is_mariadb,
-            forbidden: None,
         })
     }
-}
 
-impl Open {
-    async fn ask(&mut self, role: Role, source: Source) -> Result<Report, Error> {
-        let is_mariadb = self.is_mariadb;
-        let row = self.answer().await?;
-        let is_writer = row.try_get::<i64, _>("read_only")? == 0;
+    async fn answer(&mut self, open: &mut Open, roles: Roles) -> Result<MySqlRow, Error> {
+        self.forbidden
+            .take_if(|forbidden| forbidden.since.elapsed() > FORBIDDEN);
+        let question = match (open.is_mariadb, roles, &self.forbidden) {
+            (true, _, _) => MARIADB,
+            (false, Roles::Discover, None) => MYSQL_AND_ROLE,
+            _ => MYSQL,
+        };
+        match raw_sql(question).fetch_one(&mut open.connection).await {
+            Err(error) if question == MYSQL_AND_ROLE && is_unseen(&error) => {
+                self.forbidden = Some(Forbidden {
+                    why: error.to_string(),
+                    since: Instant::now(),
+                });
+                raw_sql(MYSQL).fetch_one(&mut open.connection).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn report(
+        &self,
+        row: &MySqlRow,
+        open: &mut Open,
+        role: Role,
+        source: Source,
+    ) -> Result<Report, Error> {
+        let is_mariadb = open.is_mariadb;
         let follows = row.try_get::<Option<i64>, _>("follows")?;
-        let connection = &mut self.connection;
-        let position = position(&row, connection, is_mariadb, role, source).await?;
+        let position = position(row, &mut open.connection, is_mariadb, role, source).await?;
         Ok(Report {
-            is_writer,
+            is_writer: row.try_get::<i64, _>("read_only")? == 0,
             follows: match &self.forbidden {
                 None => Ok(follows.is_some_and(|count| count > 0)),
                 Some(forbidden) => Err(forbidden.why.clone()),
             },
             claim: match is_mariadb {
-                true => state(&row)?,
+                true => state(row)?,
                 false => position.as_ref().ok().cloned(),
             },
             position,
         })
     }
+}
 
-    async fn answer(&mut self) -> Result<MySqlRow, Error> {
-        self.forbidden
-            .take_if(|forbidden| forbidden.since.elapsed() > FORBIDDEN);
-        let question = match (self.is_mariadb, &self.forbidden) {
-            (true, _) => MARIADB,
-            (false, None) => MYSQL,
-            (false, Some(_)) => MYSQL_ALONE,
-        };
-        match raw_sql(question).fetch_one(&mut self.connection).await {
-            Err(Error::Database(error)) if question == MYSQL => {
-                self.forbidden = Some(Forbidden {
-                    why: error.to_string(),
-                    since: Instant::now(),
-                });
-                raw_sql(MYSQL_ALONE).fetch_one(&mut self.connection).await
-            }
-            answer => answer,
-        }
-    }
+fn is_unseen(error: &Error) -> bool {
+    let answer = error.as_database_error();
+    let answer = answer.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+    answer.is_some_and(|error| UNSEEN.contains(&error.number()))
 }
 
 /// How far the master behind `pool` has come.
@@ -165,7 +186,7 @@ pub(super) async fn master(
         Some(known) => known,
         None => is_mariadb(&mut connection).await.map_err(text)?,
     };
-    let question = if is_mariadb { MARIADB } else { MYSQL_ALONE };
+    let question = if is_mariadb { MARIADB } else { MYSQL };
     let row = raw_sql(question).fetch_one(&mut *connection).await;
     let row = row.map_err(text)?;
     position(&row, &mut connection, is_mariadb, Role::Master, source)
@@ -240,7 +261,10 @@ fn mysql(row: &MySqlRow) -> Result<Result<Position, String>, Error> {
         )));
     }
     let text: String = row.try_get("executed")?;
-    let server = ServerUuid::parse(row.try_get("server")?).unwrap_or_default();
+    let server: &str = row.try_get("server")?;
+    let Some(server) = ServerUuid::parse(server) else {
+        return Ok(Err(format!("reports `{server}`, which is no UUID")));
+    };
     Ok(GtidSet::parse(&text)
         .map(|executed| Position::MySql { server, executed })
         .ok_or_else(|| format!("reports `{text}`, which is no set of GTIDs")))

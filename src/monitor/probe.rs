@@ -9,6 +9,7 @@ use super::mysql::MySqlProbe;
 use super::postgres::PostgresProbe;
 use super::report::{Failure, Report};
 use crate::{
+    config::Roles,
     freshness::{Position, Source},
     node::Role,
 };
@@ -86,16 +87,21 @@ impl Probe {
     ///
     /// Cancel safe: a connection whose answer was not waited for is closed.
     #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+        not(feature = "sqlx-mysql"),
         allow(unused_variables, reason = "drivers read them")
     )]
-    pub(super) async fn ask(&mut self, role: Role, source: Source) -> Result<Report, Failure> {
+    pub(super) async fn ask(
+        &mut self,
+        role: Role,
+        source: Source,
+        roles: Roles,
+    ) -> Result<Report, Failure> {
         let answer = async {
             match self {
                 #[cfg(feature = "sqlx-postgres")]
                 Self::Postgres(probe) => probe.ask(role, source).await,
                 #[cfg(feature = "sqlx-mysql")]
-                Self::MySql(probe) => probe.ask(role, source).await,
+                Self::MySql(probe) => probe.ask(role, source, roles).await,
                 #[cfg(not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")))]
                 _ => Err(Failure::timeout("no driver".to_owned())),
             }

@@ -23,6 +23,11 @@ impl Report {
             Err(_) => self.is_writer && role == Role::Master,
         }
     }
+
+    /// Whether it is certain that it is nobody's master.
+    pub(super) fn is_slave(&self) -> bool {
+        !self.is_writer || self.follows == Ok(true)
+    }
 }
 
 /// Why a server said nothing.

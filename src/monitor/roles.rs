@@ -41,7 +41,7 @@ impl Claims {
             None if !node.health.is_out() => {}
             report => {
                 self.writers.remove(&node.name);
-                if report.is_some() {
+                if report.is_some_and(Report::is_slave) {
                     self.replaced.remove(&node.name);
                 }
             }
@@ -268,6 +268,13 @@ mod tests {
             is_writer: false,
             ..report(gtids(1, "0-1-12"))
         };
+        let unseen = Report {
+            follows: Err("denied".to_owned()),
+            ..report(gtids(1, "0-1-12"))
+        };
+        claims.note(&old, Some(&unseen));
+        claims.note(&old, Some(&report(gtids(1, "0-1-12"))));
+        assert_eq!(claims.mastership(), Mastership::Of("promoted".into()));
         claims.note(&old, Some(&slave));
         claims.note(&old, Some(&report(gtids(1, "0-1-12"))));
         assert_eq!(claims.mastership(), Mastership::Contested);

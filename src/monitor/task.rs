@@ -208,9 +208,10 @@ impl Monitor {
             return;
         };
         let (node, source) = (node.clone(), self.replication.source);
+        let roles = self.replication.policy.roles;
         self.asking.spawn(async move {
             let asked = Moment::now();
-            let report = probe.ask(node.role, source).await;
+            let report = probe.ask(node.role, source, roles).await;
             Answer {
                 node,
                 probe,
@@ -404,7 +405,7 @@ impl Monitor {
 
     fn log_unseen(&mut self, node: &Node, follows: &Result<bool, String>) {
         match follows {
-            Err(error) if self.discovers() && self.unseen.insert(node.name.clone()) => warn!(
+            Err(error) if self.unseen.insert(node.name.clone()) => warn!(
                 bind = %node.bind, node = %node.name, error,
                 "whether the server follows another one can't be seen: as a slave it is never taken for the master"
             ),

@@ -41,7 +41,7 @@ pub(crate) mod payment {
 /// A quarter each: entities read, texts read, rows written, transactions.
 pub(crate) const TASKS: u64 = 32;
 
-/// Of each task: a debug build and two clusters share the machine's two cores.
+/// Of each task: a debug build and the clusters share the machine's two cores.
 const PACE: Duration = Duration::from_millis(50);
 
 /// What the tasks met.

@@ -87,7 +87,7 @@ pub(crate) async fn soak<S: Dialect>(cluster: &Cluster<S>) -> Row {
         ))
 }
 
-/// What both suites of the process use together, and the connections at these servers.
+/// What the suites of the process use together, and the connections at these servers.
 #[derive(Clone, Copy, Debug)]
 struct Used {
     mebibytes: u64,

@@ -10,7 +10,7 @@ use super::{Row, cluster::Cluster, dialect::Dialect};
 
 const SLAVES: usize = 2;
 
-/// The faults of one kind of server, one after the other: with the other kind's, that is two at a time.
+/// The faults of one kind of server, one after the other.
 #[derive(Debug)]
 pub(crate) struct Suite<S: Dialect> {
     runtime: Runtime,

@@ -10,7 +10,7 @@ use std::{
 
 use super::{ClusterError, error::Doing};
 
-/// Whom the servers run as: PostgreSQL and MariaDB refuse root.
+/// Whom the servers run as: PostgreSQL, MariaDB and MySQL refuse root.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Account {
     /// Nobody else is needed.

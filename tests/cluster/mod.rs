@@ -46,6 +46,7 @@ pub use fresh_database::FreshDatabase;
 pub use mariadb::MariaDb;
 pub use mysql::MySql;
 pub use node::Node;
+pub use port::free as free_port;
 pub use postgres::Postgres;
 pub use process::living_in;
 pub use program::Program;

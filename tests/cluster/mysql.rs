@@ -186,7 +186,7 @@ impl Server for MySql {
 
     async fn promote(slave: &Node<Self>) -> Result<(), ClusterError> {
         let admin = slave.admin().await?;
-        // Replay may be paused.
+        // Replay may be paused. Started after the receiver's stop, it might drop the relay log.
         admin.execute("START REPLICA SQL_THREAD").await?;
         admin.execute("STOP REPLICA IO_THREAD").await?;
         let received: Option<String> = admin.column(STATUS, "Retrieved_Gtid_Set").await?;
@@ -266,7 +266,7 @@ async fn replicate_from(slave: &Node<MySql>, port: u16) -> Result<(), ClusterErr
     let replaying: Option<String> = admin.column(STATUS, "Replica_SQL_Running").await?;
     let change = format!(
         "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = {port}, SOURCE_USER = 'admin',
-         SOURCE_SSL = 0, SOURCE_CONNECT_RETRY = 1, SOURCE_AUTO_POSITION = 1"
+         SOURCE_SSL = 0, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 86400, SOURCE_AUTO_POSITION = 1"
     );
     let start = match replaying.as_deref() {
         Some("No") => "START REPLICA IO_THREAD",

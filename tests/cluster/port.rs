@@ -18,7 +18,7 @@ static NEXT: AtomicU16 = AtomicU16::new(0);
 /// A free port that this process has not handed out before.
 ///
 /// It lies below the ports of outgoing connections: one of those could take the port of a stopped server.
-pub(super) fn free() -> Result<u16, ClusterError> {
+pub fn free() -> Result<u16, ClusterError> {
     let end = ephemeral().max(FIRST + 1);
     let span = end - FIRST;
     let start = u16::try_from(process::id().wrapping_mul(STRIDE) % u32::from(span)).unwrap_or(0);
