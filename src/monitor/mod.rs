@@ -13,6 +13,7 @@ mod report;
 mod roles;
 mod stalls;
 mod task;
+mod told;
 
 pub(crate) use probe::{can_ask, position};
 pub(crate) use task::Monitor;

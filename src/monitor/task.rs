@@ -17,6 +17,7 @@ use super::{
     report::{Failure, Report},
     roles::Claims,
     stalls::Stalls,
+    told::Told,
 };
 use crate::{
     bind::{BindName, NodeName},
@@ -46,10 +47,7 @@ pub(crate) struct Monitor {
     busy: HashSet<NodeName>,
     asking: JoinSet<Answer>,
     stalls: Stalls,
-    /// Of whose positions the log says that they are not known.
-    unknown: HashSet<NodeName>,
-    /// Of which the log says that they may follow others.
-    unseen: HashSet<NodeName>,
+    told: Told,
     pub(super) claims: Claims,
     /// Whether it is not certain who the master is.
     seeks_master: bool,
@@ -76,8 +74,7 @@ impl Monitor {
             busy: HashSet::new(),
             asking: JoinSet::new(),
             stalls: Stalls::default(),
-            unknown: HashSet::new(),
-            unseen: HashSet::new(),
+            told: Told::default(),
             claims: Claims::default(),
             seeks_master: false,
         }
@@ -110,8 +107,7 @@ impl Monitor {
         self.idle.retain(|_, (node, _)| is_current(node));
         let is_there = |name: &NodeName| bind.nodes().any(|node| node.name == *name);
         self.stalls.retain(is_there);
-        self.unknown.retain(is_there);
-        self.unseen.retain(is_there);
+        self.told.retain(is_there);
         let of_server = |old: &Node| bind.nodes().find(|node| node.is_server_of(old));
         let next = |name: &NodeName| {
             let old = self.servers.get(name)?;
@@ -240,7 +236,7 @@ impl Monitor {
         let is_back = self.note_health(node, asked, &report);
         self.claims.note(node, report.as_ref().ok());
         if let Ok(report) = &report {
-            self.log_unseen(node, &report.follows);
+            self.told.note_role(node, &report.follows);
         }
         if matches!(self.replication.source, Source::Window(_)) {
             if node.role == Role::Master {
@@ -254,7 +250,8 @@ impl Monitor {
         let position = report
             .map_err(|failure| failure.text)
             .and_then(|report| report.position);
-        self.log_unknown(node, position.as_ref().err(), is_silent);
+        self.told
+            .note_position(node, position.as_ref().err(), is_silent);
         match node.role {
             Role::Master => {
                 // One that takes no writes follows another, perhaps at a distance: what was committed there it may lack.
@@ -386,34 +383,6 @@ impl Monitor {
                 info!(bind = %slave.bind, node = %slave.name, ?lag, "the slave has caught up: it serves reads again");
             }
             None => {}
-        }
-    }
-
-    fn log_unknown(&mut self, node: &Node, error: Option<&String>, is_silent: bool) {
-        let is_news = node.note_error(error.cloned());
-        match error {
-            Some(error) if is_news && !is_silent => {
-                self.unknown.insert(node.name.clone());
-                warn!(bind = %node.bind, node = %node.name, error, "the position is not known");
-            }
-            None if self.unknown.remove(&node.name) => {
-                info!(bind = %node.bind, node = %node.name, "the position is known again");
-            }
-            _ => {}
-        }
-    }
-
-    fn log_unseen(&mut self, node: &Node, follows: &Result<bool, String>) {
-        match follows {
-            Err(error) if self.unseen.insert(node.name.clone()) => warn!(
-                bind = %node.bind, node = %node.name, error,
-                "whether the server follows another one can't be seen: as a slave it is never taken for the master"
-            ),
-            Ok(_) if self.unseen.remove(&node.name) => info!(
-                bind = %node.bind, node = %node.name,
-                "whether the server follows another one can be seen"
-            ),
-            _ => {}
         }
     }
 }
