@@ -81,8 +81,8 @@
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 
 // Imports go one way: adapter → distributed → transaction → database and builder → dispatch → monitor, catalogue, route →
-// node → modification, decision → bind → error → classify, config, observe → session → freshness. `status` shows nodes; `database` and `builder` are
-// the two ends of one step.
+// node → modification, coordinator → bind → error → classify, config, observe → session → freshness → names. `status` shows nodes; `database` and
+// `builder` are the two ends of one step.
 
 mod adapter;
 mod bind;
@@ -91,8 +91,8 @@ mod catalogue;
 pub mod classify;
 mod closure;
 mod config;
+mod coordinator;
 mod database;
-mod decision;
 mod dispatch;
 mod distributed;
 mod error;
@@ -107,6 +107,7 @@ mod modification;
     allow(dead_code, unused_imports, reason = "drivers of servers use it")
 )]
 mod monitor;
+mod names;
 mod node;
 mod observe;
 #[cfg(feature = "rbac")]
@@ -119,18 +120,19 @@ mod transaction;
 
 #[cfg(feature = "stream")]
 pub use adapter::{RoutingStream, RoutingTransactionStream};
-pub use bind::{BindKey, BindName, BindReason, NodeName};
+pub use bind::{BindKey, BindReason};
 pub use builder::{BindBuilder, RoutingDatabaseBuilder, TopologyChange};
 pub use config::{
     Balance, BindConfig, BindsConfig, ConfigError, ConfigProblem, DEFAULT_BIND, DatabaseUrl,
     FailoverConfig, FreshnessSource, FunctionsConfig, MASTER_NODE, NodeConfig, OnNoSlave,
     PoolConfig, ReadsConfig, Roles, RoutingConfig, Scheme,
 };
+pub use coordinator::create_decision_table;
 pub use database::RoutingDatabase;
-pub use decision::create_decision_table;
 pub use distributed::{Atomicity, DistributedTransaction, PreparedBranch, Recovery};
 pub use error::{ConnectError, RoutingError};
 pub use modification::{Missed, Modification, ModificationKind, Modifications};
+pub use names::{BindName, NodeName};
 pub use node::Role;
 #[cfg(feature = "rbac")]
 pub use restricted::{Restricted, RestrictedDatabase, RestrictedTransaction};

@@ -98,7 +98,7 @@ impl Sent {
         self.decision.may_move() || self.decision.may_follow_the_master()
     }
 
-    /// Waits for `work`, but not for a slave that is left meanwhile if another node may serve the statement, nor for one
+    /// Waits for `work`, but not for a slave that goes down meanwhile if another node may serve the statement, nor for one
     /// that has fallen silent, nor for a master that is replaced.
     pub(crate) async fn attempt<T>(
         &self,
@@ -107,18 +107,18 @@ impl Sent {
         if !self.decision.may_move() {
             return while_well(&self.ticket, work).await;
         }
-        let left = self.ticket.health.left();
-        if self.ticket.health.is_out() && self.ticket.replication.is_watched() {
-            // It was left while the statement was on its way.
+        let goes_down = self.ticket.health.goes_down();
+        if self.ticket.health.is_down() && self.ticket.replication.is_watched() {
+            // It went down while the statement was on its way.
             let node = self.ticket.key();
-            return Err(RoutingError::NodeLeft { node }.into());
+            return Err(RoutingError::NodeDown { node }.into());
         }
         tokio::select! {
             biased;
             result = work => result,
-            () = left => {
+            () = goes_down => {
                 let node = self.ticket.key();
-                Err(RoutingError::NodeLeft { node }.into())
+                Err(RoutingError::NodeDown { node }.into())
             }
         }
     }

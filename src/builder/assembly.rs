@@ -11,7 +11,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    bind::{BindName, NodeName, Registration, Registry, RegistryBuilder},
+    bind::{Registration, Registry, RegistryBuilder},
     catalogue::KnownFunctions,
     config::{
         BindConfig, BindsConfig, ConfigError, DEFAULT_BIND, DeclaredKey, FreshnessSource,
@@ -21,6 +21,7 @@ use crate::{
     dispatch::{Dispatcher, Verdicts},
     freshness::Source,
     monitor::can_ask,
+    names::{BindName, NodeName},
     node::{
         Bind, Given, Identity, Node, Opener, Policy, Random, Replication, Role, Topology, backend,
     },

@@ -8,9 +8,9 @@ use super::{
     connect::{Opening, connect_bind},
 };
 use crate::{
-    bind::{BindName, NodeName},
     config::{BindConfig, BindsConfig, NodeConfig, RoutingConfig},
     error::{ConnectError, RoutingError},
+    names::{BindName, NodeName},
     node::{Bind, Identity, Node, Opener, Replication, Role},
 };
 

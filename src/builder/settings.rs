@@ -10,11 +10,11 @@ use super::{
     plan::{Configured, TopologyChange},
 };
 use crate::{
-    bind::BindName,
     config::{BindConfig, BindsConfig, DeclaredKey, RoutingConfig},
     dispatch::Dispatcher,
     error::ConnectError,
     freshness::Moment,
+    names::BindName,
     node::{Bind, Node, Topology},
 };
 
@@ -156,8 +156,8 @@ fn after(dispatcher: &Dispatcher, name: &BindName) -> Option<Arc<Bind>> {
 pub(crate) async fn drain(gone: Vec<Arc<Node>>) -> Result<(), DbErr> {
     for node in gone {
         while timeout(LOOK, node.idle()).await.is_err() {
-            // Nobody asks it any more: what waits at one that was left has nothing to expect.
-            if node.health.is_out() {
+            // Nobody asks it any more: what waits at one that is down has nothing to expect.
+            if node.health.is_down() {
                 node.health.note_silence(Moment::now());
             }
         }

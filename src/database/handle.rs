@@ -7,11 +7,12 @@ use std::{
 use sea_orm::{DatabaseConnection, EntityTrait, Statement};
 
 use crate::{
-    bind::{BindName, NodeName, Target},
+    bind::Target,
     builder::{RoutingDatabaseBuilder, Settings},
     config::{BindsConfig, MASTER_NODE},
     dispatch::{Dispatcher, NodeScope, Scope},
     error::{ConnectError, RoutingError},
+    names::{BindName, NodeName},
     node::{Node, Role, Topology},
     route::Route,
     session::Consistency,

@@ -13,15 +13,16 @@ use super::{
     verdict::Verdict,
 };
 use crate::{
-    bind::{BindName, BindReason, NodeName, Registry, Target},
+    bind::{BindReason, Registry, Target},
     catalogue::Refresh,
     classify::Access,
     config::Roles,
-    decision::Realms,
+    coordinator::Realms,
     error::RoutingError,
     freshness::{Moment, Position, Source},
     modification::Hub,
     monitor::{Monitor, position},
+    names::{BindName, NodeName},
     node::{Bind, Node, Random, Role, Topology},
     route::NodeReason,
 };

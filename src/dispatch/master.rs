@@ -5,10 +5,10 @@ use tokio::time::Instant;
 
 use super::{Decision, Dispatcher, Scope};
 use crate::{
-    bind::BindName,
     config::Roles,
     error::RoutingError,
     freshness::Moment,
+    names::BindName,
     node::{Bind, Node, Role},
 };
 
@@ -18,7 +18,7 @@ impl Dispatcher {
     pub(super) fn is_up(&self, bind: &Bind) -> Result<(), RoutingError> {
         let replication = &bind.replication;
         one_master(bind)?;
-        if !bind.master.health.is_out() || !replication.is_watched() {
+        if !bind.master.health.is_down() || !replication.is_watched() {
             return Ok(());
         }
         replication.pulse.want(Moment::now());
@@ -100,7 +100,7 @@ impl Dispatcher {
         let is_known = || match old.is_retired() {
             // The new one's topology follows at once.
             true => self.topology().bind(&old.bind).is_none_or(has_changed),
-            false => old.health.is_out() || !old.health.is_suspect(),
+            false => old.health.is_down() || !old.health.is_suspect(),
         };
         old.replication.pulse.until(deadline, is_known).await;
         let bind = self.master_until(deadline, &old.bind).await.ok()?;
@@ -135,7 +135,7 @@ pub(crate) async fn while_serving<T>(
 /// As [`while_serving`], and not for a slave that has fallen silent either.
 ///
 /// # Errors
-/// [`RoutingError::NodeLeft`] too.
+/// [`RoutingError::NodeDown`] too.
 pub(crate) async fn while_well<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
@@ -151,12 +151,12 @@ pub(crate) async fn while_well<T>(
 pub(crate) async fn abandonment(node: &Node) -> RoutingError {
     match node.role {
         Role::Slave => {
-            if node.health.is_out() {
+            if node.health.is_down() {
                 // It is asked at once.
                 node.replication.pulse.want(Moment::now());
             }
             node.health.silence(Moment::now()).await;
-            RoutingError::NodeLeft { node: node.key() }
+            RoutingError::NodeDown { node: node.key() }
         }
         Role::Master => {
             node.retirement().await;
@@ -165,9 +165,9 @@ pub(crate) async fn abandonment(node: &Node) -> RoutingError {
     }
 }
 
-/// Whether a statement was given up because its slave was left.
+/// Whether a statement was given up because its slave went down.
 pub(crate) fn was_left(error: &DbErr) -> bool {
-    matches!(RoutingError::of(error), Some(RoutingError::NodeLeft { .. }))
+    matches!(RoutingError::of(error), Some(RoutingError::NodeDown { .. }))
 }
 
 /// Whether a statement was given up, or its answer is worth nothing, because its node is no longer the master.

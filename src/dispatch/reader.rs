@@ -150,7 +150,7 @@ impl Dispatcher {
         turn: Turn,
     ) -> Result<&'b Arc<Node>, RoutingError> {
         let now = Moment::now();
-        let good = |slave: &Node| is_close(bind, slave, now) && !slave.health.is_out();
+        let good = |slave: &Node| is_close(bind, slave, now) && !slave.health.is_down();
         self.balanced(bind, turn, good)
             .or_else(|| self.balanced(bind, turn, |_| true))
             .ok_or_else(|| no_slave(bind))
@@ -218,7 +218,7 @@ impl Dispatcher {
         let replication = slave.replication.clone();
         let deadline = Instant::now() + replication.policy.wait;
         let has_arrived =
-            || !slave.health.is_out() && slave.freshness.is_after(needed, Moment::now());
+            || !slave.health.is_down() && slave.freshness.is_after(needed, Moment::now());
         if replication.pulse.until(deadline, has_arrived).await {
             decision.node_reason = NodeReason::Session { slaves };
             decision.node = slave;
@@ -230,7 +230,7 @@ impl Dispatcher {
 impl Read<'_> {
     fn is_well(&self, slave: &Node) -> bool {
         let is_avoided = self.avoid.is_some_and(|avoid| avoid.name == slave.name);
-        !is_avoided && !slave.health.is_out()
+        !is_avoided && !slave.health.is_down()
     }
 
     /// Whether the slave is well, and warm enough for the work of this draw.
@@ -259,7 +259,7 @@ fn now_if_needed(bind: &Bind) -> Moment {
         || bind
             .slaves
             .iter()
-            .any(|slave| slave.health.is_suspect() || slave.health.was_away());
+            .any(|slave| slave.health.is_suspect() || slave.health.was_down());
     match is_needed {
         true => Moment::now(),
         false => Moment::FIRST,

@@ -9,10 +9,11 @@ use tokio::sync::Notify;
 
 use super::{texts::Texts, verdict::Verdict};
 use crate::{
-    bind::{BindName, Registry, Target},
+    bind::{Registry, Target},
     catalogue::{KnownFunctions, Refresh, keep_fresh},
     classify::{Effect, Functions, Memo, Reason, Table, Usage, classify},
     error::RoutingError,
+    names::BindName,
 };
 
 /// Bytes of memoised texts and verdicts: room for tens of thousands of distinct statements.

@@ -14,10 +14,10 @@ use tracing::{info, warn};
 
 use super::{Change, Health, Opener, Replication};
 use crate::{
-    bind::{BindName, NodeName},
     classify::Access,
     error::{ConnectError, RoutingError},
     freshness::Freshness,
+    names::{BindName, NodeName},
 };
 
 /// How long closing waits for work in flight: as long as an orchestrator gives a process to end, and some.
@@ -334,15 +334,15 @@ impl Node {
         is_news
     }
 
-    /// Logs that it was left or is back: one line per change, not per statement.
+    /// Logs that it is down or back up: one line per change, not per statement.
     pub(crate) fn note_change(&self, change: Option<Change>) {
         match change {
-            Some(Change::Left { fault, pause }) => warn!(
+            Some(Change::WentDown { fault, pause }) => warn!(
                 bind = %self.bind, node = %self.name, role = %self.role, %fault, ?pause,
-                "the node is left alone"
+                "the node is down"
             ),
-            Some(Change::Returned) => {
-                info!(bind = %self.bind, node = %self.name, role = %self.role, "the node is back");
+            Some(Change::CameBackUp) => {
+                info!(bind = %self.bind, node = %self.name, role = %self.role, "the node is back up");
             }
             None => {}
         }

@@ -3,7 +3,7 @@ use std::fmt;
 use sea_orm::{DbBackend, DbErr, EntityTrait, Schema, SchemaBuilder};
 
 use super::{SchemaPlan, recorder::Recorder};
-use crate::{bind::BindName, database::RoutingDatabase};
+use crate::{database::RoutingDatabase, names::BindName};
 
 /// Creates each entity's table on the master of the entity's bind; stands for SeaORM's [`SchemaBuilder`].
 ///

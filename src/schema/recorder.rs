@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
 use super::SchemaStep;
-use crate::{bind::BindName, database::RoutingDatabase};
+use crate::{database::RoutingDatabase, names::BindName};
 
 /// Stands for one bind's master while SeaORM says what it would create: answers questions, and keeps the statements
 /// that belong to the bind instead of running them.

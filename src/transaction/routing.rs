@@ -8,11 +8,11 @@ use tokio::sync::OnceCell;
 
 use super::{Branch, Opened, Running, level::Level};
 use crate::{
-    bind::BindName,
     database::RoutingDatabase,
     dispatch::{Decision, NodeScope, still_serves, was_left, was_replaced},
     error::RoutingError,
     modification::Journal,
+    names::BindName,
     node::{Node, Role},
     observe::is_unsent,
     route::Route,

@@ -50,7 +50,7 @@ impl Fault {
         matches!(self, Self::Refused | Self::Lost | Self::Timeout)
     }
 
-    /// Whether the node is to be left at once. Of the others it takes several: one statement or one connection
+    /// Whether the node is down at once. Of the others it takes several: one statement or one connection
     /// may have had bad luck.
     pub(crate) fn is_certain(self) -> bool {
         matches!(self, Self::Refused | Self::Unavailable | Self::ReadOnly)

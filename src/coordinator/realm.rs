@@ -3,7 +3,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::bind::BindName;
+use crate::names::BindName;
 
 /// Tells one decision table from all others, also of servers that share the names of their databases: a branch belongs
 /// to the table that its name holds.
