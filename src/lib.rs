@@ -97,18 +97,27 @@ mod dispatch;
 mod distributed;
 mod error;
 #[cfg_attr(
-    not(all(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+    not(feature = "sqlx-all"),
     allow(dead_code, unused_imports, reason = "drivers of servers use it")
 )]
 mod freshness;
 mod modification;
 #[cfg_attr(
-    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-    allow(dead_code, unused_imports, reason = "drivers of servers use it")
+    not(feature = "sqlx-all"),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_variables,
+        reason = "drivers of servers use it"
+    )
 )]
 mod monitor;
 mod names;
 mod node;
+#[cfg_attr(
+    not(feature = "sqlx-all"),
+    allow(dead_code, reason = "drivers make faults and refusals")
+)]
 mod observe;
 #[cfg(feature = "rbac")]
 mod restricted;

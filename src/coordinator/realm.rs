@@ -1,7 +1,6 @@
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
+
+use parking_lot::Mutex;
 
 use crate::names::BindName;
 
@@ -44,6 +43,6 @@ impl Realms {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut HashMap<BindName, Realm>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.0.lock())
     }
 }

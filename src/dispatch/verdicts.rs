@@ -1,9 +1,7 @@
-use std::{
-    any::TypeId,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{any::TypeId, sync::Arc};
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use sea_orm::{DbBackend, EntityTrait};
 use tokio::sync::Notify;
 
@@ -121,7 +119,7 @@ impl Verdicts {
     }
 
     fn expect_functions(&self, catalogues: &[Refresh]) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         for catalogue in catalogues {
             known.expect(&catalogue.bind);
         }
@@ -129,7 +127,7 @@ impl Verdicts {
 
     /// True if that was news.
     fn note_functions(&self, bind: &BindName, functions: Vec<(String, Effect)>) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         let news = known.note(bind, functions);
         if news {
             self.functions.store(Arc::new(known.functions()));

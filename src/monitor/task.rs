@@ -12,7 +12,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
-    probe::Probe,
+    probe::{self, Probe},
     purge::purge,
     report::{Failure, Report},
     roles::Claims,
@@ -43,7 +43,7 @@ pub(crate) struct Monitor {
     pub(super) master: Arc<Node>,
     servers: HashMap<NodeName, Arc<Node>>,
     /// With the node whose server it asks: another may have its name meanwhile.
-    idle: HashMap<NodeName, (Arc<Node>, Probe)>,
+    idle: HashMap<NodeName, (Arc<Node>, Box<dyn Probe>)>,
     busy: HashSet<NodeName>,
     asking: JoinSet<Answer>,
     stalls: Stalls,
@@ -57,7 +57,7 @@ pub(crate) struct Monitor {
 #[derive(Debug)]
 struct Answer {
     node: Arc<Node>,
-    probe: Probe,
+    probe: Box<dyn Probe>,
     asked: Moment,
     report: Result<Report, Failure>,
 }
@@ -200,14 +200,14 @@ impl Monitor {
         if !self.busy.insert(node.name.clone()) {
             return;
         }
-        let Some(mut probe) = probe.or_else(|| Probe::new(&node.connection)) else {
+        let Some(mut probe) = probe.or_else(|| probe::probe(&node.connection)) else {
             return;
         };
         let (node, source) = (node.clone(), self.replication.source);
         let roles = self.replication.policy.roles;
         self.asking.spawn(async move {
             let asked = Moment::now();
-            let report = probe.ask(node.role, source, roles).await;
+            let report = probe::ask(probe.as_mut(), node.role, source, roles).await;
             Answer {
                 node,
                 probe,

@@ -2,12 +2,13 @@ use std::{
     fmt,
     ops::Deref,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use sea_orm::{DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, metric};
 use tokio::{sync::Notify, time::timeout};
 use tracing::{info, warn};
@@ -324,11 +325,7 @@ impl Node {
 
     /// Notes what the monitor met here; true if that is news.
     pub(crate) fn note_error(&self, error: Option<String>) -> bool {
-        let mut last = self
-            .counts
-            .last_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.counts.last_error.lock();
         let is_news = *last != error;
         *last = error;
         is_news
@@ -350,7 +347,7 @@ impl Node {
 
     pub(crate) fn last_error(&self) -> Option<String> {
         let last = self.counts.last_error.lock();
-        last.unwrap_or_else(PoisonError::into_inner).clone()
+        last.clone()
     }
 
     pub(crate) fn refused(&self) -> u64 {

@@ -2,14 +2,6 @@ use std::fmt;
 
 /// What is wrong with a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    not(all(
-        feature = "sqlx-postgres",
-        feature = "sqlx-mysql",
-        feature = "sqlx-sqlite"
-    )),
-    allow(dead_code, reason = "drivers make it")
-)]
 pub(crate) enum Fault {
     /// Nobody listens there, or there is no way to the host.
     Refused,
