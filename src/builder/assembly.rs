@@ -18,7 +18,7 @@ use crate::{
         MASTER_NODE, ReadsConfig, RoutingConfig, key_meaning,
     },
     database::RoutingDatabase,
-    dispatch::{Dispatcher, Verdicts},
+    dispatch::{Dispatcher, Judgements},
     freshness::Source,
     monitor::can_ask,
     node::{
@@ -42,8 +42,13 @@ pub(super) fn assemble(
     let problems = problems(&binds, &routing, &unmet(&outline, &entities));
     let topology = Topology::new(binds.into_iter().map(|bind| bind.run(&routing)).collect());
     let functions = builder.functions_with(config.functions.clone());
-    let verdicts = Verdicts::new(registry, KnownFunctions::new(functions));
-    let dispatcher = Dispatcher::new(topology, verdicts, Random::new(routing.seed), routing.echo);
+    let judgements = Judgements::new(registry, KnownFunctions::new(functions));
+    let dispatcher = Dispatcher::new(
+        topology,
+        judgements,
+        Random::new(routing.seed),
+        routing.echo,
+    );
     match RoutingDatabase::new(dispatcher, Settings::new(builder, config)) {
         Some(database) if problems.is_empty() => Ok(database),
         _ => Err(ConfigError::new(ORIGIN, problems)),
@@ -77,8 +82,8 @@ pub(super) fn unmet(binds: &BindsConfig, entities: &[Registration]) -> Vec<Decla
 pub(super) fn single(connection: DatabaseConnection) -> RoutingDatabase {
     let bind = BindBuilder::new(DEFAULT_BIND, connection);
     let topology = Topology::new(vec![bind.clone().run(&RoutingConfig::default())]);
-    let verdicts = Verdicts::new(RegistryBuilder::new().build(), KnownFunctions::default());
-    let dispatcher = Dispatcher::new(topology, verdicts, Random::new(None), false);
+    let judgements = Judgements::new(RegistryBuilder::new().build(), KnownFunctions::default());
+    let dispatcher = Dispatcher::new(topology, judgements, Random::new(None), false);
     let builder = RoutingDatabaseBuilder::new().bind(bind);
     let settings = Settings::new(builder, BindsConfig::new());
     RoutingDatabase::new(dispatcher, settings).expect("the only bind is called `default`")

@@ -10,7 +10,7 @@ use crate::{
     bind::{BindName, NodeName, Target},
     builder::{RoutingDatabaseBuilder, Settings},
     config::{BindsConfig, MASTER_NODE},
-    dispatch::{Dispatcher, NodeScope, Scope},
+    dispatch::{Dispatcher, NodeScope, Router, Scope},
     error::{ConnectError, RoutingError},
     node::{Node, Role, Topology},
     route::Route,
@@ -120,7 +120,7 @@ impl RoutingDatabase {
             node: NodeScope::Slave,
             ..self.scope.clone()
         };
-        self.dispatcher.has_slave(&self.home.bind)?;
+        self.router().has_slave()?;
         Ok(Self {
             scope,
             ..self.clone()
@@ -166,12 +166,13 @@ impl RoutingDatabase {
     /// The [`RoutingError`] that running the statement would give; one that SeaORM builds itself may still be
     /// rendered again for a bind of another backend.
     pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
-        let decision = self
-            .dispatcher
-            .peek(&self.scope, statement.db_backend, &statement.sql)?;
-        Ok(self
-            .fit(decision, statement.db_backend, &statement.sql)?
-            .route())
+        let decision = self.router().peek(statement.db_backend, &statement.sql)?;
+        Ok(decision.route())
+    }
+
+    /// The way of the handle's statements.
+    pub(crate) fn router(&self) -> Router<'_> {
+        Router::new(&self.dispatcher, &self.scope, &self.home)
     }
 
     /// The nodes of the handle's binds with their statement counts; prints as a table.
