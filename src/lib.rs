@@ -80,9 +80,9 @@
 //! | `tracing-spans` | nothing: SeaORM's spans, one for each routed statement |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 
-// Imports go one way: adapter → distributed → transaction → database and builder → dispatch → monitor, catalogue, route →
-// node → modification, decision → bind → error → classify, config, observe → session → freshness. `status` shows nodes; `database` and `builder` are
-// the two ends of one step.
+// Imports go one way: builder and adapter → distributed → transaction → database → reload → connect, dispatch → monitor,
+// catalogue, route → node → modification, decision → bind → error → classify, config, observe → session → freshness.
+// `status` shows nodes.
 
 mod adapter;
 mod bind;
@@ -91,6 +91,7 @@ mod catalogue;
 pub mod classify;
 mod closure;
 mod config;
+mod connect;
 mod database;
 mod decision;
 mod dispatch;
@@ -109,6 +110,7 @@ mod modification;
 mod monitor;
 mod node;
 mod observe;
+mod reload;
 #[cfg(feature = "rbac")]
 mod restricted;
 mod route;
@@ -120,7 +122,7 @@ mod transaction;
 #[cfg(feature = "stream")]
 pub use adapter::{RoutingStream, RoutingTransactionStream};
 pub use bind::{BindKey, BindName, BindReason, NodeName};
-pub use builder::{BindBuilder, RoutingDatabaseBuilder, TopologyChange};
+pub use builder::{BindBuilder, RoutingDatabaseBuilder};
 pub use config::{
     Balance, BindConfig, BindsConfig, ConfigError, ConfigProblem, DEFAULT_BIND, DatabaseUrl,
     FailoverConfig, FreshnessSource, FunctionsConfig, MASTER_NODE, NodeConfig, OnNoSlave,
@@ -132,6 +134,7 @@ pub use distributed::{Atomicity, DistributedTransaction, PreparedBranch, Recover
 pub use error::{ConnectError, RoutingError};
 pub use modification::{Missed, Modification, ModificationKind, Modifications};
 pub use node::Role;
+pub use reload::TopologyChange;
 #[cfg(feature = "rbac")]
 pub use restricted::{Restricted, RestrictedDatabase, RestrictedTransaction};
 pub use route::{NodeReason, Route, RouteReason};

@@ -1,9 +1,6 @@
 use sea_orm::DbErr;
 
-use super::{
-    Decision, Dispatcher, Scope,
-    reader::{Read, Turn},
-};
+use super::{Decision, Dispatcher, Router, reader::Read};
 use crate::{
     config::OnNoSlave,
     error::RoutingError,
@@ -13,7 +10,7 @@ use crate::{
     route::NodeReason,
 };
 
-/// What an answer means for its node, and where its statement may go next.
+/// What an answer means for its node.
 impl Dispatcher {
     /// Notes that the node answered.
     pub(crate) fn note_success(&self, node: &Node) {
@@ -89,24 +86,21 @@ impl Dispatcher {
             self.watch(bind);
         }
     }
+}
 
+impl Router<'_> {
     /// The decision for a read that its slave failed to serve before its first row; `None` if it has been tried
     /// often enough.
-    pub(crate) fn elsewhere(
-        &self,
-        scope: &Scope,
-        failed: &Decision,
-    ) -> Option<Result<Decision, RoutingError>> {
-        let topology = self.topology();
+    pub(super) fn elsewhere(self, failed: Decision) -> Option<Result<Decision, RoutingError>> {
+        let topology = self.dispatcher.topology();
         let bind = topology.bind(&failed.node.bind)?;
         let reads = bind.nodes().map(|node| node.reads()).sum();
         if !failed.may_move() || !bind.replication.may_retry(reads) {
             return None;
         }
         let read = Read {
-            scope,
-            tables: failed.read_tables(),
-            turn: Turn::Take,
+            judgement: &failed.judgement,
+            takes_turn: true,
             avoid: Some(&failed.node),
         };
         let spares_master = bind.replication.policy.on_no_slave == OnNoSlave::Error;
@@ -116,17 +110,13 @@ impl Dispatcher {
             false => 2,
         };
         let tried = failed.failed + 1;
-        let placed = match tried < slaves_to_try {
+        let next = match tried < slaves_to_try {
             true => self.reader(bind, read),
-            false => self.without_slave(bind, Turn::Take),
+            false => self.without_slave(bind, read),
         };
-        Some(placed.map(|placed| Decision {
-            node: placed.node,
-            node_reason: NodeReason::Elsewhere,
-            behind: None,
-            is_held: false,
+        Some(next.map(|next| Decision {
             failed: tried,
-            ..failed.clone()
+            ..failed.moved(next.node, NodeReason::Elsewhere)
         }))
     }
 }

@@ -79,8 +79,8 @@ impl DistributedTransaction {
         backend: DbBackend,
         sql: &str,
     ) -> Result<&RoutingTransaction, RoutingError> {
-        let dispatcher = &self.database.dispatcher;
-        let target = dispatcher.transaction_target(&self.database.scope, backend, sql)?;
+        let router = self.database.router();
+        let target = router.transaction_target(backend, sql)?;
         let Some(target) = target else {
             return Ok(self.first());
         };

@@ -55,11 +55,6 @@ impl Ticket {
         }
     }
 
-    #[cfg(feature = "stream")]
-    pub(crate) fn node(&self) -> &Arc<Node> {
-        &self.node
-    }
-
     /// Counts it among the reads that the master serves in place of its slaves.
     pub(crate) fn stand_in(mut self) -> Self {
         self.node.replication.begin_stand_in();

@@ -143,7 +143,7 @@ impl RoutingSchemaBuilder {
 
 /// Whether SeaORM's own builder can do it all.
 fn is_one_bind(database: &RoutingDatabase) -> bool {
-    let bind = database.dispatcher.certain_bind(&database.scope);
+    let bind = database.router().certain_bind();
     bind.is_some()
 }
 

@@ -49,12 +49,10 @@ impl<'d> Recorder<'d> {
             recorded.types.push((name, statement));
             return Ok(());
         }
-        let RoutingDatabase {
-            dispatcher, scope, ..
-        } = self.database;
-        let bind = match dispatcher.certain_bind(scope) {
+        let router = self.database.router();
+        let bind = match router.certain_bind() {
             Some(bind) => bind,
-            None => dispatcher.transaction_bind(scope, statement.db_backend, &statement.sql)?,
+            None => router.transaction_bind(statement.db_backend, &statement.sql)?,
         };
         if bind != self.bind {
             return Ok(());

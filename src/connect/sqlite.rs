@@ -5,7 +5,7 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
 
-use super::open::Opening;
+use super::opening::Opening;
 use crate::{error::ConnectError, node::Role};
 
 /// How long a writer waits for another process's write.

@@ -5,7 +5,7 @@ use sea_orm::{
     sqlx::{ConnectOptions as _, Executor, mysql::MySqlConnectOptions},
 };
 
-use super::open::Opening;
+use super::opening::Opening;
 use crate::{error::ConnectError, node::Role};
 
 impl Opening {

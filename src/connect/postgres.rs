@@ -5,7 +5,7 @@ use sea_orm::{
     sqlx::{AssertSqlSafe, ConnectOptions as _, Executor, postgres::PgConnectOptions},
 };
 
-use super::open::Opening;
+use super::opening::Opening;
 use crate::{error::ConnectError, node::Role};
 
 impl Opening {

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use tracing::error;
 
+use super::Configured;
 use crate::{
-    builder::BindBuilder,
-    config::{BindConfig, BindsConfig, DatabaseUrl, NodeConfig, PoolConfig, Roles, Scheme},
+    config::{DatabaseUrl, NodeConfig, PoolConfig, Roles, Scheme},
     error::ConnectError,
     node::{Opener, Role},
 };
@@ -22,7 +22,7 @@ const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
 
 /// One node to open, with the pool options that apply to it.
 #[derive(Clone, Debug)]
-pub(in crate::builder) struct Opening {
+pub(super) struct Opening {
     /// The bind and node, for messages.
     pub(super) key: String,
     pub(super) url: DatabaseUrl,
@@ -46,35 +46,6 @@ pub(in crate::builder) struct Opening {
     is_lazy: bool,
 }
 
-/// Opens the master, which may have to create what the slaves read, and then the slaves; if `is_lazy`, no server has
-/// to answer yet.
-pub(in crate::builder) async fn connect_bind(
-    config: &BindsConfig,
-    bind: &BindConfig,
-    is_lazy: bool,
-) -> Result<BindBuilder, ConnectError> {
-    let opening = |node, role| {
-        let opening = Opening::new(config, bind, node, role);
-        Opening {
-            is_lazy: is_lazy || opening.is_lazy,
-            ..opening
-        }
-    };
-    let master = opening(&bind.master, Role::Master);
-    let mut open_bind =
-        BindBuilder::new(&bind.name, master.connect().await?).tables(bind.tables.iter().cloned());
-    open_bind.opener = Some(Arc::new(master));
-    open_bind.balance = bind.balance;
-    open_bind.reads = bind.reads.clone();
-    open_bind.failover = bind.failover.clone();
-    for slave in &bind.slaves {
-        let opening = opening(slave, Role::Slave);
-        let connection = opening.connect().await?;
-        open_bind = open_bind.opened_slave(slave, connection, Arc::new(opening));
-    }
-    Ok(open_bind)
-}
-
 #[async_trait]
 impl Opener for Opening {
     async fn open(&self, role: Role) -> Result<DatabaseConnection, ConnectError> {
@@ -88,26 +59,30 @@ impl Opener for Opening {
 }
 
 impl Opening {
-    pub(in crate::builder) fn new(
-        config: &BindsConfig,
-        bind: &BindConfig,
-        node: &NodeConfig,
-        role: Role,
-    ) -> Self {
-        let roles = bind.failover.or(&config.routing.failover).roles;
+    pub(super) fn new(configured: Configured<'_>, node: &NodeConfig, role: Role) -> Self {
+        let bind = configured.bind;
+        let is_discovered = configured.routing().failover.roles == Some(Roles::Discover);
         Self {
             key: format!("{}.{}", bind.name, node.name),
             url: node.url.clone(),
             role,
-            pool: config.effective_pool(bind, node),
+            pool: configured.pool(node),
             own_connections: node.pool.max_connections.or(bind.pool.max_connections),
             // A file is there or it is not.
-            is_lazy: (role == Role::Slave || roles == Some(Roles::Discover))
+            is_lazy: (role == Role::Slave || is_discovered)
                 && node.url.backend() != Some(Scheme::Sqlite),
         }
     }
 
-    async fn connect(&self) -> Result<DatabaseConnection, ConnectError> {
+    /// The same, if `is_lazy` so that no server has to answer yet.
+    pub(super) fn lazy(self, is_lazy: bool) -> Self {
+        Self {
+            is_lazy: is_lazy || self.is_lazy,
+            ..self
+        }
+    }
+
+    pub(super) async fn connect(&self) -> Result<DatabaseConnection, ConnectError> {
         let mut options = self.pool_options();
         options.connect_lazy(self.is_lazy);
         match self.url.backend() {

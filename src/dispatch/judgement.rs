@@ -4,15 +4,16 @@ use std::sync::{
 };
 
 use crate::{
-    bind::Target,
+    bind::{BindReason, Target},
     classify::{Access, Class, Reason, Usage},
+    config::DEFAULT_BIND,
     error::RoutingError,
     session::TableKey,
 };
 
 /// What is known of a statement from its text, and from what slaves said to it; memoised.
 #[derive(Debug)]
-pub(crate) struct Verdict {
+pub(crate) struct Judgement {
     pub(crate) class: Class,
     /// An error here matters only where no handle has fixed the bind.
     pub(crate) target: Result<Target, RoutingError>,
@@ -21,7 +22,7 @@ pub(crate) struct Verdict {
     refused: AtomicBool,
 }
 
-impl Verdict {
+impl Judgement {
     pub(crate) fn new(
         class: Class,
         target: Result<Target, RoutingError>,
@@ -33,6 +34,21 @@ impl Verdict {
             target,
             refused: AtomicBool::new(refused_before),
         }
+    }
+
+    /// `BEGIN` changes nothing: what follows it is judged for itself.
+    pub(super) fn of_begin() -> Self {
+        let class = Class {
+            access: Access::Read,
+            tables: Vec::new(),
+            reason: Reason::Runs("BEGIN".to_owned()),
+        };
+        let target = Target {
+            bind: DEFAULT_BIND.into(),
+            pin: None,
+            reason: BindReason::NoTable,
+        };
+        Self::new(class, Ok(target), false)
     }
 
     /// A read by its text that no slave has refused as a write.

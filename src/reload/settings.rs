@@ -1,40 +1,37 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
-use sea_orm::DbErr;
-use tokio::{sync::Mutex, time::timeout};
+use tokio::sync::Mutex;
 use tracing::info;
 
 use super::{
-    RoutingDatabaseBuilder,
-    assembly::{registry, unmet},
-    plan::{Configured, TopologyChange},
+    change::TopologyChange,
+    drain::gone,
+    keys::{registry, unmet},
+    plan::Plan,
 };
 use crate::{
-    bind::BindName,
+    bind::{BindName, Registration},
     config::{BindConfig, BindsConfig, DeclaredKey, RoutingConfig},
+    connect::Configured,
     dispatch::Dispatcher,
     error::ConnectError,
-    freshness::Moment,
     node::{Bind, Node, Topology},
 };
-
-/// How often to look whether what drains is still well.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// Stands where an address was not configured.
-const GIVEN: &str = "sqlite://given.db";
 
 /// What a database was made from, and what has become of it: each change is made to the configuration, and the
 /// topology follows.
 pub(crate) struct Settings {
-    builder: RoutingDatabaseBuilder,
+    /// Binds over connections that exist, without addresses, and options that go before those of the configuration.
+    code: BindsConfig,
+    entities: Vec<Registration>,
     config: Mutex<BindsConfig>,
 }
 
 impl Settings {
-    pub(super) fn new(builder: RoutingDatabaseBuilder, config: BindsConfig) -> Self {
+    pub(crate) fn new(code: BindsConfig, entities: Vec<Registration>, config: BindsConfig) -> Self {
         Self {
-            builder,
+            code,
+            entities,
             config: Mutex::new(config),
         }
     }
@@ -53,8 +50,7 @@ impl Settings {
     ) -> Result<(Vec<TopologyChange>, Vec<Arc<Node>>), ConnectError> {
         let mut config = self.config.lock().await;
         let next = change(&config)?;
-        let whole = self.whole(&next);
-        whole.check(&self.declared_by_code())?;
+        next.check_with(&self.code, &unmet(&BindsConfig::new(), &self.entities))?;
         let (before, changes) = loop {
             let before = dispatcher.topology();
             let (binds, changes) = self.plan(&before, &config, &next).await?;
@@ -64,7 +60,7 @@ impl Settings {
                 break (before, changes);
             }
         };
-        dispatcher.set_registry(registry(&whole, &self.builder.registrations()));
+        dispatcher.set_registry(registry(&next.with(&self.code), &self.entities));
         // A new bind is watched from its first read on: nobody may ever use it.
         for bind in before
             .binds()
@@ -89,7 +85,7 @@ impl Settings {
         let (old_routing, routing) = (self.routing(old), self.routing(new));
         let (mut binds, mut changes) = (Vec::new(), Vec::new());
         for bind in &new.binds {
-            let configured = Configured {
+            let after = Configured {
                 config: new,
                 routing: &routing,
                 bind,
@@ -102,11 +98,13 @@ impl Settings {
             let running = topology.bind(&bind.name.as_str().into());
             let next = match (before, running) {
                 (Some(before), Some(running)) => {
-                    configured.next(before, running, &mut changes).await?
+                    let plan = Plan::new(before, after, running, &mut changes);
+                    plan.carry_out().await?
                 }
                 _ => {
                     changes.push(TopologyChange::BindAdded(bind.name.as_str().into()));
-                    configured.open().await?
+                    // None of its servers has to answer yet.
+                    after.open(true).await?.run(&after.routing())
                 }
             };
             binds.push(Arc::new(next));
@@ -119,51 +117,18 @@ impl Settings {
         Ok((binds, changes))
     }
 
-    /// The bind keys of the code that the given binds do not have.
+    /// The bind keys that the code declares, less those of its own binds.
     pub(super) fn declared(&self) -> Vec<DeclaredKey> {
-        unmet(&self.builder.outline(), &self.builder.registrations())
-    }
-
-    fn declared_by_code(&self) -> Vec<DeclaredKey> {
-        unmet(&BindsConfig::new(), &self.builder.registrations())
-    }
-
-    /// The configuration with the binds that were made from connections.
-    fn whole(&self, config: &BindsConfig) -> BindsConfig {
-        let given = self.builder.outline().binds.into_iter().map(|mut bind| {
-            // They have no addresses that could be checked.
-            bind.master.url = GIVEN.into();
-            for slave in &mut bind.slaves {
-                slave.url = GIVEN.into();
-            }
-            bind
-        });
-        let mut whole = config.clone();
-        whole.binds.extend(given);
-        whole
+        unmet(&self.code, &self.entities)
     }
 
     fn routing(&self, config: &BindsConfig) -> RoutingConfig {
-        self.builder.routing(config.routing.clone())
+        self.code.routing.or(&config.routing)
     }
 }
 
 fn after(dispatcher: &Dispatcher, name: &BindName) -> Option<Arc<Bind>> {
     dispatcher.topology().bind(name).cloned()
-}
-
-/// Waits until the nodes that are gone have no work, and closes their pools.
-pub(crate) async fn drain(gone: Vec<Arc<Node>>) -> Result<(), DbErr> {
-    for node in gone {
-        while timeout(LOOK, node.idle()).await.is_err() {
-            // Nobody asks it any more: what waits at one that was left has nothing to expect.
-            if node.health.is_out() {
-                node.health.note_silence(Moment::now());
-            }
-        }
-        node.close().await?;
-    }
-    Ok(())
 }
 
 fn find<'c>(config: &'c BindsConfig, name: &str) -> Option<&'c BindConfig> {
@@ -176,16 +141,6 @@ fn removed(changes: &[TopologyChange]) -> Vec<BindName> {
         _ => None,
     });
     removed.collect()
-}
-
-/// The nodes of `before` whose pools nobody uses any more.
-fn gone(before: &Topology, now: &Topology) -> Vec<Arc<Node>> {
-    let is_used = |node: &Arc<Node>| now.nodes().any(|other| other.shares_pool_with(node));
-    before
-        .nodes()
-        .filter(|node| !is_used(node))
-        .cloned()
-        .collect()
 }
 
 impl fmt::Debug for Settings {

@@ -8,7 +8,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{sync::Notify, time::sleep};
 use tracing::{error, warn};
 
-use super::settings::{Settings, drain};
+use super::{Settings, drain};
 use crate::{
     config::{BindsConfig, ConfigError, ConfigProblem},
     dispatch::Dispatcher,
@@ -18,7 +18,7 @@ use crate::{
 const SETTLE: Duration = Duration::from_millis(100);
 
 /// Follows the changes of a binds.yaml.
-pub(super) struct FileWatch {
+pub(crate) struct FileWatch {
     path: PathBuf,
     changed: Arc<Notify>,
     /// What the file said when the watch began, before it was read for its binds.
@@ -29,7 +29,7 @@ pub(super) struct FileWatch {
 
 impl FileWatch {
     /// Watches the directory of the file: editors and Kubernetes put a new file in its place.
-    pub(super) fn new(path: &Path) -> Result<Self, ConfigError> {
+    pub(crate) fn new(path: &Path) -> Result<Self, ConfigError> {
         let changed = Arc::new(Notify::new());
         let heard = changed.clone();
         let hear = move |_| heard.notify_one();
@@ -59,7 +59,7 @@ impl FileWatch {
     }
 
     /// Makes each valid change of the file one of the topology, until the database is gone.
-    pub(super) async fn follow(self, settings: Arc<Settings>, dispatcher: Weak<Dispatcher>) {
+    pub(crate) async fn follow(self, settings: Arc<Settings>, dispatcher: Weak<Dispatcher>) {
         let mut seen = self.seen.clone();
         loop {
             self.changed.notified().await;

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use sea_orm::{DbBackend, EntityTrait};
 use tokio::sync::Notify;
 
-use super::{texts::Texts, verdict::Verdict};
+use super::{judgement::Judgement, texts::Texts};
 use crate::{
     bind::{BindName, Registry, Target},
     catalogue::{KnownFunctions, Refresh, keep_fresh},
@@ -15,22 +15,23 @@ use crate::{
     error::RoutingError,
 };
 
-/// Bytes of memoised texts and verdicts: room for tens of thousands of distinct statements.
+/// Bytes of memoised texts and judgements: room for tens of thousands of distinct statements.
 const MEMO_BYTES: u64 = 16 << 20;
 
 /// What statements are, by their text and by what is known of entities, tables and functions.
 #[derive(Debug)]
-pub(crate) struct Verdicts {
+pub(crate) struct Judgements {
     registry: ArcSwap<Registry>,
     known: Mutex<KnownFunctions>,
     functions: ArcSwap<Functions>,
     unknown_met: Arc<Notify>,
-    memo: Memo<Arc<Verdict>>,
+    memo: Memo<Arc<Judgement>>,
     refused: Texts,
     warned: Texts,
+    begin: Arc<Judgement>,
 }
 
-impl Verdicts {
+impl Judgements {
     pub(crate) fn new(registry: Registry, known: KnownFunctions) -> Self {
         Self {
             registry: ArcSwap::from_pointee(registry),
@@ -40,15 +41,21 @@ impl Verdicts {
             memo: Memo::new(MEMO_BYTES),
             refused: Texts::default(),
             warned: Texts::default(),
+            begin: Arc::new(Judgement::of_begin()),
         }
     }
 
-    /// The verdict on a statement, from the memo if its text has been seen.
-    pub(super) fn of(&self, backend: DbBackend, sql: &str) -> Arc<Verdict> {
+    /// The judgement on a statement, from the memo if its text has been seen.
+    pub(super) fn of(&self, backend: DbBackend, sql: &str) -> Arc<Judgement> {
         match self.memo.get(backend, sql) {
-            Some(verdict) => verdict,
+            Some(judgement) => judgement,
             None => self.judge(backend, sql),
         }
+    }
+
+    /// That of `BEGIN`, whatever follows it.
+    pub(super) fn of_begin(&self) -> &Arc<Judgement> {
+        &self.begin
     }
 
     pub(super) fn set_registry(&self, registry: Registry) {
@@ -56,7 +63,7 @@ impl Verdicts {
         self.memo.clear();
     }
 
-    fn judge(&self, backend: DbBackend, sql: &str) -> Arc<Verdict> {
+    fn judge(&self, backend: DbBackend, sql: &str) -> Arc<Judgement> {
         let functions = self.functions.load_full();
         let class = classify(backend, sql, &functions);
         if matches!(class.reason, Reason::UnknownFunction(_)) {
@@ -65,26 +72,26 @@ impl Verdicts {
         let registry = self.registry.load_full();
         let target = registry.resolve(backend, &class.tables);
         let refused = class.is_read() && self.refused.contains(sql);
-        let verdict = Arc::new(Verdict::new(class, target, refused));
-        self.memo.insert(backend, sql, verdict.clone());
+        let judgement = Arc::new(Judgement::new(class, target, refused));
+        self.memo.insert(backend, sql, judgement.clone());
         if !Arc::ptr_eq(&functions, &self.functions.load())
             || !Arc::ptr_eq(&registry, &self.registry.load())
         {
             // What was just stored may rest on what has changed meanwhile.
             self.memo.clear();
         }
-        verdict
+        judgement
     }
 
     /// Learns that a slave refused a statement as a write; true the first time.
-    pub(super) fn learn_refusal(&self, verdict: &Verdict, sql: &str) -> bool {
-        verdict.refuse();
+    pub(super) fn learn_refusal(&self, judgement: &Judgement, sql: &str) -> bool {
+        judgement.refuse();
         self.refused.insert(sql)
     }
 
     /// Whether the one warning about a statement that changes the session is due now.
-    pub(super) fn warning_is_due(&self, verdict: &Verdict, sql: &str) -> bool {
-        verdict.class.changes_session() && self.warned.insert(sql)
+    pub(super) fn warning_is_due(&self, judgement: &Judgement, sql: &str) -> bool {
+        judgement.class.changes_session() && self.warned.insert(sql)
     }
 
     /// The bind, and perhaps node, of an entity.
