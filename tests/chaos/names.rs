@@ -11,11 +11,11 @@ use tokio::time::Instant;
 
 use super::{
     Row,
-    cluster::Cluster,
     dialect::Dialect,
     scene::{SPELL, Scene, Setup},
     slaves::{READ_LIMIT, RETURN_LIMIT},
 };
+use test_cluster::Cluster;
 
 /// Where the system looks for names first; nothing less than root may write there.
 const HOSTS: &str = "/etc/hosts";

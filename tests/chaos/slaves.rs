@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use super::{
     Row,
-    cluster::Cluster,
     dialect::Dialect,
     scene::{SPELL, Scene, Setup},
 };
+use test_cluster::Cluster;
 
 /// A regression to sqlx's 30 s shall fail, a busy machine shall not.
 pub(crate) const READ_LIMIT: Duration = Duration::from_secs(8);
