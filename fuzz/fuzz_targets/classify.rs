@@ -5,7 +5,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use sea_orm::DbBackend;
-use sea_orm_routing::classify::{Functions, Memo, classify};
+use sea_orm_routing::{
+    __private::Memo,
+    classify::{Functions, classify},
+};
 
 fuzz_target!(|input: (u8, &str)| {
     let (dialect, sql) = input;

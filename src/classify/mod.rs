@@ -9,12 +9,12 @@
 //! three servers to be right.
 
 mod access;
-mod catalogue;
 mod class;
 mod functions;
 mod lexer;
-mod memo;
+pub(crate) mod memo;
 mod reason;
+mod server_tables;
 mod statement;
 mod table;
 mod trim;
@@ -22,8 +22,8 @@ mod walk;
 
 pub use access::Access;
 pub use class::Class;
-pub use functions::{Effect, Functions};
-pub use memo::Memo;
+pub use functions::Functions;
+pub(crate) use memo::Memo;
 pub use reason::Reason;
 pub use statement::classify;
 pub use table::{Table, Usage};

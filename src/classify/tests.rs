@@ -1,6 +1,6 @@
 use sea_orm::DbBackend;
 
-use super::{Access, Class, Effect, Functions, Memo, Reason, Table, Usage, classify, trim::trim};
+use super::{Access, Class, Functions, Memo, Reason, Table, Usage, classify, trim::trim};
 
 const CASES: [(DbBackend, &str); 3] = [
     (
@@ -134,11 +134,11 @@ fn a_trimmed_text_has_the_class_of_the_whole() {
 #[test]
 fn added_functions_win_over_the_built_in_ones() {
     let functions = Functions::builtin()
-        .with("app.tax", Effect::Read)
-        .with("Round", Effect::Write)
-        .with("\"AddTax\"", Effect::Read)
-        .with("nextval", Effect::Write)
-        .with("nextval", Effect::Read);
+        .with("app.tax", Access::Read)
+        .with("Round", Access::Write)
+        .with("\"AddTax\"", Access::Read)
+        .with("nextval", Access::Write)
+        .with("nextval", Access::Read);
     let is_read = |backend, sql| classify(backend, sql, &functions).is_read();
     assert!(is_read(
         DbBackend::Postgres,

@@ -11,7 +11,7 @@ use super::{texts::Texts, verdict::Verdict};
 use crate::{
     bind::{BindName, Registry, Target},
     catalogue::{KnownFunctions, Refresh, keep_fresh},
-    classify::{Effect, Functions, Memo, Reason, Table, Usage, classify},
+    classify::{Access, Functions, Memo, Reason, Table, Usage, classify},
     error::RoutingError,
 };
 
@@ -127,7 +127,7 @@ impl Verdicts {
     }
 
     /// True if that was news.
-    fn note_functions(&self, bind: &BindName, functions: Vec<(String, Effect)>) -> bool {
+    fn note_functions(&self, bind: &BindName, functions: Vec<(String, Access)>) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let news = known.note(bind, functions);
         if news {
