@@ -146,7 +146,10 @@ pub use transaction::RoutingTransaction;
 pub mod __private {
     pub use inventory;
 
-    pub use crate::{bind::Registration, classify::memo::Memo};
+    pub use crate::{
+        bind::Registration,
+        classify::{key::key, memo::Memo},
+    };
 }
 
 /// The README's code compiles.

@@ -50,7 +50,7 @@ impl Dispatcher {
         let access = decision.access();
         node.count(access);
         if decision.node_reason != NodeReason::Transaction
-            && self.verdicts.warning_is_due(&decision.verdict, sql)
+            && self.verdicts.warning_is_due(&decision.verdict)
         {
             warn!(
                 bind = %node.bind, node = %node.name, reason = %decision.verdict.class.reason,
@@ -83,7 +83,7 @@ impl Dispatcher {
         let node = &*decision.node;
         node.count_refusal();
         let learns = refusal == Refusal::OfStatement;
-        if learns && self.verdicts.learn_refusal(&decision.verdict, sql) {
+        if learns && self.verdicts.learn_refusal(&decision.verdict) {
             let sql = self.echo().then_some(sql);
             warn!(
                 bind = %node.bind, node = %node.name, %error, sql,

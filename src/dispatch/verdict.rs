@@ -3,6 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use super::texts::TextId;
 use crate::{
     bind::Target,
     classify::{Access, Class, Reason, Usage},
@@ -13,6 +14,7 @@ use crate::{
 /// What is known of a statement from its text, and from what slaves said to it; memoised.
 #[derive(Debug)]
 pub(crate) struct Verdict {
+    pub(super) text: TextId,
     pub(crate) class: Class,
     /// An error here matters only where no handle has fixed the bind.
     pub(crate) target: Result<Target, RoutingError>,
@@ -22,12 +24,14 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    pub(crate) fn new(
+    pub(super) fn new(
+        text: TextId,
         class: Class,
         target: Result<Target, RoutingError>,
         refused_before: bool,
     ) -> Self {
         Self {
+            text,
             tables: tables(&class),
             class,
             target,

@@ -7,7 +7,10 @@ use arc_swap::ArcSwap;
 use sea_orm::{DbBackend, EntityTrait};
 use tokio::sync::Notify;
 
-use super::{texts::Texts, verdict::Verdict};
+use super::{
+    texts::{TextIds, Texts},
+    verdict::Verdict,
+};
 use crate::{
     bind::{BindName, Registry, Target},
     catalogue::{KnownFunctions, Refresh, keep_fresh},
@@ -26,6 +29,7 @@ pub(crate) struct Verdicts {
     functions: ArcSwap<Functions>,
     unknown_met: Arc<Notify>,
     memo: Memo<Arc<Verdict>>,
+    text_ids: TextIds,
     refused: Texts,
     warned: Texts,
 }
@@ -38,6 +42,7 @@ impl Verdicts {
             known: Mutex::new(known),
             unknown_met: Arc::default(),
             memo: Memo::new(MEMO_BYTES),
+            text_ids: TextIds::default(),
             refused: Texts::default(),
             warned: Texts::default(),
         }
@@ -64,8 +69,9 @@ impl Verdicts {
         }
         let registry = self.registry.load_full();
         let target = registry.resolve(backend, &class.tables);
-        let refused = class.is_read() && self.refused.contains(sql);
-        let verdict = Arc::new(Verdict::new(class, target, refused));
+        let text = self.text_ids.of(backend, sql);
+        let refused = class.is_read() && self.refused.contains(text);
+        let verdict = Arc::new(Verdict::new(text, class, target, refused));
         self.memo.insert(backend, sql, verdict.clone());
         if !Arc::ptr_eq(&functions, &self.functions.load())
             || !Arc::ptr_eq(&registry, &self.registry.load())
@@ -77,14 +83,14 @@ impl Verdicts {
     }
 
     /// Learns that a slave refused a statement as a write; true the first time.
-    pub(super) fn learn_refusal(&self, verdict: &Verdict, sql: &str) -> bool {
+    pub(super) fn learn_refusal(&self, verdict: &Verdict) -> bool {
         verdict.refuse();
-        self.refused.insert(sql)
+        self.refused.insert(verdict.text)
     }
 
     /// Whether the one warning about a statement that changes the session is due now.
-    pub(super) fn warning_is_due(&self, verdict: &Verdict, sql: &str) -> bool {
-        verdict.class.changes_session() && self.warned.insert(sql)
+    pub(super) fn warning_is_due(&self, verdict: &Verdict) -> bool {
+        verdict.class.changes_session() && self.warned.insert(verdict.text)
     }
 
     /// The bind, and perhaps node, of an entity.

@@ -8,6 +8,7 @@ mod scan;
 mod sql_text;
 mod sql_token;
 
+pub(super) use comment::{block_comment, executable_comment, line_comment};
 pub(crate) use keyword::Keyword;
 pub(crate) use reading::{LexFault, Reading};
 pub(crate) use sql_text::SqlText;

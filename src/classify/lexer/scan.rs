@@ -250,10 +250,10 @@ impl Lexer<'_> {
     }
 
     fn parameter_suffix(&self, open: usize) -> usize {
-        let rest = self.sql.get(open..).unwrap_or_default();
-        rest.iter()
-            .position(|byte| *byte == b')' || byte.is_ascii_whitespace())
-            .map_or(self.sql.len(), |length| open + length + 1)
+        let end = self.run_end(open - self.at, |byte| {
+            byte != b')' && !byte.is_ascii_whitespace()
+        });
+        end + usize::from(self.sql.get(end) == Some(&b')'))
     }
 
     /// `@name`, `@'name'`, `@@name` on MySQL.
