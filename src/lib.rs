@@ -155,12 +155,15 @@ pub use session::Consistency;
 pub use status::{NodeState, NodeStatus, Status};
 pub use transaction::RoutingTransaction;
 
-/// What `#[derive(BindKey)]` expands to; not for use by hand.
+/// What `#[derive(BindKey)]` expands to, and what this crate's own bench and fuzz target look into; not for use by hand.
 #[doc(hidden)]
 pub mod __private {
     pub use inventory;
 
-    pub use crate::bind::Registration;
+    pub use crate::{
+        bind::Registration,
+        classify::{key::key, memo::Memo},
+    };
 }
 
 /// The README's code compiles.

@@ -48,7 +48,7 @@ impl Dispatcher {
         let access = decision.access();
         node.counters.count(access);
         if decision.node_reason != NodeReason::Transaction
-            && self.judgements.warning_is_due(&decision.judgement, sql)
+            && self.judgements.warning_is_due(&decision.judgement)
         {
             warn!(
                 bind = %node.bind, node = %node.name, reason = %decision.judgement.class.reason,
@@ -81,7 +81,7 @@ impl Dispatcher {
         let node = &*decision.node;
         node.counters.count_refusal();
         let learns = refusal == Refusal::OfStatement;
-        if learns && self.judgements.learn_refusal(&decision.judgement, sql) {
+        if learns && self.judgements.learn_refusal(&decision.judgement) {
             let sql = self.echo.then_some(sql);
             warn!(
                 bind = %node.bind, node = %node.name, %error, sql,
