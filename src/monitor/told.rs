@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use tracing::{info, warn};
 
-use crate::{bind::NodeName, node::Node};
+use crate::{names::NodeName, node::Node};
 
 /// What the log says of nodes that do not tell everything: once when it begins, and once when it ends.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ impl Told {
 
     /// Notes why a position is not known, if it is not; a silent node has a line of its own.
     pub(super) fn note_position(&mut self, node: &Node, error: Option<&String>, is_silent: bool) {
-        let is_news = node.note_error(error.cloned());
+        let is_news = node.counters.note_error(error.cloned());
         match error {
             Some(error) if is_news && !is_silent => {
                 self.unknown.insert(node.name.clone());

@@ -1,0 +1,78 @@
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+
+use crate::classify::Access;
+
+/// PostgreSQL's functions that are not its own, with their volatility; an aggregate has that of its parts.
+///
+/// What is in the search path is called without its schema too. A function that is not volatile can't run a
+/// command that writes: <https://www.postgresql.org/docs/current/xfunc-volatility.html>.
+const POSTGRES: &str = r"
+SELECT n.nspname::text AS schema, p.proname::text AS name,
+       bool_or(p.provolatile = 'v' OR p.prokind = 'p' OR EXISTS (
+           SELECT FROM pg_catalog.pg_proc part
+           WHERE part.provolatile = 'v' AND part.oid IN (
+               a.aggtransfn, a.aggfinalfn, a.aggcombinefn,
+               a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))) AS writes,
+       n.nspname = ANY (current_schemas(true)) AS unqualified
+FROM pg_catalog.pg_proc p
+JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
+WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+GROUP BY 1, 2, 4";
+
+/// Stored functions with what they declare; the default, `CONTAINS SQL`, declares nothing about writes:
+/// <https://dev.mysql.com/doc/refman/8.4/en/create-procedure.html>.
+const MYSQL: &str = r"
+SELECT ROUTINE_SCHEMA AS `schema`, ROUTINE_NAME AS name,
+       SQL_DATA_ACCESS NOT IN ('NO SQL', 'READS SQL DATA') AS writes,
+       ROUTINE_SCHEMA = DATABASE() AS unqualified
+FROM information_schema.ROUTINES
+WHERE ROUTINE_TYPE = 'FUNCTION'";
+
+/// The functions that users made in the database of `master`, named as `Functions` wants them.
+///
+/// SQLite keeps none: its functions belong to the program.
+pub(super) async fn user_functions(
+    master: &DatabaseConnection,
+) -> Result<Vec<(String, Access)>, DbErr> {
+    let (backend, query) = match master.get_database_backend() {
+        DbBackend::Postgres => (DbBackend::Postgres, POSTGRES),
+        DbBackend::MySql => (DbBackend::MySql, MYSQL),
+        _ => return Ok(Vec::new()),
+    };
+    let rows = master
+        .query_all_raw(Statement::from_string(backend, query))
+        .await?;
+    let mut functions = Vec::new();
+    for row in &rows {
+        functions.extend(names(backend, row)?);
+    }
+    functions.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(functions)
+}
+
+fn names(backend: DbBackend, row: &QueryResult) -> Result<Vec<(String, Access)>, DbErr> {
+    let schema = quoted(backend, &row.try_get::<String>("", "schema")?);
+    let name = quoted(backend, &row.try_get::<String>("", "name")?);
+    let effect = match row.try_get::<bool>("", "writes")? {
+        true => Access::Write,
+        false => Access::Read,
+    };
+    let mut names = vec![(format!("{schema}.{name}"), effect)];
+    // Without a current database, MySQL answers NULL.
+    if row
+        .try_get::<Option<bool>>("", "unqualified")?
+        .unwrap_or(false)
+    {
+        names.push((name, effect));
+    }
+    Ok(names)
+}
+
+/// MySQL's function names have no case: <https://dev.mysql.com/doc/refman/8.4/en/identifier-case-sensitivity.html>.
+fn quoted(backend: DbBackend, name: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("\"{name}\""),
+        _ => name.to_lowercase(),
+    }
+}

@@ -1,0 +1,120 @@
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use sea_orm::DbBackend;
+
+use super::super::Access;
+use super::CallName;
+use super::builtin::{Builtin, builtin};
+
+/// The functions that are known: each server's built-ins and the names that were added.
+///
+/// An added name wins over the built-in of the same name, and the last addition wins over the ones
+/// before it. A name is written as in SQL, with its schema or without: `app.tax`, `"AddTax"`. Without
+/// quotes it is matched regardless of case; on PostgreSQL a name in quotes is matched as written.
+/// A call with a schema is only matched by a name with that schema.
+///
+/// ```
+/// use sea_orm::DbBackend;
+/// use sea_orm_routing::classify::{Access, Functions, classify};
+///
+/// let functions = Functions::builtin().with("app.tax", Access::Read);
+/// assert!(classify(DbBackend::Postgres, "SELECT app.tax(10)", &functions).is_read());
+/// assert!(!classify(DbBackend::Postgres, "SELECT tax(10)", &functions).is_read());
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Functions {
+    added: HashMap<String, Access>,
+}
+
+impl Functions {
+    /// The built-ins of every server, and nothing else.
+    pub fn builtin() -> Self {
+        Self::default()
+    }
+
+    /// Adds a function, or replaces what is known about it.
+    #[must_use]
+    pub fn with(mut self, name: impl AsRef<str>, access: Access) -> Self {
+        self.added.insert(normalized(name.as_ref()), access);
+        self
+    }
+
+    /// Adds a function that was found in a database, unless one of its name is known to write.
+    ///
+    /// A database may have a harmless function of the name of one that writes: which of the two a call means
+    /// depends on its arguments.
+    #[must_use]
+    pub(crate) fn with_found(self, name: impl AsRef<str>, access: Access) -> Self {
+        let name = name.as_ref();
+        match access == Access::Read && self.writes(&normalized(name)) {
+            true => self,
+            false => self.with(name, access),
+        }
+    }
+
+    fn writes(&self, normalized: &str) -> bool {
+        let backends = [DbBackend::Postgres, DbBackend::MySql, DbBackend::Sqlite];
+        let writes = |backend| {
+            matches!(
+                builtin(backend, normalized),
+                Some(Builtin::Write | Builtin::Session)
+            )
+        };
+        self.added.get(normalized) == Some(&Access::Write) || backends.into_iter().any(writes)
+    }
+
+    /// What a call does, or `None` for a function that nobody told us about.
+    pub(crate) fn effect(&self, backend: DbBackend, call: &CallName<'_>) -> Option<Builtin> {
+        self.added_effect(backend, call)
+            .or_else(|| known(backend, call))
+    }
+
+    fn added_effect(&self, backend: DbBackend, call: &CallName<'_>) -> Option<Builtin> {
+        if self.added.is_empty() {
+            return None;
+        }
+        let name = match &call.schema {
+            Some(schema) => Cow::Owned(format!("{schema}.{}", call.name)),
+            None => Cow::Borrowed(call.name.as_ref()),
+        };
+        let effect = match backend {
+            DbBackend::Postgres => self.added.get(name.as_ref()),
+            _ => self.added.get(&name.to_ascii_lowercase()),
+        };
+        effect.map(|effect| match effect {
+            Access::Read => Builtin::Read,
+            Access::Write => Builtin::Write,
+        })
+    }
+}
+
+/// A schema hides the built-ins, except PostgreSQL's own schema; quotes hide MySQL's.
+fn known(backend: DbBackend, call: &CallName<'_>) -> Option<Builtin> {
+    let reachable = match &call.schema {
+        Some(schema) => backend == DbBackend::Postgres && schema == "pg_catalog",
+        None => !(call.quoted && backend == DbBackend::MySql),
+    };
+    if !reachable {
+        return None;
+    }
+    match backend {
+        DbBackend::Postgres => builtin(backend, &call.name),
+        _ => builtin(backend, &call.name.to_ascii_lowercase()),
+    }
+}
+
+/// Unquoted parts in lower case, quoted ones without their quotes.
+fn normalized(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    let mut quote = None;
+    for character in name.trim().chars() {
+        match (character, quote) {
+            ('"' | '`', None) => quote = Some(character),
+            (_, Some(open)) if open == character => quote = None,
+            (_, Some(_)) => normal.push(character),
+            (_, None) => normal.push(character.to_ascii_lowercase()),
+        }
+    }
+    normal
+}

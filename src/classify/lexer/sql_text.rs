@@ -1,0 +1,157 @@
+use std::borrow::Cow;
+
+use sea_orm::DbBackend;
+
+use super::{Keyword, LexFault, Reading, SqlToken, TokenKind, quote, scan};
+
+/// The tokens of a text, with the questions that the walk asks about them.
+///
+/// Positions past the end, and before the start, answer like an empty token.
+#[derive(Debug)]
+pub(crate) struct SqlText<'a> {
+    pub(crate) backend: DbBackend,
+    sql: &'a str,
+    tokens: Vec<SqlToken>,
+    fault: Option<LexFault>,
+    other_readings: Vec<Reading>,
+}
+
+impl<'a> SqlText<'a> {
+    pub(crate) fn read(backend: DbBackend, sql: &'a str, reading: Reading) -> Self {
+        let scanned = scan::scan(backend, sql, reading);
+        Self {
+            backend,
+            sql,
+            tokens: scanned.tokens,
+            fault: scanned.fault,
+            other_readings: scanned.other_readings,
+        }
+    }
+
+    pub(crate) fn fault(&self) -> Option<LexFault> {
+        self.fault
+    }
+
+    /// The other ways in which a server may read this text.
+    pub(crate) fn other_readings(&self) -> &[Reading] {
+        &self.other_readings
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    pub(crate) fn kind(&self, at: usize) -> Option<TokenKind> {
+        self.tokens.get(at).map(|token| token.kind)
+    }
+
+    /// The keyword at a position; `Keyword::Other` for other words, `None` for what is not a word.
+    pub(crate) fn keyword(&self, at: usize) -> Option<Keyword> {
+        match self.kind(at) {
+            Some(TokenKind::Word(keyword)) => Some(keyword),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is(&self, at: usize, keyword: Keyword) -> bool {
+        self.keyword(at) == Some(keyword)
+    }
+
+    pub(crate) fn is_symbol(&self, at: usize, symbol: u8) -> bool {
+        self.kind(at) == Some(TokenKind::Symbol(symbol))
+    }
+
+    /// The token before a position.
+    pub(crate) fn before(&self, at: usize) -> Option<TokenKind> {
+        at.checked_sub(1).and_then(|before| self.kind(before))
+    }
+
+    pub(crate) fn follows_symbol(&self, at: usize, symbol: u8) -> bool {
+        self.before(at) == Some(TokenKind::Symbol(symbol))
+    }
+
+    pub(crate) fn follows(&self, at: usize, keyword: Keyword) -> bool {
+        self.before(at) == Some(TokenKind::Word(keyword))
+    }
+
+    /// Whether nothing, not even a space, stands between a token and the next.
+    pub(crate) fn touches_next(&self, at: usize) -> bool {
+        match (self.tokens.get(at), self.tokens.get(at + 1)) {
+            (Some(token), Some(next)) => token.end == next.start,
+            _ => false,
+        }
+    }
+
+    /// The text of a token as written.
+    pub(crate) fn raw(&self, at: usize) -> &'a str {
+        self.tokens
+            .get(at)
+            .and_then(|token| self.sql.get(token.start as usize..token.end as usize))
+            .unwrap_or_default()
+    }
+
+    /// Whether a token can stand for a name: a word, a quoted name, and a string where the server
+    /// takes it for one.
+    pub(crate) fn is_name(&self, at: usize) -> bool {
+        matches!(
+            self.kind(at),
+            Some(TokenKind::Word(_) | TokenKind::Quoted | TokenKind::Escaped)
+        )
+    }
+
+    pub(crate) fn is_string(&self, at: usize) -> bool {
+        self.kind(at) == Some(TokenKind::String)
+    }
+
+    pub(crate) fn is_mysql(&self) -> bool {
+        self.backend == DbBackend::MySql
+    }
+
+    /// A name with its quotes removed and its case folded as the server folds it.
+    pub(crate) fn name(&self, at: usize) -> Cow<'a, str> {
+        let raw = self.raw(at);
+        match self.kind(at) {
+            Some(TokenKind::Quoted | TokenKind::Escaped | TokenKind::String) => quote::unquote(raw),
+            Some(TokenKind::Word(_))
+                if self.backend == DbBackend::Postgres
+                    && raw.bytes().any(|byte| byte.is_ascii_uppercase()) =>
+            {
+                Cow::Owned(raw.to_ascii_lowercase())
+            }
+            _ => Cow::Borrowed(raw),
+        }
+    }
+
+    /// Whether the word at a position is this one, in any case.
+    pub(crate) fn is_raw(&self, at: usize, word: &str) -> bool {
+        self.raw(at).eq_ignore_ascii_case(word)
+    }
+
+    pub(crate) fn is_any_raw(&self, at: usize, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is_raw(at, word))
+    }
+
+    /// The position of the `)` that closes the `(` at a position, in the same statement.
+    pub(crate) fn closing(&self, open: usize) -> Option<usize> {
+        let mut depth = 0usize;
+        for at in open..self.len() {
+            match self.kind(at) {
+                Some(TokenKind::Symbol(b'(')) => depth += 1,
+                Some(TokenKind::Symbol(b')')) => depth = depth.saturating_sub(1),
+                Some(TokenKind::Symbol(b';')) => return None,
+                _ => {}
+            }
+            if depth == 0 {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// The position of the first semicolon from a position on, or the end of the text.
+    pub(crate) fn statement_end(&self, from: usize) -> usize {
+        (from..self.len())
+            .find(|at| self.is_symbol(*at, b';'))
+            .unwrap_or(self.len())
+    }
+}

@@ -1,0 +1,155 @@
+use sea_orm::DbBackend;
+
+use super::super::lexer::{Keyword, SqlText, TokenKind};
+use super::super::walk::{Findings, NamedTables, Walk};
+use super::super::{Functions, Reason};
+use super::Verdict;
+
+/// One statement of a text, from its first token.
+#[derive(Debug)]
+pub(crate) struct Statement<'w, 'a> {
+    pub(super) text: &'w SqlText<'a>,
+    pub(super) functions: &'w Functions,
+    pub(super) tables: &'w mut NamedTables,
+    pub(super) start: usize,
+}
+
+impl<'w, 'a> Statement<'w, 'a> {
+    pub(crate) fn new(
+        text: &'w SqlText<'a>,
+        functions: &'w Functions,
+        tables: &'w mut NamedTables,
+        start: usize,
+    ) -> Self {
+        Self {
+            text,
+            functions,
+            tables,
+            start,
+        }
+    }
+
+    /// Says what the statement is.
+    pub(crate) fn read(mut self) -> Verdict {
+        if self.begins_query(self.start) {
+            return self.query();
+        }
+        match self.text.backend {
+            DbBackend::Postgres => self.postgres(),
+            DbBackend::MySql => self.mysql(),
+            _ => self.sqlite(),
+        }
+    }
+
+    /// Whether a query or a change of rows begins at a position.
+    pub(super) fn begins_query(&self, at: usize) -> bool {
+        match self.text.kind(at) {
+            Some(TokenKind::Symbol(b'(')) => self.text.backend != DbBackend::Sqlite,
+            Some(TokenKind::Word(Keyword::Table | Keyword::Merge)) => {
+                self.text.backend != DbBackend::Sqlite
+            }
+            Some(TokenKind::Word(keyword)) => matches!(
+                keyword,
+                Keyword::Select
+                    | Keyword::With
+                    | Keyword::Values
+                    | Keyword::Insert
+                    | Keyword::Replace
+                    | Keyword::Update
+                    | Keyword::Delete
+            ),
+            _ => false,
+        }
+    }
+
+    fn query(&mut self) -> Verdict {
+        let found = self.walk(self.start, self.text.len());
+        match found.is_statement {
+            true => Verdict::read_unless(found.end, found.culprit, Reason::PlainQuery),
+            false => Verdict::write(found.end, found.culprit.unwrap_or(Reason::Unparsed)),
+        }
+    }
+
+    /// Walks the tokens from a position to the end of the statement, but not beyond `limit`.
+    pub(super) fn walk(&mut self, at: usize, limit: usize) -> Findings {
+        Walk::new(self.text, self.functions, self.tables, limit).run(at)
+    }
+
+    fn postgres(&mut self) -> Verdict {
+        use Keyword as K;
+        match self.text.keyword(self.start) {
+            Some(K::Show) => Verdict::read(self.end(), self.describes()),
+            Some(K::Explain) => self.explain_postgres(),
+            Some(K::Copy) => self.copy(),
+            Some(K::Prepare) if self.text.is_raw(self.start + 1, "TRANSACTION") => self.runs(),
+            Some(K::Rollback | K::Commit) if self.text.is_raw(self.start + 1, "PREPARED") => {
+                self.runs()
+            }
+            Some(keyword) => self.change_of_schema(keyword),
+            None => self.unknown(),
+        }
+    }
+
+    fn mysql(&mut self) -> Verdict {
+        use Keyword as K;
+        match self.text.keyword(self.start) {
+            Some(K::Show) => self.show(),
+            Some(K::Explain | K::Describe | K::Desc) => self.explain_mysql(),
+            Some(K::Analyze) if !self.is_maintenance() => self.explain_mysql(),
+            Some(K::Help) => Verdict::read(self.end(), self.describes()),
+            Some(K::Checksum) => self.checksum(),
+            Some(K::Set) if self.text.is(self.start + 1, K::Statement) => self.set_statement(),
+            Some(K::Begin) if self.text.is(self.start + 1, K::Not) => self.block(),
+            Some(keyword) => self.change_of_schema(keyword),
+            None => self.unknown(),
+        }
+    }
+
+    fn sqlite(&mut self) -> Verdict {
+        match self.text.keyword(self.start) {
+            Some(Keyword::Explain) => self.explain_sqlite(),
+            Some(Keyword::Pragma) => self.pragma(),
+            Some(keyword) => self.change_of_schema(keyword),
+            None => self.unknown(),
+        }
+    }
+
+    fn change_of_schema(&mut self, keyword: Keyword) -> Verdict {
+        use Keyword as K;
+        if let Some(what) = self.session_change(keyword) {
+            return self.session(what);
+        }
+        match keyword {
+            K::Create => self.create(),
+            K::Alter | K::Drop => self.alter(),
+            K::Rename => self.rename(),
+            K::Comment => self.comment(),
+            K::Grant | K::Revoke => self.grant(),
+            K::Truncate => self.truncate(),
+            _ => self.maintain(keyword),
+        }
+    }
+
+    /// A statement that starts with no word is none of ours.
+    fn unknown(&self) -> Verdict {
+        Verdict::write(self.end(), Reason::Unparsed)
+    }
+
+    /// The end of the statement: the next semicolon outside parentheses.
+    pub(super) fn end(&self) -> usize {
+        self.text.statement_end(self.start)
+    }
+
+    /// The first word, as it is written in reasons.
+    pub(super) fn verb(&self) -> String {
+        self.text.raw(self.start).to_ascii_uppercase()
+    }
+
+    pub(super) fn describes(&self) -> Reason {
+        Reason::Describes(self.verb())
+    }
+
+    pub(super) fn runs(&self) -> Verdict {
+        Verdict::write(self.end(), Reason::Runs(self.verb()))
+    }
+}

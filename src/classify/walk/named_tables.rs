@@ -1,0 +1,95 @@
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use super::super::{Table, Usage};
+use super::Name;
+
+/// The tables that a text names, in the order of their appearance.
+#[derive(Debug, Default)]
+pub(crate) struct NamedTables {
+    found: Vec<Option<Table>>,
+}
+
+impl NamedTables {
+    pub(crate) fn add(&mut self, name: &Name<'_>, usage: Usage) {
+        self.found.push(Some(Table {
+            schema: name.schema.as_ref().map(ToString::to_string),
+            name: name.name.to_string(),
+            usage,
+        }));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    pub(super) fn take(&mut self) -> Vec<Table> {
+        std::mem::take(&mut self.found)
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// Marks the table at a place as written, or adds one of that name; returns its name.
+    pub(super) fn write(&mut self, name: &str, place: Option<usize>) -> String {
+        match place.and_then(|place| self.found.get_mut(place)?.as_mut()) {
+            Some(table) => {
+                table.usage = Usage::Write;
+                table.to_string()
+            }
+            None => {
+                self.found.push(Some(Table {
+                    schema: None,
+                    name: name.to_owned(),
+                    usage: Usage::Write,
+                }));
+                name.to_owned()
+            }
+        }
+    }
+
+    /// Where each name was found first.
+    pub(super) fn places(&self) -> HashMap<String, usize> {
+        let mut places = HashMap::new();
+        for (place, table) in self.found.iter().enumerate() {
+            if let Some(table) = table {
+                places.entry(table.name.clone()).or_insert(place);
+            }
+        }
+        places
+    }
+
+    /// Forgets the table at a place: it turned out to be a query of a `WITH` clause.
+    pub(super) fn forget(&mut self, place: usize) {
+        if let Some(table) = self.found.get_mut(place) {
+            *table = None;
+        }
+    }
+
+    /// Since a place, nothing is written: the statement is only planned.
+    pub(crate) fn only_read(&mut self, since: usize) {
+        for table in self.found.iter_mut().skip(since).flatten() {
+            table.usage = Usage::Read;
+        }
+    }
+
+    /// Each table once, with the strongest thing done to it.
+    pub(crate) fn distinct(self) -> Vec<Table> {
+        let mut places: HashMap<(Option<String>, String), usize> = HashMap::new();
+        let mut distinct: Vec<Table> = Vec::new();
+        for table in self.found.into_iter().flatten() {
+            match places.entry((table.schema.clone(), table.name.clone())) {
+                Entry::Vacant(place) => {
+                    place.insert(distinct.len());
+                    distinct.push(table);
+                }
+                Entry::Occupied(place) => {
+                    if let Some(first) = distinct.get_mut(*place.get()) {
+                        first.usage = first.usage.max(table.usage);
+                    }
+                }
+            }
+        }
+        distinct
+    }
+}

@@ -1,0 +1,300 @@
+use std::collections::HashMap;
+
+use sea_orm::DbBackend;
+
+use super::super::lexer::{SqlText, TokenKind};
+use super::super::{Functions, Reason, Usage};
+use super::frame::{Clause, Frame};
+use super::{Name, NamedTables};
+
+/// Deeper parentheses are refused: every server gives up long before.
+const MAX_DEPTH: usize = 1 << 16;
+
+/// What a walk found.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    /// The position after the statement.
+    pub(crate) end: usize,
+    /// The first thing that makes it more than a read.
+    pub(crate) culprit: Option<Reason>,
+    /// The first thing that may have effects even if the statement is planned and not run.
+    pub(crate) unplannable: Option<Reason>,
+    /// Whether there was a query or a change of rows at all.
+    pub(crate) is_statement: bool,
+}
+
+/// The walk over one statement.
+#[derive(Debug)]
+pub(crate) struct Walk<'w, 'a> {
+    pub(super) text: &'w SqlText<'a>,
+    pub(super) functions: &'w Functions,
+    pub(super) tables: &'w mut NamedTables,
+    pub(super) frames: Vec<Frame>,
+    pub(super) top: Frame,
+    pub(super) start: usize,
+    /// The walk ends here at the latest.
+    limit: usize,
+    /// Names of `WITH` clauses in force, in order, and how often each is.
+    pub(super) scope: Vec<String>,
+    pub(super) visible: HashMap<String, usize>,
+    /// Where tables were named that a `WITH` clause may yet define; `None` without such a clause.
+    pub(super) sources: Option<HashMap<String, Vec<usize>>>,
+    /// The position of the last word that was taken for an alias.
+    pub(super) alias: Option<usize>,
+    /// The position after the last table.
+    pub(super) table_end: Option<usize>,
+    /// The position of the last `)` that closed a call.
+    pub(super) closed_call: Option<usize>,
+    /// The position of the last `AS` that is a keyword.
+    pub(super) last_as: Option<usize>,
+    /// The names that a multi-table `DELETE` empties.
+    pub(super) targets: Vec<String>,
+    /// What aliases stand for: the places of tables.
+    pub(super) aliases: HashMap<String, usize>,
+    pub(super) culprit: Option<Reason>,
+    unplannable: Option<Reason>,
+    pub(super) changes: bool,
+    pub(super) selects: bool,
+}
+
+impl<'w, 'a> Walk<'w, 'a> {
+    pub(crate) fn new(
+        text: &'w SqlText<'a>,
+        functions: &'w Functions,
+        tables: &'w mut NamedTables,
+        limit: usize,
+    ) -> Self {
+        Self {
+            text,
+            functions,
+            tables,
+            frames: Vec::new(),
+            top: Frame::open(Clause::Start, 0),
+            start: 0,
+            limit: limit.min(text.len()),
+            unplannable: None,
+            scope: Vec::new(),
+            visible: HashMap::new(),
+            sources: None,
+            alias: None,
+            table_end: None,
+            closed_call: None,
+            last_as: None,
+            targets: Vec::new(),
+            aliases: HashMap::new(),
+            culprit: None,
+            changes: false,
+            selects: false,
+        }
+    }
+
+    /// Walks from a position to the end of the statement.
+    pub(crate) fn run(mut self, start: usize) -> Findings {
+        self.start = start;
+        let mut at = start;
+        while at < self.limit && !self.ends_at(at) {
+            at = self.step(at);
+        }
+        if !self.frames.is_empty() {
+            self.blame(Reason::Unparsed);
+        }
+        self.settle_targets();
+        if self.changes && self.culprit.is_none() {
+            self.blame(Reason::Runs(self.text.raw(start).to_ascii_uppercase()));
+        }
+        Findings {
+            end: at,
+            culprit: self.culprit,
+            unplannable: self.unplannable,
+            is_statement: self.changes || self.selects,
+        }
+    }
+
+    fn ends_at(&self, at: usize) -> bool {
+        self.frames.is_empty() && self.text.is_symbol(at, b';')
+    }
+
+    /// The first culprit is the reason.
+    pub(super) fn blame(&mut self, reason: Reason) {
+        let is_plannable = matches!(
+            reason,
+            Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows | Reason::Into(_)
+        );
+        if !is_plannable {
+            self.unplannable.get_or_insert_with(|| reason.clone());
+        }
+        self.culprit.get_or_insert(reason);
+    }
+
+    fn step(&mut self, at: usize) -> usize {
+        if self.top.clause == Clause::Names {
+            self.check_name(at);
+        }
+        match self.text.kind(at) {
+            Some(TokenKind::Symbol(symbol)) => self.symbol(at, symbol),
+            Some(TokenKind::Word(keyword)) => return self.word(at, keyword),
+            Some(TokenKind::Quoted | TokenKind::Escaped) => return self.name(at),
+            Some(TokenKind::String) => return self.string(at),
+            Some(TokenKind::Variable) => self.blame(Reason::Session(self.text.raw(at).to_owned())),
+            Some(TokenKind::Setting) => self.setting(at),
+            _ => self.operand(),
+        }
+        at + 1
+    }
+
+    /// The list after an alias holds names and types. Anything else would be arguments.
+    fn check_name(&mut self, at: usize) {
+        let belongs = match self.text.kind(at) {
+            Some(
+                TokenKind::Word(_) | TokenKind::Quoted | TokenKind::Escaped | TokenKind::Number,
+            ) => true,
+            Some(TokenKind::Symbol(symbol)) => b"(),.[]".contains(&symbol),
+            Some(TokenKind::String) => self.text.backend == DbBackend::Sqlite,
+            _ => false,
+        };
+        if !belongs {
+            self.blame(Reason::Unparsed);
+        }
+    }
+
+    /// Anything that is no name ends the wait for the first token.
+    fn operand(&mut self) {
+        if self.top.clause == Clause::Start {
+            self.top.clause = Clause::Expression;
+        }
+    }
+
+    fn symbol(&mut self, at: usize, symbol: u8) {
+        match symbol {
+            b'(' => self.open(at),
+            b')' => self.close(at),
+            b',' => self.comma(),
+            b';' => self.blame(Reason::Unparsed),
+            b'=' if self.assigns(at) => self.blame(Reason::Session(":=".to_owned())),
+            _ => self.operand(),
+        }
+    }
+
+    /// On PostgreSQL `:=` names an argument.
+    fn assigns(&self, at: usize) -> bool {
+        self.text.is_mysql() && self.text.follows_symbol(at, b':')
+    }
+
+    fn comma(&mut self) {
+        match self.top.clause {
+            Clause::Joined | Clause::Condition => self.top.clause = Clause::Source,
+            Clause::WithDone => self.top.clause = Clause::WithName,
+            Clause::Start => self.top.clause = Clause::Expression,
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, at: usize) {
+        if self.frames.len() >= MAX_DEPTH {
+            return self.blame(Reason::TooLong);
+        }
+        let frame = self.frame_for(at);
+        self.frames.push(self.top);
+        self.top = frame;
+    }
+
+    /// What a parenthesis opens depends on what its surroundings expect, then on the name before it.
+    fn frame_for(&mut self, at: usize) -> Frame {
+        let mut frame = Frame::open(Clause::Start, self.scope.len());
+        let has_name =
+            at > self.start && (self.text.is_name(at - 1) || self.text.is_string(at - 1));
+        match self.top.clause {
+            Clause::Source => frame.expects_table(self.top.usage),
+            Clause::WithNamed | Clause::Names => frame.clause = Clause::Names,
+            Clause::WithBody => frame.is_with_body = true,
+            Clause::Body if self.alias == Some(at - 1) => {}
+            _ if has_name && self.alias == Some(at - 1) => frame.clause = Clause::Names,
+            _ if has_name => self.before_parenthesis(at, &mut frame),
+            _ => {}
+        }
+        frame
+    }
+
+    fn close(&mut self, at: usize) {
+        let Some(parent) = self.frames.pop() else {
+            return self.blame(Reason::Unparsed);
+        };
+        let closed = std::mem::replace(&mut self.top, parent);
+        self.leave_scope(closed.scope);
+        if closed.is_call {
+            self.closed_call = Some(at);
+        }
+        match self.top.clause {
+            Clause::Source => self.top.clause = Clause::Joined,
+            Clause::WithBody => self.define(),
+            Clause::WithDone | Clause::SetOperator => self.top.clause = Clause::Tail,
+            Clause::Start => self.top.clause = Clause::Expression,
+            _ => {}
+        }
+    }
+
+    /// A name in quotes: the same as a word without a meaning of its own.
+    pub(super) fn name(&mut self, at: usize) -> usize {
+        if self.text.follows_symbol(at, b'.') {
+            return at + 1;
+        }
+        match self.top.clause {
+            Clause::Source => return self.source(at),
+            Clause::Joined => self.bare_alias(at),
+            Clause::WithName => {
+                self.top.defining = at;
+                self.top.clause = Clause::WithNamed;
+            }
+            _ => self.operand(),
+        }
+        at + 1
+    }
+
+    /// SQLite and MySQL in its ANSI mode take strings for names.
+    fn string(&mut self, at: usize) -> usize {
+        match self.top.clause {
+            Clause::Source | Clause::WithName => self.name(at),
+            _ => {
+                self.operand();
+                at + 1
+            }
+        }
+    }
+
+    /// A few settings are results of the session's last statement.
+    fn setting(&mut self, at: usize) {
+        const RESULTS: [&str; 6] = [
+            "identity",
+            "last_insert_id",
+            "insert_id",
+            "warning_count",
+            "error_count",
+            "rand_seed1",
+        ];
+        let raw = self.text.raw(at).to_ascii_lowercase();
+        let name = raw.rsplit(['.', '@']).next().unwrap_or_default();
+        if RESULTS.contains(&name) || name.is_empty() {
+            self.blame(Reason::Session(raw));
+        }
+        self.operand();
+    }
+
+    /// Only a multi-table `DELETE` needs to know what an alias stands for.
+    pub(super) fn remember_alias(&mut self, alias: String) {
+        if let Some(place) = self.tables.len().checked_sub(1)
+            && (self.changes && self.text.is_mysql())
+        {
+            self.aliases.insert(alias, place);
+        }
+    }
+
+    pub(super) fn record(&mut self, name: &Name<'_>, usage: Usage) {
+        if usage == Usage::Read && name.schema.is_none() {
+            if self.is_visible(&name.name) {
+                return;
+            }
+            self.remember_source(&name.name);
+        }
+        self.tables.add(name, usage);
+    }
+}
