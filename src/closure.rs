@@ -7,7 +7,10 @@ use std::{
 
 use sea_orm::{TransactionError, TransactionSession};
 
-pub(crate) type CallbackFuture<'c, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>;
+/// What an async method of SeaORM's traits returns.
+pub(crate) type BoxFuture<'c, T> = Pin<Box<dyn Future<Output = T> + Send + 'c>>;
+
+pub(crate) type CallbackFuture<'c, T, E> = BoxFuture<'c, Result<T, E>>;
 
 /// Commits after `Ok`, rolls back after `Err`.
 pub(crate) async fn run<X, F, T, E>(transaction: X, callback: F) -> Result<T, TransactionError<E>>

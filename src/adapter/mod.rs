@@ -1,11 +1,10 @@
 //! SeaORM's traits for our handles, and the inherent methods that applications call on theirs.
 
 mod connection;
-mod dialect;
-mod distributed;
 mod executor;
 mod inherent;
 mod lent;
+mod method;
 #[cfg(feature = "mock")]
 mod mock;
 mod pool;

@@ -7,20 +7,17 @@ use std::{
 
 use futures_core::Stream;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryStream, Statement,
-    StatementBuilder, StreamTrait, TransactionStream,
+    ConnectionTrait, DbBackend, DbErr, QueryStream, Statement, StatementBuilder, StreamTrait,
+    TransactionStream,
 };
 
 use tokio::runtime::Handle;
 
-use super::{
-    connection::Sent,
-    watch::{Row, Watch},
-};
+use super::watch::{Row, Watch};
 use crate::{
     database::RoutingDatabase,
+    dispatch::{Attempt, Decision, Parcel, Router, Work, forget_unless_it_happened},
     distributed::DistributedTransaction,
-    error::RoutingError,
     modification::Pending,
     node::Ticket,
     transaction::{RoutingTransaction, Running},
@@ -30,7 +27,7 @@ type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + 
 
 /// The rows of one statement from one node.
 ///
-/// It ends with [`RoutingError::NodeLeft`] or [`RoutingError::MasterChanged`] when its slave has stopped answering or
+/// It ends with [`RoutingError::NodeDown`] or [`RoutingError::MasterChanged`] when its slave has stopped answering or
 /// its master was replaced, instead of waiting for ever.
 pub struct RoutingStream {
     /// What was read to learn whether the node serves the statement.
@@ -86,10 +83,8 @@ impl RoutingStream {
     }
 
     fn fail(&mut self, error: &DbErr) {
-        match self.pending.take() {
-            Some(pending) if !RoutingError::may_have_happened(error) => pending.forget(),
-            // Dropped, it tells that it may have happened.
-            _ => {}
+        if let Some(pending) = self.pending.take() {
+            forget_unless_it_happened(pending, error);
         }
     }
 }
@@ -99,56 +94,6 @@ impl fmt::Debug for RoutingStream {
         f.debug_struct("RoutingStream")
             .field("node", &self.ticket.as_ref().map(|ticket| ticket.key()))
             .finish_non_exhaustive()
-    }
-}
-
-impl RoutingDatabase {
-    /// A stream that another node may take over is begun here, since that ends with its first row.
-    async fn open_stream(
-        &self,
-        mut sent: Sent,
-        mut stmt: Statement,
-    ) -> Result<RoutingStream, DbErr> {
-        while sent.may_run_again() {
-            let spare = stmt.clone();
-            let begun = sent.attempt(begin(&sent.ticket.connection, stmt)).await;
-            let (error, rest) = match begun {
-                Err(error) => (error, None),
-                Ok((Some(Err(error)), rest)) => (error, Some(rest)),
-                Ok((first, rest)) => {
-                    self.noted(&sent, Ok(()))?;
-                    return Ok(self.stream_of(sent, first, rest));
-                }
-            };
-            match (self.after(sent, error, &spare.sql).await, rest) {
-                (Ok(next), _) => sent = next,
-                // The driver's streams tell their errors themselves.
-                (Err(error), Some(rest)) => {
-                    return Ok(RoutingStream {
-                        first: Some(Err(error)),
-                        rest: Some(rest),
-                        ticket: None,
-                        pending: None,
-                        watch: None,
-                    });
-                }
-                (Err(error), None) => return Err(error),
-            }
-            stmt = spare;
-        }
-        let rest = sent.attempt(sent.ticket.connection.stream_raw(stmt)).await;
-        let rest = self.noted(&sent, rest)?;
-        Ok(self.stream_of(sent, None, rest))
-    }
-
-    fn stream_of(&self, sent: Sent, first: Option<Row>, rest: QueryStream) -> RoutingStream {
-        RoutingStream {
-            first,
-            rest: Some(rest),
-            watch: Some(Watch::new(sent.ticket.node(), &self.dispatcher)),
-            ticket: Some(sent.ticket),
-            pending: sent.pending,
-        }
     }
 }
 
@@ -164,14 +109,87 @@ fn run_out(mut rest: QueryStream) {
     }
 }
 
-/// The stream and its first row, or the error in its place.
-async fn begin(
-    connection: &DatabaseConnection,
-    stmt: Statement,
-) -> Result<(Option<Row>, QueryStream), DbErr> {
-    let mut rest = connection.stream_raw(stmt).await?;
-    let first = poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await;
-    Ok((first, rest))
+/// A stream that begins. Where another node may take over, the first row is waited for: that ends with it.
+struct Opening {
+    parcel: Parcel<'static>,
+    /// What has given an error in place of its first row.
+    failed: Option<QueryStream>,
+}
+
+impl Work for Opening {
+    type Answer = RoutingStream;
+
+    fn sql(&mut self) -> &str {
+        self.parcel.sql()
+    }
+
+    async fn run(
+        &mut self,
+        router: Router<'_>,
+        decision: &Decision,
+        again: bool,
+    ) -> Result<RoutingStream, DbErr> {
+        let Self { parcel, failed } = self;
+        *failed = None;
+        let attempt = Attempt::new(router, decision, parcel.sql());
+        let statement = parcel.send(again).into_owned();
+        let begin = async {
+            let mut rest = decision.node.connection.stream_raw(statement).await?;
+            let first = match again {
+                true => poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await,
+                false => None,
+            };
+            match first {
+                Some(Err(error)) => {
+                    *failed = Some(rest);
+                    Err(error)
+                }
+                first => Ok((first, rest)),
+            }
+        };
+        match attempt.wait(router, decision, begin).await {
+            Ok((first, rest)) => Ok(RoutingStream {
+                first,
+                rest: Some(rest),
+                watch: Some(Watch::new(&decision.node, router.dispatcher())),
+                ticket: Some(attempt.ticket),
+                pending: attempt.pending,
+            }),
+            Err(error) => {
+                if let Some(pending) = attempt.pending {
+                    forget_unless_it_happened(pending, &error);
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl RoutingDatabase {
+    async fn open_stream(
+        &self,
+        decision: Decision,
+        parcel: Parcel<'static>,
+    ) -> Result<RoutingStream, DbErr> {
+        let mut opening = Opening {
+            parcel,
+            failed: None,
+        };
+        match self.router().run(decision, &mut opening).await {
+            Ok(stream) => Ok(stream),
+            // The driver's streams tell their errors themselves.
+            Err(error) => match opening.failed {
+                Some(rest) => Ok(RoutingStream {
+                    first: Some(Err(error)),
+                    rest: Some(rest),
+                    ticket: None,
+                    pending: None,
+                    watch: None,
+                }),
+                None => Err(error),
+            },
+        }
+    }
 }
 
 /// A stream reads all its rows from one node.
@@ -184,9 +202,9 @@ impl StreamTrait for RoutingDatabase {
 
     fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
         Box::pin(async move {
-            let decision = self.route_raw(stmt.db_backend, &stmt.sql)?;
-            let sent = self.dispatch(decision, &stmt.sql).await?;
-            self.open_stream(sent, stmt).await
+            let mut parcel = Parcel::given(stmt);
+            let decision = self.router().decide_for(&mut parcel)?;
+            self.open_stream(decision, parcel).await
         })
     }
 
@@ -194,12 +212,11 @@ impl StreamTrait for RoutingDatabase {
         &'a self,
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
-        let routed = self.route_built(stmt);
-        Box::pin(async move {
-            let (decision, stmt) = routed?;
-            let sent = self.dispatch(decision, &stmt.sql).await?;
-            self.open_stream(sent, stmt).await
-        })
+        let build = |backend: DbBackend| backend.build(stmt);
+        let mut parcel = Parcel::built(ConnectionTrait::get_database_backend(self), &build);
+        let decision = self.router().decide_for(&mut parcel);
+        let parcel = parcel.rendered();
+        Box::pin(async move { self.open_stream(decision?, parcel).await })
     }
 }
 
@@ -245,22 +262,16 @@ impl StreamTrait for RoutingTransaction {
     }
 
     fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
-        Box::pin(async move {
-            let running = self.opened_for(stmt.db_backend, &stmt.sql).await?;
-            running.stream(stmt).await
-        })
+        self.stream_parcel(Parcel::given(stmt))
     }
 
     fn stream<'a, S: StatementBuilder + Sync>(
         &'a self,
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
-        let prepared = self.prepare(ConnectionTrait::get_database_backend(self), stmt);
-        Box::pin(async move {
-            let (decision, stmt) = prepared?;
-            let running = self.run_on(decision, stmt.db_backend, &stmt.sql).await?;
-            running.stream(stmt).await
-        })
+        let build = |backend: DbBackend| backend.build(stmt);
+        let backend = ConnectionTrait::get_database_backend(self);
+        self.stream_parcel(Parcel::built(backend, &build))
     }
 }
 
@@ -273,18 +284,40 @@ impl StreamTrait for DistributedTransaction {
     }
 
     fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
-        match self.part_of(stmt.db_backend, &stmt.sql) {
-            Ok(part) => part.stream_raw(stmt),
-            Err(error) => Box::pin(async { Err(error.into()) }),
-        }
+        self.stream_parcel(Parcel::given(stmt))
     }
 
     fn stream<'a, S: StatementBuilder + Sync>(
         &'a self,
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
-        match self.part_for(stmt) {
-            Ok(part) => part.stream(stmt),
+        let build = |backend: DbBackend| backend.build(stmt);
+        let backend = ConnectionTrait::get_database_backend(self);
+        self.stream_parcel(Parcel::built(backend, &build))
+    }
+}
+
+impl RoutingTransaction {
+    fn stream_parcel<'a>(
+        &'a self,
+        mut parcel: Parcel<'_>,
+    ) -> StreamFuture<'a, RoutingTransactionStream<'a>> {
+        let plan = self.plan(&mut parcel);
+        let parcel = parcel.rendered();
+        Box::pin(async move {
+            let running = self.start(plan?, &parcel).await?;
+            running.stream(parcel).await
+        })
+    }
+}
+
+impl DistributedTransaction {
+    fn stream_parcel<'a>(
+        &'a self,
+        parcel: Parcel<'_>,
+    ) -> StreamFuture<'a, RoutingTransactionStream<'a>> {
+        match self.part_of(parcel.backend(), parcel.sql()) {
+            Ok(part) => part.stream_parcel(parcel),
             Err(error) => Box::pin(async { Err(error.into()) }),
         }
     }
@@ -292,8 +325,14 @@ impl StreamTrait for DistributedTransaction {
 
 impl<'t> Running<'t> {
     /// Not confirmed before the transaction ends: the stream is the driver's own, and may be dropped.
-    async fn stream(self, stmt: Statement) -> Result<RoutingTransactionStream<'t>, DbErr> {
-        let opened = self.opening(self.transaction().stream_raw(stmt)).await?;
+    async fn stream(
+        self,
+        mut parcel: Parcel<'static>,
+    ) -> Result<RoutingTransactionStream<'t>, DbErr> {
+        let statement = parcel.send(false).into_owned();
+        let opened = self
+            .opening(self.transaction().stream_raw(statement))
+            .await?;
         Ok(RoutingTransactionStream {
             rest: Some(opened),
             watch: Watch::new(self.node(), self.dispatcher()),

@@ -6,91 +6,47 @@ use sea_orm::{
     TransactionTrait,
 };
 
+#[cfg(feature = "rbac")]
+use crate::restricted::{Restricted, RestrictedTransaction};
 use crate::{
     closure::{CallbackFuture, run, run_async},
     database::RoutingDatabase,
+    distributed::DistributedTransaction,
     transaction::RoutingTransaction,
 };
 
-#[async_trait]
-impl TransactionTrait for RoutingDatabase {
-    type Transaction = RoutingTransaction;
-
-    async fn begin(&self) -> Result<RoutingTransaction, DbErr> {
-        self.begin_with_options(TransactionOptions::default()).await
-    }
-
-    async fn begin_with_config(
-        &self,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<RoutingTransaction, DbErr> {
-        self.begin_with_options(options(isolation_level, access_mode))
-            .await
-    }
-
-    async fn begin_with_options(
-        &self,
-        options: TransactionOptions,
-    ) -> Result<RoutingTransaction, DbErr> {
-        RoutingTransaction::begin(self.clone(), options).await
-    }
-
-    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c RoutingTransaction) -> CallbackFuture<'c, T, E> + Send,
-        T: Send,
-        E: Display + Debug + Send,
-    {
-        run(self.begin().await?, callback).await
-    }
-
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c RoutingTransaction) -> CallbackFuture<'c, T, E> + Send,
-        T: Send,
-        E: Display + Debug + Send,
-    {
-        run(
-            self.begin_with_config(isolation_level, access_mode).await?,
-            callback,
-        )
-        .await
-    }
-}
-
-/// What is nested in a transaction is one of the same kind.
-macro_rules! nests {
-    ($transaction:ty) => {
+/// SeaORM's ways to begin a transaction are one, `begin_as`; so are closures of both kinds.
+macro_rules! begins {
+    ($handle:ty => $transaction:ty) => {
+        begins!(impl [] $handle => $transaction);
+    };
+    (impl [$($generics:tt)*] $handle:ty => $transaction:ty) => {
         #[async_trait]
-        impl TransactionTrait for $transaction {
-            type Transaction = Self;
+        impl<$($generics)*> TransactionTrait for $handle {
+            type Transaction = $transaction;
 
-            async fn begin(&self) -> Result<Self, DbErr> {
-                self.begin_with_options(TransactionOptions::default()).await
+            async fn begin(&self) -> Result<$transaction, DbErr> {
+                self.begin_as(TransactionOptions::default()).await
             }
 
             async fn begin_with_config(
                 &self,
                 isolation_level: Option<IsolationLevel>,
                 access_mode: Option<AccessMode>,
-            ) -> Result<Self, DbErr> {
-                self.begin_with_options(options(isolation_level, access_mode))
-                    .await
+            ) -> Result<$transaction, DbErr> {
+                self.begin_as(options(isolation_level, access_mode)).await
             }
 
-            async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
-                self.nest(options).await
+            async fn begin_with_options(
+                &self,
+                options: TransactionOptions,
+            ) -> Result<$transaction, DbErr> {
+                self.begin_as(options).await
             }
 
             async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
             where
-                F: for<'c> FnOnce(&'c Self) -> CallbackFuture<'c, T, E> + Send,
+                F: for<'c> FnOnce(&'c $transaction) -> CallbackFuture<'c, T, E> + Send,
                 T: Send,
                 E: Display + Debug + Send,
             {
@@ -104,38 +60,16 @@ macro_rules! nests {
                 access_mode: Option<AccessMode>,
             ) -> Result<T, TransactionError<E>>
             where
-                F: for<'c> FnOnce(&'c Self) -> CallbackFuture<'c, T, E> + Send,
+                F: for<'c> FnOnce(&'c $transaction) -> CallbackFuture<'c, T, E> + Send,
                 T: Send,
                 E: Display + Debug + Send,
             {
-                run(
-                    self.begin_with_config(isolation_level, access_mode).await?,
-                    callback,
-                )
-                .await
+                let begun = self.begin_with_config(isolation_level, access_mode).await?;
+                run(begun, callback).await
             }
         }
-    };
-}
 
-pub(super) use nests;
-
-nests!(RoutingTransaction);
-
-#[async_trait]
-impl TransactionSession for RoutingTransaction {
-    async fn commit(self) -> Result<(), DbErr> {
-        Self::commit(self).await
-    }
-
-    async fn rollback(self) -> Result<(), DbErr> {
-        Self::rollback(self).await
-    }
-}
-
-macro_rules! async_closures {
-    ($handle:ty) => {
-        impl $handle {
+        impl<$($generics)*> $handle {
             /// Runs an async closure in a transaction: commits after `Ok`, rolls back after `Err`.
             ///
             /// # Errors
@@ -146,7 +80,7 @@ macro_rules! async_closures {
                 callback: F,
             ) -> Result<T, TransactionError<E>>
             where
-                F: for<'c> AsyncFnOnce(&'c RoutingTransaction) -> Result<T, E> + Send,
+                F: for<'c> AsyncFnOnce(&'c $transaction) -> Result<T, E> + Send,
                 T: Send,
                 E: Display + Debug + Send,
             {
@@ -164,24 +98,68 @@ macro_rules! async_closures {
                 access_mode: Option<AccessMode>,
             ) -> Result<T, TransactionError<E>>
             where
-                F: for<'c> AsyncFnOnce(&'c RoutingTransaction) -> Result<T, E> + Send,
+                F: for<'c> AsyncFnOnce(&'c $transaction) -> Result<T, E> + Send,
                 T: Send,
                 E: Display + Debug + Send,
             {
-                run_async(
-                    self.begin_with_config(isolation_level, access_mode).await?,
-                    callback,
-                )
-                .await
+                let begun = self.begin_with_config(isolation_level, access_mode).await?;
+                run_async(begun, callback).await
             }
         }
     };
 }
 
-async_closures!(RoutingDatabase);
-async_closures!(RoutingTransaction);
+/// SeaORM's way to end a transaction is ours.
+macro_rules! ends {
+    ($transaction:ty) => {
+        #[async_trait]
+        impl TransactionSession for $transaction {
+            async fn commit(self) -> Result<(), DbErr> {
+                Self::commit(self).await
+            }
 
-pub(super) fn options(
+            async fn rollback(self) -> Result<(), DbErr> {
+                Self::rollback(self).await
+            }
+        }
+    };
+}
+
+begins!(RoutingDatabase => RoutingTransaction);
+begins!(RoutingTransaction => RoutingTransaction);
+begins!(DistributedTransaction => DistributedTransaction);
+ends!(RoutingTransaction);
+ends!(DistributedTransaction);
+
+#[cfg(feature = "rbac")]
+begins!(
+    impl [C: TransactionTrait<Transaction = RoutingTransaction> + Send + Sync]
+    Restricted<C> => RestrictedTransaction
+);
+#[cfg(feature = "rbac")]
+ends!(RestrictedTransaction);
+
+impl RoutingDatabase {
+    async fn begin_as(&self, options: TransactionOptions) -> Result<RoutingTransaction, DbErr> {
+        RoutingTransaction::begin(self.clone(), options).await
+    }
+}
+
+/// What is nested in a transaction is one of the same kind.
+impl RoutingTransaction {
+    async fn begin_as(&self, options: TransactionOptions) -> Result<Self, DbErr> {
+        self.nest(options).await
+    }
+}
+
+/// As in [`RoutingTransaction`], on all binds.
+impl DistributedTransaction {
+    async fn begin_as(&self, options: TransactionOptions) -> Result<Self, DbErr> {
+        self.nest(options).await
+    }
+}
+
+fn options(
     isolation_level: Option<IsolationLevel>,
     access_mode: Option<AccessMode>,
 ) -> TransactionOptions {

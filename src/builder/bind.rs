@@ -1,32 +1,19 @@
-use std::sync::Arc;
-
 use sea_orm::DatabaseConnection;
 
 use crate::{
-    config::{Balance, FailoverConfig, NodeConfig, ReadsConfig},
-    node::Opener,
+    config::{Balance, BindConfig, FailoverConfig, MASTER_NODE, NodeConfig, ReadsConfig},
+    connect::{OpenBind, OpenNode},
     session::Consistency,
 };
 
 /// A bind over connections that exist; see [`RoutingDatabaseBuilder::bind`](super::RoutingDatabaseBuilder::bind).
 #[derive(Clone, Debug)]
 pub struct BindBuilder {
-    pub(super) name: String,
+    /// The bind as if it had been configured, without addresses.
+    pub(super) config: BindConfig,
     pub(super) master: DatabaseConnection,
-    pub(super) slaves: Vec<SlaveBuilder>,
-    pub(super) tables: Vec<String>,
-    pub(in crate::builder) balance: Option<Balance>,
-    pub(in crate::builder) reads: ReadsConfig,
-    pub(in crate::builder) failover: FailoverConfig,
-    pub(in crate::builder) opener: Option<Arc<dyn Opener>>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct SlaveBuilder {
-    pub(super) name: String,
-    pub(super) weight: u32,
-    pub(super) connection: DatabaseConnection,
-    pub(super) opener: Option<Arc<dyn Opener>>,
+    /// In the order of the configured ones.
+    pub(super) slaves: Vec<DatabaseConnection>,
 }
 
 impl BindBuilder {
@@ -34,14 +21,9 @@ impl BindBuilder {
     #[must_use]
     pub fn new(name: impl Into<String>, master: DatabaseConnection) -> Self {
         Self {
-            name: name.into(),
+            config: BindConfig::new(name, ""),
             master,
             slaves: Vec::new(),
-            tables: Vec::new(),
-            balance: None,
-            reads: ReadsConfig::default(),
-            failover: FailoverConfig::default(),
-            opener: None,
         }
     }
 
@@ -59,60 +41,55 @@ impl BindBuilder {
         connection: DatabaseConnection,
         weight: u32,
     ) -> Self {
-        self.slaves.push(SlaveBuilder {
-            name: name.into(),
-            weight,
-            connection,
-            opener: None,
-        });
+        let slave = NodeConfig::new(name, "").weight(weight);
+        self.config.slaves.push(slave);
+        self.slaves.push(connection);
         self
-    }
-
-    pub(super) fn opened_slave(
-        self,
-        slave: &NodeConfig,
-        connection: DatabaseConnection,
-        opener: Arc<dyn Opener>,
-    ) -> Self {
-        let mut bind = self.weighted_slave(&slave.name, connection, slave.weight);
-        if let Some(slave) = bind.slaves.last_mut() {
-            slave.opener = Some(opener);
-        }
-        bind
     }
 
     /// Adds tables that have no entity, as names or patterns with `*` and `?`. Default: none.
     #[must_use]
     pub fn tables(mut self, tables: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tables.extend(tables.into_iter().map(Into::into));
+        self.config = self.config.tables(tables);
         self
     }
 
     /// How reads are split over the slaves. Default: as the builder of the database says.
     #[must_use]
     pub fn balance(mut self, balance: Balance) -> Self {
-        self.balance = Some(balance);
+        self.config.balance = Some(balance);
         self
     }
 
     /// What a read from its slaves may miss. Default: as the builder of the database says.
     #[must_use]
     pub fn consistency(mut self, consistency: Consistency) -> Self {
-        self.reads.consistency = Some(consistency);
+        self.config.reads.consistency = Some(consistency);
         self
     }
 
     /// Who is its master. Default: as the builder of the database says.
     #[must_use]
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
-        self.failover = failover;
+        self.config.failover = failover;
         self
     }
 
     /// What reads from its slaves promise, all of it. Default: as the builder of the database says.
     #[must_use]
     pub fn reads(mut self, reads: ReadsConfig) -> Self {
-        self.reads = reads;
+        self.config.reads = reads;
         self
+    }
+
+    /// The same connections, ready to run.
+    pub(super) fn open(&self) -> OpenBind {
+        let master = OpenNode::given(MASTER_NODE, 1, self.master.clone());
+        let mut open = OpenBind::new(&self.config.name, master);
+        for (slave, connection) in self.config.slaves.iter().zip(&self.slaves) {
+            let slave = OpenNode::given(&slave.name, slave.weight, connection.clone());
+            open.slaves.push(slave);
+        }
+        open
     }
 }

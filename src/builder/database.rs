@@ -2,23 +2,25 @@ use std::path::Path;
 
 use sea_orm::DatabaseConnection;
 
-use super::{
-    BindBuilder,
-    assembly::{assemble, single, unmet},
-    connect::connect_bind,
-    problems::outline,
-    watch::FileWatch,
-};
+use super::{BindBuilder, connections};
 use crate::{
-    bind::{BindKey, Registration},
+    bind::{BindKey, Registration, RegistryBuilder},
+    catalogue::KnownFunctions,
     config::{
-        Balance, BindsConfig, ConfigError, DeclaredKey, FailoverConfig, FunctionsConfig,
-        ReadsConfig, RoutingConfig,
+        Balance, BindsConfig, ConfigError, DEFAULT_BIND, DeclaredKey, FailoverConfig,
+        FunctionsConfig, ReadsConfig, RoutingConfig,
     },
+    connect::Configured,
     database::RoutingDatabase,
+    dispatch::{Dispatcher, Judgements},
     error::ConnectError,
+    node::{Bind, Random, Topology},
+    reload::{FileWatch, Settings, registry, unmet},
     session::Consistency,
 };
+
+/// What an error names as its origin where there is no file.
+const ORIGIN: &str = "routing database builder";
 
 /// Builds a [`RoutingDatabase`] over connections that exist, or over a binds.yaml with changes made in code.
 ///
@@ -38,11 +40,7 @@ use crate::{
 pub struct RoutingDatabaseBuilder {
     binds: Vec<BindBuilder>,
     entities: Vec<Registration>,
-    balance: Option<Balance>,
-    seed: Option<u64>,
-    echo: Option<bool>,
-    reads: ReadsConfig,
-    failover: FailoverConfig,
+    routing: RoutingConfig,
     watch: bool,
     functions: FunctionsConfig,
 }
@@ -70,21 +68,21 @@ impl RoutingDatabaseBuilder {
     /// [`Balance::Random`].
     #[must_use]
     pub fn balance(mut self, balance: Balance) -> Self {
-        self.balance = Some(balance);
+        self.routing.balance = Some(balance);
         self
     }
 
     /// Makes the random choices repeatable. Default: what the file says, else another sequence in each process.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
+        self.routing.seed = Some(seed);
         self
     }
 
     /// Logs each statement with its node at info level. Default: what the file says, else off.
     #[must_use]
     pub fn echo(mut self, echo: bool) -> Self {
-        self.echo = Some(echo);
+        self.routing.echo = Some(echo);
         self
     }
 
@@ -92,14 +90,14 @@ impl RoutingDatabaseBuilder {
     /// [`Consistency::Session`].
     #[must_use]
     pub fn consistency(mut self, consistency: Consistency) -> Self {
-        self.reads.consistency = Some(consistency);
+        self.routing.reads.consistency = Some(consistency);
         self
     }
 
     /// What reads from slaves promise, all of it, unless the bind says itself. Default: what the file says.
     #[must_use]
     pub fn reads(mut self, reads: ReadsConfig) -> Self {
-        self.reads = reads;
+        self.routing.reads = reads;
         self
     }
 
@@ -107,7 +105,7 @@ impl RoutingDatabaseBuilder {
     /// [`Roles::Fixed`](crate::Roles::Fixed).
     #[must_use]
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
-        self.failover = failover;
+        self.routing.failover = failover;
         self
     }
 
@@ -133,7 +131,9 @@ impl RoutingDatabaseBuilder {
     /// [`ConfigError`] lists every problem: no `default` bind, names that are taken or not allowed, a bind whose
     /// nodes speak different dialects, a bind key in the code that no bind has.
     pub fn build(self) -> Result<RoutingDatabase, ConfigError> {
-        let database = assemble(self.binds.clone(), self, BindsConfig::new())?;
+        let config = BindsConfig::new();
+        self.check(&config)?;
+        let database = self.assemble(Vec::new(), config);
         database.dispatcher.watch_all();
         Ok(database)
     }
@@ -148,8 +148,7 @@ impl RoutingDatabaseBuilder {
             true => Some(FileWatch::new(path.as_ref())?),
             false => None,
         };
-        let declared = self.declared();
-        let config = BindsConfig::load(path.as_ref(), &environment, &declared)?;
+        let config = BindsConfig::load(path.as_ref(), &environment, &self.declared())?;
         let database = self.open(config).await?;
         if let Some(watch) = watch {
             database.follow(|settings, dispatcher| watch.follow(settings, dispatcher));
@@ -166,48 +165,80 @@ impl RoutingDatabaseBuilder {
         self.open(config).await
     }
 
-    pub(crate) fn single(connection: DatabaseConnection) -> RoutingDatabase {
-        single(connection)
+    /// One bind that takes every statement: nothing is registered, so no key can be unknown.
+    pub(super) fn single(connection: DatabaseConnection) -> RoutingDatabase {
+        let builder = Self::new().bind(BindBuilder::new(DEFAULT_BIND, connection));
+        let database = builder.assemble(Vec::new(), BindsConfig::new());
+        let nothing = RegistryBuilder::new().build();
+        database.dispatcher.set_registry(nothing);
+        database
     }
 
     async fn open(self, config: BindsConfig) -> Result<RoutingDatabase, ConnectError> {
+        self.check(&config)?;
+        let routing = &self.routing.or(&config.routing);
         let mut binds = Vec::new();
         for bind in &config.binds {
-            binds.push(connect_bind(&config, bind, false).await?);
+            let configured = Configured {
+                config: &config,
+                routing,
+                bind,
+            };
+            let open = configured.open(false).await?;
+            binds.push(open.run(&configured.routing()));
         }
-        binds.extend(self.binds.iter().cloned());
-        let database = assemble(binds, self, config)?;
+        let database = self.assemble(binds, config);
         database.dispatcher.watch_all();
         database.dispatcher.learn_functions().await;
         database.dispatcher.first_knowledge().await;
         Ok(database)
     }
 
-    pub(super) fn functions_with(&self, file: FunctionsConfig) -> FunctionsConfig {
-        self.functions.clone().read(file.read).write(file.write)
+    /// Lists every problem of the configuration with the given binds, and of the keys that the code declares.
+    fn check(&self, config: &BindsConfig) -> Result<(), ConfigError> {
+        let declared = unmet(&BindsConfig::new(), &self.registrations());
+        let mut problems = config.problems_with(&self.code(), &declared);
+        problems.extend(self.binds.iter().flat_map(connections::problems));
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(ConfigError::new(ORIGIN, problems)),
+        }
     }
 
-    pub(super) fn routing(&self, file: RoutingConfig) -> RoutingConfig {
-        RoutingConfig {
-            balance: self.balance.unwrap_or(file.balance),
-            seed: self.seed.or(file.seed),
-            echo: self.echo.unwrap_or(file.echo),
-            reads: self.reads.or(&file.reads),
-            failover: self.failover.or(&file.failover),
-        }
+    /// The database of the given binds and those of the configuration, which are `open`.
+    fn assemble(self, mut open: Vec<Bind>, config: BindsConfig) -> RoutingDatabase {
+        let (code, entities) = (self.code(), self.registrations());
+        let whole = config.with(&code);
+        open.extend(self.binds.iter().map(|bind| {
+            let routing = bind.config.routing().or(&whole.routing);
+            bind.open().run(&routing)
+        }));
+        let functions = KnownFunctions::new(whole.functions.clone());
+        let judgements = Judgements::new(registry(&whole, &entities), functions);
+        let random = Random::new(whole.routing.seed);
+        let echo = whole.routing.echo.unwrap_or_default();
+        let dispatcher = Dispatcher::new(Topology::new(open), judgements, random, echo);
+        let settings = Settings::new(code, entities, config);
+        RoutingDatabase::new(dispatcher, settings).expect("the check asks for a bind `default`")
     }
 
     /// The bind keys of the code, less those that the given binds have.
     fn declared(&self) -> Vec<DeclaredKey> {
-        unmet(&self.outline(), &self.registrations())
+        unmet(&self.code(), &self.registrations())
     }
 
-    /// The given binds, as if they had been configured.
-    pub(super) fn outline(&self) -> BindsConfig {
-        outline(&self.binds)
+    /// What the code says beside a configuration.
+    fn code(&self) -> BindsConfig {
+        let binds = self.binds.iter().map(|bind| bind.config.clone());
+        binds.fold(
+            BindsConfig::new()
+                .routing(self.routing.clone())
+                .functions(self.functions.clone()),
+            BindsConfig::bind,
+        )
     }
 
-    pub(super) fn registrations(&self) -> Vec<Registration> {
+    fn registrations(&self) -> Vec<Registration> {
         let mut registrations = self.entities.clone();
         registrations.extend(inventory::iter::<Registration>());
         registrations

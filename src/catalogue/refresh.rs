@@ -12,7 +12,7 @@ use tokio::{
 use tracing::warn;
 
 use super::user_functions::user_functions;
-use crate::{bind::BindName, classify::Access, node::Topology};
+use crate::{classify::Access, names::BindName, node::Topology};
 
 /// How often the catalogues are read when nothing asks for it: one query on each bind's master.
 const INTERVAL: Duration = Duration::from_secs(60);

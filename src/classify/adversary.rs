@@ -1,6 +1,6 @@
 //! Texts written to be misrouted: members of families, each of which once got past the classifier.
 
-use sea_orm::DbBackend::{self, MySql, Postgres, Sqlite};
+use sea_orm::DatabaseBackend::{self as DbBackend, MySql, Postgres, Sqlite};
 
 use super::{Class, Functions, classify};
 

@@ -1,4 +1,6 @@
-use super::{Balance, DatabaseUrl, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig};
+use super::{
+    Balance, DatabaseUrl, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig, RoutingConfig,
+};
 
 /// Name of the bind that serves entities without a bind key.
 pub const DEFAULT_BIND: &str = "default";
@@ -83,6 +85,16 @@ impl BindConfig {
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
         self.failover = failover;
         self
+    }
+
+    /// The routing options that it has itself.
+    pub(crate) fn routing(&self) -> RoutingConfig {
+        RoutingConfig {
+            balance: self.balance,
+            reads: self.reads.clone(),
+            failover: self.failover.clone(),
+            ..RoutingConfig::new()
+        }
     }
 
     /// The master, then the slaves.

@@ -3,7 +3,7 @@ use std::{io::ErrorKind, path::Path};
 use super::{
     BindConfig, ConfigError, ConfigProblem, DeclaredKey, FunctionsConfig, NodeConfig, PoolConfig,
     RoutingConfig,
-    check::{Finding, findings, outline_findings},
+    check::{Finding, findings},
     file::Document,
 };
 
@@ -115,18 +115,42 @@ impl BindsConfig {
 
     /// [`validate`](Self::validate), and the declared keys that no bind or node has.
     pub(crate) fn check(&self, declared: &[DeclaredKey]) -> Result<(), ConfigError> {
-        let findings = findings(self, declared).into_iter();
-        let problems: Vec<_> = findings.map(Finding::without_line).collect();
+        self.check_with(&Self::new(), declared)
+    }
+
+    /// The same for what [`with`](Self::with) makes of it.
+    pub(crate) fn check_with(
+        &self,
+        code: &Self,
+        declared: &[DeclaredKey],
+    ) -> Result<(), ConfigError> {
+        let problems = self.problems_with(code, declared);
         if problems.is_empty() {
             return Ok(());
         }
         Err(ConfigError::new(CODE_ORIGIN, problems))
     }
 
-    /// The checks that need no addresses: of names, listed tables and declared keys.
-    pub(crate) fn check_outline(&self, declared: &[DeclaredKey]) -> Vec<ConfigProblem> {
-        let findings = outline_findings(self, declared).into_iter();
+    /// What is wrong with what [`with`](Self::with) makes of it. The binds of the code have no addresses to check.
+    pub(crate) fn problems_with(
+        &self,
+        code: &Self,
+        declared: &[DeclaredKey],
+    ) -> Vec<ConfigProblem> {
+        let findings = findings(self, &self.with(code), declared).into_iter();
         findings.map(Finding::without_line).collect()
+    }
+
+    /// This configuration with what the code says beside it: more binds and functions, and options that go before its own.
+    pub(crate) fn with(&self, code: &Self) -> Self {
+        let mut whole = self.clone();
+        whole.binds.extend(code.binds.iter().cloned());
+        whole.routing = code.routing.or(&self.routing);
+        whole.functions = whole
+            .functions
+            .read(&code.functions.read)
+            .write(&code.functions.write);
+        whole
     }
 
     /// Pool options of one node: its own, else its bind's, else the file's, option by option.
@@ -143,7 +167,7 @@ impl BindsConfig {
     ) -> Result<Self, ConfigError> {
         let document = Document::read(text, environment)
             .map_err(|problem| ConfigError::new(origin, vec![problem]))?;
-        let findings = findings(&document.config, declared);
+        let findings = findings(&document.config, &document.config, declared);
         document
             .finish(findings)
             .map_err(|problems| ConfigError::new(origin, problems))

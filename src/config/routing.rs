@@ -4,11 +4,11 @@ use super::{FailoverConfig, ReadsConfig};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoutingConfig {
     /// How reads are split over a bind's slaves.
-    pub balance: Balance,
+    pub balance: Option<Balance>,
     /// Makes the random choices repeatable.
     pub seed: Option<u64>,
     /// Logs each statement with its node at info level.
-    pub echo: bool,
+    pub echo: Option<bool>,
     /// What reads from slaves promise.
     pub reads: ReadsConfig,
     /// Who is the master of a bind.
@@ -25,7 +25,7 @@ impl RoutingConfig {
     /// How reads are split over a bind's slaves. Default: [`Balance::Random`].
     #[must_use]
     pub fn balance(mut self, balance: Balance) -> Self {
-        self.balance = balance;
+        self.balance = Some(balance);
         self
     }
 
@@ -39,7 +39,7 @@ impl RoutingConfig {
     /// Logs each statement with its node at info level. Default: off.
     #[must_use]
     pub fn echo(mut self, echo: bool) -> Self {
-        self.echo = echo;
+        self.echo = Some(echo);
         self
     }
 
@@ -55,6 +55,17 @@ impl RoutingConfig {
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
         self.failover = failover;
         self
+    }
+
+    /// These options, and `wider` where they say nothing.
+    pub(crate) fn or(&self, wider: &Self) -> Self {
+        Self {
+            balance: self.balance.or(wider.balance),
+            seed: self.seed.or(wider.seed),
+            echo: self.echo.or(wider.echo),
+            reads: self.reads.or(&wider.reads),
+            failover: self.failover.or(&wider.failover),
+        }
     }
 }
 

@@ -1,24 +1,24 @@
 use std::{
     fmt,
-    path::Path,
     sync::{Arc, Weak},
 };
 
-use sea_orm::{DatabaseConnection, EntityTrait, Statement};
+use sea_orm::{EntityTrait, Statement};
 
 use crate::{
-    bind::{BindName, NodeName, Target},
-    builder::{RoutingDatabaseBuilder, Settings},
-    config::{BindsConfig, MASTER_NODE},
-    dispatch::{Dispatcher, NodeScope, Scope},
-    error::{ConnectError, RoutingError},
+    bind::Target,
+    config::MASTER_NODE,
+    dispatch::{Dispatcher, NodeScope, Router, Scope},
+    error::RoutingError,
+    names::{BindName, NodeName},
     node::{Node, Role, Topology},
+    reload::Settings,
     route::Route,
     session::Consistency,
     status::Status,
 };
 
-/// Stands where an application had its [`DatabaseConnection`], and sends each statement to the right database.
+/// Stands where an application had its [`DatabaseConnection`](sea_orm::DatabaseConnection), and sends each statement to the right database.
 ///
 /// Clones are cheap and share everything. What hands out a connection or pool of the master, such as a migration, gives
 /// that of the moment when the handle was made or cloned: clone it for each, as axum's state does. The handles that [`bind`](Self::bind), [`entity`](Self::entity),
@@ -38,31 +38,6 @@ pub struct RoutingDatabase {
 }
 
 impl RoutingDatabase {
-    /// Connects to every node of a binds.yaml.
-    ///
-    /// The master of each bind is opened before its slaves. Pools are opened at once, so that a wrong address
-    /// shows here and not in the first request.
-    ///
-    /// # Errors
-    /// [`ConnectError::Config`] lists every problem of the file; [`ConnectError::Node`] names the node that
-    /// could not be reached. Both convert to [`DbErr`](sea_orm::DbErr).
-    pub async fn connect(path: impl AsRef<Path>) -> Result<Self, ConnectError> {
-        Self::builder().connect(path).await
-    }
-
-    /// Connects to every node of a configuration that was built or changed in code.
-    ///
-    /// # Errors
-    /// As [`connect`](Self::connect); problems have no line.
-    pub async fn from_config(config: BindsConfig) -> Result<Self, ConnectError> {
-        Self::builder().from_config(config).await
-    }
-
-    /// Builds a handle over connections that exist, such as SeaORM's `MockDatabase`.
-    pub fn builder() -> RoutingDatabaseBuilder {
-        RoutingDatabaseBuilder::new()
-    }
-
     pub(crate) fn new(dispatcher: Dispatcher, settings: Settings) -> Option<Self> {
         let home = dispatcher.topology().home(None)?.clone();
         Some(Self {
@@ -120,7 +95,7 @@ impl RoutingDatabase {
             node: NodeScope::Slave,
             ..self.scope.clone()
         };
-        self.dispatcher.has_slave(&self.home.bind)?;
+        self.router().has_slave()?;
         Ok(Self {
             scope,
             ..self.clone()
@@ -166,12 +141,13 @@ impl RoutingDatabase {
     /// The [`RoutingError`] that running the statement would give; one that SeaORM builds itself may still be
     /// rendered again for a bind of another backend.
     pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
-        let decision = self
-            .dispatcher
-            .peek(&self.scope, statement.db_backend, &statement.sql)?;
-        Ok(self
-            .fit(decision, statement.db_backend, &statement.sql)?
-            .route())
+        let decision = self.router().peek(statement.db_backend, &statement.sql)?;
+        Ok(decision.route())
+    }
+
+    /// The way of the handle's statements.
+    pub(crate) fn router(&self) -> Router<'_> {
+        Router::new(&self.dispatcher, &self.scope, &self.home)
     }
 
     /// The nodes of the handle's binds with their statement counts; prints as a table.
@@ -241,13 +217,6 @@ impl RoutingDatabase {
     }
 }
 
-/// One bind without slaves that takes every statement, bind keys or not: it behaves as the connection did.
-impl From<DatabaseConnection> for RoutingDatabase {
-    fn from(connection: DatabaseConnection) -> Self {
-        RoutingDatabaseBuilder::single(connection)
-    }
-}
-
 impl Clone for RoutingDatabase {
     fn clone(&self) -> Self {
         let topology = self.dispatcher.topology();
@@ -260,13 +229,6 @@ impl Clone for RoutingDatabase {
             #[cfg(feature = "rbac")]
             engine: self.engine.clone(),
         }
-    }
-}
-
-/// A handle whose every statement is an error, as SeaORM's own default connection is.
-impl Default for RoutingDatabase {
-    fn default() -> Self {
-        DatabaseConnection::default().into()
     }
 }
 

@@ -1,8 +1,8 @@
 use super::RoutingDatabase;
 use crate::{
-    builder::{TopologyChange, drain},
     config::{BindConfig, BindsConfig, NodeConfig},
     error::{ConnectError, RoutingError},
+    reload::{TopologyChange, drain},
 };
 
 /// A topology that changes while the application runs.

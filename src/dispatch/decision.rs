@@ -2,10 +2,11 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
-use super::verdict::Verdict;
+use super::judgement::Judgement;
 use crate::{
     bind::BindReason,
     classify::Access,
+    config::Roles,
     freshness::Moment,
     node::{Node, Role},
     observe::{Refusal, refusal},
@@ -17,50 +18,82 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
     pub(crate) node: Arc<Node>,
-    pub(super) verdict: Arc<Verdict>,
+    pub(super) judgement: Arc<Judgement>,
     pub(super) node_reason: NodeReason,
     /// Set where a handle or transaction, not the tables, decided the bind.
     pub(super) bind_reason: Option<BindReason>,
-    /// Set where the statement would rather wait for a slave.
-    pub(super) behind: Option<Behind>,
-    /// Whether the statement waits for a master.
-    pub(super) is_held: bool,
+    /// What the statement waits for before it is sent.
+    pub(super) awaits: Awaits,
     /// How many nodes have failed to serve it.
     pub(super) failed: usize,
 }
 
+/// What a statement waits for before it is sent.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Awaits {
+    #[default]
+    Nothing,
+    /// Its bind has no master that is up.
+    Master,
+    /// The slave that would have served the read, until it has what it lacks.
+    Slave(Behind),
+}
+
 /// The slave that would have served a read, and what it lacks.
 #[derive(Clone, Debug)]
-pub(crate) struct Behind {
+pub(super) struct Behind {
     pub(super) slave: Arc<Node>,
     pub(super) needed: Moment,
     pub(super) slaves: usize,
 }
 
 impl Decision {
+    pub(super) fn new(
+        judgement: &Arc<Judgement>,
+        node: &Arc<Node>,
+        node_reason: NodeReason,
+    ) -> Self {
+        Self {
+            node: node.clone(),
+            judgement: judgement.clone(),
+            node_reason,
+            bind_reason: None,
+            awaits: Awaits::Nothing,
+            failed: 0,
+        }
+    }
+
+    /// The same statement on another node, at once.
+    pub(super) fn moved(self, node: Arc<Node>, node_reason: NodeReason) -> Self {
+        Self {
+            node,
+            node_reason,
+            awaits: Awaits::Nothing,
+            ..self
+        }
+    }
+
     pub(crate) fn access(&self) -> Access {
-        self.verdict.access()
+        self.judgement.access()
     }
 
     /// The tables that the statement may change; `None` if it is a read.
     pub(crate) fn changed_tables(&self) -> Option<Arc<[TableKey]>> {
-        self.verdict.changed_tables()
-    }
-
-    pub(super) fn is_in_transaction(&self) -> bool {
-        self.node_reason == NodeReason::Transaction
-    }
-
-    pub(super) fn read_tables(&self) -> &[TableKey] {
-        self.verdict.read_tables()
+        self.judgement.changed_tables()
     }
 
     pub(crate) fn is_read(&self) -> bool {
-        self.verdict.is_read()
+        self.judgement.is_read()
+    }
+
+    /// Whether the statement may run on another node if this one does not serve it: a read that was split, or what is
+    /// for whoever is the master.
+    pub(crate) fn may_run_again(&self) -> bool {
+        self.may_move() || self.may_follow_the_master()
     }
 
     /// Whether the statement may run on another node if this one refuses it as a write or fails.
-    pub(crate) fn may_move(&self) -> bool {
+    pub(super) fn may_move(&self) -> bool {
         let chosen = matches!(
             self.node_reason,
             NodeReason::Balanced { .. } | NodeReason::Session { .. } | NodeReason::Elsewhere
@@ -68,19 +101,18 @@ impl Decision {
         self.node.role == Role::Slave && chosen
     }
 
+    /// Whether the statement is for whoever is the master, and that may change.
+    pub(super) fn may_follow_the_master(&self) -> bool {
+        self.node.role == Role::Master
+            && self.node.replication.policy.roles == Roles::Discover
+            && self.node_reason != NodeReason::Transaction
+    }
+
     /// Why the master may run the statement after this error of its slave, if it may.
-    pub(crate) fn healable(&self, error: &DbErr) -> Option<Refusal> {
+    pub(super) fn healable(&self, error: &DbErr) -> Option<Refusal> {
         match self.may_move() {
             true => refusal(error),
             false => None,
-        }
-    }
-
-    pub(crate) fn reason(&self) -> RouteReason {
-        RouteReason {
-            access: self.verdict.class.reason.clone(),
-            bind: self.bind_reason(),
-            node: self.node_reason,
         }
     }
 
@@ -94,8 +126,16 @@ impl Decision {
         }
     }
 
+    pub(super) fn reason(&self) -> RouteReason {
+        RouteReason {
+            access: self.judgement.class.reason.clone(),
+            bind: self.bind_reason(),
+            node: self.node_reason,
+        }
+    }
+
     pub(super) fn bind_reason(&self) -> BindReason {
-        match (&self.bind_reason, &self.verdict.target) {
+        match (&self.bind_reason, &self.judgement.target) {
             (Some(reason), _) => reason.clone(),
             (None, Ok(target)) => target.reason.clone(),
             (None, Err(_)) => BindReason::Handle,

@@ -1,22 +1,35 @@
-//! The route of a statement, top to bottom: class → bind → node.
+//! The route of a statement, top to bottom: class → bind → node → attempt.
 
+mod attempt;
 mod background;
 mod decision;
+mod dialect;
 mod dispatcher;
+mod judgement;
+mod judgements;
 mod master;
 mod outcome;
+mod parcel;
 mod reader;
 mod record;
+mod router;
 mod scope;
+mod service;
+mod statement;
 mod texts;
 mod transaction;
-mod verdict;
-mod verdicts;
+mod wait;
 
+#[cfg(feature = "stream")]
+pub(crate) use attempt::forget_unless_it_happened;
+pub(crate) use attempt::{Attempt, Work};
 pub(crate) use decision::Decision;
 pub(crate) use dispatcher::Dispatcher;
-#[cfg(feature = "stream")]
-pub(crate) use master::abandonment;
-pub(crate) use master::{still_serves, was_left, was_replaced, while_serving, while_well};
+pub(crate) use judgements::Judgements;
+pub(crate) use parcel::Parcel;
+pub(crate) use router::Router;
 pub(crate) use scope::{NodeScope, Scope};
-pub(crate) use verdicts::Verdicts;
+#[cfg(feature = "stream")]
+pub(crate) use service::abandonment;
+pub(crate) use service::{still_serves, was_down, was_replaced, while_serving, while_well};
+pub(crate) use statement::Method;

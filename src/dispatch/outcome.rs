@@ -1,9 +1,6 @@
 use sea_orm::DbErr;
 
-use super::{
-    Decision, Dispatcher, Scope,
-    reader::{Read, Turn},
-};
+use super::{Decision, Dispatcher, Router, reader::Read};
 use crate::{
     config::OnNoSlave,
     error::RoutingError,
@@ -13,7 +10,7 @@ use crate::{
     route::NodeReason,
 };
 
-/// What an answer means for its node, and where its statement may go next.
+/// What an answer means for its node.
 impl Dispatcher {
     /// Notes that the node answered.
     pub(crate) fn note_success(&self, node: &Node) {
@@ -63,8 +60,8 @@ impl Dispatcher {
         }
     }
 
-    /// Whether no other node does this one's work: it is left when that is certain, or when it does not answer the
-    /// monitor, and not for what statements met.
+    /// Whether no other node can do this one's work. Such a node goes down at a certain fault, or when it does not answer
+    /// the monitor; uncertain faults that statements met there do not suffice.
     fn is_last_usable(&self, node: &Node) -> bool {
         if !node.replication.is_watched() {
             return false;
@@ -79,8 +76,8 @@ impl Dispatcher {
         let others = bind.slaves.iter();
         let mut others = others.filter(|other| other.name != node.name && other.weight > 0);
         let is_spared = bind.replication.policy.on_no_slave == OnNoSlave::Error;
-        let has_master = !is_spared && !bind.master.health.is_out();
-        !has_master && others.all(|other| other.health.is_out())
+        let has_master = !is_spared && !bind.master.health.is_down();
+        !has_master && others.all(|other| other.health.is_down())
     }
 
     fn suspect(&self, node: &Node) {
@@ -89,44 +86,37 @@ impl Dispatcher {
             self.watch(bind);
         }
     }
+}
 
+impl Router<'_> {
     /// The decision for a read that its slave failed to serve before its first row; `None` if it has been tried
     /// often enough.
-    pub(crate) fn elsewhere(
-        &self,
-        scope: &Scope,
-        failed: &Decision,
-    ) -> Option<Result<Decision, RoutingError>> {
-        let topology = self.topology();
+    pub(super) fn elsewhere(self, failed: Decision) -> Option<Result<Decision, RoutingError>> {
+        let topology = self.dispatcher.topology();
         let bind = topology.bind(&failed.node.bind)?;
         let reads = bind.nodes().map(|node| node.reads()).sum();
         if !failed.may_move() || !bind.replication.may_retry(reads) {
             return None;
         }
         let read = Read {
-            scope,
-            tables: failed.read_tables(),
-            turn: Turn::Take,
+            judgement: &failed.judgement,
+            takes_turn: true,
             avoid: Some(&failed.node),
         };
         let spares_master = bind.replication.policy.on_no_slave == OnNoSlave::Error;
         let slaves_to_try = match spares_master {
             true => bind.rotation.len(),
-            // The master is left after two of them.
+            // The master is down after two of them.
             false => 2,
         };
         let tried = failed.failed + 1;
-        let placed = match tried < slaves_to_try {
+        let next = match tried < slaves_to_try {
             true => self.reader(bind, read),
-            false => self.without_slave(bind, Turn::Take),
+            false => self.without_slave(bind, read),
         };
-        Some(placed.map(|placed| Decision {
-            node: placed.node,
-            node_reason: NodeReason::Elsewhere,
-            behind: None,
-            is_held: false,
+        Some(next.map(|next| Decision {
             failed: tried,
-            ..failed.clone()
+            ..failed.moved(next.node, NodeReason::Elsewhere)
         }))
     }
 }

@@ -1,70 +1,42 @@
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
-use super::{Decision, Dispatcher, Scope, decision::Behind};
+use super::{
+    Decision, Router,
+    decision::{Awaits, Behind},
+    judgement::Judgement,
+};
 use crate::{
     config::OnNoSlave,
     error::RoutingError,
     freshness::{Moment, Source},
     node::{Bind, Node},
     route::NodeReason,
-    session::{Consistency, SessionId, TableKey},
+    session::{Consistency, SessionId},
 };
-
-/// Whether a decision takes a slave's turn.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
-    Take,
-    Peek,
-}
 
 /// A read that looks for its node.
 #[derive(Clone, Copy)]
 pub(super) struct Read<'r> {
-    pub(super) scope: &'r Scope,
-    /// None if they are not known.
-    pub(super) tables: &'r [TableKey],
-    pub(super) turn: Turn,
+    pub(super) judgement: &'r Arc<Judgement>,
+    /// Whether it will run.
+    pub(super) takes_turn: bool,
     /// A node that has just failed to serve it.
     pub(super) avoid: Option<&'r Arc<Node>>,
 }
 
-/// The node for a statement, given its bind.
-pub(super) struct Placed {
-    pub(super) node: Arc<Node>,
-    pub(super) reason: NodeReason,
-    pub(super) behind: Option<Behind>,
-    pub(super) is_held: bool,
-}
-
-impl Placed {
-    pub(super) fn new(node: &Arc<Node>, reason: NodeReason) -> Self {
-        Self {
-            node: node.clone(),
-            reason,
-            behind: None,
-            is_held: false,
-        }
-    }
-}
-
 /// Which node serves a read.
-impl Dispatcher {
+impl Router<'_> {
     /// A slave that holds what the level promises, or else the master.
-    pub(super) fn reader(&self, bind: &Bind, read: Read<'_>) -> Result<Placed, RoutingError> {
+    pub(super) fn reader(self, bind: &Bind, read: Read<'_>) -> Result<Decision, RoutingError> {
         let replication = &bind.replication;
-        match read
-            .scope
-            .consistency
-            .unwrap_or(replication.policy.consistency)
-        {
-            Consistency::Strong => Ok(Placed::new(&bind.master, NodeReason::Strong)),
+        let consistency = self.scope.consistency;
+        match consistency.unwrap_or(replication.policy.consistency) {
+            Consistency::Strong => Ok(read.on(&bind.master, NodeReason::Strong)),
             _ if !replication.is_delayed() => self.any(bind, read, |_, _| true),
             Consistency::Eventual => self.any(bind, read, |_, _| true),
             Consistency::Bounded => self.any(bind, read, |slave, now| is_close(bind, slave, now)),
             Consistency::Session => {
-                let session = read.scope.session();
+                let session = self.scope.session();
                 let needed = |slave: &Node, now| {
                     let newest = replication.memory.newest();
                     match slave.freshness.is_after(newest, now) {
@@ -75,8 +47,12 @@ impl Dispatcher {
                 self.caught_up(bind, read, session, needed, NodeReason::OwnWrites)
             }
             Consistency::Process => {
-                let session = read.scope.session();
-                let needed = |_: &Node, _| replication.memory.needed_of(session, read.tables);
+                let session = self.scope.session();
+                let needed = |_: &Node, _| {
+                    replication
+                        .memory
+                        .needed_of(session, read.judgement.read_tables())
+                };
                 self.caught_up(bind, read, session, needed, NodeReason::ProcessWrites)
             }
         }
@@ -84,38 +60,38 @@ impl Dispatcher {
 
     /// Any slave that will do.
     fn any(
-        &self,
+        self,
         bind: &Bind,
         read: Read<'_>,
         will_do: impl Fn(&Node, Moment) -> bool,
-    ) -> Result<Placed, RoutingError> {
+    ) -> Result<Decision, RoutingError> {
         let now = now_if_needed(bind);
-        let draw = || self.random.below(1_000);
+        let draw = || self.dispatcher.random.below(1_000);
         let usable = |slave: &Node| will_do(slave, now) && read.admits(slave, draw, now);
         let well = |slave: &Node| will_do(slave, now) && read.is_well(slave);
-        let found = self.balanced(bind, read.turn, usable);
+        let found = self.balanced(bind, read.takes_turn, usable);
         // A slave that is not warm yet is better than none.
-        match found.or_else(|| self.balanced(bind, read.turn, well)) {
-            None => self.without_slave(bind, read.turn),
+        match found.or_else(|| self.balanced(bind, read.takes_turn, well)) {
+            None => self.without_slave(bind, read),
             Some(slave) => {
                 let reason = NodeReason::Balanced {
                     balance: bind.rotation.balance(),
                     slaves: bind.rotation.len(),
                 };
-                Ok(Placed::new(slave, reason))
+                Ok(read.on(slave, reason))
             }
         }
     }
 
     /// The session's own slave if it has what is needed: another one might be behind what the session has seen.
     fn caught_up(
-        &self,
+        self,
         bind: &Bind,
         read: Read<'_>,
         session: SessionId,
         needed: impl Fn(&Node, Moment) -> Moment,
         otherwise: NodeReason,
-    ) -> Result<Placed, RoutingError> {
+    ) -> Result<Decision, RoutingError> {
         let now = Moment::now();
         // Another part of the number than the one that chooses the slave.
         let draw = || (session.mixed() >> 32) % 1_000;
@@ -124,122 +100,109 @@ impl Dispatcher {
         let found = bind.rotation.of_session(session, usable);
         // A slave that is not warm yet is better than none.
         let Some(slave) = found.or_else(|| bind.rotation.of_session(session, well)) else {
-            return self.without_slave(bind, read.turn);
+            return self.without_slave(bind, read);
         };
         let (needed, slaves) = (needed(slave, now), bind.rotation.len());
         if slave.freshness.is_after(needed, now) {
-            return Ok(Placed::new(slave, NodeReason::Session { slaves }));
+            return Ok(read.on(slave, NodeReason::Session { slaves }));
         }
-        self.want_progress(bind, read.turn);
-        let waits = !bind.replication.policy.wait.is_zero();
-        let behind = waits.then(|| Behind {
-            slave: slave.clone(),
-            needed,
-            slaves,
-        });
-        Ok(Placed {
-            behind,
-            ..Placed::new(&bind.master, otherwise)
+        self.want_progress(bind, read.takes_turn);
+        let awaits = match bind.replication.policy.wait.is_zero() {
+            true => Awaits::Nothing,
+            false => Awaits::Slave(Behind {
+                slave: slave.clone(),
+                needed,
+                slaves,
+            }),
+        };
+        Ok(Decision {
+            awaits,
+            ..read.on(&bind.master, otherwise)
         })
+    }
+
+    /// Whether the handle's bind has a slave in rotation.
+    pub(crate) fn has_slave(self) -> Result<(), RoutingError> {
+        let topology = self.dispatcher.topology.load();
+        let bind = topology.require(&self.home.bind)?;
+        self.slave(bind, false).map(drop)
     }
 
     /// A slave for who asks for one: a good one if there is such a one.
     pub(super) fn slave<'b>(
-        &self,
+        self,
         bind: &'b Bind,
-        turn: Turn,
+        takes_turn: bool,
     ) -> Result<&'b Arc<Node>, RoutingError> {
         let now = Moment::now();
-        let good = |slave: &Node| is_close(bind, slave, now) && !slave.health.is_out();
-        self.balanced(bind, turn, good)
-            .or_else(|| self.balanced(bind, turn, |_| true))
+        let good = |slave: &Node| is_close(bind, slave, now) && !slave.health.is_down();
+        self.balanced(bind, takes_turn, good)
+            .or_else(|| self.balanced(bind, takes_turn, |_| true))
             .ok_or_else(|| no_slave(bind))
     }
 
     fn balanced<'b>(
-        &self,
+        self,
         bind: &'b Bind,
-        turn: Turn,
+        takes_turn: bool,
         usable: impl Fn(&Node) -> bool,
     ) -> Option<&'b Arc<Node>> {
-        match turn {
-            Turn::Take => bind.rotation.next(&self.random, usable),
-            Turn::Peek => bind.rotation.peek(&self.random, usable),
+        let random = &self.dispatcher.random;
+        match takes_turn {
+            true => bind.rotation.next(random, usable),
+            false => bind.rotation.peek(random, usable),
         }
     }
 
     /// The master, for want of a slave.
-    pub(super) fn without_slave(&self, bind: &Bind, turn: Turn) -> Result<Placed, RoutingError> {
+    pub(super) fn without_slave(
+        self,
+        bind: &Bind,
+        read: Read<'_>,
+    ) -> Result<Decision, RoutingError> {
         if bind.rotation.len() == 0 {
-            return Ok(Placed::new(&bind.master, NodeReason::NoSlave));
+            return Ok(read.on(&bind.master, NodeReason::NoSlave));
         }
-        self.want_progress(bind, turn);
+        self.want_progress(bind, read.takes_turn);
         let policy = &bind.replication.policy;
         let is_full = policy
             .max_master_reads
             .is_some_and(|most| bind.replication.stand_ins() >= u64::from(most));
         match policy.on_no_slave {
-            OnNoSlave::Master if !is_full => Ok(Placed::new(&bind.master, NodeReason::Lagging)),
+            OnNoSlave::Master if !is_full => Ok(read.on(&bind.master, NodeReason::Lagging)),
             OnNoSlave::Master | OnNoSlave::Error => Err(no_slave(bind)),
         }
     }
 
     /// The master serves a read because of what is not known of the slaves: it shall be known soon.
-    fn want_progress(&self, bind: &Bind, turn: Turn) {
-        if turn == Turn::Take {
+    fn want_progress(self, bind: &Bind, takes_turn: bool) {
+        if takes_turn {
             // No question makes an assumption end sooner.
             if !matches!(bind.replication.source, Source::Window(_)) {
                 bind.replication.pulse.want(Moment::now());
             }
-            self.watch(bind);
+            self.dispatcher.watch(bind);
         }
-    }
-
-    /// The decision after the wait, if there is one: for the slave that lacked something, for a master.
-    ///
-    /// Cancel safe.
-    ///
-    /// # Errors
-    /// There was no master in time.
-    pub(crate) async fn settled(&self, mut decision: Decision) -> Result<Decision, RoutingError> {
-        if decision.is_held {
-            let bind = self.master_of(&decision.node.bind).await?;
-            decision.node = bind.master.clone();
-            decision.is_held = false;
-        }
-        let Some(Behind {
-            slave,
-            needed,
-            slaves,
-        }) = decision.behind.take()
-        else {
-            return Ok(decision);
-        };
-        let replication = slave.replication.clone();
-        let deadline = Instant::now() + replication.policy.wait;
-        let has_arrived =
-            || !slave.health.is_out() && slave.freshness.is_after(needed, Moment::now());
-        if replication.pulse.until(deadline, has_arrived).await {
-            decision.node_reason = NodeReason::Session { slaves };
-            decision.node = slave;
-        }
-        Ok(decision)
     }
 }
 
 impl Read<'_> {
-    fn is_well(&self, slave: &Node) -> bool {
+    fn on(self, node: &Arc<Node>, reason: NodeReason) -> Decision {
+        Decision::new(self.judgement, node, reason)
+    }
+
+    fn is_well(self, slave: &Node) -> bool {
         let is_avoided = self.avoid.is_some_and(|avoid| avoid.name == slave.name);
-        !is_avoided && !slave.health.is_out()
+        !is_avoided && !slave.health.is_down()
     }
 
     /// Whether the slave is well, and warm enough for the work of this draw.
-    fn admits(&self, slave: &Node, draw: impl FnOnce() -> u64, now: Moment) -> bool {
+    fn admits(self, slave: &Node, draw: impl FnOnce() -> u64, now: Moment) -> bool {
         if self.avoid.is_some_and(|avoid| avoid.name == slave.name) {
             return false;
         }
         let trial = || {
-            let is_asked = slave.replication.is_watched() || self.turn == Turn::Peek;
+            let is_asked = slave.replication.is_watched() || !self.takes_turn;
             !is_asked && slave.health.take_trial(now)
         };
         slave.health.admits(draw, now) || trial()
@@ -259,7 +222,7 @@ fn now_if_needed(bind: &Bind) -> Moment {
         || bind
             .slaves
             .iter()
-            .any(|slave| slave.health.is_suspect() || slave.health.was_away());
+            .any(|slave| slave.health.is_suspect() || slave.health.was_down());
     match is_needed {
         true => Moment::now(),
         false => Moment::FIRST,

@@ -1,7 +1,7 @@
 use sea_orm::DbErr;
 use tracing::{Level, debug, event_enabled, info, warn};
 
-use super::{Decision, Dispatcher, Scope};
+use super::{Decision, Dispatcher, Router};
 use crate::{
     modification::{Journal, Pending, Written},
     node::{Node, Role, Ticket},
@@ -9,23 +9,25 @@ use crate::{
     route::NodeReason,
 };
 
-impl Dispatcher {
+impl Router<'_> {
     /// Counts the statement at its node and writes its one event.
     ///
     /// No event holds bound values; the text, which may hold literals, is only in those of `echo`.
-    pub(crate) fn record(&self, scope: &Scope, decision: &Decision, sql: &str) -> Ticket {
-        self.note(decision, sql);
+    pub(super) fn record(self, decision: &Decision, sql: &str) -> Ticket {
+        self.dispatcher.record(decision, sql);
         let tables = decision.changed_tables();
-        let ticket = Ticket::new(decision.node.clone(), scope.session, tables);
+        let ticket = Ticket::new(decision.node.clone(), self.scope.session, tables);
         match decision.node_reason {
             NodeReason::Lagging => ticket.stand_in(),
             NodeReason::Elsewhere if decision.node.role == Role::Master => ticket.stand_in(),
             _ => ticket,
         }
     }
+}
 
+impl Dispatcher {
     /// The modification that a statement is about to be, if it is one and somebody listens.
-    pub(crate) fn expect(&self, decision: &Decision, sql: &str) -> Option<Pending> {
+    pub(super) fn expect(&self, decision: &Decision, sql: &str) -> Option<Pending> {
         self.modifications.expect(&written(decision, sql)?)
     }
 
@@ -40,25 +42,21 @@ impl Dispatcher {
             .expect_in(journal, &written(decision, sql)?)
     }
 
-    /// Does what [`record`](Self::record) does for a statement of a transaction, which is the work in flight.
-    pub(crate) fn record_in(&self, decision: &Decision, sql: &str) {
-        self.note(decision, sql);
-    }
-
-    fn note(&self, decision: &Decision, sql: &str) {
+    /// Counts the statement at its node and writes its one event. In a transaction, that is the work in flight.
+    pub(crate) fn record(&self, decision: &Decision, sql: &str) {
         let node = &*decision.node;
         let access = decision.access();
         node.count(access);
         if decision.node_reason != NodeReason::Transaction
-            && self.verdicts.warning_is_due(&decision.verdict)
+            && self.judgements.warning_is_due(&decision.judgement)
         {
             warn!(
-                bind = %node.bind, node = %node.name, reason = %decision.verdict.class.reason,
+                bind = %node.bind, node = %node.name, reason = %decision.judgement.class.reason,
                 "the pooled connection that runs this forgets it: use a transaction of `db.begin()`, or a \
                  connection of your own from `db.get_…_connection_pool()`"
             );
         }
-        if self.echo() {
+        if self.echo {
             info!(
                 bind = %node.bind, node = %node.name, role = %node.role, %access,
                 reason = %decision.reason(), sql, "statement"
@@ -73,7 +71,7 @@ impl Dispatcher {
 
     /// Counts that a slave refused a statement as a write and, if that is the statement's own doing, remembers and
     /// logs it.
-    pub(crate) fn record_refusal(
+    pub(super) fn record_refusal(
         &self,
         decision: &Decision,
         refusal: Refusal,
@@ -83,8 +81,8 @@ impl Dispatcher {
         let node = &*decision.node;
         node.count_refusal();
         let learns = refusal == Refusal::OfStatement;
-        if learns && self.verdicts.learn_refusal(&decision.verdict) {
-            let sql = self.echo().then_some(sql);
+        if learns && self.judgements.learn_refusal(&decision.judgement) {
+            let sql = self.echo.then_some(sql);
             warn!(
                 bind = %node.bind, node = %node.name, %error, sql,
                 "a slave refused as a write what looks like a read: from now on the master runs it"
@@ -94,7 +92,7 @@ impl Dispatcher {
 
     /// Writes the event of a transaction's begin or end, like a statement's.
     pub(crate) fn record_transaction(&self, node: &Node, sql: &str) {
-        if self.echo() {
+        if self.echo {
             info!(bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
         } else {
             debug!(bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
@@ -106,7 +104,7 @@ fn written<'s>(decision: &'s Decision, sql: &'s str) -> Option<Written<'s>> {
     let backend = decision.node.backend?;
     (!decision.is_read()).then(|| Written {
         bind: &decision.node.bind,
-        class: &decision.verdict.class,
+        class: &decision.judgement.class,
         backend,
         sql,
     })

@@ -1,9 +1,9 @@
 use std::{
     collections::HashSet,
     hash::{BuildHasher, Hash, Hasher, RandomState},
-    sync::{Mutex, PoisonError},
 };
 
+use parking_lot::Mutex;
 use sea_orm::DbBackend;
 
 use crate::classify::key;
@@ -16,7 +16,7 @@ const MOST: usize = 65_536;
 pub(super) struct Texts(Mutex<HashSet<TextId>>);
 
 /// Stands for a text, without what the memo's key leaves out: a trace id makes no other text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct TextId(u64);
 
 /// Tells texts from one another, in a way that nobody who writes them can foresee.
@@ -34,15 +34,12 @@ impl TextIds {
 
 impl Texts {
     pub(super) fn contains(&self, text: TextId) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&text)
+        self.0.lock().contains(&text)
     }
 
     /// True the first time.
     pub(super) fn insert(&self, text: TextId) -> bool {
-        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut texts = self.0.lock();
         if texts.len() >= MOST {
             texts.clear();
         }

@@ -3,38 +3,38 @@ use std::sync::Arc;
 use sea_orm::DbBackend;
 
 use super::{
-    Decision, Dispatcher, NodeScope, Scope,
-    dispatcher::reads_only,
+    Decision, NodeScope, Parcel, Router,
+    judgement::Judgement,
     master::one_master,
-    reader::{Read, Turn},
-    verdict::Verdict,
+    reader::Read,
+    router::{master, reads_only},
 };
 use crate::{
-    bind::{BindName, BindReason, Target},
+    bind::{BindReason, Target},
     error::RoutingError,
+    names::BindName,
     node::Node,
     route::NodeReason,
 };
 
 /// The bind and the node of a transaction, and what may run there.
-impl Dispatcher {
+impl Router<'_> {
     /// The decision for a statement in a transaction that is open on `node`.
     pub(crate) fn decide_in(
-        &self,
+        self,
         node: &Arc<Node>,
-        scope: &Scope,
         backend: DbBackend,
         sql: &str,
     ) -> Result<Decision, RoutingError> {
-        let verdict = self.verdicts.of(backend, sql);
-        if scope.bind.is_none() {
-            belongs(&verdict, &node.bind)?;
-            self.respects_pin(scope, &verdict)?;
+        let judgement = self.dispatcher.judgements.of(backend, sql);
+        if self.scope.bind.is_none() {
+            belongs(&judgement, &node.bind)?;
+            self.respects_pin(&judgement)?;
         }
         if !is_harmless_in_transaction(sql) {
-            reads_only(&verdict, node)?;
+            reads_only(&judgement, node)?;
         }
-        let bind_reason = match (&scope.bind, &verdict.target) {
+        let bind_reason = match (&self.scope.bind, &judgement.target) {
             (Some(_), _) => Some(BindReason::Handle),
             (None, Ok(target)) if target.reason == BindReason::NoTable => {
                 Some(BindReason::Transaction)
@@ -42,105 +42,112 @@ impl Dispatcher {
             (None, _) => None,
         };
         Ok(Decision {
-            node: node.clone(),
-            verdict,
-            node_reason: NodeReason::Transaction,
             bind_reason,
-            behind: None,
-            is_held: false,
-            failed: 0,
+            ..Decision::new(&judgement, node, NodeReason::Transaction)
         })
+    }
+
+    /// The decision for a statement that was rendered for another node, which does not serve its transaction.
+    pub(crate) fn decide_again_in(
+        self,
+        node: &Arc<Node>,
+        parcel: &Parcel<'_>,
+    ) -> Result<Decision, RoutingError> {
+        let decision = self.decide_in(node, parcel.backend(), parcel.sql())?;
+        self.fit(decision, parcel.backend(), parcel.sql())
     }
 
     /// Where a statement of a transaction over several binds belongs; `None` if it names no table.
     pub(crate) fn transaction_target(
-        &self,
-        scope: &Scope,
+        self,
         backend: DbBackend,
         sql: &str,
     ) -> Result<Option<Target>, RoutingError> {
-        let verdict = self.verdicts.of(backend, sql);
-        self.respects_pin(scope, &verdict)?;
-        let target = verdict.target.clone()?;
+        let judgement = self.dispatcher.judgements.of(backend, sql);
+        self.respects_pin(&judgement)?;
+        let target = judgement.target.clone()?;
         Ok((target.reason != BindReason::NoTable).then_some(target))
     }
 
     /// The bind of a transaction whose first statement is `sql`.
     pub(crate) fn transaction_bind(
-        &self,
-        scope: &Scope,
+        self,
         backend: DbBackend,
         sql: &str,
     ) -> Result<BindName, RoutingError> {
-        let verdict = self.verdicts.of(backend, sql);
-        self.respects_pin(scope, &verdict)?;
-        Ok(verdict.target.clone()?.bind)
+        let judgement = self.dispatcher.judgements.of(backend, sql);
+        self.respects_pin(&judgement)?;
+        Ok(judgement.target.clone()?.bind)
     }
 
-    /// The node on which a transaction of `bind` opens.
+    /// The decision for the `BEGIN` of a transaction of `bind`.
     ///
-    /// Unless the handle pins it or it is read-only, that is the master: a transaction that begins with a
-    /// read may write next. `failed` is a node on which it could not begin.
+    /// Unless the handle pins it or it is read-only, its node is the master: a transaction that begins with a
+    /// read may write next.
     pub(crate) fn begin_on(
-        &self,
-        scope: &Scope,
+        self,
         bind: &BindName,
         read_only: bool,
-        failed: Option<&Arc<Node>>,
-    ) -> Result<Arc<Node>, RoutingError> {
-        let topology = self.topology.load();
+    ) -> Result<Decision, RoutingError> {
+        let topology = self.dispatcher.topology.load();
         let bind = topology.require(bind)?;
-        match &scope.node {
+        let begin = self.dispatcher.judgements.of_begin();
+        match &self.scope.node {
             NodeScope::Named(name) => {
                 if !read_only {
                     one_master(bind)?;
                 }
-                Ok(bind.node(name)?.clone())
+                Ok(Decision::new(begin, bind.node(name)?, NodeReason::Pinned))
             }
-            NodeScope::Slave => self.slave(bind, Turn::Take).cloned(),
+            NodeScope::Slave => {
+                let slave = self.slave(bind, true)?;
+                Ok(Decision::new(begin, slave, NodeReason::Pinned))
+            }
             NodeScope::Split if read_only => {
                 let read = Read {
-                    scope,
-                    tables: &[],
-                    turn: Turn::Take,
-                    avoid: failed,
+                    judgement: begin,
+                    takes_turn: true,
+                    avoid: None,
                 };
-                self.reader(bind, read).map(|placed| placed.node)
+                self.reader(bind, read)
             }
-            NodeScope::Split | NodeScope::Master => {
-                self.is_up(bind)?;
-                Ok(bind.master.clone())
-            }
+            NodeScope::Split | NodeScope::Master => master(bind, begin, NodeReason::Write),
         }
     }
 
     /// The bind that every statement of the scope will run on, where that is known beforehand.
-    pub(crate) fn certain_bind(&self, scope: &Scope) -> Option<BindName> {
-        let only = || self.topology.load().only().map(|bind| bind.name.clone());
-        scope.bind.clone().or_else(only)
+    pub(crate) fn certain_bind(self) -> Option<BindName> {
+        let only = || {
+            self.dispatcher
+                .topology
+                .load()
+                .only()
+                .map(|bind| bind.name.clone())
+        };
+        self.scope.bind.clone().or_else(only)
     }
 
     /// Refuses a write of an entity that is pinned to a slave, unless the handle says otherwise.
-    fn respects_pin(&self, scope: &Scope, verdict: &Verdict) -> Result<(), RoutingError> {
+    fn respects_pin(self, judgement: &Judgement) -> Result<(), RoutingError> {
         let Ok(Target {
             bind,
             pin: Some(pin),
             ..
-        }) = &verdict.target
+        }) = &judgement.target
         else {
             return Ok(());
         };
-        if scope.node != NodeScope::Split {
+        if self.scope.node != NodeScope::Split {
             return Ok(());
         }
-        let topology = self.topology.load();
-        reads_only(verdict, topology.require(bind)?.node(pin)?)
+        let topology = self.dispatcher.topology.load();
+        reads_only(judgement, topology.require(bind)?.node(pin)?)
     }
 }
 
 /// Refuses a statement of another bind than the transaction's.
-fn belongs(verdict: &Verdict, open: &BindName) -> Result<(), RoutingError> {
-    let target = verdict.target.as_ref().map_err(Clone::clone)?;
+fn belongs(judgement: &Judgement, open: &BindName) -> Result<(), RoutingError> {
+    let target = judgement.target.as_ref().map_err(Clone::clone)?;
     if target.bind == *open || target.reason == BindReason::NoTable {
         return Ok(());
     }

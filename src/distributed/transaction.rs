@@ -4,10 +4,10 @@ use sea_orm::{DbBackend, DbErr, Statement, TransactionOptions};
 
 use super::part::Part;
 use crate::{
-    bind::BindName,
+    coordinator::{Realm, TransactionId},
     database::RoutingDatabase,
-    decision::{Realm, TransactionId},
     error::RoutingError,
+    names::BindName,
     route::Route,
     transaction::RoutingTransaction,
 };
@@ -79,8 +79,8 @@ impl DistributedTransaction {
         backend: DbBackend,
         sql: &str,
     ) -> Result<&RoutingTransaction, RoutingError> {
-        let dispatcher = &self.database.dispatcher;
-        let target = dispatcher.transaction_target(&self.database.scope, backend, sql)?;
+        let router = self.database.router();
+        let target = router.transaction_target(backend, sql)?;
         let Some(target) = target else {
             return Ok(self.first());
         };

@@ -25,7 +25,7 @@ impl Connection for RoutingDatabase {
 
 impl RoutingDatabase {
     fn discovered(&self) -> Result<DatabaseConnection, SqlxError> {
-        match self.dispatcher.certain_bind(&self.scope) {
+        match self.router().certain_bind() {
             Some(_) => Ok(self.clone().home.connection.clone()),
             None => Err(configuration(
                 "a database of several binds is brought up to date by its own \

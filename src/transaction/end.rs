@@ -2,7 +2,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
 use super::{Opened, RoutingTransaction, level::Level, prepared::release};
 use crate::{
-    dispatch::{still_serves, was_left, was_replaced, while_well},
+    dispatch::{still_serves, was_down, was_replaced, while_well},
     error::RoutingError,
     modification::CommitNews,
 };
@@ -94,7 +94,7 @@ impl RoutingTransaction {
         let rolled_back = while_well(&node, rollback).await;
         drop(work);
         // The connection is gone then, or rolls back before its next use.
-        rolled_back.or_else(|error| match was_replaced(&error) || was_left(&error) {
+        rolled_back.or_else(|error| match was_replaced(&error) || was_down(&error) {
             true => Ok(()),
             false => Err(error),
         })

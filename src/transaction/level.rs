@@ -63,9 +63,10 @@ impl Level {
     /// level's parent can't commit.
     pub(super) fn open_on<'l>(
         &'l self,
-        node: Arc<Node>,
+        node: &Arc<Node>,
         database: &'l RoutingDatabase,
     ) -> Pin<Box<dyn Future<Output = Result<&'l Opened, DbErr>> + Send + 'l>> {
+        let mut node = node.clone();
         Box::pin(self.opened.get_or_try_init(async move || {
             let options = self.options_on(&node);
             let (transaction, work) = match &self.parent {
@@ -82,7 +83,8 @@ impl Level {
                 }
                 Some(parent) => {
                     let parent = parent.clone();
-                    parent.open_on(node.clone(), database).await?;
+                    // Perhaps it has been opened before, elsewhere.
+                    node = parent.open_on(&node, database).await?.node.clone();
                     database.dispatcher.record_transaction(&node, "SAVEPOINT");
                     let savepoint = async move {
                         let outer = parent.opened.get().expect("it was opened before");

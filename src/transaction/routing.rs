@@ -1,20 +1,18 @@
 use std::{fmt, sync::Arc};
 
 use sea_orm::{
-    AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, Statement, StatementBuilder,
-    TransactionOptions,
+    AccessMode, DatabaseTransaction, DbErr, IsolationLevel, Statement, TransactionOptions,
 };
 use tokio::sync::OnceCell;
 
-use super::{Branch, Opened, Running, level::Level};
+use super::{Branch, MethodInTransaction, Opened, Running, begin::Begin, level::Level, plan::Plan};
 use crate::{
-    bind::BindName,
     database::RoutingDatabase,
-    dispatch::{Decision, NodeScope, still_serves, was_left, was_replaced},
+    dispatch::{Decision, Parcel, still_serves},
     error::RoutingError,
     modification::Journal,
-    node::{Node, Role},
-    observe::is_unsent,
+    names::BindName,
+    node::Node,
     route::Route,
 };
 
@@ -38,10 +36,8 @@ impl RoutingTransaction {
         options: TransactionOptions,
     ) -> Result<Self, DbErr> {
         let transaction = Self::new(database, options, None, None);
-        if let Some(bind) = transaction.certain_bind() {
-            transaction.wait_for_master(&bind).await?;
-            let node = transaction.begin_on(&bind)?;
-            transaction.open(&node).await?;
+        if let Some(bind) = transaction.database.router().certain_bind() {
+            transaction.open(transaction.begin_on(&bind)?).await?;
         }
         Ok(transaction)
     }
@@ -57,8 +53,7 @@ impl RoutingTransaction {
         if let Some(opened) = self.level.opened.get() {
             return Ok(&opened.transaction);
         }
-        self.wait_for_master(bind).await?;
-        let opened = self.open(&self.begin_on(bind)?).await?;
+        let opened = self.open(self.begin_on(bind)?).await?;
         Ok(&opened.transaction)
     }
 
@@ -66,32 +61,13 @@ impl RoutingTransaction {
         self.level.opened.get().is_some()
     }
 
-    /// Opens this level, on another node if that has become the master meanwhile: a `BEGIN` that failed did nothing.
-    async fn open(&self, node: &Arc<Node>) -> Result<&Opened, DbErr> {
-        let error = match self.level.open_on(node.clone(), &self.database).await {
-            Err(error) if self.level.parent.is_none() => error,
-            opened => return opened,
+    /// Opens this level: on the node of `begin`, or on another one where that does not begin it.
+    async fn open(&self, begin: Decision) -> Result<&Opened, DbErr> {
+        let mut beginning = Begin {
+            level: &self.level,
+            database: &self.database,
         };
-        let dispatcher = &self.database.dispatcher;
-        let is_fault = dispatcher.note_error(node, &error);
-        if !is_fault && !is_unsent(&error) && !was_replaced(&error) && !was_left(&error) {
-            return Err(error);
-        }
-        let next = match node.role {
-            Role::Master => dispatcher.next_master(&self.database.scope, node).await,
-            Role::Slave => dispatcher
-                .begin_on(
-                    &self.database.scope,
-                    &node.bind,
-                    self.is_read_only(),
-                    Some(node),
-                )
-                .ok(),
-        };
-        match next.filter(|next| !Arc::ptr_eq(next, node)) {
-            Some(next) => self.level.open_on(next, &self.database).await,
-            None => Err(error),
-        }
+        self.database.router().run(begin, &mut beginning).await
     }
 
     /// A nested transaction is a savepoint of this one; it is set at once where the transaction is open.
@@ -99,10 +75,7 @@ impl RoutingTransaction {
         let parent = Some(self.level.clone());
         let nested = Self::new(self.database.clone(), options, parent, None);
         if let Some(opened) = self.level.opened.get() {
-            nested
-                .level
-                .open_on(opened.node.clone(), &nested.database)
-                .await?;
+            nested.level.open_on(&opened.node, &nested.database).await?;
         }
         Ok(nested)
     }
@@ -128,65 +101,71 @@ impl RoutingTransaction {
     /// # Errors
     /// The [`RoutingError`] that running the statement would give.
     pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
-        Ok(self.decide(statement.db_backend, &statement.sql)?.route())
+        let plan = self.plan(&mut Parcel::given(statement.clone()))?;
+        Ok(plan.decision.route())
     }
 
-    /// The node's transaction for a statement that SeaORM or the user has rendered; opened if it is the first.
-    pub(crate) async fn opened_for(
+    /// Sends a statement to the transaction's node; the first one opens it.
+    pub(crate) async fn send<M: MethodInTransaction>(
         &self,
-        backend: DbBackend,
-        sql: &str,
+        mut parcel: Parcel<'_>,
+    ) -> Result<M::Answer, DbErr> {
+        let plan = self.plan(&mut parcel)?;
+        let running = self.start(plan, &parcel).await?;
+        let statement = parcel.send(false).into_owned();
+        let work = M::send_in(running.transaction(), statement);
+        running.run(work).await
+    }
+
+    /// The decision for a statement, which is rendered again if its node speaks another dialect, and for the `BEGIN`
+    /// before it.
+    pub(crate) fn plan(&self, parcel: &mut Parcel<'_>) -> Result<Plan, RoutingError> {
+        let router = self.database.router();
+        let (begin, node) = match self.node() {
+            Some(node) => {
+                still_serves(node)?;
+                (None, node.clone())
+            }
+            None => {
+                let bind = match router.certain_bind() {
+                    Some(bind) => bind,
+                    None => router.transaction_bind(parcel.backend(), parcel.sql())?,
+                };
+                let begin = self.begin_on(&bind)?;
+                let node = begin.node.clone();
+                (Some(begin), node)
+            }
+        };
+        let decision = router.decide_in(&node, parcel.backend(), parcel.sql())?;
+        let decision = router.fit_parcel(decision, parcel)?;
+        Ok(Plan { begin, decision })
+    }
+
+    /// Opens the transaction if it has not been, and records the statement that is about to run there.
+    pub(crate) async fn start(
+        &self,
+        plan: Plan,
+        parcel: &Parcel<'_>,
     ) -> Result<Running<'_>, DbErr> {
-        self.wait_for_first(backend, sql).await?;
-        let decision = self.decide(backend, sql)?;
-        self.run_on(decision, backend, sql).await
-    }
-
-    /// The node's transaction for a statement that is rendered here, in the node's dialect.
-    pub(crate) async fn opened_for_builder<S: StatementBuilder>(
-        &self,
-        backend: DbBackend,
-        builder: &S,
-    ) -> Result<(Running<'_>, Statement), DbErr> {
-        if self.node().is_none() {
-            let built = backend.build(builder);
-            self.wait_for_first(backend, &built.sql).await?;
-        }
-        let (decision, statement) = self.prepare(backend, builder)?;
-        let running = self
-            .run_on(decision, statement.db_backend, &statement.sql)
-            .await?;
-        Ok((running, statement))
-    }
-
-    /// The decision for a statement and the statement in the dialect of its node.
-    pub(crate) fn prepare<S: StatementBuilder>(
-        &self,
-        backend: DbBackend,
-        builder: &S,
-    ) -> Result<(Decision, Statement), RoutingError> {
-        let built = backend.build(builder);
-        let decision = self.decide_unfit(backend, &built.sql)?;
-        self.database.fit_built(decision, built, builder)
-    }
-
-    pub(crate) async fn run_on(
-        &self,
-        mut decision: Decision,
-        backend: DbBackend,
-        sql: &str,
-    ) -> Result<Running<'_>, DbErr> {
-        let dispatcher = &self.database.dispatcher;
-        let opened = self.open(&decision.node).await?;
+        let Plan {
+            begin,
+            mut decision,
+        } = plan;
+        let opened = match begin {
+            Some(begin) => self.open(begin).await?,
+            None => self.level.open_on(&decision.node, &self.database).await?,
+        };
         if !Arc::ptr_eq(&opened.node, &decision.node) {
-            // Another task's first statement opened the transaction meanwhile, perhaps on another bind.
-            decision = self.decide(backend, sql)?;
+            // It was opened elsewhere: on a new master, or by another task's first statement, perhaps of another bind.
+            let router = self.database.router();
+            decision = router.decide_again_in(&opened.node, parcel)?;
         }
-        dispatcher.record_in(&decision, sql);
+        let dispatcher = &self.database.dispatcher;
+        dispatcher.record(&decision, parcel.sql());
         if let (Some(work), Some(tables)) = (self.level.work(), decision.changed_tables()) {
             work.note_change(&tables);
         }
-        let pending = dispatcher.expect_in(&self.level.journal, &decision, sql);
+        let pending = dispatcher.expect_in(&self.level.journal, &decision, parcel.sql());
         Ok(Running {
             opened,
             pending,
@@ -220,67 +199,8 @@ impl RoutingTransaction {
         Arc::into_inner(self.level).ok_or(RoutingError::NestedOpen)
     }
 
-    fn decide(&self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
-        let decision = self.decide_unfit(backend, sql)?;
-        self.database.fit(decision, backend, sql)
-    }
-
-    /// The decision before the node's dialect has been looked at.
-    fn decide_unfit(&self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
-        let dispatcher = &self.database.dispatcher;
-        let node = match (self.node(), self.certain_bind()) {
-            (Some(node), _) => {
-                still_serves(node)?;
-                node.clone()
-            }
-            (None, Some(bind)) => self.begin_on(&bind)?,
-            (None, None) => {
-                self.begin_on(&dispatcher.transaction_bind(&self.database.scope, backend, sql)?)?
-            }
-        };
-        dispatcher.decide_in(&node, &self.database.scope, backend, sql)
-    }
-
-    fn begin_on(&self, bind: &BindName) -> Result<Arc<Node>, RoutingError> {
-        self.database
-            .dispatcher
-            .begin_on(&self.database.scope, bind, self.is_read_only(), None)
-    }
-
-    /// Before the first statement of a transaction that needs the master, it waits for one.
-    pub(crate) async fn wait_for_first(
-        &self,
-        backend: DbBackend,
-        sql: &str,
-    ) -> Result<(), RoutingError> {
-        if self.node().is_some() {
-            return Ok(());
-        }
-        let database = &self.database;
-        let bind = match self.certain_bind() {
-            Some(bind) => bind,
-            None => database
-                .dispatcher
-                .transaction_bind(&database.scope, backend, sql)?,
-        };
-        self.wait_for_master(&bind).await
-    }
-
-    /// Where a transaction that needs the master begins, it waits for one.
-    async fn wait_for_master(&self, bind: &BindName) -> Result<(), RoutingError> {
-        let database = &self.database;
-        match self.begins_on_master() {
-            true => database.dispatcher.master_of(bind).await.map(drop),
-            false => Ok(()),
-        }
-    }
-
-    fn begins_on_master(&self) -> bool {
-        match &self.database.scope.node {
-            NodeScope::Split => !self.is_read_only(),
-            NodeScope::Master => true,
-            NodeScope::Slave | NodeScope::Named(_) => false,
-        }
+    fn begin_on(&self, bind: &BindName) -> Result<Decision, RoutingError> {
+        self.database.router().begin_on(bind, self.is_read_only())
     }
 
     fn is_read_only(&self) -> bool {
@@ -288,10 +208,6 @@ impl RoutingTransaction {
         // A PostgreSQL standby has no serializable transactions.
         options.access_mode == Some(AccessMode::ReadOnly)
             && options.isolation_level != Some(IsolationLevel::Serializable)
-    }
-
-    fn certain_bind(&self) -> Option<BindName> {
-        self.database.dispatcher.certain_bind(&self.database.scope)
     }
 }
 

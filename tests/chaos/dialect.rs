@@ -1,7 +1,5 @@
-use super::{
-    cluster::{Admin, Cluster, ClusterError, MariaDb, MySql, Postgres, Server, until},
-    scene::SOON,
-};
+use super::scene::SOON;
+use test_cluster::{Admin, Cluster, ClusterError, MariaDb, MySql, Postgres, Server, until};
 
 /// What differs between the servers in the scenarios.
 pub(crate) trait Dialect: Server {

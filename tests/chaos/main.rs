@@ -10,9 +10,6 @@
     reason = "a scenario ends where its fixture can't be made, and its table is what the run is for"
 )]
 
-#[path = "../cluster/mod.rs"]
-mod cluster;
-
 mod dialect;
 mod ledger;
 mod load;
@@ -29,10 +26,10 @@ mod suite;
 
 use std::{process::ExitCode, thread};
 
-use cluster::{MariaDb, MySql, Postgres};
 use dialect::Dialect;
 use report::{Report, Row};
 use suite::Suite;
+use test_cluster::{MariaDb, MySql, Postgres};
 
 fn all<S: Dialect>(suite: &mut Suite<S>) {
     suite.shared("slave killed", slaves::killed);

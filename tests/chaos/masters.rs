@@ -8,12 +8,12 @@ use tokio::time::Instant;
 
 use super::{
     Row,
-    cluster::{Cluster, until},
     dialect::Dialect,
     load::{TASKS, payment},
     scene::{SOON, SPELL, Scene, Setup},
     slaves::RETURN_LIMIT,
 };
+use test_cluster::{Cluster, until};
 
 /// The aim is 1 s; a regression to a pool's timeout shall fail, a busy machine shall not.
 const WRITE_LIMIT: Duration = Duration::from_secs(10);

@@ -8,11 +8,11 @@ use tokio::time::timeout;
 
 use super::{
     Row,
-    cluster::{Cluster, Network},
     dialect::Dialect,
     scene::{GOODS, SPELL, Scene, Setup},
     slaves::{READ_LIMIT, RETURN_LIMIT},
 };
+use test_cluster::{Cluster, Network};
 
 /// Less than the load's largest result, more than the monitor's answers.
 const MID_RESULT: usize = 20_000;

@@ -7,11 +7,11 @@ use sea_orm_routing::PoolConfig;
 
 use super::{
     Row,
-    cluster::Cluster,
     dialect::Dialect,
     scene::{SPELL, Scene, Setup},
     slaves::{READ_LIMIT, RETURN_LIMIT},
 };
+use test_cluster::Cluster;
 
 /// The only connection of a slave is taken for longer than a read waits for one.
 pub(crate) async fn exhausted<S: Dialect>(cluster: &Cluster<S>) -> Row {

@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 use super::{
     Row,
-    cluster::{Cluster, FreshDatabase, Node, until},
     dialect::Dialect,
     load::{Load, TASKS, payment},
 };
+use test_cluster::{Cluster, FreshDatabase, Node, until};
 
 /// For what takes milliseconds on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(40);

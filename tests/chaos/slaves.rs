@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use super::{
     Row,
-    cluster::Cluster,
     dialect::Dialect,
     scene::{SPELL, Scene, Setup},
 };
+use test_cluster::Cluster;
 
 /// A regression to sqlx's 30 s shall fail, a busy machine shall not.
 pub(crate) const READ_LIMIT: Duration = Duration::from_secs(8);
@@ -21,7 +21,7 @@ pub(crate) const RETURN_LIMIT: Duration = Duration::from_secs(15);
 const RESTARTS: usize = 20;
 const RESTARTING: Duration = Duration::from_secs(20);
 
-/// A slave that comes and goes is left for up to a minute.
+/// A slave that comes and goes is down for up to a minute.
 const UNSTEADY_RETURN_LIMIT: Duration = Duration::from_secs(40);
 
 pub(crate) async fn killed<S: Dialect>(cluster: &Cluster<S>) -> Row {
@@ -86,7 +86,7 @@ pub(crate) async fn restarted<S: Dialect>(cluster: &Cluster<S>) -> Row {
         .reads_within(READ_LIMIT)
         .recovered(back, UNSTEADY_RETURN_LIMIT)
         .remark(format!(
-            "{restarts} restarts: each return on probation doubles the pause"
+            "{restarts} restarts: each outage on probation doubles the pause"
         ))
 }
 

@@ -7,11 +7,11 @@ use tokio::{runtime::Handle, time::Instant};
 
 use super::{
     Row,
-    cluster::Cluster,
     dialect::Dialect,
     load::TASKS,
     scene::{Scene, Setup},
 };
+use test_cluster::Cluster;
 
 /// `CHAOS_SOAK_SECONDS` changes it.
 const LENGTH: Duration = Duration::from_secs(600);

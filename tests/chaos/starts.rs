@@ -6,12 +6,12 @@ use tokio::time::Instant;
 
 use super::{
     Row,
-    cluster::Cluster,
     dialect::Dialect,
     load::TASKS,
     scene::{Scene, Setup, Stage},
     slaves::{READ_LIMIT, RETURN_LIMIT},
 };
+use test_cluster::Cluster;
 
 /// Less than one acquire timeout per dead node.
 const START_LIMIT: Duration = Duration::from_secs(8);

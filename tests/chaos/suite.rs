@@ -6,7 +6,9 @@ use std::{
 
 use tokio::{runtime::Runtime, time::Instant};
 
-use super::{Row, cluster::Cluster, dialect::Dialect};
+use test_cluster::Cluster;
+
+use super::{Row, dialect::Dialect};
 
 const SLAVES: usize = 2;
 

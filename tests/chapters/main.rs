@@ -13,8 +13,6 @@
 )]
 
 mod albums;
-#[path = "../cluster/mod.rs"]
-mod cluster;
 mod entities;
 #[macro_use]
 mod every_server;

@@ -9,12 +9,12 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait};
 use sea_orm_routing::{BindConfig, BindsConfig, NodeConfig, Role, RoutingDatabase};
 
 use crate::{
-    cluster::until,
     entities::{tag, visit},
     seed,
     served::{Served, served},
     site::{Kind, Site},
 };
+use test_cluster::until;
 
 pub(crate) type Db = RoutingDatabase;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 use tempfile::TempDir;
 
-use crate::cluster::{Cluster, FreshDatabase, MariaDb, Postgres};
+use test_cluster::{Cluster, FreshDatabase, MariaDb, Postgres};
 
 const SOON: Duration = Duration::from_secs(30);
 

@@ -11,7 +11,7 @@ use sea_orm_routing::{
 };
 use tempfile::TempDir;
 
-use crate::cluster::{Cluster, MariaDb, Postgres};
+use test_cluster::{Cluster, MariaDb, Postgres};
 
 /// For what takes milliseconds on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(30);

@@ -12,10 +12,8 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context, prelude::*};
 
-use crate::{
-    books::{BINDS, Books, Place, SOON, open, write},
-    cluster::until,
-};
+use crate::books::{BINDS, Books, Place, SOON, open, write};
+use test_cluster::until;
 
 /// Tells a second process what to do: its binds' URLs, the number of its transaction and the step that it does not live
 /// to see.
@@ -31,10 +29,9 @@ static FORGETS: Notify = Notify::const_new();
 
 /// The second process: one transaction over all binds, and death just before one of its steps.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "the crash matrix runs it in a process of its own"]
 async fn second_process_dies_where_a_first_one_says() {
-    let Ok(orders) = std::env::var(ORDERS) else {
-        return;
-    };
+    let orders = std::env::var(ORDERS).expect("a first process gives its orders");
     let mut orders = orders.split(' ');
     let fatal: usize = orders.next().unwrap().parse().unwrap();
     let id: u32 = orders.next().unwrap().parse().unwrap();
@@ -157,6 +154,7 @@ async fn crashes_between_every_two_steps(name: &str, places: [Place; 3]) {
 fn run_second_process(books: &Books, fatal: usize, id: u32) -> (Vec<String>, bool) {
     let output = Command::new(std::env::current_exe().unwrap())
         .args([
+            "--ignored",
             "--exact",
             "crash::second_process_dies_where_a_first_one_says",
         ])

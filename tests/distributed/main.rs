@@ -6,9 +6,6 @@
     reason = "a test ends where a fixture or a statement fails; the crash matrix prints its table"
 )]
 
-#[path = "../cluster/mod.rs"]
-mod cluster;
-
 mod books;
 mod crash;
 mod faults;

@@ -4,10 +4,8 @@ use sea_orm::{ConnectionTrait, Statement, StreamTrait, TransactionTrait};
 use sea_orm_routing::{Atomicity, RoutingError};
 use tokio_stream::StreamExt;
 
-use crate::{
-    books::{BINDS, Books, Place, SOON, write},
-    cluster::until,
-};
+use crate::books::{BINDS, Books, Place, SOON, write};
+use test_cluster::until;
 
 const MIXED: [[Place; 3]; 4] = [
     [Place::Postgres, Place::Postgres, Place::MariaDb],

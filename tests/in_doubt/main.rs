@@ -7,18 +7,16 @@
 
 #[path = "../distributed/books.rs"]
 mod books;
-#[path = "../cluster/mod.rs"]
-mod cluster;
 
 mod step;
 
 use std::sync::Arc;
 
 use books::{BINDS, Books, Place, SOON, write};
-use cluster::{Cluster, MariaDb, Network, Postgres, until};
 use sea_orm::{DbErr, SqlErr};
 use sea_orm_routing::{Atomicity, RoutingDatabase, RoutingError};
 use step::before;
+use test_cluster::{Cluster, MariaDb, Network, Postgres, until};
 
 const POSTGRES_DECIDES: [Place; 3] = [Place::Postgres, Place::MariaDb, Place::MariaDb];
 const MARIADB_DECIDES: [Place; 3] = [Place::MariaDb, Place::Postgres, Place::Postgres];

@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used, reason = "the log is text")]
-
 use std::{
     io,
     sync::{Arc, Mutex},

@@ -1,18 +1,16 @@
-//! A bakery on SQLite files whose nodes hold different rows, so that a row tells which node it came from.
+//! What the test binaries share.
 
-#![allow(dead_code, reason = "each test file uses its part")]
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test ends where its fixture can't be made"
-)]
+#![allow(dead_code, unused_imports, reason = "each test binary uses its part")]
 
-mod bakery;
+mod log;
 mod served;
 mod told;
 
-#[allow(unused_imports, reason = "each test file uses its part")]
-pub(crate) use bakery::{Bakery, open};
-#[allow(unused_imports, reason = "each test file uses its part")]
+use std::time::Duration;
+
+pub(crate) use log::Log;
 pub(crate) use served::served;
-#[allow(unused_imports, reason = "each test file uses its part")]
 pub(crate) use told::{already, soon, told};
+
+/// For what takes milliseconds on an idle machine.
+pub(crate) const SOON: Duration = Duration::from_secs(30);

@@ -1,18 +1,14 @@
-#![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, reason = "a test ends where nothing is told")]
-
 use std::{
     future::{Future, poll_fn},
     pin::pin,
     task::Poll,
-    time::Duration,
 };
 
 use sea_orm_routing::{Modification, Modifications};
 use tokio::{task::coop::unconstrained, time::timeout};
 use tokio_stream::StreamExt;
 
-const SOON: Duration = Duration::from_secs(30);
+use super::SOON;
 
 /// What has been told so far.
 pub(crate) async fn told(modifications: &mut Modifications) -> Vec<String> {

@@ -5,16 +5,14 @@
     reason = "a test ends where its fixture can't be made"
 )]
 
-#[path = "../../../tests/cluster/mod.rs"]
-mod cluster;
 mod support;
 
 use std::time::Duration;
 
-use cluster::{ClusterError, PostgresCluster, until};
 use reqwest::StatusCode;
 use sea_orm_routing::{BindsConfig, NodeState, Role};
 use support::{Page, Site, Visitor, binds};
+use test_cluster::{ClusterError, PostgresCluster, until};
 
 /// For what takes milliseconds on an idle machine.
 const SOON: Duration = Duration::from_secs(30);

@@ -6,8 +6,6 @@
 )]
 
 mod arguments;
-#[path = "../../../tests/cluster/mod.rs"]
-mod cluster;
 mod refusals;
 mod sample;
 mod slaves;

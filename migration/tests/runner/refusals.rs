@@ -1,9 +1,7 @@
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 
-use crate::{
-    cluster::{Cluster, FreshDatabase, MariaDb, Node, Postgres, Server},
-    sample::{Sample, file, texts},
-};
+use crate::sample::{Sample, file, texts};
+use test_cluster::{Cluster, FreshDatabase, MariaDb, Node, Postgres, Server};
 
 const COMMANDS: [&str; 6] = ["status", "up", "down", "refresh", "fresh", "reset"];
 

@@ -8,10 +8,8 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{
-    cluster::{Cluster, MariaDb, Postgres, Server},
-    sample::{Ended, Sample},
-};
+use crate::sample::{Ended, Sample};
+use test_cluster::{Cluster, MariaDb, Postgres, Server};
 
 const SOON: Duration = Duration::from_secs(60);
 const SLAVES: [&str; 2] = ["default.slave-1", "default.slave-2"];

@@ -18,29 +18,21 @@ pub(in crate::config) enum About {
     ShownValue,
 }
 
-/// All that is wrong with a configuration, for entities that declare these bind keys.
-pub(in crate::config) fn findings(config: &BindsConfig, declared: &[DeclaredKey]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    names::check(config, &mut findings);
-    urls::check(config, &mut findings);
-    pools::check(config, &mut findings);
-    reads::check(config, &mut findings);
-    tables::check(config, &mut findings);
-    functions::check(config, &mut findings);
-    keys::check(config, declared, &mut findings);
-    findings
-}
-
-/// All that is wrong with the names and limits of a configuration, wherever its nodes are.
-pub(in crate::config) fn outline_findings(
+/// All that is wrong with a configuration, and with the `whole` that it is a part of, for entities that declare these
+/// bind keys. The rest of the whole has neither addresses nor pools of ours.
+pub(in crate::config) fn findings(
     config: &BindsConfig,
+    whole: &BindsConfig,
     declared: &[DeclaredKey],
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    names::check(config, &mut findings);
-    reads::check(config, &mut findings);
-    tables::check(config, &mut findings);
-    keys::check(config, declared, &mut findings);
+    names::check(whole, &mut findings);
+    urls::check(config, &mut findings);
+    pools::check(config, &mut findings);
+    reads::check(whole, &mut findings);
+    tables::check(whole, &mut findings);
+    functions::check(config, &mut findings);
+    keys::check(whole, declared, &mut findings);
     findings
 }
 

@@ -9,4 +9,4 @@ mod reads;
 mod tables;
 mod urls;
 
-pub(super) use finding::{About, Finding, findings, outline_findings};
+pub(super) use finding::{About, Finding, findings};

@@ -75,13 +75,11 @@ pub(super) fn routing(reader: &mut Reader<'_>, entry: Option<Entry<'_>>) -> Rout
         return RoutingConfig::default();
     };
     RoutingConfig {
-        balance: section
-            .value(reader, "balance", &BALANCE)
-            .unwrap_or_default(),
+        balance: section.value(reader, "balance", &BALANCE),
         reads: reads(reader, &section),
         failover: failover(reader, &section),
         seed: section.value(reader, "seed", &SEED),
-        echo: section.value(reader, "echo", &SWITCH).unwrap_or_default(),
+        echo: section.value(reader, "echo", &SWITCH),
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::cluster::{ClusterError, Program, Sandbox};
+use test_cluster::{ClusterError, Program, Sandbox};
 
 const BROWSER: Program = Program {
     name: "chromium",

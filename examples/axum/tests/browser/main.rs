@@ -6,8 +6,6 @@
 )]
 
 mod chromium;
-#[path = "../../../../tests/cluster/mod.rs"]
-mod cluster;
 #[path = "../support/mod.rs"]
 mod support;
 

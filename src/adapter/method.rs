@@ -1,0 +1,63 @@
+//! The methods by which SeaORM sends a statement.
+
+use std::borrow::Cow;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult, QueryResult,
+    Statement,
+};
+
+use crate::{closure::BoxFuture, dispatch::Method, transaction::MethodInTransaction};
+
+pub(super) struct Execute;
+pub(super) struct ExecuteUnprepared;
+pub(super) struct QueryOne;
+pub(super) struct QueryAll;
+
+macro_rules! method {
+    ($name:ident, $answer:ty, $method:ident) => {
+        impl Method for $name {
+            type Answer = $answer;
+
+            fn send<'c>(
+                connection: &'c DatabaseConnection,
+                statement: Cow<'c, Statement>,
+            ) -> BoxFuture<'c, Result<$answer, DbErr>> {
+                connection.$method(statement.into_owned())
+            }
+        }
+
+        impl MethodInTransaction for $name {
+            fn send_in(
+                transaction: &DatabaseTransaction,
+                statement: Statement,
+            ) -> BoxFuture<'_, Result<$answer, DbErr>> {
+                transaction.$method(statement)
+            }
+        }
+    };
+}
+
+method!(Execute, ExecResult, execute_raw);
+method!(QueryOne, Option<QueryResult>, query_one_raw);
+method!(QueryAll, Vec<QueryResult>, query_all_raw);
+
+impl Method for ExecuteUnprepared {
+    type Answer = ExecResult;
+
+    fn send<'c>(
+        connection: &'c DatabaseConnection,
+        statement: Cow<'c, Statement>,
+    ) -> BoxFuture<'c, Result<ExecResult, DbErr>> {
+        Box::pin(async move { connection.execute_unprepared(&statement.sql).await })
+    }
+}
+
+impl MethodInTransaction for ExecuteUnprepared {
+    fn send_in(
+        transaction: &DatabaseTransaction,
+        statement: Statement,
+    ) -> BoxFuture<'_, Result<ExecResult, DbErr>> {
+        Box::pin(async move { transaction.execute_unprepared(&statement.sql).await })
+    }
+}

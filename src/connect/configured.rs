@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use super::{OpenBind, OpenNode, opening::Opening};
+use crate::{
+    config::{BindConfig, BindsConfig, NodeConfig, PoolConfig, RoutingConfig},
+    error::ConnectError,
+    node::{Opener, Role},
+};
+
+/// A configured bind, with what it takes from the rest of its configuration.
+#[derive(Clone, Copy)]
+pub(crate) struct Configured<'c> {
+    pub(crate) config: &'c BindsConfig,
+    /// The routing options of the whole, those that are set in code included.
+    pub(crate) routing: &'c RoutingConfig,
+    pub(crate) bind: &'c BindConfig,
+}
+
+impl Configured<'_> {
+    /// The routing options that hold for this bind.
+    pub(crate) fn routing(self) -> RoutingConfig {
+        self.bind.routing().or(self.routing)
+    }
+
+    /// The pool options that hold for this node.
+    pub(crate) fn pool(self, node: &NodeConfig) -> PoolConfig {
+        self.config.effective_pool(self.bind, node)
+    }
+
+    /// What opens this node.
+    pub(crate) fn opener(self, node: &NodeConfig, role: Role) -> Arc<dyn Opener> {
+        Arc::new(Opening::new(self, node, role))
+    }
+
+    /// Opens the master, which may have to create what the slaves read, and then the slaves; if `is_lazy`, no server
+    /// has to answer yet.
+    pub(crate) async fn open(self, is_lazy: bool) -> Result<OpenBind, ConnectError> {
+        let master = self.open_node(&self.bind.master, Role::Master, is_lazy);
+        let mut open = OpenBind::new(&self.bind.name, master.await?);
+        for slave in &self.bind.slaves {
+            let slave = self.open_node(slave, Role::Slave, is_lazy);
+            open.slaves.push(slave.await?);
+        }
+        Ok(open)
+    }
+
+    async fn open_node(
+        self,
+        node: &NodeConfig,
+        role: Role,
+        is_lazy: bool,
+    ) -> Result<OpenNode, ConnectError> {
+        let opening = Opening::new(self, node, role).lazy(is_lazy);
+        let connection = opening.connect().await?;
+        Ok(OpenNode {
+            name: node.name.as_str().into(),
+            weight: node.weight,
+            connection,
+            opener: Arc::new(opening),
+        })
+    }
+}

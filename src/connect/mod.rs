@@ -1,0 +1,18 @@
+//! From a configured bind to one that runs: opens its pools, with one file per driver.
+
+mod configured;
+#[cfg(feature = "sqlx-mysql")]
+mod mysql;
+mod open_bind;
+mod open_node;
+mod opening;
+#[cfg(feature = "sqlx-postgres")]
+mod postgres;
+mod replication;
+#[cfg(feature = "sqlx-sqlite")]
+mod sqlite;
+
+pub(crate) use configured::Configured;
+pub(crate) use open_bind::OpenBind;
+pub(crate) use open_node::OpenNode;
+pub(crate) use replication::replication;

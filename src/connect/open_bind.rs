@@ -1,0 +1,37 @@
+use std::sync::Arc;
+
+use super::{OpenNode, replication};
+use crate::{
+    config::RoutingConfig,
+    names::BindName,
+    node::{Bind, Role},
+};
+
+/// A bind whose connections exist.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenBind {
+    name: BindName,
+    master: OpenNode,
+    pub(crate) slaves: Vec<OpenNode>,
+}
+
+impl OpenBind {
+    /// A bind without slaves.
+    pub(crate) fn new(name: &str, master: OpenNode) -> Self {
+        Self {
+            name: name.into(),
+            master,
+            slaves: Vec::new(),
+        }
+    }
+
+    /// The bind as it runs, with the routing options that hold for it.
+    pub(crate) fn run(self, routing: &RoutingConfig) -> Bind {
+        let slaves = self.slaves.iter().map(|slave| &slave.connection);
+        let replication = Arc::new(replication(routing, &self.master.connection, slaves));
+        let master = self.master.run(&self.name, Role::Master, &replication);
+        let slave = |slave: OpenNode| slave.run(&self.name, Role::Slave, &replication);
+        let slaves = self.slaves.into_iter().map(slave).collect();
+        Bind::new(master, slaves, routing.balance.unwrap_or_default())
+    }
+}

@@ -1,0 +1,182 @@
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use tracing::error;
+
+use super::Configured;
+use crate::{
+    closure::BoxFuture,
+    config::{DatabaseUrl, NodeConfig, PoolConfig, Roles, Scheme},
+    error::ConnectError,
+    node::{Opener, Role},
+};
+
+/// sqlx's 30 s is far too long to discover a dead slave.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A read that gets no connection so long goes to another node.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A ping on every acquire costs a round trip per statement; after so long idle it is worth it.
+const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
+
+/// One node to open, with the pool options that apply to it.
+#[derive(Clone, Debug)]
+pub(super) struct Opening {
+    /// The bind and node, for messages.
+    pub(super) key: String,
+    pub(super) url: DatabaseUrl,
+    #[cfg_attr(
+        not(any(
+            feature = "sqlx-sqlite",
+            feature = "sqlx-postgres",
+            feature = "sqlx-mysql"
+        )),
+        allow(dead_code, reason = "drivers read it")
+    )]
+    pub(super) role: Role,
+    pub(super) pool: PoolConfig,
+    /// The number of connections that the node or its bind asks for, and not just the whole file.
+    #[cfg_attr(
+        not(feature = "sqlx-sqlite"),
+        allow(dead_code, reason = "SQLite's driver reads it")
+    )]
+    pub(super) own_connections: Option<u32>,
+    /// Whether a server that does not answer is no error yet.
+    is_lazy: bool,
+}
+
+#[async_trait]
+impl Opener for Opening {
+    async fn open(&self, role: Role) -> Result<DatabaseConnection, ConnectError> {
+        let opening = Self {
+            role,
+            is_lazy: true,
+            ..self.clone()
+        };
+        opening.connect().await
+    }
+}
+
+impl Opening {
+    pub(super) fn new(configured: Configured<'_>, node: &NodeConfig, role: Role) -> Self {
+        let bind = configured.bind;
+        let is_discovered = configured.routing().failover.roles == Some(Roles::Discover);
+        Self {
+            key: format!("{}.{}", bind.name, node.name),
+            url: node.url.clone(),
+            role,
+            pool: configured.pool(node),
+            own_connections: node.pool.max_connections.or(bind.pool.max_connections),
+            // A file is there or it is not.
+            is_lazy: (role == Role::Slave || is_discovered)
+                && node.url.backend() != Some(Scheme::Sqlite),
+        }
+    }
+
+    /// The same, if `is_lazy` so that no server has to answer yet.
+    pub(super) fn lazy(self, is_lazy: bool) -> Self {
+        Self {
+            is_lazy: is_lazy || self.is_lazy,
+            ..self
+        }
+    }
+
+    pub(super) async fn connect(&self) -> Result<DatabaseConnection, ConnectError> {
+        let mut options = self.pool_options();
+        options.connect_lazy(self.is_lazy);
+        match self.url.backend() {
+            Some(Scheme::Sqlite) => self.sqlite(&mut options)?,
+            Some(Scheme::Postgres) => self.postgres(&mut options)?,
+            Some(Scheme::MySql) => self.mysql(&mut options)?,
+            None => {}
+        }
+        // Boxed: the compiler refuses an application whose futures nest as deep as the driver's and some more.
+        let connecting: BoxFuture<'_, _> = Box::pin(Database::connect(options));
+        connecting.await.map_err(|source| {
+            error!(node = self.key, error = %source, "the node can't be connected");
+            ConnectError::Node {
+                node: self.key.clone(),
+                source,
+            }
+        })
+    }
+
+    /// SeaORM writes the URL of its options to its trace: the driver gets the password in another way.
+    fn pool_options(&self) -> ConnectOptions {
+        let mut options = ConnectOptions::new(self.url.without_secrets());
+        let pool = &self.pool;
+        let acquire = self.acquire_timeout().unwrap_or(match self.role {
+            Role::Master => ACQUIRE_TIMEOUT,
+            Role::Slave => ATTEMPT_TIMEOUT,
+        });
+        options
+            .acquire_timeout(acquire)
+            .test_before_acquire_if_idle_for(pool.ping_after_idle.unwrap_or(PING_AFTER_IDLE))
+            .sqlx_logging(pool.statement_log.is_some());
+        if let Some(level) = pool.statement_log {
+            options.sqlx_logging_level(level);
+        }
+        if let Some(connections) = pool.max_connections {
+            options.max_connections(connections);
+        }
+        if let Some(connections) = pool.min_connections {
+            options.min_connections(connections);
+        }
+        if let Some(timeout) = pool.idle_timeout {
+            options.idle_timeout(timeout);
+        }
+        if let Some(lifetime) = pool.max_lifetime {
+            options.max_lifetime(lifetime);
+        }
+        options
+    }
+
+    /// The driver has one limit for waiting and connecting.
+    pub(super) fn acquire_timeout(&self) -> Option<Duration> {
+        let limits = self
+            .pool
+            .acquire_timeout
+            .into_iter()
+            .chain(self.pool.connect_timeout);
+        limits.min()
+    }
+
+    #[cfg(not(feature = "sqlx-sqlite"))]
+    fn sqlite(&self, _: &mut ConnectOptions) -> Result<(), ConnectError> {
+        Err(self.missing_driver("sqlx-sqlite"))
+    }
+
+    #[cfg(not(feature = "sqlx-postgres"))]
+    fn postgres(&self, _: &mut ConnectOptions) -> Result<(), ConnectError> {
+        Err(self.missing_driver("sqlx-postgres"))
+    }
+
+    #[cfg(not(feature = "sqlx-mysql"))]
+    fn mysql(&self, _: &mut ConnectOptions) -> Result<(), ConnectError> {
+        Err(self.missing_driver("sqlx-mysql"))
+    }
+
+    #[cfg(not(all(
+        feature = "sqlx-sqlite",
+        feature = "sqlx-postgres",
+        feature = "sqlx-mysql"
+    )))]
+    fn missing_driver(&self, feature: &'static str) -> ConnectError {
+        ConnectError::Driver {
+            node: self.key.clone(),
+            feature,
+        }
+    }
+
+    /// A URL that the driver can't take, although its form is right.
+    #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+    pub(super) fn unusable(&self, error: sea_orm::sqlx::Error) -> ConnectError {
+        let source = sea_orm::RuntimeErr::SqlxError(Arc::new(error));
+        ConnectError::Node {
+            node: self.key.clone(),
+            source: sea_orm::DbErr::Conn(source),
+        }
+    }
+}

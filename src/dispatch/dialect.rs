@@ -1,0 +1,130 @@
+//! What SeaORM asks of a handle before there is a statement, and what follows when the route answers otherwise.
+
+use sea_orm::DbBackend;
+
+use super::{Decision, Parcel, Router, master::one_master, router::reads_only};
+use crate::{
+    error::RoutingError,
+    node::{Node, Role},
+    route::NodeReason,
+};
+
+impl Router<'_> {
+    /// The decision for a statement, which is rendered again if its node speaks another dialect.
+    pub(crate) fn decide_for(self, parcel: &mut Parcel<'_>) -> Result<Decision, RoutingError> {
+        let decision = self.decide(parcel.backend(), parcel.sql())?;
+        self.fit_parcel(decision, parcel)
+    }
+
+    /// The decision for a statement as its node understands it: rendered and judged again if the bind has another
+    /// backend, unless SeaORM asked something first to which that bind has another answer.
+    pub(crate) fn fit_parcel(
+        self,
+        decision: Decision,
+        parcel: &mut Parcel<'_>,
+    ) -> Result<Decision, RoutingError> {
+        let built_for = parcel.backend();
+        match decision.node.backend {
+            Some(backend) if backend != built_for && parcel.is_built() => {
+                if !decision.is_read() && !self.answers_like(&decision.node, parcel.sql()) {
+                    self.speaks(&decision.node, built_for)?;
+                }
+                parcel.render_for(backend);
+                self.rejudge(decision, backend, parcel.sql())
+            }
+            _ => self.fit(decision, built_for, parcel.sql()),
+        }
+    }
+
+    /// The decision for a rendered text, judged again where its node speaks another dialect than the text was made for.
+    pub(super) fn fit(
+        self,
+        decision: Decision,
+        built_for: DbBackend,
+        sql: &str,
+    ) -> Result<Decision, RoutingError> {
+        match decision.node.backend {
+            Some(backend) if backend != built_for => {
+                self.speaks(&decision.node, built_for)?;
+                self.rejudge(decision, backend, sql)
+            }
+            _ => Ok(decision),
+        }
+    }
+
+    /// The decision again, by what the dialect of its node makes of the text that the node will get.
+    ///
+    /// What one dialect reads as a string another may read as code, and a builder leaves out what its dialect lacks.
+    fn rejudge(
+        self,
+        decision: Decision,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<Decision, RoutingError> {
+        let judgement = self.dispatcher.judgements.of(backend, sql);
+        if judgement.is_read() || decision.node.role == Role::Master {
+            return Ok(decision);
+        }
+        if !decision.may_move() {
+            reads_only(&judgement, &decision.node)?;
+        }
+        let decision = Decision {
+            bind_reason: Some(decision.bind_reason()),
+            judgement,
+            ..decision
+        };
+        self.moved_to_master(decision, NodeReason::Write)
+    }
+
+    /// The decision for a statement that its slave refused as a write.
+    pub(super) fn on_master(self, refused: Decision) -> Result<Decision, RoutingError> {
+        self.moved_to_master(refused, NodeReason::Refused)
+    }
+
+    fn moved_to_master(
+        self,
+        decision: Decision,
+        node_reason: NodeReason,
+    ) -> Result<Decision, RoutingError> {
+        let topology = self.dispatcher.topology.load();
+        let bind = topology.require(&decision.node.bind)?;
+        one_master(bind)?;
+        Ok(decision.moved(bind.master.clone(), node_reason))
+    }
+
+    /// Refuses a text that was rendered for the handle's backend and belongs to a bind of another one.
+    fn speaks(self, node: &Node, built_for: DbBackend) -> Result<(), RoutingError> {
+        match node.backend {
+            Some(backend) if backend != built_for && self.home.backend == Some(built_for) => {
+                Err(RoutingError::OtherBackend {
+                    bind: node.bind.to_string(),
+                    backend: backend.as_str(),
+                    built_for: built_for.as_str(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether SeaORM would have built the same write for `node`.
+    ///
+    /// It asks for RETURNING, and where there is one it casts PostgreSQL's enums; an UPDATE or DELETE without
+    /// RETURNING depends on neither.
+    fn answers_like(self, node: &Node, sql: &str) -> bool {
+        let updates = ["UPDATE ", "DELETE "]
+            .iter()
+            .any(|verb| sql.starts_with(verb));
+        if updates && !sql.contains(" RETURNING ") {
+            return true;
+        }
+        let postgres = |backend| backend == Some(DbBackend::Postgres);
+        sql.starts_with("INSERT ")
+            && returns(self.home.backend) == returns(node.backend)
+            && !postgres(self.home.backend)
+            && !postgres(node.backend)
+    }
+}
+
+fn returns(backend: Option<DbBackend>) -> Option<bool> {
+    backend.map(|backend| backend.support_returning())
+}

@@ -1,0 +1,154 @@
+use std::sync::Arc;
+
+use sea_orm::DbBackend;
+
+use super::{
+    Decision, Dispatcher, NodeScope, Scope,
+    decision::Awaits,
+    judgement::Judgement,
+    master::{is_up, one_master},
+    reader::Read,
+};
+use crate::{
+    bind::BindReason,
+    config::Roles,
+    error::RoutingError,
+    names::NodeName,
+    node::{Bind, Node, Role},
+    route::NodeReason,
+};
+
+/// The way of one handle's statements to their nodes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Router<'r> {
+    pub(super) dispatcher: &'r Arc<Dispatcher>,
+    pub(super) scope: &'r Scope,
+    /// The master whose dialect SeaORM was told.
+    pub(super) home: &'r Node,
+}
+
+impl<'r> Router<'r> {
+    pub(crate) fn new(dispatcher: &'r Arc<Dispatcher>, scope: &'r Scope, home: &'r Node) -> Self {
+        Self {
+            dispatcher,
+            scope,
+            home,
+        }
+    }
+
+    #[cfg(feature = "stream")]
+    pub(crate) fn dispatcher(self) -> &'r Arc<Dispatcher> {
+        self.dispatcher
+    }
+
+    /// The decision for a text that will not run: no slave's turn is taken.
+    pub(crate) fn peek(self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
+        let decision = self.route(backend, sql, false)?;
+        self.fit(decision, backend, sql)
+    }
+
+    /// The decision for a text that is about to run, before the dialect of its node has been looked at.
+    pub(super) fn decide(self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
+        self.route(backend, sql, true)
+    }
+
+    fn route(
+        self,
+        backend: DbBackend,
+        sql: &str,
+        takes_turn: bool,
+    ) -> Result<Decision, RoutingError> {
+        let judgement = self.dispatcher.judgements.of(backend, sql);
+        let topology = self.dispatcher.topology.load();
+        let read = Read {
+            judgement: &judgement,
+            takes_turn,
+            avoid: None,
+        };
+        if let Some(name) = &self.scope.bind {
+            let bind = topology.require(name)?;
+            return Ok(Decision {
+                bind_reason: Some(BindReason::Handle),
+                ..self.place(bind, &self.scope.node, read)?
+            });
+        }
+        let target = judgement.target.as_ref().map_err(Clone::clone)?;
+        let bind = topology.require(&target.bind)?;
+        match (&self.scope.node, &target.pin) {
+            (NodeScope::Split, Some(pin)) => named(bind, pin, &judgement),
+            (nodes, _) => self.place(bind, nodes, read),
+        }
+    }
+
+    fn place(
+        self,
+        bind: &Bind,
+        nodes: &NodeScope,
+        read: Read<'_>,
+    ) -> Result<Decision, RoutingError> {
+        let judgement = read.judgement;
+        let pinned = |node| Decision::new(judgement, node, NodeReason::Pinned);
+        match nodes {
+            NodeScope::Split if judgement.is_read() => self.reader(bind, read),
+            NodeScope::Split => {
+                let reason = match judgement.is_refused() {
+                    true => NodeReason::Refused,
+                    false => NodeReason::Write,
+                };
+                master(bind, judgement, reason)
+            }
+            NodeScope::Master if judgement.is_read() => Ok(pinned(&bind.master)),
+            NodeScope::Master => master(bind, judgement, NodeReason::Pinned),
+            NodeScope::Named(name) => named(bind, name, judgement),
+            NodeScope::Slave => {
+                let slave = self.slave(bind, read.takes_turn)?;
+                reads_only(judgement, slave)?;
+                Ok(pinned(slave))
+            }
+        }
+    }
+}
+
+/// The master, also one that is still to be found if there will be one.
+///
+/// # Errors
+/// That of a bind whose master is down and stays what it is.
+pub(super) fn master(
+    bind: &Bind,
+    judgement: &Arc<Judgement>,
+    reason: NodeReason,
+) -> Result<Decision, RoutingError> {
+    let awaits = match is_up(bind) {
+        Ok(()) => Awaits::Nothing,
+        Err(error) if bind.replication.policy.roles == Roles::Fixed => return Err(error),
+        Err(_) => Awaits::Master,
+    };
+    Ok(Decision {
+        awaits,
+        ..Decision::new(judgement, &bind.master, reason)
+    })
+}
+
+fn named(
+    bind: &Bind,
+    name: &NodeName,
+    judgement: &Arc<Judgement>,
+) -> Result<Decision, RoutingError> {
+    let node = bind.node(name)?;
+    reads_only(judgement, node)?;
+    if !judgement.leaves_no_trace() {
+        one_master(bind)?;
+    }
+    Ok(Decision::new(judgement, node, NodeReason::Pinned))
+}
+
+/// Refuses to send a slave what is not proven a read.
+pub(super) fn reads_only(judgement: &Judgement, node: &Node) -> Result<(), RoutingError> {
+    if judgement.leaves_no_trace() || node.role == Role::Master {
+        return Ok(());
+    }
+    Err(RoutingError::WriteOnSlave {
+        node: node.key(),
+        reason: judgement.class.reason.clone(),
+    })
+}

@@ -1,0 +1,99 @@
+//! Waiting for a node that may go down or be replaced meanwhile.
+
+use sea_orm::DbErr;
+
+use crate::{
+    error::RoutingError,
+    freshness::Moment,
+    node::{Node, Role},
+};
+
+/// Waits for `work`, but not for a master that another one has replaced meanwhile: it may hang for ever.
+///
+/// # Errors
+/// [`RoutingError::MasterChanged`], or that of `work`.
+pub(crate) async fn while_serving<T>(
+    node: &Node,
+    work: impl Future<Output = Result<T, DbErr>>,
+) -> Result<T, DbErr> {
+    tokio::select! {
+        biased;
+        result = work => result,
+        () = node.retirement() => Err(RoutingError::MasterChanged { node: node.key() }.into()),
+    }
+}
+
+/// As [`while_serving`], and not for a slave that has fallen silent either.
+///
+/// # Errors
+/// [`RoutingError::NodeDown`] too.
+pub(crate) async fn while_well<T>(
+    node: &Node,
+    work: impl Future<Output = Result<T, DbErr>>,
+) -> Result<T, DbErr> {
+    tokio::select! {
+        biased;
+        result = work => result,
+        error = abandonment(node) => Err(error.into()),
+    }
+}
+
+/// Waits for `work`, but not for a slave that goes down meanwhile.
+///
+/// # Errors
+/// [`RoutingError::NodeDown`], or that of `work`.
+pub(super) async fn while_up<T>(
+    node: &Node,
+    work: impl Future<Output = Result<T, DbErr>>,
+) -> Result<T, DbErr> {
+    let goes_down = node.health.goes_down();
+    let is_down = || RoutingError::NodeDown { node: node.key() }.into();
+    if node.health.is_down() && node.replication.is_watched() {
+        // It went down while the statement was on its way.
+        return Err(is_down());
+    }
+    tokio::select! {
+        biased;
+        result = work => result,
+        () = goes_down => Err(is_down()),
+    }
+}
+
+/// Waits until nothing more is to be expected of the work that `node` has in flight; cancel safe.
+pub(crate) async fn abandonment(node: &Node) -> RoutingError {
+    match node.role {
+        Role::Slave => {
+            if node.health.is_down() {
+                // It is asked at once.
+                node.replication.pulse.want(Moment::now());
+            }
+            node.health.silence(Moment::now()).await;
+            RoutingError::NodeDown { node: node.key() }
+        }
+        Role::Master => {
+            node.retirement().await;
+            RoutingError::MasterChanged { node: node.key() }
+        }
+    }
+}
+
+/// Whether a statement was given up because its slave went down.
+pub(crate) fn was_down(error: &DbErr) -> bool {
+    matches!(RoutingError::of(error), Some(RoutingError::NodeDown { .. }))
+}
+
+/// Whether a statement was given up, or its answer is worth nothing, because its node is no longer the master.
+pub(crate) fn was_replaced(error: &DbErr) -> bool {
+    matches!(
+        RoutingError::of(error),
+        Some(RoutingError::MasterChanged { .. })
+    )
+}
+
+/// Refuses work in a transaction whose node is no longer what it was.
+pub(crate) fn still_serves(node: &Node) -> Result<(), RoutingError> {
+    match node.is_retired() {
+        false => Ok(()),
+        true => Err(RoutingError::MasterChanged { node: node.key() }),
+    }
+}

@@ -1,0 +1,48 @@
+use tokio::time::Instant;
+
+use super::{
+    Decision, Router,
+    decision::{Awaits, Behind},
+};
+use crate::{error::RoutingError, freshness::Moment, route::NodeReason};
+
+impl Decision {
+    /// Whether the statement can be sent at once.
+    pub(super) fn is_settled(&self) -> bool {
+        matches!(self.awaits, Awaits::Nothing)
+    }
+}
+
+impl Router<'_> {
+    /// The decision after the wait for a master, or for the slave that lacked something.
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    /// There was no master in time.
+    pub(super) async fn settled(self, mut decision: Decision) -> Result<Decision, RoutingError> {
+        match std::mem::take(&mut decision.awaits) {
+            Awaits::Nothing => {}
+            Awaits::Master => {
+                let bind = self.dispatcher.master_of(&decision.node.bind).await?;
+                decision.node = bind.master.clone();
+            }
+            Awaits::Slave(behind) if has_caught_up(&behind).await => {
+                let Behind { slave, slaves, .. } = behind;
+                return Ok(decision.moved(slave, NodeReason::Session { slaves }));
+            }
+            Awaits::Slave(_) => {}
+        }
+        Ok(decision)
+    }
+}
+
+/// Waits for the slave as long as its bind allows; true if it has what it lacked.
+async fn has_caught_up(behind: &Behind) -> bool {
+    let Behind { slave, needed, .. } = behind;
+    let replication = &slave.replication;
+    let deadline = Instant::now() + replication.policy.wait;
+    let has_arrived =
+        || !slave.health.is_down() && slave.freshness.is_after(*needed, Moment::now());
+    replication.pulse.until(deadline, has_arrived).await
+}

@@ -1,0 +1,71 @@
+use crate::observe::{Fault, Refusal};
+
+/// <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>,
+/// <https://dev.mysql.com/doc/mysql-errors/8.0/en/global-error-reference.html> and
+/// <https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference>.
+pub(super) fn fault(number: u16, connecting: bool) -> Option<Fault> {
+    match number {
+        // ER_SERVER_SHUTDOWN, ER_SERVER_OFFLINE_MODE, ER_SERVER_ISNT_AVAILABLE; and ER_UNKNOWN_COM_ERROR, which a
+        // Galera node gives to every statement while it is not in the cluster.
+        1053 | 3032 | 3168 | 1047 => Some(Fault::Unavailable),
+        // ER_ABORTING_CONNECTION, ER_NEW_ABORTING_CONNECTION, ER_NET_READ_ERROR_FROM_PIPE to
+        // ER_NET_WRITE_INTERRUPTED, MariaDB's ER_CONNECTION_KILLED, MySQL's ER_SESSION_WAS_KILLED and
+        // ER_CLIENT_INTERACTION_TIMEOUT (on MariaDB this number is a mistake in `CREATE TRIGGER`).
+        1152 | 1184 | 1158..=1161 | 1927 | 3169 | 4031 => Some(Fault::Lost),
+        // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED.
+        1040 | 1203 | 1226 => Some(Fault::TooManyConnections),
+        // ER_DISK_FULL, ER_OUTOFMEMORY, ER_OUT_OF_RESOURCES, ER_CANT_CREATE_THREAD, EE_OUTOFMEMORY, EE_DISK_FULL. Not
+        // ER_OUT_OF_SORTMEMORY (1038) and ER_RECORD_FILE_FULL (1114), which also are limits of one statement or table.
+        1021 | 1037 | 1041 | 1135 | 5 | 20 => Some(Fault::Exhausted),
+        // EE_READ, EE_WRITE, ER_ERROR_ON_READ, ER_ERROR_ON_WRITE, ER_GET_ERRNO (among others a full disk), ER_NOT_KEYFILE,
+        // ER_CRASHED_ON_USAGE, ER_CRASHED_ON_REPAIR.
+        2 | 3 | 1024 | 1026 | 1030 | 1034 | 1194 | 1195 => Some(Fault::Storage),
+        _ if connecting => on_connect(number),
+        _ => None,
+    }
+}
+
+/// A statement can have these errors as well: one that names a database, or that sends a malformed parameter.
+fn on_connect(number: u16) -> Option<Fault> {
+    match number {
+        // ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_BAD_DB_ERROR, ER_HOST_IS_BLOCKED,
+        // ER_HOST_NOT_PRIVILEGED, ER_NOT_SUPPORTED_AUTH_MODE, ER_ACCESS_DENIED_NO_PASSWORD_ERROR,
+        // ER_MUST_CHANGE_PASSWORD_LOGIN, ER_ACCOUNT_HAS_BEEN_LOCKED of MySQL and of MariaDB.
+        1044 | 1045 | 1049 | 1129 | 1130 | 1251 | 1698 | 1862 | 3118 | 4151 => {
+            Some(Fault::Rejected)
+        }
+        // ER_HANDSHAKE_ERROR, ER_NET_PACKETS_OUT_OF_ORDER, ER_NET_UNCOMPRESS_ERROR, ER_MALFORMED_PACKET.
+        1043 | 1156 | 1157 | 1835 => Some(Fault::Protocol),
+        _ => None,
+    }
+}
+
+/// `ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION` refuses a write, but it is the session that is read-only, and not the
+/// server.
+pub(super) fn is_of_transaction(number: u16) -> bool {
+    number == 1792
+}
+
+/// `ER_OPTION_PREVENTS_STATEMENT`, `ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION` and `ER_READ_ONLY_MODE`:
+/// <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>.
+///
+/// The option of the first may be another than `read_only`, which only the message says: then the master refuses
+/// the statement as well, or is asked once more whether it takes writes.
+pub(super) fn refusal(number: u16) -> Option<Refusal> {
+    matches!(number, 1290 | 1792 | 1836).then_some(Refusal::OfStatement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mysql_refuses_with_three_numbers() {
+        for number in [1290, 1792, 1836] {
+            assert_eq!(refusal(number), Some(Refusal::OfStatement), "{number}");
+        }
+        for number in [1062, 1213, 1205, 1142] {
+            assert_eq!(refusal(number), None, "{number}");
+        }
+    }
+}

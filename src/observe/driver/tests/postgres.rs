@@ -1,0 +1,55 @@
+use super::wire::{connecting, postgres, running};
+use crate::observe::Fault;
+
+#[tokio::test]
+async fn states() {
+    let always = [
+        ("57P01", Fault::Unavailable),
+        ("57P02", Fault::Unavailable),
+        ("57P03", Fault::Unavailable),
+        ("57P05", Fault::Lost),
+        ("53300", Fault::TooManyConnections),
+        ("53000", Fault::Exhausted),
+        ("53100", Fault::Exhausted),
+        ("53200", Fault::Exhausted),
+        ("58000", Fault::Storage),
+        ("58030", Fault::Storage),
+        ("XX001", Fault::Storage),
+        ("XX002", Fault::Storage),
+        ("25006", Fault::ReadOnly),
+    ];
+    for (code, expected) in always {
+        let error = postgres(code).await;
+        assert_eq!(connecting(&error), Some(expected), "{code}");
+        assert_eq!(running(&error), Some(expected), "{code}");
+    }
+    let on_connect = [
+        ("28000", Fault::Rejected),
+        ("28P01", Fault::Rejected),
+        ("3D000", Fault::Rejected),
+        ("42501", Fault::Rejected),
+        ("08004", Fault::Rejected),
+        ("08000", Fault::Lost),
+        ("08003", Fault::Lost),
+        ("08006", Fault::Lost),
+        ("08P01", Fault::Protocol),
+    ];
+    for (code, expected) in on_connect {
+        let error = postgres(code).await;
+        assert_eq!(connecting(&error), Some(expected), "{code}");
+        assert_eq!(running(&error), None, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn states_of_the_statement() {
+    let own = [
+        "23505", "23503", "42601", "42P01", "40001", "40P01", "55P03", "55000", "57014", "57P04",
+        "25P03", "25P04", "53400", "58P01", "25001", "0A000", "22012", "08001", "XX000",
+    ];
+    for code in own {
+        let error = postgres(code).await;
+        assert_eq!(connecting(&error), None, "{code}");
+        assert_eq!(running(&error), None, "{code}");
+    }
+}

@@ -1,0 +1,36 @@
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::DbErr;
+use tokio::time::timeout;
+
+use crate::{
+    freshness::Moment,
+    node::{Node, Topology},
+};
+
+/// How often to look whether what drains is still well.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Waits until the nodes that are gone have no work, and closes their pools.
+pub(crate) async fn drain(gone: Vec<Arc<Node>>) -> Result<(), DbErr> {
+    for node in gone {
+        while timeout(LOOK, node.idle()).await.is_err() {
+            // Nobody asks it any more: what waits at one that is down has nothing to expect.
+            if node.health.is_down() {
+                node.health.note_silence(Moment::now());
+            }
+        }
+        node.close().await?;
+    }
+    Ok(())
+}
+
+/// The nodes of `before` whose pools nobody uses any more.
+pub(super) fn gone(before: &Topology, now: &Topology) -> Vec<Arc<Node>> {
+    let is_used = |node: &Arc<Node>| now.nodes().any(|other| other.shares_pool_with(node));
+    before
+        .nodes()
+        .filter(|node| !is_used(node))
+        .cloned()
+        .collect()
+}

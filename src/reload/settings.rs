@@ -1,0 +1,151 @@
+use std::{fmt, sync::Arc};
+
+use tokio::sync::Mutex;
+use tracing::info;
+
+use super::{
+    change::TopologyChange,
+    drain::gone,
+    keys::{registry, unmet},
+    plan::Plan,
+};
+use crate::{
+    bind::Registration,
+    config::{BindConfig, BindsConfig, DeclaredKey, RoutingConfig},
+    connect::Configured,
+    dispatch::Dispatcher,
+    error::ConnectError,
+    names::BindName,
+    node::{Bind, Node, Topology},
+};
+
+/// What a database was made from, and what has become of it: each change is made to the configuration, and the
+/// topology follows.
+pub(crate) struct Settings {
+    /// Binds over connections that exist, without addresses, and options that go before those of the configuration.
+    code: BindsConfig,
+    entities: Vec<Registration>,
+    config: Mutex<BindsConfig>,
+}
+
+impl Settings {
+    pub(crate) fn new(code: BindsConfig, entities: Vec<Registration>, config: BindsConfig) -> Self {
+        Self {
+            code,
+            entities,
+            config: Mutex::new(config),
+        }
+    }
+
+    /// Changes the configuration, and then the topology, at once for all binds; nothing if anything is wrong.
+    ///
+    /// Statements go on meanwhile. What has been removed is drained in the background, or waited for by the caller
+    /// through the returned nodes.
+    ///
+    /// # Errors
+    /// The changed configuration has problems, or a new pool can't be made.
+    pub(crate) async fn change(
+        &self,
+        dispatcher: &Dispatcher,
+        change: impl FnOnce(&BindsConfig) -> Result<BindsConfig, ConnectError>,
+    ) -> Result<(Vec<TopologyChange>, Vec<Arc<Node>>), ConnectError> {
+        let mut config = self.config.lock().await;
+        let next = change(&config)?;
+        next.check_with(&self.code, &unmet(&BindsConfig::new(), &self.entities))?;
+        let (before, changes) = loop {
+            let before = dispatcher.topology();
+            let (binds, changes) = self.plan(&before, &config, &next).await?;
+            let after = before.with_all(&binds, &removed(&changes));
+            // A monitor may have published another master meanwhile: then it is planned again.
+            if dispatcher.replace(&before, after) {
+                break (before, changes);
+            }
+        };
+        dispatcher.set_registry(registry(&next.with(&self.code), &self.entities));
+        // A new bind is watched from its first read on: nobody may ever use it.
+        for bind in before
+            .binds()
+            .filter_map(|bind| after(dispatcher, &bind.name))
+        {
+            dispatcher.watch(&bind);
+        }
+        let gone = gone(&before, &dispatcher.topology());
+        for change in &changes {
+            info!(%change, "the topology has changed");
+        }
+        *config = next;
+        Ok((changes, gone))
+    }
+
+    async fn plan(
+        &self,
+        topology: &Topology,
+        old: &BindsConfig,
+        new: &BindsConfig,
+    ) -> Result<(Vec<Arc<Bind>>, Vec<TopologyChange>), ConnectError> {
+        let (old_routing, routing) = (self.routing(old), self.routing(new));
+        let (mut binds, mut changes) = (Vec::new(), Vec::new());
+        for bind in &new.binds {
+            let after = Configured {
+                config: new,
+                routing: &routing,
+                bind,
+            };
+            let before = find(old, &bind.name).map(|bind| Configured {
+                config: old,
+                routing: &old_routing,
+                bind,
+            });
+            let running = topology.bind(&bind.name.as_str().into());
+            let next = match (before, running) {
+                (Some(before), Some(running)) => {
+                    let plan = Plan::new(before, after, running, &mut changes);
+                    plan.carry_out().await?
+                }
+                _ => {
+                    changes.push(TopologyChange::BindAdded(bind.name.as_str().into()));
+                    // None of its servers has to answer yet.
+                    after.open(true).await?.run(&after.routing())
+                }
+            };
+            binds.push(Arc::new(next));
+        }
+        let names = old
+            .binds
+            .iter()
+            .filter(|bind| find(new, &bind.name).is_none());
+        changes.extend(names.map(|bind| TopologyChange::BindRemoved(bind.name.as_str().into())));
+        Ok((binds, changes))
+    }
+
+    /// The bind keys that the code declares, less those of its own binds.
+    pub(super) fn declared(&self) -> Vec<DeclaredKey> {
+        unmet(&self.code, &self.entities)
+    }
+
+    fn routing(&self, config: &BindsConfig) -> RoutingConfig {
+        self.code.routing.or(&config.routing)
+    }
+}
+
+fn after(dispatcher: &Dispatcher, name: &BindName) -> Option<Arc<Bind>> {
+    dispatcher.topology().bind(name).cloned()
+}
+
+fn find<'c>(config: &'c BindsConfig, name: &str) -> Option<&'c BindConfig> {
+    config.binds.iter().find(|bind| bind.name == name)
+}
+
+fn removed(changes: &[TopologyChange]) -> Vec<BindName> {
+    let removed = changes.iter().filter_map(|change| match change {
+        TopologyChange::BindRemoved(bind) => Some(bind.clone()),
+        _ => None,
+    });
+    removed.collect()
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").finish_non_exhaustive()
+    }
+}

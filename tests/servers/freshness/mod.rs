@@ -1,0 +1,6 @@
+//! How far behind its master a slave is, and which slaves may serve.
+
+mod adoption;
+mod assumed;
+mod lag;
+mod sources;

@@ -1,0 +1,331 @@
+//! Who is the master: a writable slave is not, a server keeps its role under another name, and a few odd answers do not
+//! put out a node that no other can stand in for.
+
+use crate::replicated::{
+    Notebook, SOON, Turns, connect, find, make_tables, new_note, node, note, patient, served,
+    until_some, until_state, until_true,
+};
+use crate::support::Log;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
+    IntoDatabaseExecutor, PaginatorTrait, QueryFilter,
+};
+use sea_orm_routing::{
+    BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, OnNoSlave, Role, Roles,
+    RoutingDatabase, RoutingError,
+};
+use test_cluster::{Cluster, FreshDatabase, MariaDb, MySql, Node, Postgres, Server, free_port};
+
+fn discovered<S: Server>(
+    database: &FreshDatabase,
+    master: &Node<S>,
+    slaves: &[&Node<S>],
+) -> BindsConfig {
+    let mut bind = BindConfig::new("default", database.url(master))
+        .reads(patient())
+        .failover(FailoverConfig::new().roles(Roles::Discover));
+    for (number, slave) in (1..).zip(slaves) {
+        bind = bind.slave(NodeConfig::new(
+            format!("slave-{number}"),
+            database.url(slave),
+        ));
+    }
+    BindsConfig::new().bind(bind)
+}
+
+async fn notes_of(connection: &DatabaseConnection, owner: i32) -> u64 {
+    let notes = note::Entity::find().filter(note::Column::Owner.eq(owner));
+    notes.count(connection).await.unwrap()
+}
+
+/// MariaDB's and MySQL's slaves are writable unless somebody says otherwise.
+async fn writable_slaves<S: Turns>(name: &str) -> (Cluster<S>, FreshDatabase, DatabaseConnection) {
+    let cluster = Cluster::<S>::start(2).await.unwrap();
+    for slave in cluster.slaves() {
+        let admin = slave.admin().await.unwrap();
+        admin.execute("SET GLOBAL read_only = 0").await.unwrap();
+    }
+    let database = cluster.database(name).await.unwrap();
+    let direct = connect(database.url(cluster.master())).await;
+    make_tables(&direct).await;
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    (cluster, database, direct)
+}
+
+/// Writes until a slave was asked often enough to be taken for the master, if it ever is.
+async fn master_stays_master<S: Turns>(
+    cluster: &Cluster<S>,
+    db: &RoutingDatabase,
+    direct: &DatabaseConnection,
+) {
+    let log = cluster.slave(1).log_statements().await.unwrap();
+    let mut written = 0;
+    while log.count(S::POSITION).await.unwrap() < 8 {
+        new_note(5, written).insert(db).await.unwrap();
+        written += 1;
+        assert_eq!(node(db, "master").role, Role::Master, "{}", db.status());
+    }
+    assert_eq!(notes_of(direct, 5).await, u64::try_from(written).unwrap());
+    assert_eq!(node(db, "slave-1").role, Role::Slave);
+}
+
+async fn slave_that_takes_writes_is_no_master<S: Turns>() {
+    let (cluster, database, direct) = writable_slaves::<S>("writable").await;
+    let slaves = [cluster.slave(1), cluster.slave(2)];
+    let config = discovered(&database, cluster.master(), &slaves);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    master_stays_master(&cluster, &db, &direct).await;
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_that_takes_writes_is_no_master_on_mariadb() {
+    slave_that_takes_writes_is_no_master::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slave_that_takes_writes_is_no_master_on_mysql() {
+    slave_that_takes_writes_is_no_master::<MySql>().await;
+}
+
+/// Without the privilege to see whether it follows another one; the log says so once, and when it is granted.
+#[tokio::test]
+async fn slave_that_may_follow_another_is_no_master_on_mysql() {
+    const SEES: &str = "SELECT ON performance_schema.replication_connection_status";
+    let (cluster, database, direct) = writable_slaves::<MySql>("unseen").await;
+    let admin = cluster.master().admin().await.unwrap();
+    let revoke = format!("REVOKE {SEES} FROM app@'127.0.0.1'");
+    admin.execute(&revoke).await.unwrap();
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let (log, _guard) = Log::start();
+    let slaves = [cluster.slave(1), cluster.slave(2)];
+    let config = discovered(&database, cluster.master(), &slaves);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    master_stays_master(&cluster, &db, &direct).await;
+
+    let lines = |end: &str| log.text().lines().filter(|line| line.contains(end)).count();
+    let unseen = "whether the server follows another one can't be seen";
+    assert_eq!(lines(unseen), 3, "{}", log.text());
+    let reason = "denied to user 'app'@'127.0.0.1' for table 'replication_connection_status'";
+    assert_eq!(lines(reason), 3, "{}", log.text());
+    let grant = format!("GRANT {SEES} TO app@'127.0.0.1'");
+    admin.execute(&grant).await.unwrap();
+    until_true("the grant noticed", || {
+        lines("whether the server follows another one can be seen") == 3
+    })
+    .await;
+    assert_eq!(lines(unseen), 3, "{}", log.text());
+    db.close().await.unwrap();
+}
+
+/// A group of one, whose channel the primary has on as every member has.
+async fn start_group(primary: &Node<MySql>) {
+    let port = free_port().unwrap();
+    let admin = primary.admin().await.unwrap();
+    for sql in [
+        "INSTALL PLUGIN group_replication SONAME 'group_replication.so'".to_owned(),
+        "SET GLOBAL group_replication_group_name = '5ea08800-0000-4000-8000-000000000001'"
+            .to_owned(),
+        format!("SET GLOBAL group_replication_local_address = '127.0.0.1:{port}'"),
+        "SET GLOBAL group_replication_bootstrap_group = 1".to_owned(),
+        "START GROUP_REPLICATION".to_owned(),
+    ] {
+        admin.execute(&sql).await.unwrap();
+    }
+    let role = "SELECT member_role = 'PRIMARY' FROM performance_schema.replication_group_members";
+    until_some("the primary of a group", async || {
+        admin.is_true(role).await.unwrap().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn primary_of_a_group_is_found_on_mysql() {
+    let cluster = Cluster::<MySql>::start(1).await.unwrap();
+    let (primary, slave) = (cluster.master(), cluster.slave(1));
+    let database = cluster.database("grouped").await.unwrap();
+    let direct = connect(database.url(primary)).await;
+    make_tables(&direct).await;
+    start_group(primary).await;
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    // As it was before a failover.
+    let config = discovered(&database, slave, &[primary]);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    until_true("the primary", || node(&db, "slave-1").role == Role::Master).await;
+    let id = new_note(3, 3).insert(&db).await.unwrap().id;
+    assert_eq!(notes_of(&direct, 3).await, 1);
+    until_some("the write, from the slave", async || {
+        let (found, by) = served(&db, find(&db, id)).await;
+        assert_eq!(found.map(|note| note.version), Some(3));
+        (by == "default.slave 1r").then_some(())
+    })
+    .await;
+    db.close().await.unwrap();
+}
+
+/// After a failover the operator writes down who the master is, while the old one goes on writing.
+async fn master_keeps_its_role_under_another_name<S: Turns>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    let (old, new) = (cluster.master(), cluster.slave(1));
+    let database = cluster.database("renamed").await.unwrap();
+    let at_old = connect(database.url(old)).await;
+    make_tables(&at_old).await;
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let config = discovered(&database, old, &[new]);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    until_state(&db, "slave-1", NodeState::Serving).await;
+    old.freeze().unwrap();
+    new.promote().await.unwrap();
+    until_true("the new master", || {
+        node(&db, "slave-1").role == Role::Master
+    })
+    .await;
+    let handle = db.clone();
+    let executor = (&handle).into_database_executor();
+    let migrated = "INSERT INTO note (owner, version, text) VALUES (9, 9, 'migrated')";
+    executor.execute_unprepared(migrated).await.unwrap();
+    old.thaw().unwrap();
+
+    db.reload(discovered(&database, new, &[old])).await.unwrap();
+    assert_eq!(node(&db, "master").role, Role::Master, "{}", db.status());
+    let log = old.log_statements().await.unwrap();
+    let at_new = connect(database.url(new)).await;
+    let mut written = 0;
+    until_some("some questions to the old master", async || {
+        let asked = log.count(S::POSITION).await.unwrap();
+        (asked >= 4).then_some(())
+    })
+    .await;
+    assert_eq!(
+        (notes_of(&at_new, 9).await, notes_of(&at_old, 9).await),
+        (1, 0)
+    );
+    while written < 20 {
+        new_note(8, written).insert(&db).await.unwrap();
+        written += 1;
+    }
+    assert_eq!(
+        (notes_of(&at_new, 8).await, notes_of(&at_old, 8).await),
+        (20, 0)
+    );
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn master_keeps_its_role_under_another_name_on_postgres() {
+    master_keeps_its_role_under_another_name::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn master_keeps_its_role_under_another_name_on_mariadb() {
+    master_keeps_its_role_under_another_name::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn master_keeps_its_role_under_another_name_on_mysql() {
+    master_keeps_its_role_under_another_name::<MySql>().await;
+}
+
+/// How a server ends the session that asks for it.
+trait Suicide: Turns {
+    const SQL: &'static str;
+}
+
+impl Suicide for Postgres {
+    const SQL: &'static str = "SELECT pg_terminate_backend(pg_backend_pid())";
+}
+
+impl Suicide for MariaDb {
+    const SQL: &'static str = "KILL CONNECTION connection_id()";
+}
+
+impl Suicide for MySql {
+    const SQL: &'static str = "KILL CONNECTION connection_id()";
+}
+
+async fn sessions_that_are_ended_do_not_end_the_last_node<S: Suicide>() {
+    let notebook = Notebook::<S>::new("ended").await;
+    let db = notebook.open(patient().on_no_slave(OnNoSlave::Error)).await;
+    for _ in 0..6 {
+        let ended = db.master().execute_unprepared(S::SQL).await;
+        assert!(ended.is_err());
+        new_note(3, 3).insert(&db).await.unwrap();
+        assert_eq!(node(&db, "master").state, NodeState::Serving);
+    }
+
+    // With one slave left, and no master that may stand in, neither is that.
+    notebook.catch_up().await;
+    db.remove_slave("default", "slave-2").await.unwrap();
+    let pinned = db.bind("slave-1").unwrap();
+    for _ in 0..6 {
+        let text = sea_orm::Statement::from_string(db.get_database_backend(), S::SQL);
+        assert!(pinned.execute_raw(text).await.is_err());
+        assert_ne!(
+            node(&db, "slave-1").state,
+            NodeState::Down,
+            "{}",
+            db.status()
+        );
+    }
+    until_some("a read from the last slave", async || {
+        let read = note::Entity::find().all(&db.session_from("")).await;
+        read.ok().filter(|notes| notes.len() == 6)
+    })
+    .await;
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_are_ended_do_not_end_the_last_node_on_postgres() {
+    sessions_that_are_ended_do_not_end_the_last_node::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_are_ended_do_not_end_the_last_node_on_mariadb() {
+    sessions_that_are_ended_do_not_end_the_last_node::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_are_ended_do_not_end_the_last_node_on_mysql() {
+    sessions_that_are_ended_do_not_end_the_last_node::<MySql>().await;
+}
+
+/// Both take writes, and neither has all that the other one has.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_masters_refuse_writes_and_reads_go_on() {
+    let cluster = Cluster::<MariaDb>::start(1).await.unwrap();
+    let (one, other) = (cluster.master(), cluster.slave(1));
+    let database = cluster.database("contested").await.unwrap();
+    let direct = connect(database.url(one)).await;
+    make_tables(&direct).await;
+    new_note(1, 1).insert(&direct).await.unwrap();
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let config = discovered(&database, one, &[other]);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    until_state(&db, "slave-1", NodeState::Serving).await;
+    other.promote().await.unwrap();
+    let elsewhere = connect(database.url(other)).await;
+    new_note(4, 4).insert(&elsewhere).await.unwrap();
+
+    until_some("the refusal of writes", async || {
+        let error = new_note(2, 2).insert(&db).await.err()?;
+        let expected = RoutingError::TwoMasters {
+            bind: "default".to_owned(),
+        };
+        assert_eq!(RoutingError::of(&error), Some(&expected));
+        assert!(!RoutingError::may_have_happened(&error));
+        Some(())
+    })
+    .await;
+    let notes = note::Entity::find().filter(note::Column::Owner.eq(1));
+    assert_eq!(notes.count(&db.session_from("")).await.unwrap(), 1);
+
+    let admin = other.admin().await.unwrap();
+    admin.execute("SET GLOBAL read_only = 1").await.unwrap();
+    until_some("writes again", async || {
+        new_note(3, 3).insert(&db).await.ok()
+    })
+    .await;
+    assert_eq!(notes_of(&direct, 3).await, 1);
+    db.close().await.unwrap();
+}

@@ -1,0 +1,409 @@
+//! Reading one's own writes from real slaves whose replay is held up: ten thousand pairs, a mixed load, what it
+//! costs, and a minute in which nobody writes.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::replicated::{
+    Desk, Notebook, SOON, TASKS, Turns, Way, connect, desks, find, make_tables, new_note, node,
+    note, pairs, pairs_of_tasks, patient, reader, reads, served, two_slaves, until_some,
+    until_state, until_true,
+};
+use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait};
+use sea_orm_routing::{Consistency, NodeState, ReadsConfig, Role, RoutingDatabase};
+use test_cluster::{Cluster, MariaDb, MySql, Postgres, StatementLog};
+use tokio::{
+    task::{JoinHandle, JoinSet},
+    time::Instant,
+};
+
+/// Reads until it is told to stop; counts its reads, each of which a slave must serve.
+fn only_reads(db: &RoutingDatabase, id: i32, stop: &Arc<AtomicBool>) -> JoinHandle<u64> {
+    let (db, stop) = (db.clone(), stop.clone());
+    tokio::spawn(async move {
+        let mut count = 0;
+        while !stop.load(Ordering::Relaxed) {
+            assert_eq!(reader(&db), Role::Slave);
+            assert_eq!(find(&db, id).await.map(|note| note.version), Some(0));
+            count += 1;
+        }
+        count
+    })
+}
+
+async fn ten_thousand_pairs_are_fresh<S: Turns>() {
+    const EACH: usize = 10_000 / TASKS;
+    let notebook = Notebook::<S>::new("pairs").await;
+    let desks = desks(&notebook, EACH).await;
+    let id = desks[0].id();
+    let db = notebook.open(patient()).await;
+    notebook.pause().await;
+    let stop = Arc::default();
+    let other = only_reads(&db, id, &stop);
+    let began = Instant::now();
+    let outcome = pairs_of_tasks(&db, desks, EACH).await;
+    let took = began.elapsed();
+    stop.store(true, Ordering::Relaxed);
+    let others = other.await.unwrap();
+    assert_eq!(
+        (outcome.fresh, outcome.stale, &outcome.errors[..]),
+        (TASKS * EACH, 0, &[][..])
+    );
+    let [_, one, two] = reads(&db);
+    assert_eq!(one + two, others, "only who never wrote was on the slaves");
+    assert!(others >= 100, "{others}");
+    println!(
+        "{}: {} pairs of {TASKS} tasks in {took:?}, beside them {others} reads of slaves\n{}",
+        std::any::type_name::<S>(),
+        TASKS * EACH,
+        db.status()
+    );
+    notebook.resume().await;
+    notebook.catch_up().await;
+    // Whoever wrote finds the slaves again.
+    until_some("a slave for a new task's write", async || {
+        new_note(99, 1).insert(&db).await.unwrap();
+        let (_, served) = served(&db, async {
+            until_true("a slave", || reader(&db) == Role::Slave).await;
+            find(&db, id).await
+        })
+        .await;
+        (served == "default.slave 1r").then_some(())
+    })
+    .await;
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_pairs_are_fresh_while_no_slave_replays_on_postgres() {
+    ten_thousand_pairs_are_fresh::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_pairs_are_fresh_while_no_slave_replays_on_mariadb() {
+    ten_thousand_pairs_are_fresh::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_pairs_are_fresh_while_no_slave_replays_on_mysql() {
+    ten_thousand_pairs_are_fresh::<MySql>().await;
+}
+
+/// The check can fail.
+async fn eventual_pairs_are_stale<S: Turns>() {
+    const ROUNDS: usize = 3;
+    const EACH: usize = ROUNDS * Way::ALL.len();
+    let notebook = Notebook::<S>::new("eventual").await;
+    let desks = desks(&notebook, EACH).await;
+    let db = notebook.open(patient()).await;
+    notebook.pause().await;
+    let eventual = db.with(Consistency::Eventual);
+    let outcome = pairs_of_tasks(&eventual, desks, EACH).await;
+    let errors = outcome.errors.len();
+    assert_eq!(outcome.fresh + outcome.stale + errors, TASKS * EACH);
+    assert_eq!(outcome.fresh, 0, "no way of a pair is beyond the check");
+    assert!(outcome.stale > TASKS, "{}", outcome.stale);
+    // On a server without RETURNING, SeaORM itself reads back what it inserted.
+    assert_eq!(errors > 0, !S::HAS_RETURNING, "{:?}", outcome.errors);
+    // The handle of the master reads back there.
+    let on_master = if S::HAS_RETURNING { 0 } else { TASKS * ROUNDS };
+    assert_eq!(node(&db, "master").reads, on_master as u64);
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eventual_pairs_are_stale_while_no_slave_replays_on_postgres() {
+    eventual_pairs_are_stale::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eventual_pairs_are_stale_while_no_slave_replays_on_mariadb() {
+    eventual_pairs_are_stale::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eventual_pairs_are_stale_while_no_slave_replays_on_mysql() {
+    eventual_pairs_are_stale::<MySql>().await;
+}
+
+/// Reads the kept note of a desk, and finds it never older than before.
+async fn reads_on(db: RoutingDatabase, id: i32, end: Instant) -> usize {
+    let (mut seen, mut count) = (0, 0);
+    while Instant::now() < end {
+        let version = find(&db, id).await.unwrap().version;
+        assert!(version >= seen, "{version} after {seen}");
+        seen = version;
+        count += 1;
+    }
+    count
+}
+
+/// Writes and reads the same note.
+async fn writes_on(db: RoutingDatabase, desk: Desk, end: Instant) -> usize {
+    let mut version = 0;
+    while Instant::now() < end {
+        version += 1;
+        desk.update(&db, version).await.unwrap();
+        let found = find(&db, desk.id()).await.unwrap().version;
+        assert_eq!(found, version, "the own write");
+    }
+    version as usize
+}
+
+async fn slaves_serve_most_of_a_mixed_load<S: Turns>() {
+    const LOAD: Duration = Duration::from_secs(3);
+    let notebook = Notebook::<S>::new("mixed").await;
+    let desk = Desk::new(&notebook.master, 1, 1).await;
+    notebook.catch_up().await;
+    for slave in notebook.cluster.slaves() {
+        slave
+            .delay_replay(Duration::from_millis(500))
+            .await
+            .unwrap();
+    }
+    let db = notebook.open(ReadsConfig::new()).await;
+    let end = Instant::now() + LOAD;
+    let readers: JoinSet<_> = (0..9)
+        .map(|_| reads_on(db.clone(), desk.id(), end))
+        .collect();
+    let writer = tokio::spawn(writes_on(db.clone(), desk, end));
+    let read: usize = readers.join_all().await.into_iter().sum();
+    let written = writer.await.unwrap();
+    let [master, one, two] = reads(&db);
+    assert_eq!((master + one + two) as usize, read + written);
+    let share = (one + two) as f64 / (master + one + two) as f64;
+    println!(
+        "{}: replay 500 ms late, 10 tasks of which one writes: {written} writes, {} reads, 0 stale, \
+         slaves served {:.1} % of the reads",
+        std::any::type_name::<S>(),
+        read + written,
+        100.0 * share
+    );
+    assert!(share > 0.8, "{share}");
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slaves_half_a_second_late_serve_most_of_a_mixed_load_on_postgres() {
+    slaves_serve_most_of_a_mixed_load::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slaves_half_a_second_late_serve_most_of_a_mixed_load_on_mariadb() {
+    slaves_serve_most_of_a_mixed_load::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slaves_half_a_second_late_serve_most_of_a_mixed_load_on_mysql() {
+    slaves_serve_most_of_a_mixed_load::<MySql>().await;
+}
+
+/// The application's statements but the monitor's and those of transactions' ends.
+async fn own_statements<S: Turns>(log: &StatementLog<'_, S>) -> Vec<String> {
+    let statements = log.statements().await.unwrap().into_iter();
+    let others = [S::POSITION, "BEGIN", "COMMIT", "SAVEPOINT"];
+    statements
+        .filter(|text| !others.iter().any(|other| text.contains(other)))
+        // The driver's, should the pool open one more connection.
+        .filter(|text| !text.starts_with("SET "))
+        .collect()
+}
+
+async fn no_statement_is_added<S: Turns>() {
+    let notebook = Notebook::<S>::new("added").await;
+    let pairs_each = Way::ALL.len();
+    let desks = [
+        Desk::new(&notebook.master, 1, pairs_each).await,
+        Desk::new(&notebook.master, 2, pairs_each).await,
+    ];
+    notebook.catch_up().await;
+    let db = notebook.open(patient()).await;
+    notebook.pause().await;
+    let [first, second] = desks;
+    // Opens the connections, with statements of the driver's own.
+    assert_eq!(pairs(db.clone(), first, pairs_each).await.fresh, pairs_each);
+    let master = notebook.cluster.master().log_statements().await.unwrap();
+    let slave = notebook.cluster.slave(1).log_statements().await.unwrap();
+    let other = notebook.cluster.slave(2).log_statements().await.unwrap();
+    let before = db.status();
+    let outcome = pairs(db.clone(), second, pairs_each).await;
+    assert_eq!(outcome.fresh, pairs_each, "{outcome:?}");
+    // One write and one read a pair; without RETURNING, `insert`, `update` (of two handles) and `save` read back.
+    let (writes, reads) = match S::HAS_RETURNING {
+        true => (15, 15),
+        false => (15, 19),
+    };
+    let after = db.status();
+    let counted = |status: &sea_orm_routing::Status| {
+        let master = status.node("default", "master").unwrap();
+        (master.writes, master.reads)
+    };
+    assert_eq!(
+        counted(&after),
+        (counted(&before).0 + writes, counted(&before).1 + reads)
+    );
+    let statements = own_statements(&master).await;
+    assert_eq!(statements.len() as u64, writes + reads, "{statements:#?}");
+    assert!(statements.iter().all(|text| text.contains("note")));
+    for log in [slave, other] {
+        assert_eq!(own_statements(&log).await, [""; 0]);
+    }
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_is_added_to_those_of_the_application_on_postgres() {
+    no_statement_is_added::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_is_added_to_those_of_the_application_on_mariadb() {
+    no_statement_is_added::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_statement_is_added_to_those_of_the_application_on_mysql() {
+    no_statement_is_added::<MySql>().await;
+}
+
+async fn count_of_questions<S: Turns>(logs: &[StatementLog<'_, S>; 3]) -> [usize; 3] {
+    let mut counts = [0; 3];
+    for (log, count) in logs.iter().zip(&mut counts) {
+        *count = log.count(S::POSITION).await.unwrap();
+    }
+    counts
+}
+
+/// Questions of the monitor to each node within `time`, while `busy` is done again and again.
+async fn questions<S: Turns>(
+    notebook: &Notebook<S>,
+    time: Duration,
+    busy: impl AsyncFn(),
+) -> [f64; 3] {
+    let nodes = [0, 1, 2].map(|number| match number {
+        0 => notebook.cluster.master(),
+        number => notebook.cluster.slave(number),
+    });
+    let [master, one, two] = nodes;
+    let logs = [
+        master.log_statements().await.unwrap(),
+        one.log_statements().await.unwrap(),
+        two.log_statements().await.unwrap(),
+    ];
+    let began = Instant::now();
+    until_some("the end of the time", async || {
+        busy().await;
+        (began.elapsed() >= time).then_some(())
+    })
+    .await;
+    let took = began.elapsed().as_secs_f64();
+    count_of_questions(&logs)
+        .await
+        .map(|count| count as f64 / took)
+}
+
+async fn monitor_asks_seldom<S: Turns>() {
+    let notebook = Notebook::<S>::new("traffic").await;
+    let db = notebook.open(ReadsConfig::new()).await;
+    until_true("the slow beat", || {
+        node(&db, "slave-1").freshness > Some(Duration::from_secs(1))
+    })
+    .await;
+    let idle = questions(&notebook, Duration::from_secs(6), async || {}).await;
+    notebook.pause().await;
+    let busy = questions(&notebook, Duration::from_secs(2), async || {
+        new_note(1, 1).insert(&db).await.unwrap();
+        note::Entity::find().count(&db).await.unwrap();
+    })
+    .await;
+    println!(
+        "{}: the monitor's queries per second at master, slave-1 and slave-2: idle {idle:.2?}, busy {busy:.2?}",
+        std::any::type_name::<S>()
+    );
+    for (idle, busy) in idle.into_iter().zip(busy) {
+        assert!((0.3..=0.8).contains(&idle), "{idle}");
+        assert!((1.0..=11.5).contains(&busy), "{busy}");
+    }
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn monitor_asks_seldom_and_ten_times_a_second_when_needed_on_postgres() {
+    monitor_asks_seldom::<Postgres>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn monitor_asks_seldom_and_ten_times_a_second_when_needed_on_mariadb() {
+    monitor_asks_seldom::<MariaDb>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn monitor_asks_seldom_and_ten_times_a_second_when_needed_on_mysql() {
+    monitor_asks_seldom::<MySql>().await;
+}
+
+async fn a_minute_without_writes<S: Turns>(turn_log: &[&str]) {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let cluster = Cluster::<S>::start(2).await.unwrap();
+    let database = cluster.database("idle").await.unwrap();
+    let urls = [cluster.master(), cluster.slave(1), cluster.slave(2)];
+    let urls = urls.map(|node| database.url(node));
+    let master = connect(urls[0].clone()).await;
+    make_tables(&master).await;
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let db = RoutingDatabase::from_config(two_slaves(urls, ReadsConfig::new()))
+        .await
+        .unwrap();
+    for slave in ["slave-1", "slave-2"] {
+        until_state(&db, slave, NodeState::Serving).await;
+    }
+    let admin = cluster.master().admin().await.unwrap();
+    let (began, mut oldest) = (Instant::now(), Duration::ZERO);
+    // Half a minute of nothing, and then a new file of the log every few seconds.
+    for turn in 0..=5 {
+        let end = began + MINUTE / 2 + MINUTE / 10 * turn;
+        until_true("the end of the minute", || {
+            for slave in ["slave-1", "slave-2"] {
+                let slave = node(&db, slave);
+                assert_eq!(slave.state, NodeState::Serving, "{}", db.status());
+                oldest = oldest.max(slave.freshness.unwrap());
+            }
+            assert_eq!(reader(&db.session()), Role::Slave);
+            Instant::now() >= end
+        })
+        .await;
+        for _ in 0..10 {
+            find(&db.session(), 1).await;
+        }
+        assert_eq!(node(&db, "master").reads, 0, "{}", db.status());
+        for sql in turn_log {
+            admin.execute(sql).await.unwrap();
+        }
+    }
+    println!(
+        "an idle minute of {}: no slave's state was known for longer than {oldest:?}",
+        std::any::type_name::<S>()
+    );
+    // Beats of 2 s: it never was the hysteresis that kept them in.
+    assert!(oldest < Duration::from_secs(6), "{oldest:?}");
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minute_without_writes_keeps_slaves_in_rotation() {
+    // PostgreSQL begins no new file while the current one is empty.
+    const POSTGRES: [&str; 2] = [
+        "SELECT pg_logical_emit_message(true, 'idle', 'a record')",
+        "SELECT pg_switch_wal()",
+    ];
+    let postgres = tokio::spawn(a_minute_without_writes::<Postgres>(&POSTGRES));
+    let mysql = tokio::spawn(a_minute_without_writes::<MySql>(&["FLUSH BINARY LOGS"]));
+    a_minute_without_writes::<MariaDb>(&["FLUSH BINARY LOGS"]).await;
+    postgres.await.unwrap();
+    mysql.await.unwrap();
+}

@@ -1,0 +1,4 @@
+//! Which bind a statement belongs to.
+
+mod backends;
+mod keys;

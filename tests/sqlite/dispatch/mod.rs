@@ -1,0 +1,6 @@
+//! Which node of the bind a statement goes to.
+
+mod guards;
+mod mock_logs;
+mod reads_and_writes;
+mod route_events;
