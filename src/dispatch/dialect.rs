@@ -2,7 +2,7 @@
 
 use sea_orm::DbBackend;
 
-use super::{Decision, Parcel, Router, master::one_master, router::reads_only};
+use super::{Decision, Parcel, Router, decision::BoundBy, master::one_master, router::reads_only};
 use crate::{
     error::RoutingError,
     node::{Node, Role},
@@ -69,7 +69,7 @@ impl Router<'_> {
             reads_only(&judgement, &decision.node)?;
         }
         let decision = Decision {
-            bind_reason: Some(decision.bind_reason()),
+            bound_by: BoundBy::Before(Box::new(decision.bind_reason())),
             judgement,
             ..decision
         };

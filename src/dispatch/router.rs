@@ -4,13 +4,12 @@ use sea_orm::DbBackend;
 
 use super::{
     Decision, Dispatcher, NodeScope, Scope,
-    decision::Awaits,
+    decision::{Awaits, BoundBy},
     judgement::Judgement,
     master::{is_up, one_master},
     reader::Read,
 };
 use crate::{
-    bind::BindReason,
     config::Roles,
     error::RoutingError,
     names::NodeName,
@@ -68,7 +67,7 @@ impl<'r> Router<'r> {
         if let Some(name) = &self.scope.bind {
             let bind = topology.require(name)?;
             return Ok(Decision {
-                bind_reason: Some(BindReason::Handle),
+                bound_by: BoundBy::Handle,
                 ..self.place(bind, &self.scope.node, read)?
             });
         }
