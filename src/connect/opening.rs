@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
@@ -173,7 +173,7 @@ impl Opening {
     /// A URL that the driver can't take, although its form is right.
     #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
     pub(super) fn unusable(&self, error: sea_orm::sqlx::Error) -> ConnectError {
-        let source = sea_orm::RuntimeErr::SqlxError(Arc::new(error));
+        let source = sea_orm::RuntimeErr::SqlxError(std::sync::Arc::new(error));
         ConnectError::Node {
             node: self.key.clone(),
             source: sea_orm::DbErr::Conn(source),

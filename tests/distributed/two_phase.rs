@@ -128,10 +128,10 @@ async fn first_bind_needs_the_decision_table() {
         .begin_across(BINDS, Atomicity::TwoPhase)
         .await
         .unwrap_err();
-    let expected = RoutingError::NoDecisionTable {
-        bind: "default".to_owned(),
+    let Some(RoutingError::NoDecisionTable { bind, .. }) = RoutingError::of(&error) else {
+        panic!("{error}");
     };
-    assert_eq!(RoutingError::of(&error), Some(&expected));
+    assert_eq!(bind, "default");
 
     // Made anew meanwhile, it would not know what the old one had decided.
     sea_orm_routing::create_decision_table(&db).await.unwrap();
