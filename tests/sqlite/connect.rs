@@ -570,7 +570,7 @@ binds:
 pool: { acquire_timeout: 200ms }
 ";
         let error = connect(&directory, text).await.unwrap_err();
-        let ConnectError::Node { node, source } = &error else {
+        let ConnectError::Node { node, source, .. } = &error else {
             panic!("{error:?}");
         };
         assert_eq!(node, "reports.master");

@@ -275,7 +275,7 @@ async fn stream_of_a_frozen_slave_ends<S: Long>() {
     let is_down =
         matches!(&error, RoutingError::NodeDown { node, .. } if node == "default.slave-1");
     assert!(is_down, "{error}");
-    assert_eq!(crate::replicated::node(&db, "slave-1").in_flight, 0);
+    assert_eq!(node(&db, "slave-1").in_flight, 0);
     cluster.slave(1).thaw().unwrap();
     db.close().await.unwrap();
 }
