@@ -136,7 +136,7 @@ fn named(
 ) -> Result<Decision, RoutingError> {
     let node = bind.node(name)?;
     reads_only(judgement, node)?;
-    if !judgement.is_read() {
+    if !judgement.leaves_no_trace() {
         one_master(bind)?;
     }
     Ok(Decision::new(judgement, node, NodeReason::Pinned))
@@ -144,7 +144,7 @@ fn named(
 
 /// Refuses to send a slave what is not proven a read.
 pub(super) fn reads_only(judgement: &Judgement, node: &Node) -> Result<(), RoutingError> {
-    if judgement.is_read() || node.role == Role::Master {
+    if judgement.leaves_no_trace() || node.role == Role::Master {
         return Ok(());
     }
     Err(RoutingError::WriteOnSlave {

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use sea_orm::DbBackend;
 
-use super::{Keyword, LexFault, Reading, SqlToken, TokenKind, quote, scan};
+use super::{Doubts, Keyword, LexFault, Reading, SqlToken, TokenKind, quote, scan};
 
 /// The tokens of a text, with the questions that the walk asks about them.
 ///
@@ -13,7 +13,7 @@ pub(crate) struct SqlText<'a> {
     sql: &'a str,
     tokens: Vec<SqlToken>,
     fault: Option<LexFault>,
-    other_readings: Vec<Reading>,
+    doubts: Doubts,
 }
 
 impl<'a> SqlText<'a> {
@@ -24,7 +24,7 @@ impl<'a> SqlText<'a> {
             sql,
             tokens: scanned.tokens,
             fault: scanned.fault,
-            other_readings: scanned.other_readings,
+            doubts: scanned.doubts,
         }
     }
 
@@ -32,9 +32,9 @@ impl<'a> SqlText<'a> {
         self.fault
     }
 
-    /// The other ways in which a server may read this text.
-    pub(crate) fn other_readings(&self) -> &[Reading] {
-        &self.other_readings
+    /// What this text leaves to the server's version or settings.
+    pub(crate) fn doubts(&self) -> Doubts {
+        self.doubts
     }
 
     pub(crate) fn len(&self) -> usize {
