@@ -97,7 +97,7 @@ impl Router<'_> {
         match node.backend {
             Some(backend) if backend != built_for && self.home.backend == Some(built_for) => {
                 Err(RoutingError::OtherBackend {
-                    bind: node.bind.to_string(),
+                    bind: node.bind.clone(),
                     backend: backend.as_str(),
                     built_for: built_for.as_str(),
                 })

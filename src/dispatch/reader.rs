@@ -231,6 +231,6 @@ fn now_if_needed(bind: &Bind) -> Moment {
 
 fn no_slave(bind: &Bind) -> RoutingError {
     RoutingError::NoSlave {
-        bind: bind.name.to_string(),
+        bind: bind.name.clone(),
     }
 }

@@ -99,7 +99,7 @@ impl Health {
             || self.outage().retry_at.is_none_or(|at| at <= now)
     }
 
-    /// Notes a fault, certain ones also where there is a second sign for it.
+    /// Notes a fault. The caller says whether it is certain: a fault that alone is uncertain may have a second sign.
     pub(crate) fn note_fault(
         &self,
         fault: Fault,
