@@ -115,7 +115,7 @@ impl PoolConfig {
     }
 
     /// These options, and `wider` where they say nothing.
-    pub(super) fn or(&self, wider: &Self) -> Self {
+    pub(crate) fn or(&self, wider: &Self) -> Self {
         Self {
             max_connections: self.max_connections.or(wider.max_connections),
             min_connections: self.min_connections.or(wider.min_connections),
