@@ -46,7 +46,7 @@ impl Dispatcher {
     pub(crate) fn record(&self, decision: &Decision, sql: &str) {
         let node = &*decision.node;
         let access = decision.access();
-        node.count(access);
+        node.counters.count(access);
         if decision.node_reason != NodeReason::Transaction
             && self.judgements.warning_is_due(&decision.judgement)
         {
@@ -79,7 +79,7 @@ impl Dispatcher {
         sql: &str,
     ) {
         let node = &*decision.node;
-        node.count_refusal();
+        node.counters.count_refusal();
         let learns = refusal == Refusal::OfStatement;
         if learns && self.judgements.learn_refusal(&decision.judgement) {
             let sql = self.echo.then_some(sql);
