@@ -68,6 +68,20 @@ pub enum RoutingError {
         /// The bind keys that claim it.
         keys: Vec<String>,
     },
+    /// A table of this name has a bind key or is listed, but under another schema, and nobody said which schema the
+    /// connections look in: name the schema, list the table under its bind's `tables`, or use `db.bind(key)`.
+    #[error(
+        "table `{table}` may be `{other}` of `{key}` or a table of the default bind; name its schema, list it under \
+         `tables`, or use `db.bind(key)`"
+    )]
+    UnclearSchema {
+        /// The table as the statement names it.
+        table: String,
+        /// The table that has the key or is listed.
+        other: String,
+        /// The bind or node of that table.
+        key: String,
+    },
     /// A statement that is not proven a read, for a handle or entity that is pinned to a slave: use the
     /// bind's master.
     #[error("write on slave `{node}`: {reason}; only reads can run there")]

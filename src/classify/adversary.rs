@@ -253,3 +253,81 @@ fn what_each_server_answers_for_itself_is_asked_of_the_master() {
         assert!(!classified(backend, sql).asks_server(), "{backend:?} {sql}");
     }
 }
+
+fn assert_tables(cases: &[(DbBackend, &str, &str)]) {
+    let wrong: Vec<_> = cases
+        .iter()
+        .map(|(backend, sql, expected)| {
+            let tables = classified(*backend, sql).tables;
+            let names: Vec<_> = tables.iter().map(ToString::to_string).collect();
+            (backend, sql, expected, names.join(", "))
+        })
+        .filter(|(_, _, expected, found)| **expected != found)
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn tables_are_found_where_a_dialect_lets_them_stand() {
+    assert_tables(&[
+        (MySql, "UPDATE (report) SET a = 9", "report"),
+        (
+            MySql,
+            "UPDATE (report r JOIN cake c ON r.a = c.a) SET r.a = 9",
+            "report, cake",
+        ),
+        (MySql, "UPDATE ((report)) SET a = 9", "report"),
+        (MySql, "UPDATE LOW_PRIORITY (report) SET a = 9", "report"),
+        (
+            Sqlite,
+            "WITH x AS (SELECT 1)\u{feff}DELETE FROM report",
+            "report",
+        ),
+        (Postgres, "COMMENT ON COLUMN report.a IS 'x'", "report"),
+        (
+            Postgres,
+            "COMMENT ON COLUMN app.report.a IS 'x'",
+            "app.report",
+        ),
+        (
+            Postgres,
+            "COMMENT ON CONSTRAINT c ON report IS 'x'",
+            "report",
+        ),
+        (Postgres, "COMMENT ON TRIGGER g ON report IS 'x'", "report"),
+        (
+            Postgres,
+            "CREATE STATISTICS s ON a, b FROM report",
+            "report",
+        ),
+        (
+            Postgres,
+            "CREATE PUBLICATION p FOR TABLE report, ONLY cake (a)",
+            "report, cake",
+        ),
+        (Postgres, "ALTER PUBLICATION p ADD TABLE report", "report"),
+        (Postgres, "SECURITY LABEL ON TABLE report IS 'x'", "report"),
+        (
+            Postgres,
+            "SECURITY LABEL FOR x ON COLUMN report.a IS 'x'",
+            "report",
+        ),
+        (
+            Postgres,
+            "ALTER TABLE p ATTACH PARTITION report DEFAULT",
+            "p, report",
+        ),
+        (
+            Postgres,
+            "ALTER TABLE p DETACH PARTITION report CONCURRENTLY",
+            "p, report",
+        ),
+        (Postgres, "ALTER TABLE a INHERIT report", "a, report"),
+        (Postgres, "ALTER TABLE a NO INHERIT report", "a, report"),
+        (
+            Postgres,
+            "SELECT * FROM a JOIN b ON conflict(a.x) JOIN report ON true",
+            "a, b, report",
+        ),
+    ]);
+}

@@ -172,7 +172,7 @@ fn catalogues_say_nothing_about_the_bind() {
         classified(backend, sql)
             .tables
             .iter()
-            .all(Table::is_catalogue)
+            .all(|table| table.is_catalogue(backend))
     };
     assert!(of(
         DbBackend::Postgres,
@@ -188,6 +188,13 @@ fn catalogues_say_nothing_about_the_bind() {
     ));
     assert!(!of(DbBackend::MySql, "SELECT * FROM pg_rating"));
     assert!(!of(DbBackend::Postgres, "SELECT * FROM shop.pg_class"));
+    assert!(!of(DbBackend::Postgres, "SELECT * FROM sys.users"));
+    assert!(!of(DbBackend::Postgres, "SELECT * FROM mysql.users"));
+    assert!(!of(DbBackend::Postgres, "SELECT * FROM sqlite_stock"));
+    assert!(!of(DbBackend::Postgres, "SELECT * FROM \"PG_CATALOG\".a"));
+    assert!(!of(DbBackend::MySql, "SELECT * FROM sqlite_stock"));
+    assert!(!of(DbBackend::MySql, "SELECT * FROM pg_catalog.a"));
+    assert!(!of(DbBackend::Sqlite, "SELECT * FROM mysql.a"));
 }
 
 #[test]

@@ -70,6 +70,7 @@ impl<'a> Lexer<'a> {
         }
         match self.byte(0) {
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => self.at += 1,
+            0xef if self.is(DbBackend::Sqlite) && self.is_byte_order_mark(0) => self.at += 3,
             0 => return Err(LexFault::Unreadable),
             b'/' if self.byte(1) == b'*' => return self.comment(),
             b'*' if self.byte(1) == b'/' => return self.comment_end(),
@@ -92,6 +93,12 @@ impl<'a> Lexer<'a> {
 
     fn is(&self, backend: DbBackend) -> bool {
         self.backend == backend
+    }
+
+    /// White space to SQLite between its tokens, part of a name inside one.
+    fn is_byte_order_mark(&self, distance: usize) -> bool {
+        let rest = self.sql.get(self.at + distance..).unwrap_or_default();
+        rest.starts_with(b"\xef\xbb\xbf")
     }
 
     /// The byte at a distance from the current one; a space past the end.

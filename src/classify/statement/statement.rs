@@ -124,6 +124,7 @@ impl<'w, 'a> Statement<'w, 'a> {
             K::Alter | K::Drop => self.alter(),
             K::Rename => self.rename(),
             K::Comment => self.comment(),
+            K::Security => self.label(),
             K::Grant | K::Revoke => self.grant(),
             K::Truncate => self.truncate(),
             _ => self.maintain(keyword),

@@ -102,7 +102,11 @@ impl Walk<'_, '_> {
 
     fn begins_change(&self, at: usize) -> bool {
         matches!(self.top.clause, Clause::Start | Clause::WithDone)
-            && (self.text.is_name(at + 1) || self.text.is_string(at + 1))
+            && (self.text.is_name(at + 1)
+                || self.text.is_string(at + 1)
+                || self.text.is(at, Keyword::Update)
+                    && self.text.is_mysql()
+                    && self.text.is_symbol(at + 1, b'('))
     }
 
     /// `SELECT … INTO`: a table, a file or variables.
