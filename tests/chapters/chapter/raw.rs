@@ -21,7 +21,7 @@ fn tagged(kind: Kind, ids: [i32; 3], title: &str) -> Statement {
             "SELECT title, name AS tag_name FROM post JOIN tag ON tag.id = 2
              WHERE post.id IN ({..ids}) AND title LIKE {title} ORDER BY title"
         ),
-        Kind::MariaDb => raw_sql!(
+        Kind::MariaDb | Kind::MySql => raw_sql!(
             MySql,
             "SELECT title, name AS tag_name FROM post JOIN tag ON tag.id = 2
              WHERE post.id IN ({..ids}) AND title LIKE {title} ORDER BY title"

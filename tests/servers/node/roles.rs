@@ -7,14 +7,16 @@ use crate::replicated::{
 };
 use crate::support::Log;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait,
-    IntoDatabaseExecutor, PaginatorTrait, QueryFilter,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait,
+    IntoDatabaseExecutor, PaginatorTrait, QueryFilter, RuntimeErr, sqlx::mysql::MySqlDatabaseError,
 };
 use sea_orm_routing::{
     BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, OnNoSlave, Role, Roles,
     RoutingDatabase, RoutingError,
 };
-use test_cluster::{Cluster, FreshDatabase, MariaDb, MySql, Node, Postgres, Server, free_port};
+use test_cluster::{
+    Cluster, FreshDatabase, MariaDb, MySql, Node, Postgres, Server, free_port, on_servers,
+};
 
 fn discovered<S: Server>(
     database: &FreshDatabase,
@@ -78,15 +80,7 @@ async fn slave_that_takes_writes_is_no_master<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_that_takes_writes_is_no_master_on_mariadb() {
-    slave_that_takes_writes_is_no_master::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_that_takes_writes_is_no_master_on_mysql() {
-    slave_that_takes_writes_is_no_master::<MySql>().await;
-}
+on_servers!(slave_that_takes_writes_is_no_master: MariaDb, MySql);
 
 /// Without the privilege to see whether it follows another one; the log says so once, and when it is granted.
 #[tokio::test]
@@ -211,36 +205,43 @@ async fn master_keeps_its_role_under_another_name<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn master_keeps_its_role_under_another_name_on_postgres() {
-    master_keeps_its_role_under_another_name::<Postgres>().await;
-}
+on_servers!(master_keeps_its_role_under_another_name: Postgres, MariaDb, MySql);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn master_keeps_its_role_under_another_name_on_mariadb() {
-    master_keeps_its_role_under_another_name::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn master_keeps_its_role_under_another_name_on_mysql() {
-    master_keeps_its_role_under_another_name::<MySql>().await;
-}
-
-/// How a server ends the session that asks for it.
+/// How a server ends the session that asks for it, and the code with which it says so.
 trait Suicide: Turns {
     const SQL: &'static str;
+    const ENDED: &'static str;
+}
+
+/// What the server said last on a session that it ended: of PostgreSQL the SQLSTATE, of the others the number.
+fn code(error: &DbErr) -> String {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return error.to_string();
+    };
+    let Some(error) = error.as_database_error() else {
+        return error.to_string();
+    };
+    match error.try_downcast_ref::<MySqlDatabaseError>() {
+        Some(error) => error.number().to_string(),
+        None => error.code().unwrap_or_default().into_owned(),
+    }
 }
 
 impl Suicide for Postgres {
     const SQL: &'static str = "SELECT pg_terminate_backend(pg_backend_pid())";
+    const ENDED: &'static str = "57P01";
 }
 
 impl Suicide for MariaDb {
     const SQL: &'static str = "KILL CONNECTION connection_id()";
+    const ENDED: &'static str = "1927";
 }
 
 impl Suicide for MySql {
     const SQL: &'static str = "KILL CONNECTION connection_id()";
+    const ENDED: &'static str = "1317";
 }
 
 async fn sessions_that_are_ended_do_not_end_the_last_node<S: Suicide>() {
@@ -248,7 +249,7 @@ async fn sessions_that_are_ended_do_not_end_the_last_node<S: Suicide>() {
     let db = notebook.open(patient().on_no_slave(OnNoSlave::Error)).await;
     for _ in 0..6 {
         let ended = db.master().execute_unprepared(S::SQL).await;
-        assert!(ended.is_err());
+        assert_eq!(code(&ended.unwrap_err()), S::ENDED);
         new_note(3, 3).insert(&db).await.unwrap();
         assert_eq!(node(&db, "master").state, NodeState::Serving);
     }
@@ -259,7 +260,7 @@ async fn sessions_that_are_ended_do_not_end_the_last_node<S: Suicide>() {
     let pinned = db.bind("slave-1").unwrap();
     for _ in 0..6 {
         let text = sea_orm::Statement::from_string(db.get_database_backend(), S::SQL);
-        assert!(pinned.execute_raw(text).await.is_err());
+        assert_eq!(code(&pinned.execute_raw(text).await.unwrap_err()), S::ENDED);
         assert_ne!(
             node(&db, "slave-1").state,
             NodeState::Down,
@@ -275,20 +276,7 @@ async fn sessions_that_are_ended_do_not_end_the_last_node<S: Suicide>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sessions_that_are_ended_do_not_end_the_last_node_on_postgres() {
-    sessions_that_are_ended_do_not_end_the_last_node::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sessions_that_are_ended_do_not_end_the_last_node_on_mariadb() {
-    sessions_that_are_ended_do_not_end_the_last_node::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sessions_that_are_ended_do_not_end_the_last_node_on_mysql() {
-    sessions_that_are_ended_do_not_end_the_last_node::<MySql>().await;
-}
+on_servers!(sessions_that_are_ended_do_not_end_the_last_node: Postgres, MariaDb, MySql);
 
 /// Both take writes, and neither has all that the other one has.
 #[tokio::test(flavor = "multi_thread")]
