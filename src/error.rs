@@ -4,13 +4,13 @@ use sea_orm::DbErr;
 use thiserror::Error;
 
 use crate::{
-    bind::BindName,
     classify::Reason,
     config::ConfigError,
+    names::BindName,
     observe::{Fault, fault, is_unsent},
 };
 
-/// A statement or handle that has no route: but for [`NodeLeft`](Self::NodeLeft), [`MasterChanged`](Self::MasterChanged)
+/// A statement or handle that has no route: but for [`NodeDown`](Self::NodeDown), [`MasterChanged`](Self::MasterChanged)
 /// and [`StillOpen`](Self::StillOpen), nothing was sent to any server.
 ///
 /// It reaches SeaORM's callers as a [`DbErr`]; [`RoutingError::of`] finds it there again.
@@ -93,7 +93,7 @@ pub enum RoutingError {
     /// The slave stopped answering while the read ran, and no other node could serve it, or while a transaction or a
     /// stream was open there: begin that again.
     #[error("slave `{node}` stopped answering")]
-    NodeLeft {
+    NodeDown {
         /// The bind and node.
         node: String,
     },

@@ -81,8 +81,8 @@
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 
 // Imports go one way: builder and adapter → distributed → transaction → database → reload → connect, dispatch → monitor,
-// catalogue, route → node → modification, decision → bind → error → classify, config, observe → session → freshness.
-// `status` shows nodes.
+// catalogue, route → node → modification, coordinator → bind → error → classify, config, observe → session → freshness.
+// `status` shows nodes; `names` is a leaf.
 
 mod adapter;
 mod bind;
@@ -92,23 +92,33 @@ pub mod classify;
 mod closure;
 mod config;
 mod connect;
+mod coordinator;
 mod database;
-mod decision;
 mod dispatch;
 mod distributed;
 mod error;
 #[cfg_attr(
-    not(all(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+    not(feature = "sqlx-all"),
     allow(dead_code, unused_imports, reason = "drivers of servers use it")
 )]
 mod freshness;
 mod modification;
 #[cfg_attr(
-    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-    allow(dead_code, unused_imports, reason = "drivers of servers use it")
+    not(feature = "sqlx-all"),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_variables,
+        reason = "drivers of servers use it"
+    )
 )]
 mod monitor;
+mod names;
 mod node;
+#[cfg_attr(
+    not(feature = "sqlx-all"),
+    allow(dead_code, reason = "drivers make faults and refusals")
+)]
 mod observe;
 mod reload;
 #[cfg(feature = "rbac")]
@@ -121,18 +131,19 @@ mod transaction;
 
 #[cfg(feature = "stream")]
 pub use adapter::{RoutingStream, RoutingTransactionStream};
-pub use bind::{BindKey, BindName, BindReason, NodeName};
+pub use bind::{BindKey, BindReason};
 pub use builder::{BindBuilder, RoutingDatabaseBuilder};
 pub use config::{
     Balance, BindConfig, BindsConfig, ConfigError, ConfigProblem, DEFAULT_BIND, DatabaseUrl,
     FailoverConfig, FreshnessSource, FunctionsConfig, MASTER_NODE, NodeConfig, OnNoSlave,
     PoolConfig, ReadsConfig, Roles, RoutingConfig, Scheme,
 };
+pub use coordinator::create_decision_table;
 pub use database::RoutingDatabase;
-pub use decision::create_decision_table;
 pub use distributed::{Atomicity, DistributedTransaction, PreparedBranch, Recovery};
 pub use error::{ConnectError, RoutingError};
 pub use modification::{Missed, Modification, ModificationKind, Modifications};
+pub use names::{BindName, NodeName};
 pub use node::Role;
 pub use reload::TopologyChange;
 #[cfg(feature = "rbac")]

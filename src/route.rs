@@ -1,9 +1,10 @@
 use std::fmt;
 
 use crate::{
-    bind::{BindName, BindReason, NodeName},
+    bind::BindReason,
     classify::{Access, Reason},
     config::Balance,
+    names::{BindName, NodeName},
     node::Role,
 };
 

@@ -1,8 +1,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    bind::{BindName, NodeName},
     freshness::Moment,
+    names::{BindName, NodeName},
     node::{Node, Role},
 };
 
@@ -34,7 +34,7 @@ pub struct NodeStatus {
     /// How far a slave was behind its master when the monitor last asked. `None` while nothing is known, and for a
     /// master.
     pub lag: Option<Duration>,
-    /// The fault for which it was left, or why the monitor does not know more.
+    /// The fault for which it is down, or why the monitor does not know more.
     pub last_error: Option<String>,
     /// Statements, streams and transactions that have not ended.
     pub in_flight: u64,
@@ -56,9 +56,9 @@ pub enum NodeState {
     Lagging,
     /// A slave of which it is not known what it holds.
     Unknown,
-    /// Left after a fault: it gets no statements, and is asked again from time to time.
+    /// Down after a fault: it gets no statements, and is asked again from time to time.
     Down,
-    /// Back after a fault: its share of the reads grows.
+    /// Back up after a fault: its share of the reads grows.
     Warming,
 }
 
@@ -95,7 +95,7 @@ impl NodeStatus {
         let is_slave = node.role == Role::Slave;
         let freshness = node.freshness.at(now).filter(|_| is_slave);
         let state = match freshness {
-            _ if node.health.is_out() => NodeState::Down,
+            _ if node.health.is_down() => NodeState::Down,
             None if is_slave => NodeState::Unknown,
             Some(_)
                 if !node

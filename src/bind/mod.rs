@@ -5,7 +5,7 @@ mod registration;
 mod registry;
 mod target;
 
-pub use key::{BindKey, BindName, NodeName};
+pub use key::BindKey;
 pub use registration::Registration;
 pub(crate) use registry::{Registry, RegistryBuilder};
 pub use target::BindReason;

@@ -3,8 +3,13 @@ use std::{any::TypeId, collections::HashMap};
 use sea_orm::DbBackend;
 use wildmatch::WildMatch;
 
-use super::{BindName, BindReason, NodeName, Registration, Target};
-use crate::{classify::Table, config::DEFAULT_BIND, error::RoutingError};
+use super::{BindReason, Registration, Target};
+use crate::{
+    classify::Table,
+    config::DEFAULT_BIND,
+    error::RoutingError,
+    names::{BindName, NodeName},
+};
 
 /// Finds the bind of an entity or of a statement's tables.
 #[derive(Debug)]

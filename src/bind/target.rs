@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{BindName, NodeName};
+use crate::names::{BindName, NodeName};
 
 /// Where a statement's tables want it to run: a bind, perhaps one node of it, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

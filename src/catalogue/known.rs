@@ -1,9 +1,9 @@
 use std::collections::HashMap;
 
 use crate::{
-    bind::BindName,
     classify::{Effect, Functions},
     config::FunctionsConfig,
+    names::BindName,
 };
 
 /// What is known of functions beside the servers' built-ins: found in the binds' databases, or configured.

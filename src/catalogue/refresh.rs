@@ -12,7 +12,7 @@ use tokio::{
 use tracing::warn;
 
 use super::functions::user_functions;
-use crate::{bind::BindName, classify::Effect, node::Topology};
+use crate::{classify::Effect, names::BindName, node::Topology};
 
 /// How often the catalogues are read when nothing asks for it: one query on each bind's master.
 const INTERVAL: Duration = Duration::from_secs(60);

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::{OpenNode, replication};
 use crate::{
-    bind::BindName,
     config::RoutingConfig,
+    names::BindName,
     node::{Bind, Role},
 };
 

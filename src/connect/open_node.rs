@@ -3,7 +3,7 @@ use std::sync::Arc;
 use sea_orm::DatabaseConnection;
 
 use crate::{
-    bind::{BindName, NodeName},
+    names::{BindName, NodeName},
     node::{Given, Identity, Node, Opener, Replication, Role},
 };
 

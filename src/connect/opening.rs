@@ -6,6 +6,7 @@ use tracing::error;
 
 use super::Configured;
 use crate::{
+    closure::BoxFuture,
     config::{DatabaseUrl, NodeConfig, PoolConfig, Roles, Scheme},
     error::ConnectError,
     node::{Opener, Role},
@@ -91,7 +92,9 @@ impl Opening {
             Some(Scheme::MySql) => self.mysql(&mut options)?,
             None => {}
         }
-        Database::connect(options).await.map_err(|source| {
+        // Boxed: the compiler refuses an application whose futures nest as deep as the driver's and some more.
+        let connecting: BoxFuture<'_, _> = Box::pin(Database::connect(options));
+        connecting.await.map_err(|source| {
             error!(node = self.key, error = %source, "the node can't be connected");
             ConnectError::Node {
                 node: self.key.clone(),

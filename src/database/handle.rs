@@ -6,10 +6,11 @@ use std::{
 use sea_orm::{EntityTrait, Statement};
 
 use crate::{
-    bind::{BindName, NodeName, Target},
+    bind::Target,
     config::MASTER_NODE,
     dispatch::{Dispatcher, NodeScope, Router, Scope},
     error::RoutingError,
+    names::{BindName, NodeName},
     node::{Node, Role, Topology},
     reload::Settings,
     route::Route,

@@ -102,7 +102,7 @@ impl Attempt {
     /// Waits for `work`, and notes that the node answered.
     ///
     /// # Errors
-    /// That of `work`; [`RoutingError::NodeLeft`] of a slave that goes down meanwhile, if another node may serve the
+    /// That of `work`; [`RoutingError::NodeDown`] of a slave that goes down meanwhile, if another node may serve the
     /// statement, or falls silent; [`RoutingError::MasterChanged`] of a master that is replaced.
     pub(crate) async fn wait<T>(
         &self,

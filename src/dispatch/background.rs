@@ -1,5 +1,4 @@
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use tokio::task::AbortHandle;
 
 /// Tasks that work for a database; they end with it.
@@ -15,7 +14,7 @@ struct Tasks {
 impl Background {
     /// Starts a task, unless the database is closed.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tasks = self.0.lock();
         if tasks.stopped {
             return;
         }
@@ -25,7 +24,7 @@ impl Background {
 
     /// Ends all tasks; none starts any more.
     pub(crate) fn stop(&self) {
-        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tasks = self.0.lock();
         tasks.stopped = true;
         tasks.running.drain(..).for_each(|task| task.abort());
     }

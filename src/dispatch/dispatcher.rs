@@ -10,7 +10,7 @@ use crate::{
     bind::{Registry, Target},
     catalogue::Refresh,
     classify::Access,
-    decision::Realms,
+    coordinator::Realms,
     error::RoutingError,
     freshness::{Moment, Position, Source},
     modification::Hub,

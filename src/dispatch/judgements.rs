@@ -1,18 +1,17 @@
-use std::{
-    any::TypeId,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{any::TypeId, sync::Arc};
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use sea_orm::{DbBackend, EntityTrait};
 use tokio::sync::Notify;
 
 use super::{judgement::Judgement, texts::Texts};
 use crate::{
-    bind::{BindName, Registry, Target},
+    bind::{Registry, Target},
     catalogue::{KnownFunctions, Refresh, keep_fresh},
     classify::{Effect, Functions, Memo, Reason, Table, Usage, classify},
     error::RoutingError,
+    names::BindName,
 };
 
 /// Bytes of memoised texts and judgements: room for tens of thousands of distinct statements.
@@ -127,7 +126,7 @@ impl Judgements {
     }
 
     fn expect_functions(&self, catalogues: &[Refresh]) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         for catalogue in catalogues {
             known.expect(&catalogue.bind);
         }
@@ -135,7 +134,7 @@ impl Judgements {
 
     /// True if that was news.
     fn note_functions(&self, bind: &BindName, functions: Vec<(String, Effect)>) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         let news = known.note(bind, functions);
         if news {
             self.functions.store(Arc::new(known.functions()));

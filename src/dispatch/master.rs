@@ -4,10 +4,10 @@ use tokio::time::Instant;
 
 use super::{Decision, Dispatcher, Router};
 use crate::{
-    bind::BindName,
     config::Roles,
     error::RoutingError,
     freshness::Moment,
+    names::BindName,
     node::{Bind, Node, Role},
 };
 
@@ -15,7 +15,7 @@ use crate::{
 pub(super) fn is_up(bind: &Bind) -> Result<(), RoutingError> {
     let replication = &bind.replication;
     one_master(bind)?;
-    if !bind.master.health.is_out() || !replication.is_watched() {
+    if !bind.master.health.is_down() || !replication.is_watched() {
         return Ok(());
     }
     replication.pulse.want(Moment::now());
@@ -99,7 +99,7 @@ impl Router<'_> {
                 .topology()
                 .bind(&old.bind)
                 .is_none_or(has_changed),
-            false => old.health.is_out() || !old.health.is_suspect(),
+            false => old.health.is_down() || !old.health.is_suspect(),
         };
         old.replication.pulse.until(deadline, is_known).await;
         let bind = self

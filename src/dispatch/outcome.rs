@@ -60,8 +60,8 @@ impl Dispatcher {
         }
     }
 
-    /// Whether no other node does this one's work: it is left when that is certain, or when it does not answer the
-    /// monitor, and not for what statements met.
+    /// Whether no other node can do this one's work. Such a node goes down at a certain fault, or when it does not answer
+    /// the monitor; uncertain faults that statements met there do not suffice.
     fn is_last_usable(&self, node: &Node) -> bool {
         if !node.replication.is_watched() {
             return false;
@@ -76,8 +76,8 @@ impl Dispatcher {
         let others = bind.slaves.iter();
         let mut others = others.filter(|other| other.name != node.name && other.weight > 0);
         let is_spared = bind.replication.policy.on_no_slave == OnNoSlave::Error;
-        let has_master = !is_spared && !bind.master.health.is_out();
-        !has_master && others.all(|other| other.health.is_out())
+        let has_master = !is_spared && !bind.master.health.is_down();
+        !has_master && others.all(|other| other.health.is_down())
     }
 
     fn suspect(&self, node: &Node) {
@@ -106,7 +106,7 @@ impl Router<'_> {
         let spares_master = bind.replication.policy.on_no_slave == OnNoSlave::Error;
         let slaves_to_try = match spares_master {
             true => bind.rotation.len(),
-            // The master is left after two of them.
+            // The master is down after two of them.
             false => 2,
         };
         let tried = failed.failed + 1;

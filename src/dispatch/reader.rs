@@ -135,7 +135,7 @@ impl Router<'_> {
         takes_turn: bool,
     ) -> Result<&'b Arc<Node>, RoutingError> {
         let now = Moment::now();
-        let good = |slave: &Node| is_close(bind, slave, now) && !slave.health.is_out();
+        let good = |slave: &Node| is_close(bind, slave, now) && !slave.health.is_down();
         self.balanced(bind, takes_turn, good)
             .or_else(|| self.balanced(bind, takes_turn, |_| true))
             .ok_or_else(|| no_slave(bind))
@@ -193,7 +193,7 @@ impl Read<'_> {
 
     fn is_well(self, slave: &Node) -> bool {
         let is_avoided = self.avoid.is_some_and(|avoid| avoid.name == slave.name);
-        !is_avoided && !slave.health.is_out()
+        !is_avoided && !slave.health.is_down()
     }
 
     /// Whether the slave is well, and warm enough for the work of this draw.
@@ -222,7 +222,7 @@ fn now_if_needed(bind: &Bind) -> Moment {
         || bind
             .slaves
             .iter()
-            .any(|slave| slave.health.is_suspect() || slave.health.was_away());
+            .any(|slave| slave.health.is_suspect() || slave.health.was_down());
     match is_needed {
         true => Moment::now(),
         false => Moment::FIRST,

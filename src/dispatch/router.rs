@@ -10,9 +10,10 @@ use super::{
     reader::Read,
 };
 use crate::{
-    bind::{BindReason, NodeName},
+    bind::BindReason,
     config::Roles,
     error::RoutingError,
+    names::NodeName,
     node::{Bind, Node, Role},
     route::NodeReason,
 };

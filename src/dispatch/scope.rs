@@ -1,5 +1,5 @@
 use crate::{
-    bind::{BindName, NodeName},
+    names::{BindName, NodeName},
     session::{Consistency, SessionId},
 };
 

@@ -26,7 +26,7 @@ pub(crate) async fn while_serving<T>(
 /// As [`while_serving`], and not for a slave that has fallen silent either.
 ///
 /// # Errors
-/// [`RoutingError::NodeLeft`] too.
+/// [`RoutingError::NodeDown`] too.
 pub(crate) async fn while_well<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
@@ -41,14 +41,14 @@ pub(crate) async fn while_well<T>(
 /// Waits for `work`, but not for a slave that goes down meanwhile.
 ///
 /// # Errors
-/// [`RoutingError::NodeLeft`], or that of `work`.
+/// [`RoutingError::NodeDown`], or that of `work`.
 pub(super) async fn while_up<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    let goes_down = node.health.left();
-    let is_down = || RoutingError::NodeLeft { node: node.key() }.into();
-    if node.health.is_out() && node.replication.is_watched() {
+    let goes_down = node.health.goes_down();
+    let is_down = || RoutingError::NodeDown { node: node.key() }.into();
+    if node.health.is_down() && node.replication.is_watched() {
         // It went down while the statement was on its way.
         return Err(is_down());
     }
@@ -63,12 +63,12 @@ pub(super) async fn while_up<T>(
 pub(crate) async fn abandonment(node: &Node) -> RoutingError {
     match node.role {
         Role::Slave => {
-            if node.health.is_out() {
+            if node.health.is_down() {
                 // It is asked at once.
                 node.replication.pulse.want(Moment::now());
             }
             node.health.silence(Moment::now()).await;
-            RoutingError::NodeLeft { node: node.key() }
+            RoutingError::NodeDown { node: node.key() }
         }
         Role::Master => {
             node.retirement().await;
@@ -79,7 +79,7 @@ pub(crate) async fn abandonment(node: &Node) -> RoutingError {
 
 /// Whether a statement was given up because its slave went down.
 pub(crate) fn was_down(error: &DbErr) -> bool {
-    matches!(RoutingError::of(error), Some(RoutingError::NodeLeft { .. }))
+    matches!(RoutingError::of(error), Some(RoutingError::NodeDown { .. }))
 }
 
 /// Whether a statement was given up, or its answer is worth nothing, because its node is no longer the master.

@@ -1,8 +1,9 @@
 use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Mutex, PoisonError},
 };
+
+use parking_lot::Mutex;
 
 /// More texts than this are not told apart: an application that makes so many can't be helped by memory.
 const MOST: usize = 65_536;
@@ -13,15 +14,12 @@ pub(super) struct Texts(Mutex<HashSet<u64>>);
 
 impl Texts {
     pub(super) fn contains(&self, sql: &str) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&hash(sql))
+        self.0.lock().contains(&hash(sql))
     }
 
     /// True the first time.
     pub(super) fn insert(&self, sql: &str) -> bool {
-        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut texts = self.0.lock();
         if texts.len() >= MOST {
             texts.clear();
         }

@@ -10,8 +10,9 @@ use super::{
     router::{master, reads_only},
 };
 use crate::{
-    bind::{BindName, BindReason, Target},
+    bind::{BindReason, Target},
     error::RoutingError,
+    names::BindName,
     node::Node,
     route::NodeReason,
 };

@@ -42,6 +42,7 @@ async fn has_caught_up(behind: &Behind) -> bool {
     let Behind { slave, needed, .. } = behind;
     let replication = &slave.replication;
     let deadline = Instant::now() + replication.policy.wait;
-    let has_arrived = || !slave.health.is_out() && slave.freshness.is_after(*needed, Moment::now());
+    let has_arrived =
+        || !slave.health.is_down() && slave.freshness.is_after(*needed, Moment::now());
     replication.pulse.until(deadline, has_arrived).await
 }

@@ -6,10 +6,10 @@ use super::{
     transaction::{Ending, TwoPhase},
 };
 use crate::{
-    bind::BindName,
+    coordinator::{BranchName, Realm, TransactionId, realm},
     database::RoutingDatabase,
-    decision::{BranchName, Realm, TransactionId, realm},
     error::RoutingError,
+    names::BindName,
     transaction::{Branch, RoutingTransaction},
 };
 

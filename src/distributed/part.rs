@@ -1,4 +1,4 @@
-use crate::{bind::BindName, transaction::RoutingTransaction};
+use crate::{names::BindName, transaction::RoutingTransaction};
 
 /// What a distributed transaction does on one bind.
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use tokio::time::timeout;
 
 use super::{PreparedBranch, Recovery, prepared::names_of_prepared, two_phase::DECIDING};
 use crate::{
-    bind::BindName,
-    database::RoutingDatabase,
-    decision::{
+    coordinator::{
         BranchName, Commitment, Decided, Realm, TransactionId, commitments, decide, forget, realm,
     },
+    database::RoutingDatabase,
+    names::BindName,
     node::Bind,
     transaction::Branch,
 };

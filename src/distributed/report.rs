@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::bind::BindName;
+use crate::names::BindName;
 
 /// What [`recover_prepared`](crate::RoutingDatabase::recover_prepared) has done; prints as sentences.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

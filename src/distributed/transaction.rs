@@ -4,10 +4,10 @@ use sea_orm::{DbBackend, DbErr, Statement, TransactionOptions};
 
 use super::part::Part;
 use crate::{
-    bind::BindName,
+    coordinator::{Realm, TransactionId},
     database::RoutingDatabase,
-    decision::{Realm, TransactionId},
     error::RoutingError,
+    names::BindName,
     route::Route,
     transaction::RoutingTransaction,
 };

@@ -12,10 +12,10 @@ use super::{
     transaction::TwoPhase,
 };
 use crate::{
-    bind::BindName,
-    decision::{Decided, decide, forget},
+    coordinator::{Decided, decide, forget},
     dispatch::{Dispatcher, while_serving},
     error::RoutingError,
+    names::BindName,
     transaction::{Prepared, RoutingTransaction},
 };
 
@@ -134,7 +134,7 @@ async fn record(
     let open = transaction.open_now(bind).await?;
     let node = transaction.node().expect("it was opened before");
     dispatcher.record_transaction(node, "INSERT INTO sea_orm_routing_decision");
-    let decision = crate::decision::commit(open, realm, id, binds);
+    let decision = crate::coordinator::commit(open, realm, id, binds);
     let is_recorded = while_serving(node, decision)
         .await
         // Also that another process has decided otherwise.

@@ -3,8 +3,8 @@ use std::fmt;
 use sea_orm::DbBackend;
 
 use crate::{
-    bind::BindName,
     classify::{Class, Reason, Table, Usage},
+    names::BindName,
 };
 
 /// One write of this process, told after it was committed.

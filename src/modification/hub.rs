@@ -4,7 +4,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
 use super::{Journal, Modification, Pending, Written, pending::Outlet};
-use crate::bind::BindName;
+use crate::names::BindName;
 
 /// How many modifications a reader may be behind before it misses the oldest.
 const CAPACITY: usize = 1024;

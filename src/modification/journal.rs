@@ -1,7 +1,6 @@
-use std::{
-    mem,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{mem, sync::Arc};
+
+use parking_lot::Mutex;
 
 use super::Modification;
 
@@ -27,6 +26,6 @@ impl Journal {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Vec<Modification>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.0.lock())
     }
 }

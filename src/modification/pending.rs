@@ -5,7 +5,7 @@ use super::{
     Journal, Modification, ModificationKind, Written,
     event::{changed, is_traceless},
 };
-use crate::{bind::BindName, classify::verb};
+use crate::{classify::verb, names::BindName};
 
 /// A write on its way. Dropped before its answer is known, it is told as unconfirmed: it may have been run.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use tokio_stream::{
 };
 
 use super::Modification;
-use crate::bind::BindName;
+use crate::names::BindName;
 
 /// What this process changes through any handle of the database, from now on, in the order in which it was committed.
 ///

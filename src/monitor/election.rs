@@ -4,8 +4,8 @@ use tracing::{info, warn};
 
 use super::{roles::Mastership, task::Monitor};
 use crate::{
-    bind::NodeName,
     freshness::Moment,
+    names::NodeName,
     node::{Bind, Node, Role},
 };
 

@@ -1,6 +1,5 @@
 //! The background task of a bind: asks its servers how far they have come, on connections of its own.
 
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
 mod beat;
 mod election;
 #[cfg(feature = "sqlx-mysql")]

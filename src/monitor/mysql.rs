@@ -1,5 +1,6 @@
 use std::{cmp::Reverse, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use sea_orm::sqlx::{
     ConnectOptions, Connection, Error, Executor, MySqlConnection, MySqlPool, Row,
     mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlRow},
@@ -9,6 +10,7 @@ use tokio::time::Instant;
 
 use super::{
     beat,
+    probe::Probe,
     report::{Failure, Report},
 };
 use crate::{
@@ -94,26 +96,6 @@ impl MySqlProbe {
         }
     }
 
-    pub(super) async fn ask(
-        &mut self,
-        role: Role,
-        source: Source,
-        roles: Roles,
-    ) -> Result<Report, Failure> {
-        let mut open = match self.connection.take() {
-            Some(open) => open,
-            None => self.open().await.map_err(Failure::connecting)?,
-        };
-        let row = self.answer(&mut open, roles).await;
-        let report = match row {
-            Ok(row) => self.report(&row, &mut open, role, source).await,
-            Err(error) => Err(error),
-        };
-        let report = report.map_err(Failure::asking)?;
-        self.connection = Some(open);
-        Ok(report)
-    }
-
     async fn open(&self) -> Result<Open, Error> {
         let mut connection = MySqlConnection::connect_with(&self.options).await?;
         let is_mariadb = is_mariadb(&mut connection).await?;
@@ -168,6 +150,24 @@ impl MySqlProbe {
     }
 }
 
+#[async_trait]
+impl Probe for MySqlProbe {
+    async fn ask(&mut self, role: Role, source: Source, roles: Roles) -> Result<Report, Failure> {
+        let mut open = match self.connection.take() {
+            Some(open) => open,
+            None => self.open().await.map_err(Failure::connecting)?,
+        };
+        let row = self.answer(&mut open, roles).await;
+        let report = match row {
+            Ok(row) => self.report(&row, &mut open, role, source).await,
+            Err(error) => Err(error),
+        };
+        let report = report.map_err(Failure::asking)?;
+        self.connection = Some(open);
+        Ok(report)
+    }
+}
+
 fn is_unseen(error: &Error) -> bool {
     let answer = error.as_database_error();
     let answer = answer.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
@@ -178,12 +178,12 @@ fn is_unseen(error: &Error) -> bool {
 pub(super) async fn master(
     pool: &MySqlPool,
     source: Source,
-    known: Option<bool>,
+    known: Option<Position>,
 ) -> Result<Position, String> {
     let text = |error: Error| error.to_string();
     let mut connection = pool.acquire().await.map_err(text)?;
     let is_mariadb = match known {
-        Some(known) => known,
+        Some(known) => matches!(known, Position::MariaDb { .. }),
         None => is_mariadb(&mut connection).await.map_err(text)?,
     };
     let question = if is_mariadb { MARIADB } else { MYSQL };

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use sea_orm::sqlx::{
     ConnectOptions, Connection, Error, Executor, PgConnection, PgPool, Row,
     postgres::{PgConnectOptions, PgRow},
@@ -8,9 +9,11 @@ use sea_orm::sqlx::{
 
 use super::{
     beat,
+    probe::Probe,
     report::{Failure, Report},
 };
 use crate::{
+    config::Roles,
     freshness::{Lsn, Position, Source},
     node::Role,
 };
@@ -55,8 +58,11 @@ impl PostgresProbe {
             connection: None,
         }
     }
+}
 
-    pub(super) async fn ask(&mut self, role: Role, source: Source) -> Result<Report, Failure> {
+#[async_trait]
+impl Probe for PostgresProbe {
+    async fn ask(&mut self, role: Role, source: Source, _: Roles) -> Result<Report, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => PgConnection::connect_with(&self.options)

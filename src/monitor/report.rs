@@ -49,7 +49,7 @@ impl Failure {
     }
 }
 
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+#[cfg(feature = "_driver")]
 impl Failure {
     /// An error of connecting, for which no statement of the application can be to blame.
     pub(super) fn connecting(error: sea_orm::sqlx::Error) -> Self {

@@ -5,8 +5,8 @@ use std::{
 
 use super::report::Report;
 use crate::{
-    bind::NodeName,
     freshness::Position,
+    names::NodeName,
     node::{Node, Role},
 };
 
@@ -23,7 +23,7 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// Notes what a server said. One that did not answer keeps its claim until it is left: a slow answer must not
+    /// Notes what a server said. One that did not answer keeps its claim until it is down: a slow answer must not
     /// make a master of another one.
     pub(super) fn note(&mut self, node: &Node, report: Option<&Report>) {
         match report {
@@ -38,7 +38,7 @@ impl Claims {
                 }
                 self.writers.insert(node.name.clone(), report.claim.clone());
             }
-            None if !node.health.is_out() => {}
+            None if !node.health.is_down() => {}
             report => {
                 self.writers.remove(&node.name);
                 if report.is_some_and(Report::is_slave) {

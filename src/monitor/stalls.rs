@@ -1,6 +1,6 @@
 use std::{collections::HashMap, sync::Arc};
 
-use crate::{bind::NodeName, node::Node};
+use crate::{names::NodeName, node::Node};
 
 /// Looks in a row without an end of any statement after which those of a node stand still.
 const ENOUGH: u32 = 2;

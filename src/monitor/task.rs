@@ -12,7 +12,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
-    probe::Probe,
+    probe::{self, Probe},
     purge::purge,
     report::{Failure, Report},
     roles::Claims,
@@ -20,9 +20,9 @@ use super::{
     told::Told,
 };
 use crate::{
-    bind::{BindName, NodeName},
     config::Roles,
     freshness::{Lag, Moment, Position, Samples, Source},
+    names::{BindName, NodeName},
     node::{Bind, Change, Node, Random, Replication, Role, Topology, Watched},
     observe::Fault,
 };
@@ -43,7 +43,7 @@ pub(crate) struct Monitor {
     pub(super) master: Arc<Node>,
     servers: HashMap<NodeName, Arc<Node>>,
     /// With the node whose server it asks: another may have its name meanwhile.
-    idle: HashMap<NodeName, (Arc<Node>, Probe)>,
+    idle: HashMap<NodeName, (Arc<Node>, Box<dyn Probe>)>,
     busy: HashSet<NodeName>,
     asking: JoinSet<Answer>,
     stalls: Stalls,
@@ -57,7 +57,7 @@ pub(crate) struct Monitor {
 #[derive(Debug)]
 struct Answer {
     node: Arc<Node>,
-    probe: Probe,
+    probe: Box<dyn Probe>,
     asked: Moment,
     report: Result<Report, Failure>,
 }
@@ -177,8 +177,8 @@ impl Monitor {
         self.forget_replaced(&bind);
         let name = answer.node.name.clone();
         self.busy.remove(&name);
-        let is_back = self.note(&bind, answer);
-        if is_back {
+        let is_back_up = self.note(&bind, answer);
+        if is_back_up {
             self.renew(&name).await;
         }
         if self.discovers() {
@@ -191,7 +191,7 @@ impl Monitor {
         // A dead slave is asked when its pause is over; the master is needed as soon as it is back, and so is whoever may
         // have become it.
         let is_needed = node.role == Role::Master || self.seeks_master;
-        if !is_needed && node.health.is_out() && !node.health.is_due(Moment::now()) {
+        if !is_needed && node.health.is_down() && !node.health.is_due(Moment::now()) {
             return;
         }
         let idle = self.idle.remove(&node.name);
@@ -200,14 +200,14 @@ impl Monitor {
         if !self.busy.insert(node.name.clone()) {
             return;
         }
-        let Some(mut probe) = probe.or_else(|| Probe::new(&node.connection)) else {
+        let Some(mut probe) = probe.or_else(|| probe::probe(&node.connection)) else {
             return;
         };
         let (node, source) = (node.clone(), self.replication.source);
         let roles = self.replication.policy.roles;
         self.asking.spawn(async move {
             let asked = Moment::now();
-            let report = probe.ask(node.role, source, roles).await;
+            let report = probe::ask(probe.as_mut(), node.role, source, roles).await;
             Answer {
                 node,
                 probe,
@@ -217,7 +217,7 @@ impl Monitor {
         });
     }
 
-    /// Takes in what a server said; true if it is back after it was left.
+    /// Takes in what a server said; true if it is back up after it was down.
     fn note(&mut self, bind: &Bind, answer: Answer) -> bool {
         let Answer {
             node: asked_node,
@@ -233,7 +233,7 @@ impl Monitor {
             return false;
         };
         self.idle.insert(node.name.clone(), (node.clone(), probe));
-        let is_back = self.note_health(node, asked, &report);
+        let is_back_up = self.note_health(node, asked, &report);
         self.claims.note(node, report.as_ref().ok());
         if let Ok(report) = &report {
             self.told.note_role(node, &report.follows);
@@ -242,7 +242,7 @@ impl Monitor {
             if node.role == Role::Master {
                 bind.slaves.iter().for_each(|slave| self.ask(slave));
             }
-            return is_back;
+            return is_back_up;
         }
         let is_writer = report.as_ref().is_ok_and(|report| report.is_writer);
         // Its health has a line of its own.
@@ -269,7 +269,7 @@ impl Monitor {
                 }
             }
         }
-        is_back
+        is_back_up
     }
 
     fn note_health(
@@ -305,22 +305,22 @@ impl Monitor {
             }
         };
         node.note_change(change);
-        let left_for = node.health.fault();
+        let down_for = node.health.fault();
         let is_silence = |fault| match fault {
             // Perhaps only the name is gone, and open connections go on; but not if nobody answered before.
-            Fault::Unresolved => left_for.is_some_and(Fault::is_silence),
+            Fault::Unresolved => down_for.is_some_and(Fault::is_silence),
             fault => fault.is_silence(),
         };
-        if node.health.is_out() && fault.is_some_and(is_silence) {
+        if node.health.is_down() && fault.is_some_and(is_silence) {
             node.health.note_silence(asked);
         }
         if is_master && change.is_some() {
             self.replication.pulse.note_progress();
         }
-        change == Some(Change::Returned)
+        change == Some(Change::CameBackUp)
     }
 
-    /// Gives a node that is back a pool without dead connections.
+    /// Gives a node that is back up a pool without dead connections.
     async fn renew(&self, name: &NodeName) {
         let Some(bind) = self.bind() else { return };
         let Some(node) = bind.nodes().find(|node| node.name == *name) else {

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use tracing::{info, warn};
 
-use crate::{bind::NodeName, node::Node};
+use crate::{names::NodeName, node::Node};
 
 /// What the log says of nodes that do not tell everything: once when it begins, and once when it ends.
 #[derive(Debug, Default)]

@@ -1,7 +1,6 @@
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use crate::freshness::Moment;
 
@@ -28,7 +27,7 @@ struct Window {
 impl Budget {
     /// Takes one retry, if there is one; `reads` counts all reads so far.
     pub(super) fn withdraw(&self, reads: u64, now: Moment) -> bool {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut window = self.0.lock();
         if window.begin.is_none_or(|begin| now.since(begin) > WINDOW) {
             *window = Window {
                 begin: Some(now),

@@ -260,7 +260,7 @@ mod tests {
                         let picked = rotation.next(&random, admits);
                         assert_eq!(picked.is_some(), any_admitted, "seed {seed}");
                         assert!(
-                            picked.is_none_or(|slave| !slave.health.is_out()),
+                            picked.is_none_or(|slave| !slave.health.is_down()),
                             "seed {seed}"
                         );
                     }

@@ -1,11 +1,9 @@
 use std::{
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-    },
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
     time::Duration,
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, futures::Notified};
 
 use super::Random;
@@ -14,7 +12,7 @@ use crate::{
     observe::Fault,
 };
 
-/// Uncertain faults in a row after which a node is left: one may be the network's, or an administrator's.
+/// Uncertain faults in a row after which a node is down: one may be the network's, or an administrator's.
 const ENOUGH: u32 = 3;
 
 /// A blip shall not cost more.
@@ -23,24 +21,24 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// A node that stays dead is asked once a minute.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// A node that fails again so soon after its return is left for twice as long.
+/// A node that fails again so soon after it came back up stays down for twice as long.
 const PROBATION: Duration = Duration::from_secs(10);
 
-/// A returned slave takes its full share after this time: its caches are cold, and it may fail again.
+/// A slave that is back up takes its full share after this time: its caches are cold, and it may fail again.
 pub(crate) const WARM_UP: Duration = Duration::from_secs(10);
 
 /// Whether a node can be used, by what statements and the monitor met there.
 ///
-/// Up, left at a certain fault or after several uncertain ones, asked again after a pause that doubles, and up again
-/// with the first answer.
+/// A node goes down at a certain fault or after several uncertain ones. It is asked again after a pause that doubles,
+/// and is back up with the first answer.
 #[derive(Debug)]
 pub(crate) struct Health {
-    is_out: AtomicBool,
+    is_down: AtomicBool,
     /// Uncertain faults since the last success.
     doubts: AtomicU32,
-    returned: AtomicMoment,
-    spell: Mutex<Spell>,
-    left: Notify,
+    came_back_up: AtomicMoment,
+    outage: Mutex<Outage>,
+    went_down: Notify,
     /// When the last question was asked that got no answer.
     unanswered: AtomicMoment,
     silent: Notify,
@@ -64,31 +62,31 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// The last time that the node was left.
+/// The last time that the node was down.
 #[derive(Clone, Copy, Debug, Default)]
-struct Spell {
+struct Outage {
     fault: Option<Fault>,
     pause: Duration,
     retry_at: Option<Moment>,
-    returned: Option<Moment>,
+    came_back_up: Option<Moment>,
     is_on_trial: bool,
 }
 
 /// A change that deserves a line in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    Left { fault: Fault, pause: Duration },
-    Returned,
+    WentDown { fault: Fault, pause: Duration },
+    CameBackUp,
 }
 
 impl Default for Health {
     fn default() -> Self {
         Self {
-            is_out: AtomicBool::new(false),
+            is_down: AtomicBool::new(false),
             doubts: AtomicU32::new(0),
-            returned: AtomicMoment::default(),
-            spell: Mutex::default(),
-            left: Notify::new(),
+            came_back_up: AtomicMoment::default(),
+            outage: Mutex::default(),
+            went_down: Notify::new(),
             unanswered: AtomicMoment::default(),
             silent: Notify::new(),
             waiting: AtomicU32::new(0),
@@ -97,23 +95,24 @@ impl Default for Health {
 }
 
 impl Health {
-    pub(crate) fn is_out(&self) -> bool {
-        self.is_out.load(Ordering::Acquire)
+    pub(crate) fn is_down(&self) -> bool {
+        self.is_down.load(Ordering::Acquire)
     }
 
-    /// Why it is out.
+    /// Why it is down.
     pub(crate) fn fault(&self) -> Option<Fault> {
-        self.spell().fault.filter(|_| self.is_out())
+        self.outage().fault.filter(|_| self.is_down())
     }
 
     /// Whether it failed lately, so that the next answer is of interest.
     pub(crate) fn is_suspect(&self) -> bool {
-        self.is_out() || self.doubts.load(Ordering::Relaxed) > 0
+        self.is_down() || self.doubts.load(Ordering::Relaxed) > 0
     }
 
-    /// Whether a node that is out should be asked again: its pause is over, or somebody waits there.
+    /// Whether a node that is down should be asked again: its pause is over, or somebody waits there.
     pub(crate) fn is_due(&self, now: Moment) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0 || self.spell().retry_at.is_none_or(|at| at <= now)
+        self.waiting.load(Ordering::Relaxed) > 0
+            || self.outage().retry_at.is_none_or(|at| at <= now)
     }
 
     /// Notes a fault, certain ones also where there is a second sign for it.
@@ -125,61 +124,61 @@ impl Health {
         random: &Random,
     ) -> Option<Change> {
         let doubts = self.doubts.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut spell = self.spell();
-        if self.is_out() {
-            if spell.is_on_trial || spell.retry_at.is_some_and(|at| at <= now) {
-                spell.is_on_trial = false;
-                spell.prolong(now, random);
+        let mut outage = self.outage();
+        if self.is_down() {
+            if outage.is_on_trial || outage.retry_at.is_some_and(|at| at <= now) {
+                outage.is_on_trial = false;
+                outage.prolong(now, random);
             }
             return None;
         }
         if !is_certain && doubts < ENOUGH {
             return None;
         }
-        if spell
-            .returned
-            .is_none_or(|returned| now.since(returned) > PROBATION)
+        if outage
+            .came_back_up
+            .is_none_or(|came_back_up| now.since(came_back_up) > PROBATION)
         {
-            spell.pause = Duration::ZERO;
+            outage.pause = Duration::ZERO;
         }
-        spell.fault = Some(fault);
-        spell.prolong(now, random);
-        let pause = spell.pause;
-        self.is_out.store(true, Ordering::Release);
-        drop(spell);
-        self.left.notify_waiters();
-        Some(Change::Left { fault, pause })
+        outage.fault = Some(fault);
+        outage.prolong(now, random);
+        let pause = outage.pause;
+        self.is_down.store(true, Ordering::Release);
+        drop(outage);
+        self.went_down.notify_waiters();
+        Some(Change::WentDown { fault, pause })
     }
 
-    /// Notes that something is odd there, for which it is not left.
+    /// Notes that something is odd there, for which the node does not go down.
     pub(crate) fn doubt(&self) {
         self.doubts.fetch_max(1, Ordering::Relaxed);
     }
 
-    /// Notes that it answered; one that is out returns when its pause is over, or `at_once`.
+    /// Notes that it answered; one that is down is back up when its pause is over, or `at_once`.
     pub(crate) fn note_success(&self, now: Moment, at_once: bool) -> Option<Change> {
         if !self.is_suspect() {
             return None;
         }
-        let mut spell = self.spell();
-        if self.is_out() {
-            if !at_once && !spell.is_on_trial && spell.retry_at.is_some_and(|at| at > now) {
+        let mut outage = self.outage();
+        if self.is_down() {
+            if !at_once && !outage.is_on_trial && outage.retry_at.is_some_and(|at| at > now) {
                 return None;
             }
-            spell.is_on_trial = false;
-            spell.returned = Some(now);
+            outage.is_on_trial = false;
+            outage.came_back_up = Some(now);
             if !at_once {
-                self.returned.set(now);
+                self.came_back_up.set(now);
             }
-            self.is_out.store(false, Ordering::Release);
+            self.is_down.store(false, Ordering::Release);
             self.doubts.store(0, Ordering::Relaxed);
-            return Some(Change::Returned);
+            return Some(Change::CameBackUp);
         }
         self.doubts.store(0, Ordering::Relaxed);
         None
     }
 
-    /// Notes that the node, which is out, did not answer what the monitor asked at `asked`.
+    /// Notes that the node, which is down, did not answer what the monitor asked at `asked`.
     pub(crate) fn note_silence(&self, asked: Moment) {
         self.unanswered.raise(asked);
         self.silent.notify_waiters();
@@ -199,53 +198,53 @@ impl Health {
         }
     }
 
-    /// Ends when the node is left after this call.
-    pub(crate) fn left(&self) -> Notified<'_> {
-        self.left.notified()
+    /// Ends when the node goes down after this call.
+    pub(crate) fn goes_down(&self) -> Notified<'_> {
+        self.went_down.notified()
     }
 
-    /// Whether a returned node takes the work of this draw, from 0 to 999, already.
+    /// Whether a node that is back up takes the work of this draw, from 0 to 999, already.
     pub(crate) fn admits(&self, draw: impl FnOnce() -> u64, now: Moment) -> bool {
-        if self.is_out() {
+        if self.is_down() {
             return false;
         }
-        if !self.was_away() {
+        if !self.was_down() {
             return true;
         }
-        let warm = now.since(self.returned.get());
+        let warm = now.since(self.came_back_up.get());
         if warm >= WARM_UP {
-            self.returned.set(Moment::FIRST);
+            self.came_back_up.set(Moment::FIRST);
         }
         warm >= WARM_UP || u128::from(draw()) * WARM_UP.as_micros() < warm.as_micros() * 1_000
     }
 
-    /// Whether it was away, and no read has found it warm since.
-    pub(crate) fn was_away(&self) -> bool {
-        self.returned.get() > Moment::FIRST
+    /// Whether it was down, and no read has found it warm since.
+    pub(crate) fn was_down(&self) -> bool {
+        self.came_back_up.get() > Moment::FIRST
     }
 
     /// Whether it does not have its full share yet.
     pub(crate) fn is_warming(&self, now: Moment) -> bool {
-        self.was_away() && now.since(self.returned.get()) < WARM_UP
+        self.was_down() && now.since(self.came_back_up.get()) < WARM_UP
     }
 
-    /// Whether a statement shall find out if the node is back; one at a time, for nodes that no monitor asks.
+    /// Whether a statement shall find out if the node is back up; one at a time, for nodes that no monitor asks.
     pub(crate) fn take_trial(&self, now: Moment) -> bool {
-        let mut spell = self.spell();
-        let is_due = self.is_out() && spell.retry_at.is_some_and(|at| at <= now);
+        let mut outage = self.outage();
+        let is_due = self.is_down() && outage.retry_at.is_some_and(|at| at <= now);
         if is_due {
-            spell.retry_at = Some(now.plus(spell.pause));
-            spell.is_on_trial = true;
+            outage.retry_at = Some(now.plus(outage.pause));
+            outage.is_on_trial = true;
         }
         is_due
     }
 
-    fn spell(&self) -> MutexGuard<'_, Spell> {
-        self.spell.lock().unwrap_or_else(PoisonError::into_inner)
+    fn outage(&self) -> MutexGuard<'_, Outage> {
+        self.outage.lock()
     }
 }
 
-impl Spell {
+impl Outage {
     fn prolong(&mut self, now: Moment, random: &Random) {
         self.pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
         self.retry_at = Some(now.plus(random.jittered(self.pause)));
@@ -271,15 +270,15 @@ mod tests {
         let health = Health::default();
         assert!(fail(&health, Fault::Lost, at(0)).is_none());
         assert!(fail(&health, Fault::Lost, at(1)).is_none());
-        assert!(!health.is_out() && health.is_suspect());
+        assert!(!health.is_down() && health.is_suspect());
         assert!(matches!(
             fail(&health, Fault::Refused, at(2)),
-            Some(Change::Left {
+            Some(Change::WentDown {
                 fault: Fault::Refused,
                 ..
             })
         ));
-        assert!(health.is_out());
+        assert!(health.is_down());
         assert_eq!(health.fault(), Some(Fault::Refused));
     }
 
@@ -295,7 +294,7 @@ mod tests {
         fail(&health, Fault::Timeout, at(21));
         assert!(matches!(
             fail(&health, Fault::Lost, at(22)),
-            Some(Change::Left { .. })
+            Some(Change::WentDown { .. })
         ));
     }
 
@@ -332,10 +331,10 @@ mod tests {
         let health = Health::default();
         fail(&health, Fault::Refused, at(0));
         assert_eq!(health.note_success(at(500), false), None);
-        assert!(health.is_out());
+        assert!(health.is_down());
         assert_eq!(
             health.note_success(at(1_200), false),
-            Some(Change::Returned)
+            Some(Change::CameBackUp)
         );
         assert!(!health.is_suspect());
         let admitted = |now| {
@@ -353,13 +352,13 @@ mod tests {
         let health = Health::default();
         fail(&health, Fault::Refused, at(0));
         health.note_success(at(2_000), false);
-        let Some(Change::Left { pause, .. }) = fail(&health, Fault::Refused, at(3_000)) else {
-            panic!("left");
+        let Some(Change::WentDown { pause, .. }) = fail(&health, Fault::Refused, at(3_000)) else {
+            panic!("down");
         };
         assert_eq!(pause, Duration::from_secs(2));
         health.note_success(at(10_000), false);
-        let Some(Change::Left { pause, .. }) = fail(&health, Fault::Refused, at(30_000)) else {
-            panic!("left");
+        let Some(Change::WentDown { pause, .. }) = fail(&health, Fault::Refused, at(30_000)) else {
+            panic!("down");
         };
         assert_eq!(pause, Duration::from_secs(1));
     }
@@ -385,10 +384,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_waits_at_a_node_hears_that_it_is_left() {
+    async fn whoever_waits_at_a_node_hears_that_it_goes_down() {
         let health = Health::default();
-        let left = health.left();
+        let goes_down = health.goes_down();
         fail(&health, Fault::Refused, at(0));
-        left.await;
+        goes_down.await;
     }
 }

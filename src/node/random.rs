@@ -1,8 +1,6 @@
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
 /// Where the choice of a slave gets its randomness.
@@ -27,10 +25,7 @@ impl Random {
     pub(crate) fn below(&self, limit: u64) -> u64 {
         match self {
             Self::Thread => rand::rng().random_range(0..limit),
-            Self::Seeded(generator) => generator
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .random_range(0..limit),
+            Self::Seeded(generator) => generator.lock().random_range(0..limit),
         }
     }
 
@@ -45,7 +40,7 @@ impl Random {
         match self {
             Self::Thread => Self::Thread,
             Self::Seeded(generator) => {
-                let generator = generator.lock().unwrap_or_else(PoisonError::into_inner);
+                let generator = generator.lock();
                 Self::Seeded(Mutex::new(generator.clone()))
             }
         }

@@ -2,22 +2,23 @@ use std::{
     fmt,
     ops::Deref,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use sea_orm::{DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, metric};
 use tokio::{sync::Notify, time::timeout};
 use tracing::{info, warn};
 
 use super::{Change, Health, Opener, Replication};
 use crate::{
-    bind::{BindName, NodeName},
     classify::Access,
     error::{ConnectError, RoutingError},
     freshness::Freshness,
+    names::{BindName, NodeName},
 };
 
 /// How long closing waits for work in flight: as long as an orchestrator gives a process to end, and some.
@@ -324,25 +325,21 @@ impl Node {
 
     /// Notes what the monitor met here; true if that is news.
     pub(crate) fn note_error(&self, error: Option<String>) -> bool {
-        let mut last = self
-            .counts
-            .last_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.counts.last_error.lock();
         let is_news = *last != error;
         *last = error;
         is_news
     }
 
-    /// Logs that it was left or is back: one line per change, not per statement.
+    /// Logs that it is down or back up: one line per change, not per statement.
     pub(crate) fn note_change(&self, change: Option<Change>) {
         match change {
-            Some(Change::Left { fault, pause }) => warn!(
+            Some(Change::WentDown { fault, pause }) => warn!(
                 bind = %self.bind, node = %self.name, role = %self.role, %fault, ?pause,
-                "the node is left alone"
+                "the node is down"
             ),
-            Some(Change::Returned) => {
-                info!(bind = %self.bind, node = %self.name, role = %self.role, "the node is back");
+            Some(Change::CameBackUp) => {
+                info!(bind = %self.bind, node = %self.name, role = %self.role, "the node is back up");
             }
             None => {}
         }
@@ -350,7 +347,7 @@ impl Node {
 
     pub(crate) fn last_error(&self) -> Option<String> {
         let last = self.counts.last_error.lock();
-        last.unwrap_or_else(PoisonError::into_inner).clone()
+        last.clone()
     }
 
     pub(crate) fn refused(&self) -> u64 {

@@ -1,8 +1,6 @@
-use std::{
-    collections::HashSet,
-    ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashSet, ops::Deref, sync::Arc};
+
+use parking_lot::Mutex;
 
 use super::{Node, Role};
 use crate::{
@@ -119,7 +117,7 @@ impl TransactionTicket {
 
     /// Notes that a statement may have changed `tables`, or unknown ones if there are none.
     pub(crate) fn note_change(&self, tables: &[TableKey]) {
-        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = self.changes.lock();
         let changes = changes.get_or_insert_default();
         changes.unknown |= tables.is_empty();
         changes.tables.extend(tables);
@@ -128,11 +126,7 @@ impl TransactionTicket {
 
 impl Drop for TransactionTicket {
     fn drop(&mut self) {
-        let changes = self
-            .changes
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let changes = self.changes.get_mut().take();
         if let (Some(changes), Effect::Seen(session)) = (changes, &self.ticket.effect) {
             let tables = match changes.unknown {
                 true => Arc::default(),

@@ -2,10 +2,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{Callback, Node, Replication, Role, Rotation};
 use crate::{
-    bind::{BindName, NodeName},
     config::{Balance, DEFAULT_BIND, MASTER_NODE, key_meaning},
     error::RoutingError,
     freshness::Moment,
+    names::{BindName, NodeName},
 };
 
 /// A bind as it runs: its master, its slaves and the split over them.
@@ -56,7 +56,7 @@ impl Bind {
 
     /// The last moment at which the master may have committed something: `now`, or when a dead one was last heard.
     pub(crate) fn last_alive(&self, now: Moment) -> Moment {
-        if !self.master.health.is_out() {
+        if !self.master.health.is_down() {
             return now;
         }
         let samples = self.replication.samples();

@@ -1,13 +1,12 @@
-//! What a node's answer says about the node and about the statement. Imports nothing of ours.
+//! What a node's answer says about the node and about the statement. By variant, code and number, never by message.
+//! Imports nothing of ours.
 
-#[cfg(any(
-    feature = "sqlx-postgres",
-    feature = "sqlx-mysql",
-    feature = "sqlx-sqlite"
-))]
+mod answer;
+#[cfg_attr(not(feature = "_driver"), path = "no_driver.rs")]
 mod driver;
 mod fault;
 mod refusal;
 
-pub(crate) use fault::{Fault, fault, is_acquire_timeout, is_unsent};
-pub(crate) use refusal::{Refusal, refusal};
+pub(crate) use answer::{fault, is_acquire_timeout, is_unsent, refusal};
+pub(crate) use fault::Fault;
+pub(crate) use refusal::Refusal;

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::bind::{BindName, NodeName};
+use crate::names::{BindName, NodeName};
 
 /// A difference between the topology that was and the one that is.
 #[derive(Clone, Debug, PartialEq, Eq)]

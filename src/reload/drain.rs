@@ -15,8 +15,8 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(crate) async fn drain(gone: Vec<Arc<Node>>) -> Result<(), DbErr> {
     for node in gone {
         while timeout(LOOK, node.idle()).await.is_err() {
-            // Nobody asks it any more: what waits at one that was left has nothing to expect.
-            if node.health.is_out() {
+            // Nobody asks it any more: what waits at one that is down has nothing to expect.
+            if node.health.is_down() {
                 node.health.note_silence(Moment::now());
             }
         }

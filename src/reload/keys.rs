@@ -1,6 +1,7 @@
 use crate::{
-    bind::{BindName, NodeName, Registration, Registry, RegistryBuilder},
+    bind::{Registration, Registry, RegistryBuilder},
     config::{BindConfig, BindsConfig, DeclaredKey, key_meaning},
+    names::{BindName, NodeName},
 };
 
 /// Where the tables of entities and of binds are.

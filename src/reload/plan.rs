@@ -2,10 +2,10 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::TopologyChange;
 use crate::{
-    bind::NodeName,
     config::NodeConfig,
     connect::{Configured, OpenNode, replication},
     error::{ConnectError, RoutingError},
+    names::NodeName,
     node::{Bind, Identity, Node, Replication, Role},
 };
 

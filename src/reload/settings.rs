@@ -10,11 +10,12 @@ use super::{
     plan::Plan,
 };
 use crate::{
-    bind::{BindName, Registration},
+    bind::Registration,
     config::{BindConfig, BindsConfig, DeclaredKey, RoutingConfig},
     connect::Configured,
     dispatch::Dispatcher,
     error::ConnectError,
+    names::BindName,
     node::{Bind, Node, Topology},
 };
 

@@ -3,7 +3,7 @@ use std::fmt;
 use sea_orm::{DbBackend, DbErr, EntityTrait, Schema, SchemaBuilder};
 
 use super::{SchemaPlan, recorder::Recorder};
-use crate::{bind::BindName, database::RoutingDatabase};
+use crate::{database::RoutingDatabase, names::BindName};
 
 /// Creates each entity's table on the master of the entity's bind; stands for SeaORM's [`SchemaBuilder`].
 ///
@@ -88,14 +88,7 @@ impl RoutingSchemaBuilder {
     ///
     /// # Errors
     /// As [`apply`](Self::apply).
-    #[cfg(all(
-        feature = "schema-sync",
-        any(
-            feature = "sqlx-mysql",
-            feature = "sqlx-postgres",
-            feature = "sqlx-sqlite"
-        )
-    ))]
+    #[cfg(all(feature = "schema-sync", feature = "_driver"))]
     pub async fn sync(self, database: &RoutingDatabase) -> Result<(), DbErr> {
         match is_one_bind(database) {
             true => {
@@ -110,14 +103,7 @@ impl RoutingSchemaBuilder {
     ///
     /// # Errors
     /// As [`sync`](Self::sync) before anything is created.
-    #[cfg(all(
-        feature = "schema-sync",
-        any(
-            feature = "sqlx-mysql",
-            feature = "sqlx-postgres",
-            feature = "sqlx-sqlite"
-        )
-    ))]
+    #[cfg(all(feature = "schema-sync", feature = "_driver"))]
     pub async fn sync_plan(&self, database: &RoutingDatabase) -> Result<SchemaPlan, DbErr> {
         let mut plan = SchemaPlan::default();
         for bind in binds(database) {

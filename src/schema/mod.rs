@@ -1,14 +1,7 @@
 //! Tables made from entities, each on its own bind.
 
 mod builder;
-#[cfg(all(
-    feature = "schema-sync",
-    any(
-        feature = "sqlx-mysql",
-        feature = "sqlx-postgres",
-        feature = "sqlx-sqlite"
-    )
-))]
+#[cfg(all(feature = "schema-sync", feature = "_driver"))]
 mod discovery;
 mod plan;
 mod recorder;

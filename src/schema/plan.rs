@@ -2,7 +2,7 @@ use std::fmt;
 
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 
-use crate::{bind::BindName, database::RoutingDatabase};
+use crate::{database::RoutingDatabase, names::BindName};
 
 /// What would be created where, and nothing of it done yet; prints as one statement per line behind its bind.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,10 +1,9 @@
-use std::sync::{Mutex, PoisonError};
-
 use async_trait::async_trait;
+use parking_lot::Mutex;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
 use super::SchemaStep;
-use crate::{bind::BindName, database::RoutingDatabase};
+use crate::{database::RoutingDatabase, names::BindName};
 
 /// Stands for one bind's master while SeaORM says what it would create: answers questions, and keeps the statements
 /// that belong to the bind instead of running them.
@@ -39,12 +38,11 @@ impl<'d> Recorder<'d> {
     }
 
     pub(super) fn steps(self) -> Vec<SchemaStep> {
-        let recorded = self.recorded.into_inner();
-        recorded.unwrap_or_else(PoisonError::into_inner).steps
+        self.recorded.into_inner().steps
     }
 
     fn record(&self, statement: Statement) -> Result<(), DbErr> {
-        let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recorded = self.recorded.lock();
         if let Some(name) = created_type(&statement.sql) {
             recorded.types.push((name, statement));
             return Ok(());

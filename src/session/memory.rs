@@ -1,11 +1,10 @@
 use std::{
     collections::HashMap,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{SessionId, TableKey, tables::Tables};
 use crate::freshness::{AtomicMoment, Moment};
@@ -169,9 +168,7 @@ impl Memory {
     fn shard(&self, session: SessionId) -> MutexGuard<'_, Shard> {
         // The remainder is below the number of shards.
         let index = (session.mixed() as usize) % SHARDS;
-        self.shards[index]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shards[index].lock()
     }
 }
 
@@ -291,7 +288,7 @@ mod tests {
         let kept: usize = memory
             .shards
             .iter()
-            .map(|shard| shard.lock().unwrap().sessions.len())
+            .map(|shard| shard.lock().sessions.len())
             .sum();
         assert!((10_000..25_000).contains(&kept), "{kept}");
         let forgotten = Moment::FIRST.plus(Duration::from_millis(99_999).saturating_sub(HORIZON));
@@ -307,7 +304,7 @@ mod tests {
         let kept: usize = memory
             .shards
             .iter()
-            .map(|shard| shard.lock().unwrap().sessions.len())
+            .map(|shard| shard.lock().sessions.len())
             .sum();
         assert!(kept <= SHARDS * MOST, "{kept}");
         assert_eq!(memory.needed(SessionId::new()), second(5));

@@ -1,8 +1,9 @@
 use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
-    sync::{Mutex, PoisonError},
 };
+
+use parking_lot::Mutex;
 
 use crate::freshness::{AtomicMoment, Moment};
 
@@ -39,7 +40,7 @@ impl Tables {
             self.any.raise(moment);
             return;
         }
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = self.written.lock();
         if written.len() >= MOST {
             let last = written.values().max().copied().unwrap_or(moment);
             self.any.raise(last);
@@ -53,7 +54,7 @@ impl Tables {
 
     /// When one of `tables` was last written; any table, if there are none.
     pub(super) fn last(&self, tables: &[TableKey]) -> Moment {
-        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = self.written.lock();
         let last = match tables {
             [] => written.values().max().copied(),
             tables => tables

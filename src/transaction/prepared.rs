@@ -4,10 +4,10 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 
 use super::{Branch, Opened, RoutingTransaction, level::Level};
 use crate::{
-    bind::BindName,
     dispatch::{Dispatcher, still_serves, while_serving},
     error::RoutingError,
     modification::{CommitNews, Journal},
+    names::BindName,
 };
 
 /// A branch that its server can commit whatever happens, on the connection that has prepared it: until that is closed,

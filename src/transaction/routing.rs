@@ -7,11 +7,11 @@ use tokio::sync::OnceCell;
 
 use super::{Branch, MethodInTransaction, Opened, Running, begin::Begin, level::Level, plan::Plan};
 use crate::{
-    bind::BindName,
     database::RoutingDatabase,
     dispatch::{Decision, Parcel, still_serves},
     error::RoutingError,
     modification::Journal,
+    names::BindName,
     node::Node,
     route::Route,
 };

@@ -94,7 +94,7 @@ pub(crate) async fn withdrawn<S: Dialect>(cluster: &Cluster<S>) -> Row {
         .promise("connections that are open go on", goes_on)
         .promise("nobody is sent to a name without an address", is_left)
         .remark(
-            "its open connections go on until it restarts; then it is left until the name is back",
+            "its open connections go on until it restarts; then it is down until the name is back",
         )
 }
 

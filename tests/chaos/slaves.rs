@@ -21,7 +21,7 @@ pub(crate) const RETURN_LIMIT: Duration = Duration::from_secs(15);
 const RESTARTS: usize = 20;
 const RESTARTING: Duration = Duration::from_secs(20);
 
-/// A slave that comes and goes is left for up to a minute.
+/// A slave that comes and goes is down for up to a minute.
 const UNSTEADY_RETURN_LIMIT: Duration = Duration::from_secs(40);
 
 pub(crate) async fn killed<S: Dialect>(cluster: &Cluster<S>) -> Row {
@@ -86,7 +86,7 @@ pub(crate) async fn restarted<S: Dialect>(cluster: &Cluster<S>) -> Row {
         .reads_within(READ_LIMIT)
         .recovered(back, UNSTEADY_RETURN_LIMIT)
         .remark(format!(
-            "{restarts} restarts: each return on probation doubles the pause"
+            "{restarts} restarts: each outage on probation doubles the pause"
         ))
 }
 

@@ -70,7 +70,7 @@ routing:
     assert_eq!(config.binds[0].balance, Some(Balance::RoundRobin));
     assert_eq!(config.pool.max_connections, Some(10));
     assert_eq!(config.routing.seed, Some(7));
-    assert!(config.routing.echo);
+    assert_eq!(config.routing.echo, Some(true));
 }
 
 #[test]

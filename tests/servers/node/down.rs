@@ -63,27 +63,27 @@ async fn change_of_a_slave_is_one_line_in_the_log<S: Turns>() {
     assert!(read > 500, "{read}");
 
     let text = log.text();
-    assert_eq!(text.matches("the node is left alone").count(), 1, "{text}");
-    assert_eq!(text.matches("the node is back").count(), 1, "{text}");
+    assert_eq!(text.matches("the node is down").count(), 1, "{text}");
+    assert_eq!(text.matches("the node is back up").count(), 1, "{text}");
     let about_it = text.lines().filter(|line| line.contains("node=slave-1"));
     let mut changes = Vec::new();
     for line in about_it.filter(|line| line.contains(" WARN ") || line.contains(" INFO ")) {
         changes.push(line);
-        if line.contains("the node is back") {
+        if line.contains("the node is back up") {
             // It may still have to catch up.
             break;
         }
     }
-    let [left, back] = changes[..] else {
+    let [down, up] = changes[..] else {
         panic!("{text}")
     };
     assert!(
-        left.contains("WARN") && left.contains("the node is left alone"),
-        "{left}"
+        down.contains("WARN") && down.contains("the node is down"),
+        "{down}"
     );
     assert!(
-        back.contains("INFO") && back.contains("the node is back"),
-        "{back}"
+        up.contains("INFO") && up.contains("the node is back up"),
+        "{up}"
     );
     db.close().await.unwrap();
 }

@@ -147,7 +147,7 @@ async fn slave_that_was_named_serves_before_it_is_back<S: Turns>() {
     let pinned = db.bind("slave-1").unwrap();
     let transaction = begin(&pinned).await.unwrap();
     cluster.slave(1).freeze().unwrap();
-    until_true("that it is left", || is_down(&db)).await;
+    until_true("that it is down", || is_down(&db)).await;
     cluster.slave(1).thaw().unwrap();
     assert_eq!(read(&transaction).await, Ok(1));
     let begun = begin(&pinned).await.unwrap();
@@ -169,7 +169,7 @@ async fn frozen_slave_can_be_removed<S: Turns>() {
     let transaction = begin(&db.bind("slave-1").unwrap()).await.unwrap();
     assert_eq!(read(&transaction).await, Ok(1));
     cluster.slave(1).freeze().unwrap();
-    until_true("that it is left", || is_down(&db)).await;
+    until_true("that it is down", || is_down(&db)).await;
     let removal = tokio::spawn({
         let db = db.clone();
         async move { db.remove_slave("default", "slave-1").await }
@@ -195,7 +195,7 @@ async fn frozen_slave_can_be_removed<S: Turns>() {
 on_servers!(frozen_slave_can_be_removed: Postgres, MariaDb);
 
 fn is_left(error: &DbErr) -> bool {
-    matches!(RoutingError::of(error), Some(RoutingError::NodeLeft { node }) if node == "default.slave-1")
+    matches!(RoutingError::of(error), Some(RoutingError::NodeDown { node }) if node == "default.slave-1")
 }
 
 on_servers!(read_only_transactions_leave_a_frozen_slave: Postgres, MariaDb);
@@ -241,7 +241,7 @@ async fn stream_of_a_frozen_slave_ends<S: Long>() {
     cluster.slave(1).freeze().unwrap();
     let error = end_of(stream).await;
     let node = "default.slave-1".to_owned();
-    assert_eq!(error, RoutingError::NodeLeft { node });
+    assert_eq!(error, RoutingError::NodeDown { node });
     assert_eq!(crate::replicated::node(&db, "slave-1").in_flight, 0);
     cluster.slave(1).thaw().unwrap();
     db.close().await.unwrap();

@@ -1,4 +1,4 @@
-use super::Fault;
+use crate::observe::{Fault, Refusal};
 
 /// <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>,
 /// <https://dev.mysql.com/doc/mysql-errors/8.0/en/global-error-reference.html> and
@@ -44,4 +44,28 @@ fn on_connect(number: u16) -> Option<Fault> {
 /// server.
 pub(super) fn is_of_transaction(number: u16) -> bool {
     number == 1792
+}
+
+/// `ER_OPTION_PREVENTS_STATEMENT`, `ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION` and `ER_READ_ONLY_MODE`:
+/// <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>.
+///
+/// The option of the first may be another than `read_only`, which only the message says: then the master refuses
+/// the statement as well, or is asked once more whether it takes writes.
+pub(super) fn refusal(number: u16) -> Option<Refusal> {
+    matches!(number, 1290 | 1792 | 1836).then_some(Refusal::OfStatement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mysql_refuses_with_three_numbers() {
+        for number in [1290, 1792, 1836] {
+            assert_eq!(refusal(number), Some(Refusal::OfStatement), "{number}");
+        }
+        for number in [1062, 1213, 1205, 1142] {
+            assert_eq!(refusal(number), None, "{number}");
+        }
+    }
 }

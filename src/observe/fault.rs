@@ -2,14 +2,6 @@ use std::fmt;
 
 /// What is wrong with a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    not(all(
-        feature = "sqlx-postgres",
-        feature = "sqlx-mysql",
-        feature = "sqlx-sqlite"
-    )),
-    allow(dead_code, reason = "drivers make it")
-)]
 pub(crate) enum Fault {
     /// Nobody listens there, or there is no way to the host.
     Refused,
@@ -50,7 +42,7 @@ impl Fault {
         matches!(self, Self::Refused | Self::Lost | Self::Timeout)
     }
 
-    /// Whether the node is to be left at once. Of the others it takes several: one statement or one connection
+    /// Whether the node is down at once. Of the others it takes several: one statement or one connection
     /// may have had bad luck.
     pub(crate) fn is_certain(self) -> bool {
         matches!(self, Self::Refused | Self::Unavailable | Self::ReadOnly)

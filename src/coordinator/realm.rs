@@ -1,9 +1,8 @@
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
-use crate::bind::BindName;
+use parking_lot::Mutex;
+
+use crate::names::BindName;
 
 /// Tells one decision table from all others, also of servers that share the names of their databases: a branch belongs
 /// to the table that its name holds.
@@ -44,6 +43,6 @@ impl Realms {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut HashMap<BindName, Realm>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.0.lock())
     }
 }

@@ -9,7 +9,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::observe::fault::{Fault, fault};
+use crate::observe::{Fault, fault};
 
 /// What an error says that came while connecting.
 pub(super) fn connecting(error: &Arc<Error>) -> Option<Fault> {

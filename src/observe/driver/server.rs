@@ -1,9 +1,8 @@
 use sea_orm::sqlx::error::DatabaseError;
 
-use super::Fault;
-use crate::observe::refusal::{Refusal, server::refusal};
+use crate::observe::{Fault, Refusal};
 
-/// What the server's own error says; some of them say it only `connecting`.
+/// What the server's own error says of the node; some of them say it only `connecting`.
 pub(super) fn fault(error: &dyn DatabaseError, connecting: bool) -> Option<Fault> {
     #[cfg(feature = "sqlx-postgres")]
     if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxPostgresError>()
@@ -30,4 +29,24 @@ pub(super) fn fault(error: &dyn DatabaseError, connecting: bool) -> Option<Fault
     }
     let _ = connecting;
     (refusal(error) == Some(Refusal::OfStatement)).then_some(Fault::ReadOnly)
+}
+
+/// Whether and why the server refuses a statement that looked like a read.
+pub(super) fn refusal(error: &dyn DatabaseError) -> Option<Refusal> {
+    #[cfg(feature = "sqlx-postgres")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxPostgresError>() {
+        return super::postgres::refusal(error.code());
+    }
+    #[cfg(feature = "sqlx-mysql")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxMySqlError>() {
+        return super::mysql::refusal(error.number());
+    }
+    #[cfg(feature = "sqlx-sqlite")]
+    if error
+        .try_downcast_ref::<sea_orm::SqlxSqliteError>()
+        .is_some()
+    {
+        return super::sqlite::refusal(&error.code()?);
+    }
+    None
 }

@@ -1,6 +1,6 @@
 use sea_orm::{ConnectionTrait, Database};
 
-use crate::observe::fault::{Fault, fault, sqlite};
+use crate::observe::{Fault, driver::sqlite, fault};
 
 #[tokio::test]
 async fn files() {

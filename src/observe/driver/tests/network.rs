@@ -7,7 +7,7 @@ use std::{
 use sea_orm::sqlx::Error;
 
 use super::wire::{connecting, running};
-use crate::observe::fault::Fault;
+use crate::observe::Fault;
 
 #[test]
 fn kinds() {

@@ -1,5 +1,5 @@
 use super::wire::{connecting, postgres, running};
-use crate::observe::fault::Fault;
+use crate::observe::Fault;
 
 #[tokio::test]
 async fn states() {

@@ -1,6 +1,6 @@
 use std::io::{Error, ErrorKind};
 
-use super::Fault;
+use crate::observe::Fault;
 
 /// <https://doc.rust-lang.org/std/io/enum.ErrorKind.html>. Local trouble is not among them: no free port
 /// (`AddrNotAvailable`), no free file descriptor, no memory.

@@ -1,4 +1,4 @@
-use super::Fault;
+use crate::observe::{Fault, Refusal};
 
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 pub(super) fn fault(code: &str, connecting: bool) -> Option<Fault> {
@@ -30,5 +30,30 @@ fn on_connect(code: &str) -> Option<Fault> {
         "08000" | "08003" | "08006" => Some(Fault::Lost),
         "08P01" => Some(Fault::Protocol),
         _ => None,
+    }
+}
+
+/// `read_only_sql_transaction`, also for commands that can't run "during recovery"; and
+/// `object_not_in_prerequisite_state`, with which functions say "recovery is in progress":
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+pub(super) fn refusal(code: &str) -> Option<Refusal> {
+    match code {
+        "25006" => Some(Refusal::OfStatement),
+        "55000" => Some(Refusal::OfState),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn postgres_refuses_for_the_statement_or_for_its_state() {
+        assert_eq!(refusal("25006"), Some(Refusal::OfStatement));
+        assert_eq!(refusal("55000"), Some(Refusal::OfState));
+        for code in ["25001", "40001", "57P01", "23505"] {
+            assert_eq!(refusal(code), None, "{code}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::{
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx::Error};
 
 use super::wire::{connecting, running};
-use crate::observe::fault::{Fault, fault, is_acquire_timeout};
+use crate::observe::{Fault, fault, is_acquire_timeout};
 
 #[test]
 fn drivers_errors() {

@@ -1,0 +1,34 @@
+use sea_orm::{ConnAcquireErr, DbErr};
+
+use super::{Fault, Refusal, driver};
+
+/// The node's fault that an error is; `None` when it is the statement's, the application's or the pool's own, or
+/// says nothing about the node.
+///
+/// A dead node hides behind a pool: see [`is_acquire_timeout`].
+pub(crate) fn fault(error: &DbErr) -> Option<Fault> {
+    driver::fault(error)
+}
+
+/// The refusal that an error is, if it is one.
+pub(crate) fn refusal(error: &DbErr) -> Option<Refusal> {
+    driver::refusal(error)
+}
+
+/// Whether a pool gave no connection in time, which alone says nothing about the node: all connections may be at
+/// work.
+///
+/// It is also all that a pool tells of a node that is frozen or behind a cut network, that refuses connections, or
+/// that answers with PostgreSQL's 53300 or 57P03: until the time is over, sqlx's `Pool::acquire` tries these again.
+/// Who wants to know connects without a pool, and asks [`fault`] about that error, which must be a [`DbErr::Conn`].
+pub(crate) fn is_acquire_timeout(error: &DbErr) -> bool {
+    // On `Database::connect` SeaORM leaves the driver's error as it is.
+    matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+        || driver::is_acquire_timeout(error)
+}
+
+/// Whether a statement got no connection, so that no server has seen it.
+pub(crate) fn is_unsent(error: &DbErr) -> bool {
+    // SeaORM makes the latter of errors of connecting alone.
+    matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+}

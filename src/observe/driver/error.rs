@@ -1,0 +1,40 @@
+use sea_orm::{DbErr, RuntimeErr, sqlx::Error};
+
+use super::{network, server};
+use crate::observe::{Fault, Refusal};
+
+/// What the driver said.
+fn driver_error(error: &DbErr) -> Option<&Error> {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))
+    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
+    else {
+        return None;
+    };
+    Some(error)
+}
+
+pub(in crate::observe) fn fault(error: &DbErr) -> Option<Fault> {
+    // No statement of the application can be to blame then.
+    let connecting = matches!(error, DbErr::Conn(_));
+    match driver_error(error)? {
+        Error::Io(error) => network::fault(error, connecting),
+        Error::Database(source) => server::fault(source.as_ref(), connecting),
+        // A statement with too many parameters is one, too.
+        Error::Protocol(_) | Error::Tls(_) => connecting.then_some(Fault::Protocol),
+        // The thread of a SQLite connection is gone.
+        Error::WorkerCrashed => Some(Fault::Lost),
+        _ => None,
+    }
+}
+
+pub(in crate::observe) fn refusal(error: &DbErr) -> Option<Refusal> {
+    match driver_error(error)? {
+        Error::Database(error) => server::refusal(error.as_ref()),
+        _ => None,
+    }
+}
+
+pub(in crate::observe) fn is_acquire_timeout(error: &DbErr) -> bool {
+    matches!(driver_error(error), Some(Error::PoolTimedOut))
+}

@@ -1,0 +1,15 @@
+//! What the drivers' errors say, wherever SeaORM has put them.
+
+mod error;
+#[cfg(feature = "sqlx-mysql")]
+mod mysql;
+mod network;
+#[cfg(feature = "sqlx-postgres")]
+mod postgres;
+mod server;
+#[cfg(feature = "sqlx-sqlite")]
+mod sqlite;
+#[cfg(all(test, feature = "sqlx-all"))]
+mod tests;
+
+pub(super) use error::{fault, is_acquire_timeout, refusal};

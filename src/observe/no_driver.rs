@@ -1,0 +1,17 @@
+//! Without a driver there are no errors of drivers.
+
+use sea_orm::DbErr;
+
+use super::{Fault, Refusal};
+
+pub(super) fn fault(_: &DbErr) -> Option<Fault> {
+    None
+}
+
+pub(super) fn is_acquire_timeout(_: &DbErr) -> bool {
+    false
+}
+
+pub(super) fn refusal(_: &DbErr) -> Option<Refusal> {
+    None
+}
