@@ -21,11 +21,11 @@ async fn reads_locks_and_refused_writes_are_not_told() {
         .await
         .unwrap();
     let error = db
-        .execute_unprepared("INSERT INTO bakery (nothing) VALUES (1)")
+        .execute_unprepared("INSERT INTO bakery (unknown) VALUES (1)")
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("no column named nothing"),
+        error.to_string().contains("no column named unknown"),
         "{error}"
     );
     assert!(told(&mut modifications).await.is_empty());
@@ -81,10 +81,10 @@ async fn transaction_is_told_when_it_commits_and_not_before() {
     let undone = transaction.begin().await.unwrap();
     bakery::Entity::delete_many().exec(&undone).await.unwrap();
     undone.rollback().await.unwrap();
-    let failed = transaction.execute_unprepared("INSERT INTO bakery (nothing) VALUES (1)");
+    let failed = transaction.execute_unprepared("INSERT INTO bakery (unknown) VALUES (1)");
     let error = failed.await.unwrap_err();
     assert!(
-        error.to_string().contains("no column named nothing"),
+        error.to_string().contains("no column named unknown"),
         "{error}"
     );
     assert!(told(&mut modifications).await.is_empty());
@@ -115,7 +115,7 @@ async fn what_is_rolled_back_is_not_told() {
         Err::<(), _>(DbErr::Custom("no".to_owned()))
     });
     let error = failed.await.unwrap_err();
-    assert!(error.to_string().contains("no"), "{error}");
+    assert!(error.to_string().ends_with("no"), "{error}");
     assert!(told(&mut modifications).await.is_empty());
 }
 

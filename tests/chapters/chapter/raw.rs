@@ -81,8 +81,13 @@ async fn query_method_that_writes_is_a_write(blog: Blog) {
     let text = "DELETE FROM step WHERE text = 'in' RETURNING text";
     let delete = Statement::from_string(blog.kind.backend(), text);
     let rows = JsonValue::find_by_statement(delete).all(db);
-    let rows = blog.by("metrics.master 1w", rows).await.unwrap();
-    assert_eq!(rows, [serde_json::json!({ "text": "in" })]);
+    let rows = blog.by("metrics.master 1w", rows).await;
+    if blog.kind == Kind::MySql {
+        let error = rows.unwrap_err().to_string();
+        assert!(error.contains("near 'RETURNING text'"), "{error}");
+        return;
+    }
+    assert_eq!(rows.unwrap(), [serde_json::json!({ "text": "in" })]);
 }
 
 on_every_server!(

@@ -211,6 +211,9 @@ on_servers!(master_keeps_its_role_under_another_name: Postgres, MariaDb, MySql);
 trait Suicide: Turns {
     const SQL: &'static str;
     const ENDED: &'static str;
+
+    /// For an administrator: a row with the statement that ends it, for each session of the application.
+    const SESSIONS: &'static str;
 }
 
 /// What the server said last on a session that it ended: of PostgreSQL the SQLSTATE, of the others the number.
@@ -232,16 +235,20 @@ fn code(error: &DbErr) -> String {
 impl Suicide for Postgres {
     const SQL: &'static str = "SELECT pg_terminate_backend(pg_backend_pid())";
     const ENDED: &'static str = "57P01";
+    const SESSIONS: &'static str = "SELECT 'SELECT pg_terminate_backend(' || pid || ')' \
+                                    FROM pg_stat_activity WHERE usename = 'app'";
 }
 
 impl Suicide for MariaDb {
     const SQL: &'static str = "KILL CONNECTION connection_id()";
     const ENDED: &'static str = "1927";
+    const SESSIONS: &'static str = "SELECT concat('KILL CONNECTION ', id) FROM information_schema.processlist WHERE user = 'app'";
 }
 
 impl Suicide for MySql {
     const SQL: &'static str = "KILL CONNECTION connection_id()";
     const ENDED: &'static str = "1317";
+    const SESSIONS: &'static str = "SELECT concat('KILL CONNECTION ', id) FROM information_schema.processlist WHERE user = 'app'";
 }
 
 async fn sessions_that_are_ended_do_not_end_the_last_node<S: Suicide>() {
@@ -257,10 +264,21 @@ async fn sessions_that_are_ended_do_not_end_the_last_node<S: Suicide>() {
     // With one slave left, and no master that may stand in, neither is that.
     notebook.catch_up().await;
     db.remove_slave("default", "slave-2").await.unwrap();
+    // A slave is sent no statement that ends its session: an administrator ends them all, the monitor's too.
     let pinned = db.bind("slave-1").unwrap();
+    let admin = notebook.cluster.slave(1).admin().await.unwrap();
+    let mut ended = 0;
     for _ in 0..6 {
-        let text = sea_orm::Statement::from_string(db.get_database_backend(), S::SQL);
-        assert_eq!(code(&pinned.execute_raw(text).await.unwrap_err()), S::ENDED);
+        // The first read may meet the session that has ended; a later one has a new session.
+        until_some("a session of the last slave", async || {
+            note::Entity::find().all(&pinned).await.ok()
+        })
+        .await;
+        for end in admin.rows(S::SESSIONS).await.unwrap() {
+            let end: String = end.try_get_by_index(0).unwrap();
+            // One that went meanwhile can't be ended.
+            ended += usize::from(admin.execute(&end).await.is_ok());
+        }
         assert_ne!(
             node(&db, "slave-1").state,
             NodeState::Down,
@@ -268,6 +286,8 @@ async fn sessions_that_are_ended_do_not_end_the_last_node<S: Suicide>() {
             db.status()
         );
     }
+    admin.close().await.unwrap();
+    assert!(ended >= 6, "{ended} sessions have ended");
     until_some("a read from the last slave", async || {
         let read = note::Entity::find().all(&db.session_from("")).await;
         read.ok().filter(|notes| notes.len() == 6)

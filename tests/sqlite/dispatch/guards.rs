@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use entity::{bakery, report};
 use migration::{Bakeries, MigratorTrait};
 use sea_orm::{
-    AccessMode, ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend,
-    DbErr, EntityTrait, IsolationLevel, MockDatabase, QuerySelect, QueryTrait, RuntimeErr,
-    Statement, StreamTrait, TransactionTrait, sea_query::LockType,
+    AccessMode, ActiveModelTrait, ActiveValue::Set, ConnAcquireErr, ConnectionTrait,
+    DatabaseConnection, DbBackend, DbErr, EntityTrait, IsolationLevel, MockDatabase, QuerySelect,
+    QueryTrait, RuntimeErr, Statement, StreamTrait, TransactionTrait, sea_query::LockType,
 };
 use sea_orm_routing::{BindBuilder, FailoverConfig, ReadsConfig, RoutingDatabase, RoutingError};
 
@@ -148,7 +148,10 @@ async fn handle_of_a_role_speaks_for_the_nodes_of_that_role() {
     db.bind("slave-1").unwrap().close_by_ref().await.unwrap();
     db.master().ping().await.unwrap();
     let closed = db.ping().await.unwrap_err();
-    assert_eq!(closed, DbErr::Conn(RuntimeErr::Internal("?".to_owned())));
+    assert_eq!(
+        closed,
+        DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)
+    );
     db.slave().unwrap().close_by_ref().await.unwrap();
     let deleted = bakery::Entity::delete_by_id(1).exec(db).await.unwrap();
     assert_eq!(deleted.rows_affected, 1);
