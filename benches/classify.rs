@@ -4,7 +4,10 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sea_orm::DbBackend;
-use sea_orm_routing::classify::{Functions, Memo, classify};
+use sea_orm_routing::{
+    __private::Memo,
+    classify::{Functions, classify},
+};
 
 const LENGTHS: &[usize] = &[50, 100, 340, 1_000, 10_000, 100_000];
 

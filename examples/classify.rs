@@ -20,7 +20,7 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::process::ExitCode;
 
 use sea_orm::DbBackend;
-use sea_orm_routing::classify::{Class, Effect, Functions, Table, classify};
+use sea_orm_routing::classify::{Access, Class, Functions, Table, classify};
 use serde_json::{Value, json};
 
 const USAGE: &str = "usage: classify --backend postgres|mysql|sqlite \
@@ -60,8 +60,8 @@ impl Options {
             };
             match option.as_str() {
                 "--backend" => backend = Some(parse_backend(&value()?)?),
-                "--read-function" => functions = functions.with(value()?, Effect::Read),
-                "--write-function" => functions = functions.with(value()?, Effect::Write),
+                "--read-function" => functions = functions.with(value()?, Access::Read),
+                "--write-function" => functions = functions.with(value()?, Access::Write),
                 "--catalogue" => functions = with_catalogue(functions, &value()?)?,
                 _ => return Err(format!("unknown option `{option}`").into()),
             }
@@ -91,8 +91,8 @@ fn with_catalogue(mut functions: Functions, path: &str) -> Result<Functions, Box
             continue;
         }
         let (name, effect) = match line.rsplit_once(char::is_whitespace) {
-            Some((name, "read")) => (name, Effect::Read),
-            Some((name, "write")) => (name, Effect::Write),
+            Some((name, "read")) => (name, Access::Read),
+            Some((name, "write")) => (name, Access::Write),
             _ => {
                 let place = index + 1;
                 return Err(

@@ -116,14 +116,14 @@ impl NodeStatus {
             state,
             freshness: freshness.map(|known| now.since(known)),
             lag: node.freshness.lag(now).filter(|_| is_slave),
-            last_error: match (fault, node.last_error()) {
+            last_error: match (fault, node.counters.last_error()) {
                 (Some(fault), Some(error)) => Some(format!("{fault}: {error}")),
                 (fault, error) => fault.or(error),
             },
-            in_flight: node.in_flight(),
-            reads: node.reads(),
-            writes: node.writes(),
-            refused: node.refused(),
+            in_flight: node.counters.in_flight(),
+            reads: node.counters.reads(),
+            writes: node.counters.writes(),
+            refused: node.counters.refused(),
         }
     }
 

@@ -20,11 +20,11 @@ pub(crate) const LONG: &str = "SELECT \"cake\".\"id\" AS \"A_id\", \"cake\".\"na
 
 pub(crate) const WRITE: &str = "UPDATE \"cake\" SET \"name\" = $1 WHERE \"id\" = $2";
 
-/// Statements that a mock answers, and one before them.
+/// Statements of a measurement; a mock answers twice as many.
 pub(crate) const STATEMENTS: u64 = 1_000;
 
 pub(crate) fn mock() -> DatabaseConnection {
-    let answers = usize::try_from(STATEMENTS).expect("a few") + 1;
+    let answers = usize::try_from(2 * STATEMENTS).expect("a few");
     let nothing: Vec<BTreeMap<&str, Value>> = Vec::new();
     MockDatabase::new(DbBackend::Postgres)
         .append_query_results(repeat_n(nothing, answers))

@@ -15,8 +15,8 @@ def write(header, reads, writes, session):
     writes = writes - session
     reads = reads - writes - session
     out = [f"//! {line}".rstrip() + "\n" for line in header.strip().splitlines()]
-    out.append("\nuse super::builtin::Tables;\n\n")
-    out.append("pub(super) static TABLES: Tables = Tables {\n")
+    out.append("\nuse super::lists::Lists;\n\n")
+    out.append("pub(super) static LISTS: Lists = Lists {\n")
     out.append("    reads: READS,\n    writes: WRITES,\n    session: SESSION,\n};\n")
     out += constant("READS", "They leave nothing behind.", reads)
     out += constant("WRITES", "They change something, or only the master can answer.", writes)

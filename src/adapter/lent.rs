@@ -40,7 +40,7 @@ impl RoutingDatabase {
             let access = dispatcher.upgrade().map_or(Access::Write, |dispatcher| {
                 dispatcher.access(info.statement.db_backend, &info.statement.sql)
             });
-            node.count(access);
+            node.counters.count(access);
             if access == Access::Write {
                 note_unseen(&node, scope.session());
             }

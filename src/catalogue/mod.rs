@@ -1,8 +1,8 @@
 //! What the databases say of the functions that users made in them.
 
-mod functions;
-mod known;
+mod known_functions;
 mod refresh;
+mod user_functions;
 
-pub(crate) use known::KnownFunctions;
+pub(crate) use known_functions::KnownFunctions;
 pub(crate) use refresh::{Refresh, keep_fresh};

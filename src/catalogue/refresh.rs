@@ -11,8 +11,8 @@ use tokio::{
 };
 use tracing::warn;
 
-use super::functions::user_functions;
-use crate::{classify::Effect, names::BindName, node::Topology};
+use super::user_functions::user_functions;
+use crate::{classify::Access, names::BindName, node::Topology};
 
 /// How often the catalogues are read when nothing asks for it: one query on each bind's master.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -54,7 +54,7 @@ impl Refresh {
     }
 
     /// The bind's functions, or `None` when they can't be read now; a failure is logged.
-    pub(crate) async fn read(&self) -> Option<Vec<(String, Effect)>> {
+    pub(crate) async fn read(&self) -> Option<Vec<(String, Access)>> {
         let master = self.master()?;
         match timeout(TIMEOUT, user_functions(&master)).await {
             Ok(Ok(functions)) => return Some(functions),
@@ -74,7 +74,7 @@ pub(crate) async fn keep_fresh<T>(
     catalogues: Vec<Refresh>,
     wanted: Arc<Notify>,
     listener: Weak<T>,
-    note: impl Fn(&T, &BindName, Vec<(String, Effect)>) -> bool,
+    note: impl Fn(&T, &BindName, Vec<(String, Access)>) -> bool,
 ) {
     let mut pause = PAUSE;
     loop {

@@ -1,11 +1,11 @@
 use std::fmt;
 
-/// Which kind of node a statement needs.
+/// Which kind of node a statement needs, or a function that it calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// Proven to leave no trace: a slave can answer it.
+    /// Leaves no trace: a slave can run it.
     Read,
-    /// Everything else: it belongs on the master.
+    /// Everything else, such as what may change data or the session: it belongs on the master.
     Write,
 }
 

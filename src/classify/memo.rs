@@ -5,7 +5,7 @@ use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 use sea_orm::DbBackend;
 
-use super::trim::trim;
+use super::key::key;
 
 /// Longer texts are not stored: they are bulk statements whose text seldom comes again, and reading
 /// them anew costs little next to running them.
@@ -103,13 +103,13 @@ impl<V: Clone> Memo<V> {
 
     /// The value of a text.
     pub fn get(&self, backend: DbBackend, sql: &str) -> Option<V> {
-        let sql = trim(backend, sql);
+        let sql = key(backend, sql);
         self.cache.get(&KeyRef { backend, sql })
     }
 
     /// Stores the value of a text, unless the text is too long.
     pub fn insert(&self, backend: DbBackend, sql: &str, value: V) {
-        let sql = trim(backend, sql);
+        let sql = key(backend, sql);
         if sql.len() <= MAX_TEXT {
             let sql = sql.into();
             self.cache.insert(Key { backend, sql }, value);

@@ -9,25 +9,25 @@
 //! three servers to be right.
 
 mod access;
-mod catalogue;
 mod class;
 mod functions;
+pub(crate) mod key;
 mod lexer;
-mod memo;
+pub(crate) mod memo;
 mod reason;
+mod server_tables;
 mod statement;
 mod table;
-mod trim;
 mod walk;
 
 pub use access::Access;
 pub use class::Class;
-pub use functions::{Effect, Functions};
-pub use memo::Memo;
+pub use functions::Functions;
+pub(crate) use key::{key, verb};
+pub(crate) use memo::Memo;
 pub use reason::Reason;
 pub use statement::classify;
 pub use table::{Table, Usage};
-pub(crate) use trim::verb;
 
 #[cfg(test)]
 mod tests;

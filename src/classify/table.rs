@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::catalogue::POSTGRES;
+use super::server_tables::POSTGRES;
 
 /// A table, view or other relation that a statement names.
 ///

@@ -1,6 +1,11 @@
 use sea_orm::DbBackend;
 
-use super::{Access, Class, Effect, Functions, Memo, Reason, Table, Usage, classify, trim::trim};
+use super::{
+    Access, Class, Functions, Reason, Table, Usage, classify,
+    key::key,
+    lexer::{Reading, SqlText, TokenKind},
+    memo::Memo,
+};
 
 const CASES: [(DbBackend, &str); 3] = [
     (
@@ -80,7 +85,7 @@ fn what_is_around_a_statement_does_not_change_its_class() {
             let class = classified(backend, sql);
             for around in plain {
                 let whole = around.replace("{}", sql);
-                let trimmed = classified(backend, trim(backend, &whole));
+                let trimmed = classified(backend, key(backend, &whole));
                 assert_eq!(trimmed, classified(backend, &whole), "{backend:?}: {whole}");
                 if class.is_read() {
                     assert!(trimmed.is_read(), "{backend:?}: {whole}");
@@ -121,7 +126,7 @@ fn a_trimmed_text_has_the_class_of_the_whole() {
     ];
     for (backend, _) in CASES {
         for text in texts {
-            let trimmed = trim(backend, text);
+            let trimmed = key(backend, text);
             assert_eq!(
                 classified(backend, trimmed),
                 classified(backend, text),
@@ -134,11 +139,11 @@ fn a_trimmed_text_has_the_class_of_the_whole() {
 #[test]
 fn added_functions_win_over_the_built_in_ones() {
     let functions = Functions::builtin()
-        .with("app.tax", Effect::Read)
-        .with("Round", Effect::Write)
-        .with("\"AddTax\"", Effect::Read)
-        .with("nextval", Effect::Write)
-        .with("nextval", Effect::Read);
+        .with("app.tax", Access::Read)
+        .with("Round", Access::Write)
+        .with("\"AddTax\"", Access::Read)
+        .with("nextval", Access::Write)
+        .with("nextval", Access::Read);
     let is_read = |backend, sql| classify(backend, sql, &functions).is_read();
     assert!(is_read(
         DbBackend::Postgres,
@@ -234,7 +239,7 @@ fn every_prefix_of_every_case_is_answered() {
             for end in (0..sql.len()).filter(|end| sql.is_char_boundary(*end)) {
                 let prefix = &sql[..end];
                 let class = classified(backend, prefix);
-                let trimmed = classified(backend, trim(backend, prefix));
+                let trimmed = classified(backend, key(backend, prefix));
                 assert_eq!(class, trimmed, "{backend:?}: {prefix}");
             }
         }
@@ -272,4 +277,117 @@ fn a_memo_is_bounded_in_bytes() {
         "{} texts, {weight} bytes",
         memo.len()
     );
+}
+
+/// Texts of pieces that begin, end or hide one another.
+fn random_texts(pieces: &'static [&'static str], count: usize) -> impl Iterator<Item = String> {
+    // A linear congruential generator: the same texts each time.
+    let mut seed = 20_251_128_u64;
+    let mut next = move |below: usize| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).expect("31 bits fit") % below
+    };
+    (0..count).map(move |_| {
+        let length = 1 + next(16);
+        (0..length).map(|_| pieces[next(pieces.len())]).collect()
+    })
+}
+
+#[test]
+fn equal_keys_mean_equal_tokens() {
+    const PIECES: &[&str] = &[
+        "'",
+        "'",
+        "\"",
+        "`",
+        "[",
+        "]",
+        "$",
+        "$$",
+        "$a$",
+        "$1",
+        "?",
+        "@",
+        "@@",
+        ":",
+        "::",
+        "#",
+        "\\",
+        "--",
+        "-",
+        "/*",
+        "/*",
+        "*/",
+        "*/",
+        "/*!",
+        "/*M!",
+        "/*!99999",
+        "/*+",
+        "/",
+        "*",
+        "!",
+        "+",
+        "(",
+        ")",
+        ";",
+        ",",
+        ".",
+        " ",
+        " ",
+        " ",
+        "\n",
+        "\r",
+        "\t",
+        "\u{b}",
+        "\u{feff}",
+        "e",
+        "E'",
+        "U&\"",
+        "a",
+        "as",
+        "select ",
+        "1",
+        "0x",
+        " from report",
+        "delete from report",
+        "nextval('s')",
+    ];
+    let readings = [
+        Reading::Usual,
+        Reading::SkippingCode,
+        Reading::OtherBackslash,
+        Reading::AnsiQuotes,
+    ];
+    for (backend, _) in CASES {
+        let mut cut = 0;
+        for text in random_texts(PIECES, 300_000) {
+            let key = key(backend, &text);
+            if key == text.trim_ascii() {
+                continue;
+            }
+            cut += 1;
+            for reading in readings {
+                let whole = SqlText::read(backend, &text, reading);
+                let trimmed = SqlText::read(backend, key, reading);
+                assert_eq!(tokens(&whole), tokens(&trimmed), "{backend:?}: {text:?}");
+                assert_eq!(whole.fault(), trimmed.fault(), "{backend:?}: {text:?}");
+                assert_eq!(
+                    whole.other_readings(),
+                    trimmed.other_readings(),
+                    "{backend:?}: {text:?}"
+                );
+            }
+            assert_eq!(classified(backend, key), classified(backend, &text));
+        }
+        assert!(cut > 1_000, "{backend:?} had only {cut} comments cut");
+    }
+}
+
+/// All that the walk can see of a text.
+fn tokens<'a>(text: &SqlText<'a>) -> Vec<(Option<TokenKind>, &'a str, bool)> {
+    (0..text.len())
+        .map(|at| (text.kind(at), text.raw(at), text.touches_next(at)))
+        .collect()
 }

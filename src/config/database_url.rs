@@ -106,6 +106,16 @@ impl DatabaseUrl {
             .collect()
     }
 
+    /// Whether a password with an unescaped `/` or `#` has become the path of a server's URL, which the driver's log shows.
+    pub(super) fn has_late_at(&self) -> bool {
+        let is_server = !matches!(self.backend(), None | Some(Scheme::Sqlite));
+        let has_at = |url: Url| {
+            let fragment = url.fragment().unwrap_or_default();
+            url.path().contains('@') || fragment.contains('@')
+        };
+        is_server && self.parsed().is_some_and(has_at)
+    }
+
     /// Whether this is a SQLite database in memory, of which every connection may have its own.
     pub(super) fn is_in_memory(&self) -> bool {
         self.backend() == Some(Scheme::Sqlite)

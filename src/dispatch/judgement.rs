@@ -3,6 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use super::texts::TextId;
 use crate::{
     bind::{BindReason, Target},
     classify::{Access, Class, Reason, Usage},
@@ -14,6 +15,7 @@ use crate::{
 /// What is known of a statement from its text, and from what slaves said to it; memoised.
 #[derive(Debug)]
 pub(crate) struct Judgement {
+    pub(super) text: TextId,
     pub(crate) class: Class,
     /// An error here matters only where no handle has fixed the bind.
     pub(crate) target: Result<Target, RoutingError>,
@@ -23,12 +25,14 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
-    pub(crate) fn new(
+    pub(super) fn new(
+        text: TextId,
         class: Class,
         target: Result<Target, RoutingError>,
         refused_before: bool,
     ) -> Self {
         Self {
+            text,
             tables: tables(&class),
             class,
             target,
@@ -48,7 +52,7 @@ impl Judgement {
             pin: None,
             reason: BindReason::NoTable,
         };
-        Self::new(class, Ok(target), false)
+        Self::new(TextId::OF_BEGIN, class, Ok(target), false)
     }
 
     /// A read by its text that no slave has refused as a write.

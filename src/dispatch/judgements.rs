@@ -5,11 +5,14 @@ use parking_lot::Mutex;
 use sea_orm::{DbBackend, EntityTrait};
 use tokio::sync::Notify;
 
-use super::{judgement::Judgement, texts::Texts};
+use super::{
+    judgement::Judgement,
+    texts::{TextIds, Texts},
+};
 use crate::{
     bind::{Registry, Target},
     catalogue::{KnownFunctions, Refresh, keep_fresh},
-    classify::{Effect, Functions, Memo, Reason, Table, Usage, classify},
+    classify::{Access, Functions, Memo, Reason, Table, Usage, classify},
     error::RoutingError,
     names::BindName,
 };
@@ -25,6 +28,7 @@ pub(crate) struct Judgements {
     functions: ArcSwap<Functions>,
     unknown_met: Arc<Notify>,
     memo: Memo<Arc<Judgement>>,
+    text_ids: TextIds,
     refused: Texts,
     warned: Texts,
     begin: Arc<Judgement>,
@@ -38,6 +42,7 @@ impl Judgements {
             known: Mutex::new(known),
             unknown_met: Arc::default(),
             memo: Memo::new(MEMO_BYTES),
+            text_ids: TextIds::default(),
             refused: Texts::default(),
             warned: Texts::default(),
             begin: Arc::new(Judgement::of_begin()),
@@ -70,8 +75,9 @@ impl Judgements {
         }
         let registry = self.registry.load_full();
         let target = registry.resolve(backend, &class.tables);
-        let refused = class.is_read() && self.refused.contains(sql);
-        let judgement = Arc::new(Judgement::new(class, target, refused));
+        let text = self.text_ids.of(backend, sql);
+        let refused = class.is_read() && self.refused.contains(text);
+        let judgement = Arc::new(Judgement::new(text, class, target, refused));
         self.memo.insert(backend, sql, judgement.clone());
         if !Arc::ptr_eq(&functions, &self.functions.load())
             || !Arc::ptr_eq(&registry, &self.registry.load())
@@ -83,14 +89,14 @@ impl Judgements {
     }
 
     /// Learns that a slave refused a statement as a write; true the first time.
-    pub(super) fn learn_refusal(&self, judgement: &Judgement, sql: &str) -> bool {
+    pub(super) fn learn_refusal(&self, judgement: &Judgement) -> bool {
         judgement.refuse();
-        self.refused.insert(sql)
+        self.refused.insert(judgement.text)
     }
 
     /// Whether the one warning about a statement that changes the session is due now.
-    pub(super) fn warning_is_due(&self, judgement: &Judgement, sql: &str) -> bool {
-        judgement.class.changes_session() && self.warned.insert(sql)
+    pub(super) fn warning_is_due(&self, judgement: &Judgement) -> bool {
+        judgement.class.changes_session() && self.warned.insert(judgement.text)
     }
 
     /// The bind, and perhaps node, of an entity.
@@ -133,7 +139,7 @@ impl Judgements {
     }
 
     /// True if that was news.
-    fn note_functions(&self, bind: &BindName, functions: Vec<(String, Effect)>) -> bool {
+    fn note_functions(&self, bind: &BindName, functions: Vec<(String, Access)>) -> bool {
         let mut known = self.known.lock();
         let news = known.note(bind, functions);
         if news {

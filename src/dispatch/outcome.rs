@@ -94,7 +94,7 @@ impl Router<'_> {
     pub(super) fn elsewhere(self, failed: Decision) -> Option<Result<Decision, RoutingError>> {
         let topology = self.dispatcher.topology();
         let bind = topology.bind(&failed.node.bind)?;
-        let reads = bind.nodes().map(|node| node.reads()).sum();
+        let reads = bind.nodes().map(|node| node.counters.reads()).sum();
         if !failed.may_move() || !bind.replication.may_retry(reads) {
             return None;
         }

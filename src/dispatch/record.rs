@@ -46,9 +46,9 @@ impl Dispatcher {
     pub(crate) fn record(&self, decision: &Decision, sql: &str) {
         let node = &*decision.node;
         let access = decision.access();
-        node.count(access);
+        node.counters.count(access);
         if decision.node_reason != NodeReason::Transaction
-            && self.judgements.warning_is_due(&decision.judgement, sql)
+            && self.judgements.warning_is_due(&decision.judgement)
         {
             warn!(
                 bind = %node.bind, node = %node.name, reason = %decision.judgement.class.reason,
@@ -79,9 +79,9 @@ impl Dispatcher {
         sql: &str,
     ) {
         let node = &*decision.node;
-        node.count_refusal();
+        node.counters.count_refusal();
         let learns = refusal == Refusal::OfStatement;
-        if learns && self.judgements.learn_refusal(&decision.judgement, sql) {
+        if learns && self.judgements.learn_refusal(&decision.judgement) {
             let sql = self.echo.then_some(sql);
             warn!(
                 bind = %node.bind, node = %node.name, %error, sql,

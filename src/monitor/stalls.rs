@@ -20,8 +20,8 @@ impl Stalls {
     pub(super) fn look<'n>(&mut self, nodes: impl Iterator<Item = &'n Arc<Node>>) {
         for node in nodes {
             let look = self.0.entry(node.name.clone()).or_default();
-            let ended = node.ended();
-            let moves = node.in_flight() == 0 || ended != look.ended;
+            let ended = node.counters.ended();
+            let moves = node.counters.in_flight() == 0 || ended != look.ended;
             look.still = if moves { 0 } else { look.still + 1 };
             look.ended = ended;
         }

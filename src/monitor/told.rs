@@ -22,7 +22,7 @@ impl Told {
 
     /// Notes why a position is not known, if it is not; a silent node has a line of its own.
     pub(super) fn note_position(&mut self, node: &Node, error: Option<&String>, is_silent: bool) {
-        let is_news = node.note_error(error.cloned());
+        let is_news = node.counters.note_error(error.cloned());
         match error {
             Some(error) if is_news && !is_silent => {
                 self.unknown.insert(node.name.clone());

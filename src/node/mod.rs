@@ -1,25 +1,36 @@
 //! Nodes: the servers of each bind, and the choice among them.
 
 mod budget;
-mod choice;
+mod callback;
+mod counters;
+#[cfg(test)]
+mod fixtures;
 mod health;
+mod identity;
+#[allow(clippy::module_inception, reason = "the folder's main type")]
+mod node;
 mod opener;
 mod pulse;
 mod random;
 mod replication;
-mod server;
+mod retirement;
+mod role;
+mod rotation;
 mod ticket;
 mod topology;
 
-pub(crate) use choice::Rotation;
+pub(crate) use callback::Callback;
+pub(crate) use counters::Counters;
+#[cfg(test)]
+pub(crate) use fixtures::{test_node, test_node_as, test_node_by, test_policy};
 pub(crate) use health::{Change, Health};
+pub(crate) use identity::Identity;
+pub(crate) use node::{Node, backend};
 pub(crate) use opener::{Given, Opener};
 pub(crate) use pulse::Pulse;
 pub(crate) use random::Random;
 pub(crate) use replication::{Policy, Replication, Watched};
-pub use server::Role;
-pub(crate) use server::{Callback, Identity, Node, backend};
-#[cfg(test)]
-pub(crate) use server::{test_node, test_node_as, test_node_by, test_policy};
+pub use role::Role;
+pub(crate) use rotation::Rotation;
 pub(crate) use ticket::{Ticket, TransactionTicket};
 pub(crate) use topology::{Bind, Topology};

@@ -1,4 +1,4 @@
-use std::{collections::HashSet, ops::Deref, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use parking_lot::Mutex;
 
@@ -13,14 +13,14 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Ticket {
     node: Arc<Node>,
-    effect: Effect,
+    consequence: Consequence,
     /// Whether the master serves it in place of the slaves.
     is_stand_in: bool,
 }
 
 /// What the work means for later reads.
 #[derive(Debug)]
-enum Effect {
+enum Consequence {
     /// Nothing: it ran on a slave, or no slave can lag.
     None,
     /// Its session has seen the master's state.
@@ -36,21 +36,27 @@ impl Ticket {
         session: Option<SessionId>,
         tables: Option<Arc<[TableKey]>>,
     ) -> Self {
-        let effect = match node.role == Role::Master && node.replication.is_delayed() {
-            false => Effect::None,
+        let consequence = match node.role == Role::Master && node.replication.is_delayed() {
+            false => Consequence::None,
             true => {
                 let session = session.unwrap_or_else(SessionId::current);
-                tables.map_or(Effect::Seen(session), |tables| {
-                    Effect::Changed(session, tables)
+                tables.map_or(Consequence::Seen(session), |tables| {
+                    Consequence::Changed(session, tables)
                 })
             }
         };
-        node.begin_work();
+        node.counters.begin_work();
         Self {
             node,
-            effect,
+            consequence,
             is_stand_in: false,
         }
+    }
+
+    /// The bind key of its node.
+    #[cfg(feature = "stream")]
+    pub(crate) fn key(&self) -> String {
+        self.node.key()
     }
 
     /// Counts it among the reads that the master serves in place of its slaves.
@@ -61,25 +67,17 @@ impl Ticket {
     }
 }
 
-impl Deref for Ticket {
-    type Target = Node;
-
-    fn deref(&self) -> &Node {
-        &self.node
-    }
-}
-
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.node.end_work();
+        self.node.counters.end_work();
         if self.is_stand_in {
             self.node.replication.end_stand_in();
         }
         let memory = &self.node.replication.memory;
-        match &self.effect {
-            Effect::None => {}
-            Effect::Seen(session) => memory.note_master_read(*session, Moment::now()),
-            Effect::Changed(session, tables) => {
+        match &self.consequence {
+            Consequence::None => {}
+            Consequence::Seen(session) => memory.note_master_read(*session, Moment::now()),
+            Consequence::Changed(session, tables) => {
                 let now = Moment::now();
                 memory.note_write(*session, tables, now);
                 // Whoever writes with a session's handle may read with another handle next.
@@ -127,12 +125,12 @@ impl TransactionTicket {
 impl Drop for TransactionTicket {
     fn drop(&mut self) {
         let changes = self.changes.get_mut().take();
-        if let (Some(changes), Effect::Seen(session)) = (changes, &self.ticket.effect) {
+        if let (Some(changes), Consequence::Seen(session)) = (changes, &self.ticket.consequence) {
             let tables = match changes.unknown {
                 true => Arc::default(),
                 false => changes.tables.into_iter().collect(),
             };
-            self.ticket.effect = Effect::Changed(*session, tables);
+            self.ticket.consequence = Consequence::Changed(*session, tables);
         }
     }
 }

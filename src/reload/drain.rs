@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Waits until the nodes that are gone have no work, and closes their pools.
 pub(crate) async fn drain(gone: Vec<Arc<Node>>) -> Result<(), DbErr> {
     for node in gone {
-        while timeout(LOOK, node.idle()).await.is_err() {
+        while timeout(LOOK, node.counters.idle()).await.is_err() {
             // Nobody asks it any more: what waits at one that is down has nothing to expect.
             if node.health.is_down() {
                 node.health.note_silence(Moment::now());

@@ -1,6 +1,6 @@
 use sea_orm::DbBackend;
 
-use super::{mysql, postgres, sqlite};
+use super::{lists::Lists, mysql, postgres, sqlite};
 
 /// What a built-in function does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,36 +13,26 @@ pub(crate) enum Builtin {
     Session,
 }
 
-/// One server's built-ins, each list sorted and in lower case.
-#[derive(Debug)]
-pub(super) struct Tables {
-    pub(super) reads: &'static [&'static str],
-    pub(super) writes: &'static [&'static str],
-    pub(super) session: &'static [&'static str],
-}
-
-impl Tables {
-    fn of(backend: DbBackend) -> &'static Self {
-        match backend {
-            DbBackend::Postgres => &postgres::TABLES,
-            DbBackend::MySql => &mysql::TABLES,
-            _ => &sqlite::TABLES,
-        }
-    }
-}
-
 /// What the server's own function of a lower-case name does, if there is one.
 pub(super) fn builtin(backend: DbBackend, name: &str) -> Option<Builtin> {
-    let tables = Tables::of(backend);
+    let lists = lists(backend);
     let has = |list: &[&str]| list.binary_search(&name).is_ok();
-    if has(tables.reads) {
+    if has(lists.reads) {
         Some(Builtin::Read)
-    } else if has(tables.writes) {
+    } else if has(lists.writes) {
         Some(Builtin::Write)
-    } else if has(tables.session) {
+    } else if has(lists.session) {
         Some(Builtin::Session)
     } else {
         None
+    }
+}
+
+fn lists(backend: DbBackend) -> &'static Lists {
+    match backend {
+        DbBackend::Postgres => &postgres::LISTS,
+        DbBackend::MySql => &mysql::LISTS,
+        _ => &sqlite::LISTS,
     }
 }
 
@@ -53,11 +43,11 @@ mod tests {
     #[test]
     fn lists_are_sorted_lower_case_and_disjoint() {
         for backend in [DbBackend::Postgres, DbBackend::MySql, DbBackend::Sqlite] {
-            let tables = Tables::of(backend);
-            for list in [tables.reads, tables.writes, tables.session] {
+            let lists = lists(backend);
+            for list in [lists.reads, lists.writes, lists.session] {
                 assert!(list.is_sorted_by(|left, right| left < right), "{backend:?}");
             }
-            let all = [tables.reads, tables.writes, tables.session].concat();
+            let all = [lists.reads, lists.writes, lists.session].concat();
             let distinct: std::collections::HashSet<_> = all.iter().collect();
             assert_eq!(distinct.len(), all.len(), "{backend:?}");
         }

@@ -3,9 +3,9 @@
 //! Made by `scripts/functions/mysql.py` from MariaDB 10.11.19, with MySQL's own from that script: do not
 //! edit.
 
-use super::builtin::Tables;
+use super::lists::Lists;
 
-pub(super) static TABLES: Tables = Tables {
+pub(super) static LISTS: Lists = Lists {
     reads: READS,
     writes: WRITES,
     session: SESSION,

@@ -3,9 +3,9 @@
 //! Made by `scripts/functions/postgres.py` from `pg_proc` of PostgreSQL 15.18, with the hand-written
 //! additions of that script: do not edit.
 
-use super::builtin::Tables;
+use super::lists::Lists;
 
-pub(super) static TABLES: Tables = Tables {
+pub(super) static LISTS: Lists = Lists {
     reads: READS,
     writes: WRITES,
     session: SESSION,

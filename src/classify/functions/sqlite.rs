@@ -3,9 +3,9 @@
 //! Made by `scripts/functions/sqlite.py` from SQLite 3.40.1, with the newer functions of that script: do
 //! not edit.
 
-use super::builtin::Tables;
+use super::lists::Lists;
 
-pub(super) static TABLES: Tables = Tables {
+pub(super) static LISTS: Lists = Lists {
     reads: READS,
     writes: WRITES,
     session: SESSION,

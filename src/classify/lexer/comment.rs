@@ -1,7 +1,11 @@
 use sea_orm::DbBackend;
 
 /// Where a line comment that starts at `at` ends, or `None` if there is none.
-pub(super) fn line_comment(backend: DbBackend, sql: &[u8], at: usize) -> Option<usize> {
+pub(in crate::classify) fn line_comment(
+    backend: DbBackend,
+    sql: &[u8],
+    at: usize,
+) -> Option<usize> {
     let opens = match (sql.get(at), sql.get(at + 1)) {
         (Some(b'#'), _) => backend == DbBackend::MySql,
         (Some(b'-'), Some(b'-')) => backend != DbBackend::MySql || is_gap(sql.get(at + 2)),
@@ -24,7 +28,11 @@ fn line_end(backend: DbBackend, sql: &[u8], at: usize) -> usize {
 }
 
 /// Where the `/*` comment at `at` ends, or `None` if it has no end. PostgreSQL's comments nest.
-pub(super) fn block_comment(backend: DbBackend, sql: &[u8], at: usize) -> Option<usize> {
+pub(in crate::classify) fn block_comment(
+    backend: DbBackend,
+    sql: &[u8],
+    at: usize,
+) -> Option<usize> {
     let mut depth = 1usize;
     let mut next = at + 2;
     while depth > 0 {
@@ -45,7 +53,7 @@ pub(super) fn block_comment(backend: DbBackend, sql: &[u8], at: usize) -> Option
 
 /// The start of the code in a comment that MySQL or MariaDB may execute: after `/*!`, `/*M!` and a
 /// version number.
-pub(super) fn executable_comment(sql: &[u8], at: usize) -> Option<usize> {
+pub(in crate::classify) fn executable_comment(sql: &[u8], at: usize) -> Option<usize> {
     let body = match sql.get(at + 2..)? {
         [b'!', ..] => at + 3,
         [b'M' | b'm', b'!', ..] => at + 4,

@@ -1,12 +1,15 @@
-//! Text to tokens, by the rules of the server that will read it.
+//! SqlText to tokens, by the rules of the server that will read it.
 
 mod comment;
 mod keyword;
 mod quote;
+mod reading;
 mod scan;
-mod text;
-mod token;
+mod sql_text;
+mod sql_token;
 
+pub(super) use comment::{block_comment, executable_comment, line_comment};
 pub(crate) use keyword::Keyword;
-pub(crate) use text::{Fault, Reading, Text};
-pub(crate) use token::{Kind, Token};
+pub(crate) use reading::{LexFault, Reading};
+pub(crate) use sql_text::SqlText;
+pub(crate) use sql_token::{SqlToken, TokenKind};

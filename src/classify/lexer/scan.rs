@@ -2,8 +2,7 @@ use sea_orm::DbBackend;
 
 use super::comment::{block_comment, executable_comment, line_comment};
 use super::quote::{dollar_quoted, quoted};
-use super::text::{Fault, Reading};
-use super::{Keyword, Kind, Token};
+use super::{Keyword, LexFault, Reading, SqlToken, TokenKind};
 
 /// A longer text is read up to here: twelve megabytes of tokens, while the 65,535 values that a
 /// statement can bind make 131,070.
@@ -12,8 +11,8 @@ const MAX_TOKENS: usize = 1 << 20;
 /// What the reading of a text found.
 #[derive(Debug)]
 pub(super) struct Scanned {
-    pub(super) tokens: Vec<Token>,
-    pub(super) fault: Option<Fault>,
+    pub(super) tokens: Vec<SqlToken>,
+    pub(super) fault: Option<LexFault>,
     pub(super) other_readings: Vec<Reading>,
 }
 
@@ -43,39 +42,39 @@ struct Lexer<'a> {
     /// Between `/*!` and its `*/`.
     inside: bool,
     other_readings: Vec<Reading>,
-    tokens: Vec<Token>,
+    tokens: Vec<SqlToken>,
 }
 
 impl Lexer<'_> {
-    fn run(&mut self) -> Result<(), Fault> {
+    fn run(&mut self) -> Result<(), LexFault> {
         while self.at < self.sql.len() {
             if self.tokens.len() >= MAX_TOKENS || u32::try_from(self.at).is_err() {
-                return Err(Fault::TooLong);
+                return Err(LexFault::TooLong);
             }
             self.step()?;
         }
         if self.inside {
-            Err(Fault::Unreadable)
+            Err(LexFault::Unreadable)
         } else {
             Ok(())
         }
     }
 
-    fn step(&mut self) -> Result<(), Fault> {
+    fn step(&mut self) -> Result<(), LexFault> {
         if let Some(end) = line_comment(self.backend, self.sql, self.at) {
             self.at = end;
             return Ok(());
         }
         match self.byte(0) {
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => self.at += 1,
-            0 => return Err(Fault::Unreadable),
+            0 => return Err(LexFault::Unreadable),
             b'/' if self.byte(1) == b'*' => return self.comment(),
             b'*' if self.byte(1) == b'/' => return self.comment_end(),
             b'\'' => return self.string(),
             b'"' if self.is(DbBackend::MySql) => return self.string(),
-            b'"' => return self.quoted(Kind::Quoted, false),
-            b'`' if !self.is(DbBackend::Postgres) => return self.quoted(Kind::Quoted, false),
-            b'[' if self.is(DbBackend::Sqlite) => return self.quoted(Kind::Quoted, false),
+            b'"' => return self.quoted(TokenKind::Quoted, false),
+            b'`' if !self.is(DbBackend::Postgres) => return self.quoted(TokenKind::Quoted, false),
+            b'[' if self.is(DbBackend::Sqlite) => return self.quoted(TokenKind::Quoted, false),
             b'$' if !self.is(DbBackend::MySql) => return self.dollar(),
             b'@' if self.is(DbBackend::MySql) => return self.variable(),
             b'@' | b':' | b'#' if self.is(DbBackend::Sqlite) => self.sqlite_parameter(),
@@ -83,7 +82,7 @@ impl Lexer<'_> {
             b'0'..=b'9' => self.number(),
             b'.' if self.byte(1).is_ascii_digit() && !self.after_name() => self.number(),
             byte if is_word_start(byte) => return self.word(),
-            byte => self.push(Kind::Symbol(byte), self.at + 1),
+            byte => self.push(TokenKind::Symbol(byte), self.at + 1),
         }
         Ok(())
     }
@@ -97,8 +96,8 @@ impl Lexer<'_> {
         self.sql.get(self.at + distance).copied().unwrap_or(b' ')
     }
 
-    fn push(&mut self, kind: Kind, end: usize) {
-        self.tokens.push(Token {
+    fn push(&mut self, kind: TokenKind, end: usize) {
+        self.tokens.push(SqlToken {
             kind,
             start: u32::try_from(self.at).unwrap_or(u32::MAX),
             end: u32::try_from(end).unwrap_or(u32::MAX),
@@ -114,7 +113,7 @@ impl Lexer<'_> {
     }
 
     /// A string in plain quotes.
-    fn string(&mut self) -> Result<(), Fault> {
+    fn string(&mut self) -> Result<(), LexFault> {
         let start = self.at;
         let is_double = self.byte(0) == b'"';
         let backslash = match self.reading {
@@ -122,7 +121,7 @@ impl Lexer<'_> {
             Reading::AnsiQuotes => !is_double,
             _ => self.is(DbBackend::MySql),
         };
-        self.quoted(Kind::String, backslash)?;
+        self.quoted(TokenKind::String, backslash)?;
         let text = self.sql.get(start..self.at).unwrap_or_default();
         // Only a backslash before a quote moves the end of the string.
         if text
@@ -143,13 +142,13 @@ impl Lexer<'_> {
         }
     }
 
-    fn quoted(&mut self, kind: Kind, backslash: bool) -> Result<(), Fault> {
-        let end = quoted(self.sql, self.at, backslash).ok_or(Fault::Unreadable)?;
+    fn quoted(&mut self, kind: TokenKind, backslash: bool) -> Result<(), LexFault> {
+        let end = quoted(self.sql, self.at, backslash).ok_or(LexFault::Unreadable)?;
         self.push(kind, end);
         Ok(())
     }
 
-    fn comment(&mut self) -> Result<(), Fault> {
+    fn comment(&mut self) -> Result<(), LexFault> {
         if self.is(DbBackend::MySql)
             && let Some(code) = executable_comment(self.sql, self.at)
         {
@@ -158,10 +157,10 @@ impl Lexer<'_> {
         let end = block_comment(self.backend, self.sql, self.at);
         let end = match self.backend {
             DbBackend::Sqlite => end.unwrap_or(self.sql.len()),
-            _ => end.ok_or(Fault::Unreadable)?,
+            _ => end.ok_or(LexFault::Unreadable)?,
         };
         if self.is(DbBackend::MySql) && self.is_ambiguous_hint(end) {
-            return Err(Fault::Unreadable);
+            return Err(LexFault::Unreadable);
         }
         self.at = end;
         Ok(())
@@ -173,32 +172,32 @@ impl Lexer<'_> {
         comment.starts_with(b"/*+") && comment.iter().any(|byte| b"`'\"".contains(byte))
     }
 
-    fn executable_comment(&mut self, code: usize) -> Result<(), Fault> {
+    fn executable_comment(&mut self, code: usize) -> Result<(), LexFault> {
         self.may_be(Reading::SkippingCode);
         if self.reading != Reading::SkippingCode {
             self.inside = true;
             self.at = code;
             return Ok(());
         }
-        let end = block_comment(self.backend, self.sql, self.at).ok_or(Fault::Unreadable)?;
+        let end = block_comment(self.backend, self.sql, self.at).ok_or(LexFault::Unreadable)?;
         let body = self.sql.get(code..end).unwrap_or_default();
         // Versions differ in whether comments nest here.
         if body.windows(2).any(|pair| pair == b"/*") {
-            return Err(Fault::Unreadable);
+            return Err(LexFault::Unreadable);
         }
         self.at = end;
         Ok(())
     }
 
     /// `*/` outside a comment is legal nowhere but at the end of executed code.
-    fn comment_end(&mut self) -> Result<(), Fault> {
+    fn comment_end(&mut self) -> Result<(), LexFault> {
         if self.byte(2) == b'*' && !self.inside {
             // `*/*`: a multiplication sign before a comment.
-            self.push(Kind::Symbol(b'*'), self.at + 1);
+            self.push(TokenKind::Symbol(b'*'), self.at + 1);
             return Ok(());
         }
         if !self.inside {
-            return Err(Fault::Unreadable);
+            return Err(LexFault::Unreadable);
         }
         self.inside = false;
         self.at += 2;
@@ -206,16 +205,16 @@ impl Lexer<'_> {
     }
 
     /// `$1`, `$tag$ … $tag$` on PostgreSQL, `$name` on SQLite.
-    fn dollar(&mut self) -> Result<(), Fault> {
+    fn dollar(&mut self) -> Result<(), LexFault> {
         if self.is(DbBackend::Sqlite) {
             self.sqlite_parameter();
         } else if self.byte(1).is_ascii_digit() {
             let end = self.run_end(1, |byte| byte.is_ascii_digit());
-            self.push(Kind::Parameter, end);
+            self.push(TokenKind::Parameter, end);
         } else {
             match dollar_quoted(self.sql, self.at) {
-                Ok(Some(end)) => self.push(Kind::String, end),
-                _ => return Err(Fault::Unreadable),
+                Ok(Some(end)) => self.push(TokenKind::String, end),
+                _ => return Err(LexFault::Unreadable),
             }
         }
         Ok(())
@@ -224,7 +223,7 @@ impl Lexer<'_> {
     /// `?`, `?1`; on PostgreSQL `?` is an operator, which makes no difference here.
     fn question_mark(&mut self) {
         let end = self.run_end(1, |byte| byte.is_ascii_digit());
-        self.push(Kind::Parameter, end);
+        self.push(TokenKind::Parameter, end);
     }
 
     /// `:a`, `@a`, `$a`, `$a::b(c)`: what SQLite takes for a parameter's name. Without a name it is
@@ -243,33 +242,33 @@ impl Lexer<'_> {
             }
         }
         let kind = if end > self.at + 1 {
-            Kind::Parameter
+            TokenKind::Parameter
         } else {
-            Kind::Symbol(self.byte(0))
+            TokenKind::Symbol(self.byte(0))
         };
         self.push(kind, end);
     }
 
     fn parameter_suffix(&self, open: usize) -> usize {
-        let rest = self.sql.get(open..).unwrap_or_default();
-        rest.iter()
-            .position(|byte| *byte == b')' || byte.is_ascii_whitespace())
-            .map_or(self.sql.len(), |length| open + length + 1)
+        let end = self.run_end(open - self.at, |byte| {
+            byte != b')' && !byte.is_ascii_whitespace()
+        });
+        end + usize::from(self.sql.get(end) == Some(&b')'))
     }
 
     /// `@name`, `@'name'`, `@@name` on MySQL.
-    fn variable(&mut self) -> Result<(), Fault> {
+    fn variable(&mut self) -> Result<(), LexFault> {
         let belongs = |byte| is_word_byte(byte) || byte == b'.';
         if self.byte(1) == b'@' {
             let end = self.run_end(2, belongs);
-            self.push(Kind::Setting, end);
+            self.push(TokenKind::Setting, end);
         } else if matches!(self.byte(1), b'\'' | b'"' | b'`') {
             let backslash = self.byte(1) != b'`';
-            let end = quoted(self.sql, self.at + 1, backslash).ok_or(Fault::Unreadable)?;
-            self.push(Kind::Variable, end);
+            let end = quoted(self.sql, self.at + 1, backslash).ok_or(LexFault::Unreadable)?;
+            self.push(TokenKind::Variable, end);
         } else {
             let end = self.run_end(1, belongs);
-            self.push(Kind::Variable, end);
+            self.push(TokenKind::Variable, end);
         }
         Ok(())
     }
@@ -277,7 +276,8 @@ impl Lexer<'_> {
     /// Whether the current byte directly follows a name, so that a dot separates two names.
     fn after_name(&self) -> bool {
         self.tokens.last().is_some_and(|token| {
-            token.end as usize == self.at && matches!(token.kind, Kind::Word(_) | Kind::Quoted)
+            token.end as usize == self.at
+                && matches!(token.kind, TokenKind::Word(_) | TokenKind::Quoted)
         })
     }
 
@@ -292,16 +292,16 @@ impl Lexer<'_> {
         let is_name = is_plain && is_word_byte(follows) || self.follows_dot();
         if self.is(DbBackend::MySql) && is_name {
             let end = self.run_end(0, is_word_byte);
-            self.push(Kind::Word(Keyword::Other), end);
+            self.push(TokenKind::Word(Keyword::Other), end);
         } else {
-            self.push(Kind::Number, end);
+            self.push(TokenKind::Number, end);
         }
     }
 
     fn follows_dot(&self) -> bool {
-        self.tokens
-            .last()
-            .is_some_and(|token| token.end as usize == self.at && token.kind == Kind::Symbol(b'.'))
+        self.tokens.last().is_some_and(|token| {
+            token.end as usize == self.at && token.kind == TokenKind::Symbol(b'.')
+        })
     }
 
     fn number_end(&self) -> usize {
@@ -326,7 +326,7 @@ impl Lexer<'_> {
         self.run_end(start - self.at, |byte| byte.is_ascii_digit())
     }
 
-    fn word(&mut self) -> Result<(), Fault> {
+    fn word(&mut self) -> Result<(), LexFault> {
         let end = self.run_end(0, is_word_byte);
         let word = self.sql.get(self.at..end).unwrap_or_default();
         if self.is(DbBackend::Postgres) {
@@ -334,22 +334,22 @@ impl Lexer<'_> {
                 (b"e" | b"E", Some(b'\''), _) => return self.escape_string(),
                 (b"u" | b"U", Some(b'&'), Some(b'"')) => {
                     self.at = end + 1;
-                    return self.quoted(Kind::Escaped, false);
+                    return self.quoted(TokenKind::Escaped, false);
                 }
                 _ => {}
             }
         }
-        self.push(Kind::Word(Keyword::of(word)), end);
+        self.push(TokenKind::Word(Keyword::of(word)), end);
         Ok(())
     }
 
     /// `E'…'`, and what continues it on the next line, where backslashes count as well.
-    fn escape_string(&mut self) -> Result<(), Fault> {
+    fn escape_string(&mut self) -> Result<(), LexFault> {
         self.at += 1;
-        self.quoted(Kind::String, true)?;
+        self.quoted(TokenKind::String, true)?;
         while let Some(next) = self.continuation() {
             self.at = next;
-            self.quoted(Kind::String, true)?;
+            self.quoted(TokenKind::String, true)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 use sea_orm::DbBackend;
 
-use super::super::lexer::{Fault, Reading, Text};
-use super::super::walk::Tables;
+use super::super::lexer::{LexFault, Reading, SqlText};
+use super::super::walk::NamedTables;
 use super::super::{Access, Class, Functions, Reason};
 use super::{Statement, Verdict};
 
@@ -10,7 +10,7 @@ use super::{Statement, Verdict};
 /// Never panics, takes time linear in the text and has no recursion. What is not proven to be a read
 /// is a write.
 pub fn classify(backend: DbBackend, sql: &str, functions: &Functions) -> Class {
-    let text = Text::read(backend, sql, Reading::Usual);
+    let text = SqlText::read(backend, sql, Reading::Usual);
     let mut class = class_of(&text, functions);
     for reading in text.other_readings() {
         if class.is_read() && !is_harmless(backend, sql, *reading, functions) {
@@ -27,13 +27,13 @@ pub fn classify(backend: DbBackend, sql: &str, functions: &Functions) -> Class {
 /// Whether a text does nothing if the server reads it in another way than usual: it is a read then too,
 /// or no statement at all.
 fn is_harmless(backend: DbBackend, sql: &str, reading: Reading, functions: &Functions) -> bool {
-    let text = Text::read(backend, sql, reading);
-    let is_refused = text.fault() == Some(Fault::Unreadable) && reading != Reading::SkippingCode;
+    let text = SqlText::read(backend, sql, reading);
+    let is_refused = text.fault() == Some(LexFault::Unreadable) && reading != Reading::SkippingCode;
     is_refused || class_of(&text, functions).is_read()
 }
 
-fn class_of(text: &Text<'_>, functions: &Functions) -> Class {
-    let mut tables = Tables::default();
+fn class_of(text: &SqlText<'_>, functions: &Functions) -> Class {
+    let mut tables = NamedTables::default();
     let mut found: Option<Verdict> = None;
     let mut at = 0;
     while at < text.len() {
@@ -45,8 +45,8 @@ fn class_of(text: &Text<'_>, functions: &Functions) -> Class {
         };
     }
     let (access, reason) = match (text.fault(), found) {
-        (Some(Fault::TooLong), _) => (Access::Write, Reason::TooLong),
-        (Some(Fault::Unreadable), _) | (None, None) => (Access::Write, Reason::Unparsed),
+        (Some(LexFault::TooLong), _) => (Access::Write, Reason::TooLong),
+        (Some(LexFault::Unreadable), _) | (None, None) => (Access::Write, Reason::Unparsed),
         (None, Some(verdict)) => (verdict.access, verdict.reason),
     };
     Class {
@@ -56,7 +56,7 @@ fn class_of(text: &Text<'_>, functions: &Functions) -> Class {
     }
 }
 
-fn after_semicolons(text: &Text<'_>, mut at: usize) -> usize {
+fn after_semicolons(text: &SqlText<'_>, mut at: usize) -> usize {
     while text.is_symbol(at, b';') {
         at += 1;
     }

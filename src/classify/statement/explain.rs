@@ -1,4 +1,4 @@
-use super::super::lexer::{Keyword, Kind};
+use super::super::lexer::{Keyword, TokenKind};
 use super::super::{Reason, Usage};
 use super::{Statement, Verdict};
 
@@ -116,7 +116,7 @@ impl Statement<'_, '_> {
         self.begins_query(at + 1)
             || matches!(
                 self.text.kind(at + 1),
-                Some(Kind::Word(Keyword::Format | Keyword::Extended))
+                Some(TokenKind::Word(Keyword::Format | Keyword::Extended))
             )
             || self.text.is_raw(at + 1, "PARTITIONS")
     }

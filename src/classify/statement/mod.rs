@@ -5,14 +5,14 @@ mod classify;
 mod copy;
 mod define;
 mod explain;
-mod kind;
 mod maintain;
 mod pragma;
 mod session;
 mod show;
+mod statement;
 mod targets;
 mod verdict;
 
 pub use classify::classify;
-pub(crate) use kind::Statement;
+pub(crate) use statement::Statement;
 pub(crate) use verdict::Verdict;

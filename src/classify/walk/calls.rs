@@ -3,8 +3,8 @@ use std::borrow::Cow;
 use sea_orm::DbBackend;
 
 use super::super::Reason;
-use super::super::functions::{Builtin, Call};
-use super::super::lexer::{Keyword, Kind};
+use super::super::functions::{Builtin, CallName};
+use super::super::lexer::{Keyword, TokenKind};
 use super::frame::{Clause, Frame};
 use super::{Name, Walk};
 
@@ -36,13 +36,13 @@ impl Walk<'_, '_> {
             && name.schema.is_none()
             && !self.text.touches_next(open - 1)
             && needs_touching(&name.name);
-        if matches!(last, Some(Kind::Escaped | Kind::String)) || is_spaced_aggregate {
+        if matches!(last, Some(TokenKind::Escaped | TokenKind::String)) || is_spaced_aggregate {
             return self.blame(Reason::UnknownFunction(name.display()));
         }
-        let call = Call {
+        let call = CallName {
             schema: name.schema.as_deref().map(Cow::Borrowed),
             name: Cow::Borrowed(&name.name),
-            quoted: last == Some(Kind::Quoted),
+            quoted: last == Some(TokenKind::Quoted),
         };
         match self.functions.effect(self.text.backend, &call) {
             Some(Builtin::Read) => {}
@@ -124,7 +124,7 @@ impl Walk<'_, '_> {
             | K::To => self.follows_operand(at),
             K::By => matches!(
                 self.text.before(at),
-                Some(Kind::Word(K::Group | K::Order | K::Partition))
+                Some(TokenKind::Word(K::Group | K::Order | K::Partition))
             ),
             K::Over | K::Filter | K::Group | K::Repeatable | K::Within => {
                 self.closed_call == at.checked_sub(1)
@@ -146,19 +146,22 @@ impl Walk<'_, '_> {
     fn is_own_operator(&self, at: usize) -> bool {
         let first = self.text.raw(at + 2);
         match self.text.kind(at + 2) {
-            Some(Kind::Symbol(_)) => true,
+            Some(TokenKind::Symbol(_)) => true,
             _ => first.eq_ignore_ascii_case("pg_catalog"),
         }
     }
 
     fn follows_comparison(&self, at: usize) -> bool {
-        matches!(self.text.before(at), Some(Kind::Symbol(b'=' | b'<' | b'>')))
+        matches!(
+            self.text.before(at),
+            Some(TokenKind::Symbol(b'=' | b'<' | b'>'))
+        )
     }
 
     /// Whether what stands before a position ends an operand, so that an infix operator must follow.
     fn follows_operand(&self, at: usize) -> bool {
         let before = match self.text.before(at) {
-            Some(Kind::Word(Keyword::Not | Keyword::Similar)) => {
+            Some(TokenKind::Word(Keyword::Not | Keyword::Similar)) => {
                 at.checked_sub(1).and_then(|at| self.text.before(at))
             }
             before => before,
@@ -166,12 +169,12 @@ impl Walk<'_, '_> {
         matches!(
             before,
             Some(
-                Kind::Quoted
-                    | Kind::String
-                    | Kind::Number
-                    | Kind::Parameter
-                    | Kind::Symbol(b')' | b']')
-                    | Kind::Word(
+                TokenKind::Quoted
+                    | TokenKind::String
+                    | TokenKind::Number
+                    | TokenKind::Parameter
+                    | TokenKind::Symbol(b')' | b']')
+                    | TokenKind::Word(
                         Keyword::Other
                             | Keyword::Null
                             | Keyword::True

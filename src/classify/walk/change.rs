@@ -1,22 +1,22 @@
 use super::super::lexer::Keyword;
 use super::super::{Reason, Usage};
 use super::Walk;
-use super::frame::Change;
+use super::frame::RowChange;
 
 impl Walk<'_, '_> {
     /// The first word of a change of rows. Returns the position of its table.
     pub(super) fn begin_change(&mut self, at: usize, keyword: Keyword) -> usize {
         let change = match keyword {
-            Keyword::Insert | Keyword::Replace => Change::Insert,
-            Keyword::Update => Change::Update,
-            Keyword::Delete => Change::Delete,
-            _ => Change::Merge,
+            Keyword::Insert | Keyword::Replace => RowChange::Insert,
+            Keyword::Update => RowChange::Update,
+            Keyword::Delete => RowChange::Delete,
+            _ => RowChange::Merge,
         };
         self.changes = true;
         self.top.change = Some(change);
         self.top.expects_table(Usage::Write);
         let next = self.after_modifiers(at + 1);
-        if change == Change::Delete && !self.text.follows(next, Keyword::From) {
+        if change == RowChange::Delete && !self.text.follows(next, Keyword::From) {
             return self.delete_targets(next);
         }
         next
@@ -67,7 +67,7 @@ impl Walk<'_, '_> {
 
     /// `USING` after the tables that a change names first.
     pub(super) fn begin_using(&mut self) {
-        if self.text.is_mysql() && self.top.change == Some(Change::Delete) {
+        if self.text.is_mysql() && self.top.change == Some(RowChange::Delete) {
             let targets = self.tables.take();
             // The names so far may be aliases: the tables behind them are blamed in the end.
             self.culprit

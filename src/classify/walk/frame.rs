@@ -15,7 +15,7 @@ pub(super) struct Frame {
     /// The name that the `WITH` clause is defining: its token.
     pub(super) defining: usize,
     /// Which change of rows it makes, if any.
-    pub(super) change: Option<Change>,
+    pub(super) change: Option<RowChange>,
     /// A call or one of its suffixes: `OVER (…)` may follow.
     pub(super) is_call: bool,
     /// The body of a `WITH` clause.
@@ -59,7 +59,7 @@ pub(super) enum Clause {
 
 /// Which change of rows a frame makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum RowChange {
     Insert,
     Update,
     Delete,

@@ -7,13 +7,13 @@
 mod calls;
 mod change;
 mod frame;
-mod names;
+mod name;
+mod named_tables;
 mod query;
 mod source;
-mod step;
-mod tables;
+mod walk;
 mod with;
 
-pub(crate) use names::Name;
-pub(crate) use step::{Findings, Walk};
-pub(crate) use tables::Tables;
+pub(crate) use name::Name;
+pub(crate) use named_tables::NamedTables;
+pub(crate) use walk::{Findings, Walk};

@@ -1,6 +1,6 @@
-use super::super::lexer::{Keyword, Kind};
+use super::super::lexer::{Keyword, TokenKind};
 use super::super::{Reason, Usage};
-use super::frame::{Change, Clause};
+use super::frame::{Clause, RowChange};
 use super::{Name, Walk};
 
 impl Walk<'_, '_> {
@@ -240,7 +240,7 @@ impl Walk<'_, '_> {
             && (self.text.follows(at - 1, Keyword::Is) || self.text.follows(at - 1, Keyword::Not));
         let in_place = match self.top.clause {
             Clause::Select => true,
-            Clause::Tail => self.top.change == Some(Change::Update),
+            Clause::Tail => self.top.change == Some(RowChange::Update),
             _ => false,
         };
         in_place && !compares
@@ -248,7 +248,7 @@ impl Walk<'_, '_> {
 
     /// `USING` that names more sources, not the columns of a join.
     fn begins_using(&self) -> bool {
-        matches!(self.top.change, Some(Change::Delete | Change::Merge))
+        matches!(self.top.change, Some(RowChange::Delete | RowChange::Merge))
             && self.top.usage == Usage::Write
     }
 
@@ -277,7 +277,7 @@ impl Walk<'_, '_> {
             | Keyword::Values => true,
             Keyword::Offset | Keyword::Window => !matches!(
                 self.text.kind(at + 1),
-                None | Some(Kind::Symbol(b',' | b')' | b';'))
+                None | Some(TokenKind::Symbol(b',' | b')' | b';'))
             ),
             _ => false,
         }

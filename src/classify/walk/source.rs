@@ -1,9 +1,9 @@
 use sea_orm::DbBackend;
 
 use super::super::functions::Pragma;
-use super::super::lexer::{Keyword, Kind};
+use super::super::lexer::{Keyword, TokenKind};
 use super::super::{Reason, Usage};
-use super::frame::{Change, Clause};
+use super::frame::{Clause, RowChange};
 use super::{Name, Walk};
 
 impl Walk<'_, '_> {
@@ -59,7 +59,7 @@ impl Walk<'_, '_> {
             return;
         }
         self.blame_write(name);
-        if self.top.change == Some(Change::Insert) {
+        if self.top.change == Some(RowChange::Insert) {
             self.top.clause = Clause::Body;
             self.alias = Some(name.end - 1);
         }
@@ -107,7 +107,7 @@ impl Walk<'_, '_> {
         let follows_table = self.table_end == Some(at)
             || matches!(
                 self.text.before(at),
-                Some(Kind::Symbol(b')' | b'*') | Kind::Word(Keyword::Ordinality))
+                Some(TokenKind::Symbol(b')' | b'*') | TokenKind::Word(Keyword::Ordinality))
             );
         if follows_table {
             self.alias = Some(at);

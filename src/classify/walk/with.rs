@@ -1,8 +1,8 @@
 use sea_orm::DbBackend;
 
 use super::super::lexer::Keyword;
+use super::Walk;
 use super::frame::Clause;
-use super::step::Walk;
 
 impl Walk<'_, '_> {
     pub(super) fn begin_with(&mut self) {

@@ -2,10 +2,10 @@ use std::collections::HashMap;
 
 use sea_orm::DbBackend;
 
-use super::super::lexer::{Kind, Text};
+use super::super::lexer::{SqlText, TokenKind};
 use super::super::{Functions, Reason, Usage};
 use super::frame::{Clause, Frame};
-use super::{Name, Tables};
+use super::{Name, NamedTables};
 
 /// Deeper parentheses are refused: every server gives up long before.
 const MAX_DEPTH: usize = 1 << 16;
@@ -26,9 +26,9 @@ pub(crate) struct Findings {
 /// The walk over one statement.
 #[derive(Debug)]
 pub(crate) struct Walk<'w, 'a> {
-    pub(super) text: &'w Text<'a>,
+    pub(super) text: &'w SqlText<'a>,
     pub(super) functions: &'w Functions,
-    pub(super) tables: &'w mut Tables,
+    pub(super) tables: &'w mut NamedTables,
     pub(super) frames: Vec<Frame>,
     pub(super) top: Frame,
     pub(super) start: usize,
@@ -59,9 +59,9 @@ pub(crate) struct Walk<'w, 'a> {
 
 impl<'w, 'a> Walk<'w, 'a> {
     pub(crate) fn new(
-        text: &'w Text<'a>,
+        text: &'w SqlText<'a>,
         functions: &'w Functions,
-        tables: &'w mut Tables,
+        tables: &'w mut NamedTables,
         limit: usize,
     ) -> Self {
         Self {
@@ -131,12 +131,12 @@ impl<'w, 'a> Walk<'w, 'a> {
             self.check_name(at);
         }
         match self.text.kind(at) {
-            Some(Kind::Symbol(symbol)) => self.symbol(at, symbol),
-            Some(Kind::Word(keyword)) => return self.word(at, keyword),
-            Some(Kind::Quoted | Kind::Escaped) => return self.name(at),
-            Some(Kind::String) => return self.string(at),
-            Some(Kind::Variable) => self.blame(Reason::Session(self.text.raw(at).to_owned())),
-            Some(Kind::Setting) => self.setting(at),
+            Some(TokenKind::Symbol(symbol)) => self.symbol(at, symbol),
+            Some(TokenKind::Word(keyword)) => return self.word(at, keyword),
+            Some(TokenKind::Quoted | TokenKind::Escaped) => return self.name(at),
+            Some(TokenKind::String) => return self.string(at),
+            Some(TokenKind::Variable) => self.blame(Reason::Session(self.text.raw(at).to_owned())),
+            Some(TokenKind::Setting) => self.setting(at),
             _ => self.operand(),
         }
         at + 1
@@ -145,9 +145,11 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// The list after an alias holds names and types. Anything else would be arguments.
     fn check_name(&mut self, at: usize) {
         let belongs = match self.text.kind(at) {
-            Some(Kind::Word(_) | Kind::Quoted | Kind::Escaped | Kind::Number) => true,
-            Some(Kind::Symbol(symbol)) => b"(),.[]".contains(&symbol),
-            Some(Kind::String) => self.text.backend == DbBackend::Sqlite,
+            Some(
+                TokenKind::Word(_) | TokenKind::Quoted | TokenKind::Escaped | TokenKind::Number,
+            ) => true,
+            Some(TokenKind::Symbol(symbol)) => b"(),.[]".contains(&symbol),
+            Some(TokenKind::String) => self.text.backend == DbBackend::Sqlite,
             _ => false,
         };
         if !belongs {

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    classify::{Effect, Functions},
+    classify::{Access, Functions},
     config::FunctionsConfig,
     names::BindName,
 };
@@ -13,7 +13,7 @@ use crate::{
 pub(crate) struct KnownFunctions {
     configured: FunctionsConfig,
     /// `None` for a bind whose catalogue has not been read.
-    found: HashMap<BindName, Option<Vec<(String, Effect)>>>,
+    found: HashMap<BindName, Option<Vec<(String, Access)>>>,
 }
 
 impl KnownFunctions {
@@ -30,7 +30,7 @@ impl KnownFunctions {
     }
 
     /// Notes what a bind's database has; true if that is news.
-    pub(crate) fn note(&mut self, bind: &BindName, functions: Vec<(String, Effect)>) -> bool {
+    pub(crate) fn note(&mut self, bind: &BindName, functions: Vec<(String, Access)>) -> bool {
         let functions = Some(functions);
         let news = self.found.get(bind) != Some(&functions);
         self.found.insert(bind.clone(), functions);
@@ -43,20 +43,20 @@ impl KnownFunctions {
         let all_known = self.found.values().all(Option::is_some);
         let found = self.found.values().flatten().flatten();
         let mut found: Vec<_> = found
-            .filter(|(_, effect)| all_known || *effect == Effect::Write)
+            .filter(|(_, effect)| all_known || *effect == Access::Write)
             .collect();
-        found.sort_by_key(|(_, effect)| *effect == Effect::Write);
+        found.sort_by_key(|(_, effect)| *effect == Access::Write);
         let functions = found
             .into_iter()
             .fold(Functions::builtin(), |functions, (name, effect)| {
                 functions.with_found(name, *effect)
             });
-        let reads = self.configured.read.iter().map(|name| (name, Effect::Read));
+        let reads = self.configured.read.iter().map(|name| (name, Access::Read));
         let writes = self
             .configured
             .write
             .iter()
-            .map(|name| (name, Effect::Write));
+            .map(|name| (name, Access::Write));
         reads
             .chain(writes)
             .fold(functions, |functions, (name, effect)| {
@@ -79,9 +79,9 @@ mod tests {
     #[test]
     fn a_write_in_one_bind_is_a_write_everywhere() {
         let mut known = KnownFunctions::default();
-        assert!(known.note(&"a".into(), vec![("tax".to_owned(), Effect::Read)]));
+        assert!(known.note(&"a".into(), vec![("tax".to_owned(), Access::Read)]));
         assert!(is_read(&known, "SELECT tax(1)"));
-        assert!(known.note(&"b".into(), vec![("tax".to_owned(), Effect::Write)]));
+        assert!(known.note(&"b".into(), vec![("tax".to_owned(), Access::Write)]));
         assert!(!is_read(&known, "SELECT tax(1)"));
         assert!(known.note(&"b".into(), Vec::new()));
         assert!(is_read(&known, "SELECT tax(1)"));
@@ -92,7 +92,7 @@ mod tests {
     fn nothing_found_is_a_read_while_a_bind_is_not_known() {
         let mut known = KnownFunctions::default();
         known.expect(&"b".into());
-        known.note(&"a".into(), vec![("tax".to_owned(), Effect::Read)]);
+        known.note(&"a".into(), vec![("tax".to_owned(), Access::Read)]);
         assert!(!is_read(&known, "SELECT tax(1)"));
         known.note(&"b".into(), Vec::new());
         assert!(is_read(&known, "SELECT tax(1)"));
@@ -104,8 +104,8 @@ mod tests {
         known.note(
             &"a".into(),
             vec![
-                ("nextval".to_owned(), Effect::Read),
-                ("lower".to_owned(), Effect::Write),
+                ("nextval".to_owned(), Access::Read),
+                ("lower".to_owned(), Access::Write),
             ],
         );
         assert!(!is_read(&known, "SELECT nextval('s')"));
@@ -119,8 +119,8 @@ mod tests {
         known.note(
             &"a".into(),
             vec![
-                ("audit".to_owned(), Effect::Write),
-                ("tax".to_owned(), Effect::Read),
+                ("audit".to_owned(), Access::Write),
+                ("tax".to_owned(), Access::Read),
             ],
         );
         assert!(is_read(&known, "SELECT audit()"));

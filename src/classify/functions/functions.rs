@@ -3,16 +3,9 @@ use std::collections::HashMap;
 
 use sea_orm::DbBackend;
 
+use super::super::Access;
+use super::CallName;
 use super::builtin::{Builtin, builtin};
-
-/// What calling a function does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Effect {
-    /// Nothing that outlives the statement: a slave can run it.
-    Read,
-    /// It may change data or the session, or its answer is only right on the master.
-    Write,
-}
 
 /// The functions that are known: each server's built-ins and the names that were added.
 ///
@@ -23,23 +16,15 @@ pub enum Effect {
 ///
 /// ```
 /// use sea_orm::DbBackend;
-/// use sea_orm_routing::classify::{Effect, Functions, classify};
+/// use sea_orm_routing::classify::{Access, Functions, classify};
 ///
-/// let functions = Functions::builtin().with("app.tax", Effect::Read);
+/// let functions = Functions::builtin().with("app.tax", Access::Read);
 /// assert!(classify(DbBackend::Postgres, "SELECT app.tax(10)", &functions).is_read());
 /// assert!(!classify(DbBackend::Postgres, "SELECT tax(10)", &functions).is_read());
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Functions {
-    added: HashMap<String, Effect>,
-}
-
-/// The name of a function as a statement calls it, folded as the server folds it.
-#[derive(Debug)]
-pub(crate) struct Call<'a> {
-    pub(crate) schema: Option<Cow<'a, str>>,
-    pub(crate) name: Cow<'a, str>,
-    pub(crate) quoted: bool,
+    added: HashMap<String, Access>,
 }
 
 impl Functions {
@@ -50,8 +35,8 @@ impl Functions {
 
     /// Adds a function, or replaces what is known about it.
     #[must_use]
-    pub fn with(mut self, name: impl AsRef<str>, effect: Effect) -> Self {
-        self.added.insert(normalized(name.as_ref()), effect);
+    pub fn with(mut self, name: impl AsRef<str>, access: Access) -> Self {
+        self.added.insert(normalized(name.as_ref()), access);
         self
     }
 
@@ -60,11 +45,11 @@ impl Functions {
     /// A database may have a harmless function of the name of one that writes: which of the two a call means
     /// depends on its arguments.
     #[must_use]
-    pub fn with_found(self, name: impl AsRef<str>, effect: Effect) -> Self {
+    pub(crate) fn with_found(self, name: impl AsRef<str>, access: Access) -> Self {
         let name = name.as_ref();
-        match effect == Effect::Read && self.writes(&normalized(name)) {
+        match access == Access::Read && self.writes(&normalized(name)) {
             true => self,
-            false => self.with(name, effect),
+            false => self.with(name, access),
         }
     }
 
@@ -76,16 +61,16 @@ impl Functions {
                 Some(Builtin::Write | Builtin::Session)
             )
         };
-        self.added.get(normalized) == Some(&Effect::Write) || backends.into_iter().any(writes)
+        self.added.get(normalized) == Some(&Access::Write) || backends.into_iter().any(writes)
     }
 
     /// What a call does, or `None` for a function that nobody told us about.
-    pub(crate) fn effect(&self, backend: DbBackend, call: &Call<'_>) -> Option<Builtin> {
+    pub(crate) fn effect(&self, backend: DbBackend, call: &CallName<'_>) -> Option<Builtin> {
         self.added_effect(backend, call)
             .or_else(|| known(backend, call))
     }
 
-    fn added_effect(&self, backend: DbBackend, call: &Call<'_>) -> Option<Builtin> {
+    fn added_effect(&self, backend: DbBackend, call: &CallName<'_>) -> Option<Builtin> {
         if self.added.is_empty() {
             return None;
         }
@@ -98,14 +83,14 @@ impl Functions {
             _ => self.added.get(&name.to_ascii_lowercase()),
         };
         effect.map(|effect| match effect {
-            Effect::Read => Builtin::Read,
-            Effect::Write => Builtin::Write,
+            Access::Read => Builtin::Read,
+            Access::Write => Builtin::Write,
         })
     }
 }
 
 /// A schema hides the built-ins, except PostgreSQL's own schema; quotes hide MySQL's.
-fn known(backend: DbBackend, call: &Call<'_>) -> Option<Builtin> {
+fn known(backend: DbBackend, call: &CallName<'_>) -> Option<Builtin> {
     let reachable = match &call.schema {
         Some(schema) => backend == DbBackend::Postgres && schema == "pg_catalog",
         None => !(call.quoted && backend == DbBackend::MySql),

@@ -2,15 +2,15 @@ use super::Keyword;
 
 /// A piece of the text: what it is and where it stands.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Token {
-    pub(crate) kind: Kind,
+pub(crate) struct SqlToken {
+    pub(crate) kind: TokenKind,
     pub(crate) start: u32,
     pub(crate) end: u32,
 }
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     /// A name or keyword without quotes.
     Word(Keyword),
     /// A name in quotes.

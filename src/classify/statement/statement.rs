@@ -1,24 +1,24 @@
 use sea_orm::DbBackend;
 
-use super::super::lexer::{Keyword, Kind, Text};
-use super::super::walk::{Findings, Tables, Walk};
+use super::super::lexer::{Keyword, SqlText, TokenKind};
+use super::super::walk::{Findings, NamedTables, Walk};
 use super::super::{Functions, Reason};
 use super::Verdict;
 
 /// One statement of a text, from its first token.
 #[derive(Debug)]
 pub(crate) struct Statement<'w, 'a> {
-    pub(super) text: &'w Text<'a>,
+    pub(super) text: &'w SqlText<'a>,
     pub(super) functions: &'w Functions,
-    pub(super) tables: &'w mut Tables,
+    pub(super) tables: &'w mut NamedTables,
     pub(super) start: usize,
 }
 
 impl<'w, 'a> Statement<'w, 'a> {
     pub(crate) fn new(
-        text: &'w Text<'a>,
+        text: &'w SqlText<'a>,
         functions: &'w Functions,
-        tables: &'w mut Tables,
+        tables: &'w mut NamedTables,
         start: usize,
     ) -> Self {
         Self {
@@ -44,11 +44,11 @@ impl<'w, 'a> Statement<'w, 'a> {
     /// Whether a query or a change of rows begins at a position.
     pub(super) fn begins_query(&self, at: usize) -> bool {
         match self.text.kind(at) {
-            Some(Kind::Symbol(b'(')) => self.text.backend != DbBackend::Sqlite,
-            Some(Kind::Word(Keyword::Table | Keyword::Merge)) => {
+            Some(TokenKind::Symbol(b'(')) => self.text.backend != DbBackend::Sqlite,
+            Some(TokenKind::Word(Keyword::Table | Keyword::Merge)) => {
                 self.text.backend != DbBackend::Sqlite
             }
-            Some(Kind::Word(keyword)) => matches!(
+            Some(TokenKind::Word(keyword)) => matches!(
                 keyword,
                 Keyword::Select
                     | Keyword::With

@@ -6,11 +6,11 @@ use super::Name;
 
 /// The tables that a text names, in the order of their appearance.
 #[derive(Debug, Default)]
-pub(crate) struct Tables {
+pub(crate) struct NamedTables {
     found: Vec<Option<Table>>,
 }
 
-impl Tables {
+impl NamedTables {
     pub(crate) fn add(&mut self, name: &Name<'_>, usage: Usage) {
         self.found.push(Some(Table {
             schema: name.schema.as_ref().map(ToString::to_string),

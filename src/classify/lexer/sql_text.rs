@@ -2,44 +2,21 @@ use std::borrow::Cow;
 
 use sea_orm::DbBackend;
 
-use super::{Keyword, Kind, Token, quote, scan};
+use super::{Keyword, LexFault, Reading, SqlToken, TokenKind, quote, scan};
 
 /// The tokens of a text, with the questions that the walk asks about them.
 ///
 /// Positions past the end, and before the start, answer like an empty token.
 #[derive(Debug)]
-pub(crate) struct Text<'a> {
+pub(crate) struct SqlText<'a> {
     pub(crate) backend: DbBackend,
     sql: &'a str,
-    tokens: Vec<Token>,
-    fault: Option<Fault>,
+    tokens: Vec<SqlToken>,
+    fault: Option<LexFault>,
     other_readings: Vec<Reading>,
 }
 
-/// What ended the reading before the end of the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// A string, name or comment without its end, or a byte that no statement contains.
-    Unreadable,
-    /// More tokens than are looked at.
-    TooLong,
-}
-
-/// How a text is read where servers differ by version or setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
-    /// As the server does by default; the code inside `/*! … */` counts.
-    Usual,
-    /// The code inside `/*! … */` is a comment.
-    SkippingCode,
-    /// A backslash in a string hides the next byte on PostgreSQL (`standard_conforming_strings` is off)
-    /// and does not on MySQL (`NO_BACKSLASH_ESCAPES`).
-    OtherBackslash,
-    /// On MySQL, double quotes are for names (`ANSI_QUOTES`).
-    AnsiQuotes,
-}
-
-impl<'a> Text<'a> {
+impl<'a> SqlText<'a> {
     pub(crate) fn read(backend: DbBackend, sql: &'a str, reading: Reading) -> Self {
         let scanned = scan::scan(backend, sql, reading);
         Self {
@@ -51,7 +28,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    pub(crate) fn fault(&self) -> Option<Fault> {
+    pub(crate) fn fault(&self) -> Option<LexFault> {
         self.fault
     }
 
@@ -64,14 +41,14 @@ impl<'a> Text<'a> {
         self.tokens.len()
     }
 
-    pub(crate) fn kind(&self, at: usize) -> Option<Kind> {
+    pub(crate) fn kind(&self, at: usize) -> Option<TokenKind> {
         self.tokens.get(at).map(|token| token.kind)
     }
 
     /// The keyword at a position; `Keyword::Other` for other words, `None` for what is not a word.
     pub(crate) fn keyword(&self, at: usize) -> Option<Keyword> {
         match self.kind(at) {
-            Some(Kind::Word(keyword)) => Some(keyword),
+            Some(TokenKind::Word(keyword)) => Some(keyword),
             _ => None,
         }
     }
@@ -81,20 +58,20 @@ impl<'a> Text<'a> {
     }
 
     pub(crate) fn is_symbol(&self, at: usize, symbol: u8) -> bool {
-        self.kind(at) == Some(Kind::Symbol(symbol))
+        self.kind(at) == Some(TokenKind::Symbol(symbol))
     }
 
     /// The token before a position.
-    pub(crate) fn before(&self, at: usize) -> Option<Kind> {
+    pub(crate) fn before(&self, at: usize) -> Option<TokenKind> {
         at.checked_sub(1).and_then(|before| self.kind(before))
     }
 
     pub(crate) fn follows_symbol(&self, at: usize, symbol: u8) -> bool {
-        self.before(at) == Some(Kind::Symbol(symbol))
+        self.before(at) == Some(TokenKind::Symbol(symbol))
     }
 
     pub(crate) fn follows(&self, at: usize, keyword: Keyword) -> bool {
-        self.before(at) == Some(Kind::Word(keyword))
+        self.before(at) == Some(TokenKind::Word(keyword))
     }
 
     /// Whether nothing, not even a space, stands between a token and the next.
@@ -118,12 +95,12 @@ impl<'a> Text<'a> {
     pub(crate) fn is_name(&self, at: usize) -> bool {
         matches!(
             self.kind(at),
-            Some(Kind::Word(_) | Kind::Quoted | Kind::Escaped)
+            Some(TokenKind::Word(_) | TokenKind::Quoted | TokenKind::Escaped)
         )
     }
 
     pub(crate) fn is_string(&self, at: usize) -> bool {
-        self.kind(at) == Some(Kind::String)
+        self.kind(at) == Some(TokenKind::String)
     }
 
     pub(crate) fn is_mysql(&self) -> bool {
@@ -134,8 +111,8 @@ impl<'a> Text<'a> {
     pub(crate) fn name(&self, at: usize) -> Cow<'a, str> {
         let raw = self.raw(at);
         match self.kind(at) {
-            Some(Kind::Quoted | Kind::Escaped | Kind::String) => quote::unquote(raw),
-            Some(Kind::Word(_))
+            Some(TokenKind::Quoted | TokenKind::Escaped | TokenKind::String) => quote::unquote(raw),
+            Some(TokenKind::Word(_))
                 if self.backend == DbBackend::Postgres
                     && raw.bytes().any(|byte| byte.is_ascii_uppercase()) =>
             {
@@ -159,9 +136,9 @@ impl<'a> Text<'a> {
         let mut depth = 0usize;
         for at in open..self.len() {
             match self.kind(at) {
-                Some(Kind::Symbol(b'(')) => depth += 1,
-                Some(Kind::Symbol(b')')) => depth = depth.saturating_sub(1),
-                Some(Kind::Symbol(b';')) => return None,
+                Some(TokenKind::Symbol(b'(')) => depth += 1,
+                Some(TokenKind::Symbol(b')')) => depth = depth.saturating_sub(1),
+                Some(TokenKind::Symbol(b';')) => return None,
                 _ => {}
             }
             if depth == 0 {

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use super::super::lexer::{Keyword, Text};
+use super::super::lexer::{Keyword, SqlText};
 
 /// A name of one or more parts with dots between them, and where it stands.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Name<'a> {
 
 impl<'a> Name<'a> {
     /// The name that starts at a position. Only its last two parts count.
-    pub(crate) fn at(text: &Text<'a>, start: usize) -> Option<Self> {
+    pub(crate) fn at(text: &SqlText<'a>, start: usize) -> Option<Self> {
         let is_part = |at| text.is_name(at) || text.is_string(at);
         if !is_part(start) {
             return None;
@@ -33,7 +33,7 @@ impl<'a> Name<'a> {
     }
 
     /// The name that ends before a position.
-    pub(crate) fn before(text: &Text<'a>, end: usize) -> Option<Self> {
+    pub(crate) fn before(text: &SqlText<'a>, end: usize) -> Option<Self> {
         let mut start = end.checked_sub(1)?;
         if !text.is_name(start) && !text.is_string(start) {
             return None;
@@ -45,7 +45,7 @@ impl<'a> Name<'a> {
     }
 
     /// Whether it is a single word that is not in quotes.
-    pub(crate) fn keyword(&self, text: &Text<'_>) -> Option<Keyword> {
+    pub(crate) fn keyword(&self, text: &SqlText<'_>) -> Option<Keyword> {
         match self.schema {
             None => text.keyword(self.start),
             Some(_) => None,

@@ -1,6 +1,6 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
 
-use crate::classify::Effect;
+use crate::classify::Access;
 
 /// PostgreSQL's functions that are not its own, with their volatility; an aggregate has that of its parts.
 ///
@@ -34,7 +34,7 @@ WHERE ROUTINE_TYPE = 'FUNCTION'";
 /// SQLite keeps none: its functions belong to the program.
 pub(super) async fn user_functions(
     master: &DatabaseConnection,
-) -> Result<Vec<(String, Effect)>, DbErr> {
+) -> Result<Vec<(String, Access)>, DbErr> {
     let (backend, query) = match master.get_database_backend() {
         DbBackend::Postgres => (DbBackend::Postgres, POSTGRES),
         DbBackend::MySql => (DbBackend::MySql, MYSQL),
@@ -51,12 +51,12 @@ pub(super) async fn user_functions(
     Ok(functions)
 }
 
-fn names(backend: DbBackend, row: &QueryResult) -> Result<Vec<(String, Effect)>, DbErr> {
+fn names(backend: DbBackend, row: &QueryResult) -> Result<Vec<(String, Access)>, DbErr> {
     let schema = quoted(backend, &row.try_get::<String>("", "schema")?);
     let name = quoted(backend, &row.try_get::<String>("", "name")?);
     let effect = match row.try_get::<bool>("", "writes")? {
-        true => Effect::Write,
-        false => Effect::Read,
+        true => Access::Write,
+        false => Access::Read,
     };
     let mut names = vec![(format!("{schema}.{name}"), effect)];
     // Without a current database, MySQL answers NULL.

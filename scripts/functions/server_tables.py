@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints src/classify/catalogue.rs: the tables and views of PostgreSQL's pg_catalog.
+"""Prints src/classify/server_tables.rs: the tables and views of PostgreSQL's pg_catalog.
 
-    scripts/functions/catalogue.py psql -h /tmp/socket -U postgres > src/classify/catalogue.rs
+    scripts/functions/server_tables.py psql -h /tmp/socket -U postgres > src/classify/server_tables.rs
 
 They are named without their schema, and `pg_` alone would take an application's tables for the server's.
 """
@@ -26,7 +26,7 @@ NEWER = names("""
 def main(psql):
     ((version,),) = query(psql, "SHOW server_version")
     relations = NEWER | {name for (name,) in query(psql, RELATIONS)}
-    print("//! Made by `scripts/functions/catalogue.py` from PostgreSQL", version.split()[0], end="")
+    print("//! Made by `scripts/functions/server_tables.py` from PostgreSQL", version.split()[0], end="")
     print(" and the newer names in it: do not\n//! edit.")
     text = "".join(constant("POSTGRES", "The tables and views of `pg_catalog`, sorted.", relations))
     print(text.replace("const POSTGRES", "pub(super) const POSTGRES"), end="")

@@ -1,4 +1,4 @@
-//! Made by `scripts/functions/catalogue.py` from PostgreSQL 15.18 and the newer names in it: do not
+//! Made by `scripts/functions/server_tables.py` from PostgreSQL 15.18 and the newer names in it: do not
 //! edit.
 
 /// The tables and views of `pg_catalog`, sorted.

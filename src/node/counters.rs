@@ -1,0 +1,90 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::classify::Access;
+
+/// What was done at a node, and what is being done there.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    reads: AtomicU64,
+    writes: AtomicU64,
+    refused: AtomicU64,
+    in_flight: AtomicU64,
+    ended: AtomicU64,
+    idle: Notify,
+    last_error: Mutex<Option<String>>,
+}
+
+impl Counters {
+    /// Notes that a statement was sent.
+    pub(crate) fn count(&self, access: Access) {
+        match access {
+            Access::Read => &self.reads,
+            Access::Write => &self.writes,
+        }
+        .fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that a statement was refused as a write.
+    pub(crate) fn count_refusal(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn begin_work(&self) {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn end_work(&self) {
+        if self.in_flight.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.idle.notify_waiters();
+        }
+        self.ended.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits until nothing is in flight; cancel safe.
+    pub(crate) async fn idle(&self) {
+        loop {
+            let idle = self.idle.notified();
+            if self.in_flight() == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+
+    /// Statements, streams and transactions that have ended.
+    pub(crate) fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    /// Statements, streams and transactions that have not ended.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.in_flight.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Notes what the monitor met; true if that is news.
+    pub(crate) fn note_error(&self, error: Option<String>) -> bool {
+        let mut last = self.last_error.lock();
+        let is_news = *last != error;
+        *last = error;
+        is_news
+    }
+
+    pub(crate) fn last_error(&self) -> Option<String> {
+        self.last_error.lock().clone()
+    }
+}

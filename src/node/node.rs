@@ -1,0 +1,221 @@
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::{DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, metric};
+use tokio::time::timeout;
+use tracing::{info, warn};
+
+use super::{
+    Callback, Change, Counters, Health, Identity, Opener, Replication, Role, retirement::Retirement,
+};
+use crate::{
+    error::{ConnectError, RoutingError},
+    freshness::Freshness,
+    names::{BindName, NodeName},
+};
+
+/// How long closing waits for work in flight: as long as an orchestrator gives a process to end, and some.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One server of a bind, behind one pool. A clone is the same node.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) bind: BindName,
+    pub(crate) name: NodeName,
+    /// Share of the bind's reads; 0 keeps a slave out of the rotation.
+    pub(crate) weight: u32,
+    pub(crate) role: Role,
+    pub(crate) opener: Arc<dyn Opener>,
+    pub(crate) connection: DatabaseConnection,
+    /// The dialect; SeaORM's `Disconnected` placeholder has none.
+    pub(crate) backend: Option<DbBackend>,
+    pub(crate) freshness: Arc<Freshness>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) replication: Arc<Replication>,
+    pub(crate) counters: Arc<Counters>,
+    callback: Option<Callback>,
+    /// That of the pool.
+    retirement: Arc<Retirement>,
+}
+
+impl Node {
+    pub(crate) fn new(
+        identity: Identity,
+        role: Role,
+        connection: DatabaseConnection,
+        replication: Arc<Replication>,
+    ) -> Self {
+        let Identity {
+            bind,
+            name,
+            weight,
+            opener,
+        } = identity;
+        Self {
+            bind,
+            name,
+            weight,
+            role,
+            opener,
+            backend: backend(&connection),
+            connection,
+            freshness: Arc::new(Freshness::new(replication.source)),
+            health: Arc::default(),
+            replication,
+            counters: Arc::default(),
+            callback: None,
+            retirement: Arc::default(),
+        }
+    }
+
+    /// The same node, and a callback for each statement.
+    pub(crate) fn with_callback(&self, callback: &Callback) -> Self {
+        let mut connection = self.connection.clone();
+        let (called, key) = (callback.clone(), self.key());
+        connection.set_metric_callback(move |info| called.call(&key, info));
+        Self {
+            connection,
+            callback: Some(callback.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// Whether that is called after each of its statements.
+    pub(super) fn calls(&self, callback: &Callback) -> bool {
+        self.callback.as_ref().is_some_and(|own| own.is(callback))
+    }
+
+    /// Its connection, which calls `note` after each statement, and then the node's own callback.
+    pub(crate) fn lend(
+        &self,
+        note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
+    ) -> DatabaseConnection {
+        let mut connection = self.connection.clone();
+        let (callback, key) = (self.callback.clone(), self.key());
+        connection.set_metric_callback(move |info| {
+            note(info);
+            if let Some(callback) = &callback {
+                callback.call(&key, info);
+            }
+        });
+        connection
+    }
+
+    /// The same node in another role, behind a new pool.
+    ///
+    /// # Errors
+    /// What its opener says.
+    pub(crate) async fn reopened(&self, role: Role) -> Result<Self, ConnectError> {
+        let node = Self {
+            role,
+            connection: self.opener.open(role).await?,
+            freshness: Arc::new(Freshness::new(self.replication.source)),
+            retirement: Arc::default(),
+            ..self.clone()
+        };
+        Ok(match &self.callback {
+            Some(callback) => node.with_callback(callback),
+            None => node,
+        })
+    }
+
+    /// The same server and pool under other options.
+    pub(crate) fn with(&self, identity: Identity, replication: Arc<Replication>) -> Self {
+        let Identity {
+            bind,
+            name,
+            weight,
+            opener,
+        } = identity;
+        let is_like = replication.source == self.replication.source;
+        let freshness = match is_like {
+            true => self.freshness.clone(),
+            false => Arc::new(Freshness::new(replication.source)),
+        };
+        Self {
+            bind,
+            name,
+            weight,
+            opener,
+            freshness,
+            replication,
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn shares_pool_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.retirement, &other.retirement)
+    }
+
+    /// Whether both are the same server, whatever its pool and role are.
+    pub(crate) fn is_server_of(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.opener), Arc::as_ptr(&other.opener))
+    }
+
+    /// What is open at this pool must not be trusted any more.
+    pub(crate) fn retire(&self) {
+        self.retirement.come();
+        self.close_pool();
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retirement.has_come()
+    }
+
+    /// Waits until the pool must not be trusted any more; cancel safe.
+    pub(crate) async fn retirement(&self) {
+        self.retirement.wait().await;
+    }
+
+    /// Nothing begins at this pool any more; what is open there may end. A pool that was given is left open: its owner
+    /// may need it.
+    pub(crate) fn close_pool(&self) {
+        if self.opener.opens_anew() {
+            let pool = self.connection.clone();
+            tokio::spawn(async move { pool.close_by_ref().await });
+        }
+    }
+
+    /// Closes the pool, and waits for work in flight, but not for ever; cancel safe: what was begun goes on.
+    ///
+    /// # Errors
+    /// The driver's, or [`RoutingError::StillOpen`].
+    pub(crate) async fn close(&self) -> Result<(), DbErr> {
+        let pool = self.connection.clone();
+        // On its own: idle connections are closed after the last one that works, whoever still waits for that.
+        let closing = tokio::spawn(async move { pool.close_by_ref().await });
+        match timeout(PATIENCE, closing).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => Err(DbErr::Custom(error.to_string())),
+            Err(_) => Err(RoutingError::StillOpen {
+                node: self.key(),
+                in_flight: self.counters.in_flight(),
+            }
+            .into()),
+        }
+    }
+
+    /// The bind key that pins to this node.
+    pub(crate) fn key(&self) -> String {
+        format!("{}.{}", self.bind, self.name)
+    }
+
+    /// Logs that it is down or back up: one line per change, not per statement.
+    pub(crate) fn note_change(&self, change: Option<Change>) {
+        match change {
+            Some(Change::WentDown { fault, pause }) => warn!(
+                bind = %self.bind, node = %self.name, role = %self.role, %fault, ?pause,
+                "the node is down"
+            ),
+            Some(Change::CameBackUp) => {
+                info!(bind = %self.bind, node = %self.name, role = %self.role, "the node is back up");
+            }
+            None => {}
+        }
+    }
+}
+
+/// The dialect of a connection; SeaORM's `Disconnected` placeholder has none, and panics when asked.
+pub(crate) fn backend(connection: &DatabaseConnection) -> Option<DbBackend> {
+    let connected = !matches!(connection.inner, DatabaseConnectionType::Disconnected);
+    connected.then(|| connection.get_database_backend())
+}

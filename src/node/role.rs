@@ -1,0 +1,22 @@
+use std::fmt;
+
+use serde::Serialize;
+
+/// What a node does for its bind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Takes the writes, and the reads that no slave may serve.
+    Master,
+    /// Takes reads only.
+    Slave,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Master => "master",
+            Self::Slave => "slave",
+        })
+    }
+}
