@@ -11,8 +11,9 @@ use sea_orm::{
     IntoDatabaseExecutor, PaginatorTrait, QueryFilter, RuntimeErr, sqlx::mysql::MySqlDatabaseError,
 };
 use sea_orm_routing::{
-    BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, OnNoSlave, Role, Roles,
-    RoutingDatabase, RoutingError,
+    BindsConfig, Role, RoutingDatabase, RoutingError,
+    config::{BindConfig, FailoverConfig, NodeConfig, OnNoSlave, Roles},
+    status::NodeState,
 };
 use test_cluster::{
     Cluster, FreshDatabase, MariaDb, MySql, Node, Postgres, Server, free_port, on_servers,
