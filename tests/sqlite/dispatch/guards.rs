@@ -7,7 +7,7 @@ use migration::{Bakeries, MigratorTrait};
 use sea_orm::{
     AccessMode, ActiveModelTrait, ActiveValue::Set, ConnAcquireErr, ConnectionTrait,
     DatabaseConnection, DbBackend, DbErr, EntityTrait, IsolationLevel, MockDatabase, QuerySelect,
-    QueryTrait, RuntimeErr, Statement, StreamTrait, TransactionTrait, sea_query::LockType,
+    QueryTrait, Statement, StreamTrait, TransactionTrait, sea_query::LockType,
 };
 use sea_orm_routing::{BindBuilder, FailoverConfig, ReadsConfig, RoutingDatabase, RoutingError};
 
