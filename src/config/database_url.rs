@@ -62,6 +62,13 @@ impl DatabaseUrl {
         Ok(scheme)
     }
 
+    /// The database that a server's URL names, if it names one in plain characters.
+    pub(crate) fn database(&self) -> Option<String> {
+        let url = self.parsed()?;
+        let name = url.path().strip_prefix('/')?;
+        (!name.is_empty() && !name.contains(['%', '/'])).then(|| name.to_owned())
+    }
+
     fn named_scheme(&self) -> Result<Scheme, UrlFault> {
         let text = self.expose();
         if text.trim().is_empty() {

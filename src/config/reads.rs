@@ -34,7 +34,8 @@ impl ReadsConfig {
 }
 
 /// How reads are split over a bind's slaves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Balance {
     /// By chance, in proportion to the weights (`random` in YAML).

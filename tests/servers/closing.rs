@@ -90,11 +90,13 @@ async fn closing_says_whose_work_does_not_end() {
     let begun = db.begin().await.unwrap();
     begun.execute_unprepared("SELECT 1").await.unwrap();
     let error = db.clone().close().await.unwrap_err();
-    let expected = RoutingError::StillOpen {
-        node: "default.master".to_owned(),
-        in_flight: 1,
+    let Some(RoutingError::StillOpen {
+        node, in_flight, ..
+    }) = RoutingError::of(&error)
+    else {
+        panic!("{error}");
     };
-    assert_eq!(RoutingError::of(&error), Some(&expected));
+    assert_eq!((node.as_str(), *in_flight), ("default.master", 1));
     begun.commit().await.unwrap();
     no_connection_is_left(&cluster).await;
 }

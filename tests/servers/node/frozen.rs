@@ -195,7 +195,7 @@ async fn frozen_slave_can_be_removed<S: Turns>() {
 on_servers!(frozen_slave_can_be_removed: Postgres, MariaDb);
 
 fn is_left(error: &DbErr) -> bool {
-    matches!(RoutingError::of(error), Some(RoutingError::NodeDown { node }) if node == "default.slave-1")
+    matches!(RoutingError::of(error), Some(RoutingError::NodeDown { node, .. }) if node == "default.slave-1")
 }
 
 on_servers!(read_only_transactions_leave_a_frozen_slave: Postgres, MariaDb);
@@ -240,9 +240,10 @@ async fn stream_of_a_frozen_slave_ends<S: Long>() {
     let stream = begin_stream::<S>(&slave).await;
     cluster.slave(1).freeze().unwrap();
     let error = end_of(stream).await;
-    let node = "default.slave-1".to_owned();
-    assert_eq!(error, RoutingError::NodeDown { node });
-    assert_eq!(crate::replicated::node(&db, "slave-1").in_flight, 0);
+    let is_down =
+        matches!(&error, RoutingError::NodeDown { node, .. } if node == "default.slave-1");
+    assert!(is_down, "{error}");
+    assert_eq!(node(&db, "slave-1").in_flight, 0);
     cluster.slave(1).thaw().unwrap();
     db.close().await.unwrap();
 }
@@ -264,8 +265,9 @@ async fn stream_of_a_frozen_master_ends_with_its_successor<S: Long>() {
     cluster.master().freeze().unwrap();
     cluster.slave(1).promote().await.unwrap();
     let error = end_of(stream).await;
-    let node = "default.master".to_owned();
-    assert_eq!(error, RoutingError::MasterChanged { node });
+    let has_changed =
+        matches!(&error, RoutingError::MasterChanged { node, .. } if node == "default.master");
+    assert!(has_changed, "{error}");
     // One that begins now is the new master's.
     drop(begin_stream::<S>(&db.master()).await);
     let route = db.master().route(&sql(&db, S::SQL)).unwrap();

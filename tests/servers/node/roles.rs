@@ -341,10 +341,10 @@ async fn two_masters_refuse_writes_and_reads_go_on() {
 
     until_some("the refusal of writes", async || {
         let error = new_note(2, 2).insert(&db).await.err()?;
-        let expected = RoutingError::TwoMasters {
-            bind: "default".to_owned(),
-        };
-        assert_eq!(RoutingError::of(&error), Some(&expected));
+        let error_of_default = RoutingError::of(&error).filter(
+            |error| matches!(error, RoutingError::TwoMasters { bind, .. } if bind == "default"),
+        );
+        assert!(error_of_default.is_some(), "{error}");
         assert!(!RoutingError::may_have_happened(&error));
         Some(())
     })
