@@ -96,6 +96,7 @@ mod coordinator;
 mod database;
 mod dispatch;
 mod distributed;
+mod driver;
 mod error;
 #[cfg_attr(
     not(feature = "sqlx-all"),
