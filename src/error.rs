@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use sea_orm::DbErr;
 use thiserror::Error;
@@ -10,8 +10,22 @@ use crate::{
     observe::{Fault, fault, is_unsent},
 };
 
-/// A statement or handle that has no route: but for [`NodeDown`](Self::NodeDown), [`MasterChanged`](Self::MasterChanged)
-/// and [`StillOpen`](Self::StillOpen), nothing was sent to any server.
+/// What a statement, a handle or a transaction met on its route, beside the driver's own errors.
+///
+/// Most say that there is no route, and nothing was sent to any server. These were met later:
+///
+/// | errors | what has been sent |
+/// |---|---|
+/// | [`NodeDown`](Self::NodeDown) | a read, or a part of a transaction on a slave, whose answer is lost |
+/// | [`MasterChanged`](Self::MasterChanged) | a write may have happened on the old master alone |
+/// | [`PartlyCommitted`](Self::PartlyCommitted) | COMMIT: some binds have committed |
+/// | [`Unfinished`](Self::Unfinished) | COMMIT: the transaction is committed, and some binds do not show it yet |
+/// | [`Undecided`](Self::Undecided) | COMMIT: one bind alone knows whether it happened |
+/// | [`NotCommitted`](Self::NotCommitted) | all but COMMIT, or a COMMIT that did not happen |
+/// | [`OtherTransaction`](Self::OtherTransaction), [`NestedOpen`](Self::NestedOpen) | what the transaction ran before |
+/// | [`StillOpen`](Self::StillOpen), [`Closing`](Self::Closing) | the work that closing waited for |
+///
+/// [`may_have_happened`](Self::may_have_happened) tells whether a write must not simply be repeated.
 ///
 /// It reaches SeaORM's callers as a [`DbErr`]; [`RoutingError::of`] finds it there again.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -19,6 +33,7 @@ use crate::{
 pub enum RoutingError {
     /// No bind or node has this key: correct it, or add the bind to binds.yaml.
     #[error("unknown bind key `{key}`; known are {}", quoted(known))]
+    #[non_exhaustive]
     UnknownKey {
         /// The key that was asked for.
         key: String,
@@ -30,6 +45,7 @@ pub enum RoutingError {
     #[error(
         "statement names tables of two binds: `{first_table}` in `{first_bind}`, `{second_table}` in `{second_bind}`"
     )]
+    #[non_exhaustive]
     TwoBinds {
         /// A table of the statement.
         first_table: String,
@@ -45,15 +61,31 @@ pub enum RoutingError {
         "table `{table}` is on more than one bind: {}; use `db.entity::<E>()` or `db.bind(key)`",
         quoted(keys)
     )]
+    #[non_exhaustive]
     AmbiguousTable {
         /// The table of the statement.
         table: String,
         /// The bind keys that claim it.
         keys: Vec<String>,
     },
+    /// A table of this name has a bind key or is listed, but under another schema, and nobody said which schema the
+    /// connections look in: name the schema, list the table under its bind's `tables`, or use `db.bind(key)`.
+    #[error(
+        "table `{table}` may be `{other}` of `{key}` or a table of the default bind; name its schema, list it under \
+         `tables`, or use `db.bind(key)`"
+    )]
+    UnclearSchema {
+        /// The table as the statement names it.
+        table: String,
+        /// The table that has the key or is listed.
+        other: String,
+        /// The bind or node of that table.
+        key: String,
+    },
     /// A statement that is not proven a read, for a handle or entity that is pinned to a slave: use the
     /// bind's master.
     #[error("write on slave `{node}`: {reason}; only reads can run there")]
+    #[non_exhaustive]
     WriteOnSlave {
         /// The bind and slave.
         node: String,
@@ -63,13 +95,15 @@ pub enum RoutingError {
     /// No slave can serve the read: the bind has none in rotation and `db.slave()` asked for one, or none is well and
     /// close enough behind the master and `on_no_slave` or `max_master_reads` spares the master.
     #[error("bind `{bind}` has no slave that can serve the read")]
+    #[non_exhaustive]
     NoSlave {
         /// The bind.
-        bind: String,
+        bind: BindName,
     },
     /// The master does not answer, so that nothing was sent: try again later. Reads go on as far as slaves may serve
     /// them.
     #[error("master `{node}` is down: {fault}")]
+    #[non_exhaustive]
     MasterDown {
         /// The bind and node.
         node: String,
@@ -79,13 +113,15 @@ pub enum RoutingError {
     /// Several nodes take writes and none has come further, so that nothing was sent: a write to either may be lost.
     /// Make all but one read-only.
     #[error("bind `{bind}` has more than one master")]
+    #[non_exhaustive]
     TwoMasters {
         /// The bind.
-        bind: String,
+        bind: BindName,
     },
     /// Another node has become the master meanwhile. A transaction was rolled back, or will be: begin it again. A
     /// single write may have happened on the old master alone, and is then lost.
     #[error("statement was sent to `{node}`, which is no longer the master")]
+    #[non_exhaustive]
     MasterChanged {
         /// The bind and node.
         node: String,
@@ -93,6 +129,7 @@ pub enum RoutingError {
     /// The slave stopped answering while the read ran, and no other node could serve it, or while a transaction or a
     /// stream was open there: begin that again.
     #[error("slave `{node}` stopped answering")]
+    #[non_exhaustive]
     NodeDown {
         /// The bind and node.
         node: String,
@@ -102,9 +139,10 @@ pub enum RoutingError {
     #[error(
         "statement was built for {built_for}, and bind `{bind}` is {backend}; use `db.bind(\"{bind}\")`"
     )]
+    #[non_exhaustive]
     OtherBackend {
         /// The bind of the statement's tables.
-        bind: String,
+        bind: BindName,
         /// The bind's backend.
         backend: &'static str,
         /// The backend that the statement was built for.
@@ -114,6 +152,7 @@ pub enum RoutingError {
     #[error(
         "transaction is open on bind `{open}`, and the statement belongs to bind `{wanted}`: {reason}"
     )]
+    #[non_exhaustive]
     OtherTransaction {
         /// The bind that the transaction was opened on.
         open: String,
@@ -124,6 +163,7 @@ pub enum RoutingError {
     },
     /// Closing has waited long enough for work that does not end; its connections are closed when it does.
     #[error("node `{node}` still has work in flight: {in_flight}")]
+    #[non_exhaustive]
     StillOpen {
         /// The bind and node.
         node: String,
@@ -132,18 +172,21 @@ pub enum RoutingError {
     },
     /// The slave that shall be removed has become the master: make another node the master first.
     #[error("node `{node}` is the master now, and can't be removed")]
+    #[non_exhaustive]
     IsMaster {
         /// The bind and node.
         node: String,
     },
     /// A pool could not be closed; the log has more.
     #[error("a pool could not be closed: {reason}")]
+    #[non_exhaustive]
     Closing {
         /// What the driver said.
         reason: String,
     },
     /// A transaction over several binds can't have this one: correct the list.
     #[error("bind `{bind}` can't be part of the transaction: {reason}")]
+    #[non_exhaustive]
     UnfitForTransaction {
         /// The bind key that was given.
         bind: String,
@@ -153,9 +196,10 @@ pub enum RoutingError {
     /// Two-phase transactions whose first bind this is need a table there, or it was made anew meanwhile: see
     /// [`create_decision_table`](crate::create_decision_table). Nothing was committed.
     #[error("bind `{bind}` has no table `sea_orm_routing_decision`, or not the one that it had")]
+    #[non_exhaustive]
     NoDecisionTable {
         /// The first bind.
-        bind: String,
+        bind: BindName,
     },
     /// Some binds of an [`InOrder`](crate::Atomicity::InOrder) transaction have committed and others have not: undo or
     /// repeat by hand what the application needs.
@@ -163,20 +207,22 @@ pub enum RoutingError {
         "transaction was committed on {} and failed on `{failed}`",
         quoted(committed)
     )]
+    #[non_exhaustive]
     PartlyCommitted {
         /// Those that have committed.
-        committed: Vec<String>,
+        committed: Vec<BindName>,
         /// The first that has not, unless its COMMIT's answer alone was lost; those behind it have not.
-        failed: String,
+        failed: BindName,
         /// What that bind said.
         source: DbErr,
     },
     /// The transaction has been committed on no bind, though the error that ended it would not tell: begin it again.
     /// What a bind may hold prepared, `recover_prepared` rolls back.
     #[error("transaction was not committed on any bind, because of `{bind}`")]
+    #[non_exhaustive]
     NotCommitted {
         /// The bind that failed.
-        bind: String,
+        bind: BindName,
         /// What it said. That of a duplicate key tells that `recover_prepared` was faster.
         source: DbErr,
     },
@@ -186,9 +232,10 @@ pub enum RoutingError {
         "transaction was committed, and {} will show it when recovered",
         quoted(binds)
     )]
+    #[non_exhaustive]
     Unfinished {
         /// The binds that do not show it.
-        binds: Vec<String>,
+        binds: Vec<BindName>,
         /// What the first of them said.
         source: DbErr,
     },
@@ -197,9 +244,10 @@ pub enum RoutingError {
     #[error(
         "whether the transaction was committed is known to bind `{bind}` alone, which does not answer"
     )]
+    #[non_exhaustive]
     Undecided {
         /// The first bind.
-        bind: String,
+        bind: BindName,
         /// What it said.
         source: DbErr,
     },
@@ -216,7 +264,7 @@ impl RoutingError {
     }
 
     pub(crate) fn not_committed(bind: &BindName, source: DbErr) -> Self {
-        let bind = bind.to_string();
+        let bind = bind.clone();
         Self::NotCommitted { bind, source }
     }
 
@@ -250,8 +298,8 @@ impl RoutingError {
     /// use sea_orm::DbErr;
     /// use sea_orm_routing::RoutingError;
     ///
-    /// let error: DbErr = RoutingError::NoSlave { bind: "reports".into() }.into();
-    /// assert!(matches!(RoutingError::of(&error), Some(RoutingError::NoSlave { .. })));
+    /// let error: DbErr = RoutingError::NestedOpen.into();
+    /// assert_eq!(RoutingError::of(&error), Some(&RoutingError::NestedOpen));
     /// ```
     pub fn of(error: &DbErr) -> Option<&Self> {
         match error {
@@ -285,6 +333,7 @@ pub enum ConnectError {
     Routing(#[from] RoutingError),
     /// A node refused or could not be reached: the source is the driver's own error.
     #[error("node `{node}` can't be connected")]
+    #[non_exhaustive]
     Node {
         /// The bind and node.
         node: String,
@@ -293,6 +342,7 @@ pub enum ConnectError {
     },
     /// The driver for the node's scheme is a Cargo feature that is off: turn it on.
     #[error("node `{node}` needs feature `{feature}` of sea-orm-routing")]
+    #[non_exhaustive]
     Driver {
         /// The bind and node.
         node: String,
@@ -300,7 +350,8 @@ pub enum ConnectError {
         feature: &'static str,
     },
     /// The directory of a SQLite file can't be created.
-    #[error("node `{node}` needs directory `{directory}`: {source}")]
+    #[error("node `{node}` needs directory `{directory}`")]
+    #[non_exhaustive]
     Directory {
         /// The bind and node.
         node: String,
@@ -325,7 +376,7 @@ impl From<ConnectError> for DbErr {
     }
 }
 
-fn quoted(names: &[String]) -> String {
+fn quoted(names: &[impl Display]) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
 }

@@ -68,7 +68,7 @@
 //!
 //! # Features
 //!
-//! Each is SeaORM's own of the same name, passed through; `binds.yaml` needs the driver of each of its URLs.
+//! All but `watch` are SeaORM's own of the same name, passed through; `binds.yaml` needs the driver of each of its URLs.
 //!
 //! | feature | what it adds here |
 //! |---|---|
@@ -79,6 +79,7 @@
 //! | `mock` | [`RoutingDatabase`]`::into_transaction_log` and `::as_mock_connection` |
 //! | `tracing-spans` | nothing: SeaORM's spans, one for each routed statement |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
+//! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 
 // Imports go one way: builder and adapter → distributed → transaction → database → reload → connect, dispatch → monitor,
 // catalogue, route → node → modification, coordinator → bind → error → classify, config, observe → session → freshness.

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::{
     bind::BindReason,
     classify::{Access, Reason},
@@ -8,13 +10,13 @@ use crate::{
     node::Role,
 };
 
-/// Where a statement goes, and why; prints as one sentence.
+/// Where a statement goes, and why; prints as one sentence, and serialises in parts.
 ///
 /// ```text
 /// default.slave-1 (slave): read, plain query; no bind key; random choice of 2 slaves
 /// reports.master (master): write, writes report; `report` has bind key `reports`
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Route {
     /// The bind of the statement's tables, or of the handle.
@@ -30,7 +32,7 @@ pub struct Route {
 }
 
 /// The three reasons of a [`Route`]; prints as its second half.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RouteReason {
     /// Why the statement is a read or a write.
@@ -42,7 +44,8 @@ pub struct RouteReason {
 }
 
 /// Why a statement runs on its node, given its bind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NodeReason {
     /// Anything that is not a proven read runs on the master.
@@ -124,5 +127,40 @@ impl fmt::Display for NodeReason {
             Self::Pinned => write!(f, "pinned"),
             Self::Transaction => write!(f, "node of the transaction"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serialises_in_parts() {
+        let route = Route {
+            bind: "reports".into(),
+            node: "slave-1".into(),
+            role: Role::Slave,
+            access: Access::Read,
+            reason: RouteReason {
+                access: Reason::Describes("SHOW".to_owned()),
+                bind: BindReason::Key {
+                    table: "report".to_owned(),
+                    key: "reports".to_owned(),
+                },
+                node: NodeReason::Balanced {
+                    balance: Balance::RoundRobin,
+                    slaves: 2,
+                },
+            },
+        };
+        let expected = serde_json::json!({
+            "bind": "reports", "node": "slave-1", "role": "slave", "access": "read",
+            "reason": {
+                "access": { "describes": "SHOW" },
+                "bind": { "key": { "table": "report", "key": "reports" } },
+                "node": { "balanced": { "balance": "round_robin", "slaves": 2 } },
+            },
+        });
+        assert_eq!(serde_json::to_value(&route).unwrap(), expected);
     }
 }

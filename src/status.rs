@@ -1,13 +1,16 @@
 use std::{fmt, sync::Arc, time::Duration};
 
+use serde::{Serialize, Serializer};
+
 use crate::{
     freshness::Moment,
     names::{BindName, NodeName},
     node::{Node, Role},
 };
 
-/// The nodes of a [`RoutingDatabase`](crate::RoutingDatabase) at one moment; prints as a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The nodes of a [`RoutingDatabase`](crate::RoutingDatabase) at one moment; prints as a table, and serialises with durations
+/// in seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
     /// In the order of configuration; each bind's master first.
@@ -15,7 +18,7 @@ pub struct Status {
 }
 
 /// One node of a [`Status`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct NodeStatus {
     /// The bind that the node serves.
@@ -30,9 +33,11 @@ pub struct NodeStatus {
     pub state: NodeState,
     /// How old what a slave is known to hold is; it grows until the monitor asks again. `None` while nothing is known,
     /// and for a master.
+    #[serde(serialize_with = "seconds")]
     pub freshness: Option<Duration>,
     /// How far a slave was behind its master when the monitor last asked. `None` while nothing is known, and for a
     /// master.
+    #[serde(serialize_with = "seconds")]
     pub lag: Option<Duration>,
     /// The fault for which it is down, or why the monitor does not know more.
     pub last_error: Option<String>,
@@ -47,7 +52,8 @@ pub struct NodeStatus {
 }
 
 /// What a node does at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NodeState {
     /// It serves what its role allows.
@@ -148,6 +154,10 @@ impl NodeStatus {
     }
 }
 
+fn seconds<S: Serializer>(age: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    age.map(|age| age.as_secs_f64()).serialize(serializer)
+}
+
 const COLUMNS: [&str; 12] = [
     "bind", "node", "role", "weight", "state", "known", "lag", "open", "reads", "writes",
     "refused", "error",
@@ -186,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prints_as_a_table() {
+    fn prints_as_a_table_and_serialises() {
         let master = NodeStatus {
             bind: "default".into(),
             node: "master".into(),
@@ -232,5 +242,13 @@ default  slave-2  slave        3  down                            2  1000000    
         assert_eq!(status.to_string(), table, "\n{status}");
         assert_eq!(status.node("default", "slave-2"), Some(&status.nodes[2]));
         assert_eq!(status.node("reports", "slave-2"), None);
+        let json = serde_json::to_value(&status.nodes[1]).unwrap();
+        let expected = serde_json::json!({
+            "bind": "default", "node": "slave-1", "role": "slave", "weight": 3, "state": "lagging",
+            "freshness": 12.34, "lag": 11.999, "last_error": null, "in_flight": 2,
+            "reads": 1_000_000, "writes": 0, "refused": 7,
+        });
+        assert_eq!(json, expected);
+        assert!(serde_json::to_value(&status).unwrap()["nodes"].is_array());
     }
 }

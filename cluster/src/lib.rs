@@ -23,6 +23,7 @@ mod mariadb;
 mod mysql;
 mod mysql_family;
 mod node;
+mod on_servers;
 mod port;
 mod postgres;
 mod process;

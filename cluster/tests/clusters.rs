@@ -6,6 +6,7 @@
 )]
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -22,7 +23,7 @@ use tokio::time::{Instant, timeout};
 
 use test_cluster::{
     Cluster, ClusterError, MariaDb, MariaDbCluster, MySql, Network, Node, Postgres,
-    PostgresCluster, Program, Server, living_in, until,
+    PostgresCluster, Program, Server, living_in, on_servers, until,
 };
 
 /// For what takes milliseconds on an idle machine.
@@ -97,13 +98,7 @@ fn code(error: &DbErr) -> String {
 }
 
 async fn slaves_replicate_and_refuse_writes<S: Server>(refusal: &str) {
-    let began = Instant::now();
     let (cluster, connections) = bakery::<S>(2).await;
-    println!(
-        "{} was ready after {:?}",
-        std::any::type_name::<S>(),
-        began.elapsed()
-    );
     bake(&connections[0]).await.unwrap();
     cluster.wait_until_caught_up(SOON).await.unwrap();
     for slave in &connections[1..] {
@@ -113,26 +108,35 @@ async fn slaves_replicate_and_refuse_writes<S: Server>(refusal: &str) {
 }
 
 #[tokio::test]
-async fn both_clusters_start_side_by_side() {
-    let began = Instant::now();
-    let (postgres, mariadb) = tokio::join!(PostgresCluster::start(2), MariaDbCluster::start(2));
-    println!(
-        "PostgreSQL and MariaDB, master and 2 slaves each, together: {:?}",
-        began.elapsed()
+async fn clusters_of_all_servers_live_side_by_side_and_go() {
+    let clusters = tokio::join!(
+        Cluster::<Postgres>::start(1),
+        Cluster::<MariaDb>::start(1),
+        Cluster::<MySql>::start(1)
     );
-    drop((postgres.unwrap(), mariadb.unwrap()));
-    let began = Instant::now();
-    drop(PostgresCluster::start(2).await.unwrap());
-    println!(
-        "PostgreSQL, master and 2 slaves, from the template, and gone: {:?}",
-        began.elapsed()
+    let (postgres, mariadb, mysql) = (
+        clusters.0.unwrap(),
+        clusters.1.unwrap(),
+        clusters.2.unwrap(),
     );
-    let began = Instant::now();
-    drop(MariaDbCluster::start(2).await.unwrap());
-    println!(
-        "MariaDB, master and 2 slaves, from the template, and gone: {:?}",
-        began.elapsed()
-    );
+    let ports = [
+        postgres.master().port(),
+        postgres.slave(1).port(),
+        mariadb.master().port(),
+        mariadb.slave(1).port(),
+        mysql.master().port(),
+        mysql.slave(1).port(),
+    ];
+    assert_eq!(BTreeSet::from(ports).len(), ports.len(), "{ports:?}");
+    let directories =
+        [postgres.directory(), mariadb.directory(), mysql.directory()].map(Path::to_owned);
+    for directory in &directories {
+        assert!(living_in(directory).len() >= 2, "{}", directory.display());
+    }
+    drop((postgres, mariadb, mysql));
+    directories
+        .iter()
+        .for_each(|directory| assert_gone(directory));
 }
 
 #[tokio::test]
@@ -194,20 +198,7 @@ async fn replay_can_be_paused_and_delayed<S: Server>() {
     println!("without the delay: {:?}", baked.elapsed());
 }
 
-#[tokio::test]
-async fn postgres_replay_can_be_paused_and_delayed() {
-    replay_can_be_paused_and_delayed::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_replay_can_be_paused_and_delayed() {
-    replay_can_be_paused_and_delayed::<MariaDb>().await;
-}
-
-#[tokio::test]
-async fn mysql_replay_can_be_paused_and_delayed() {
-    replay_can_be_paused_and_delayed::<MySql>().await;
-}
+on_servers!(one_thread replay_can_be_paused_and_delayed: Postgres, MariaDb, MySql);
 
 async fn a_server_can_be_frozen_killed_and_stopped<S: Server>() {
     let (cluster, connections) = bakery::<S>(1).await;
@@ -247,20 +238,7 @@ async fn a_server_can_be_frozen_killed_and_stopped<S: Server>() {
     println!("the slave is back, and follows its master after its death");
 }
 
-#[tokio::test]
-async fn postgres_can_be_frozen_killed_and_stopped() {
-    a_server_can_be_frozen_killed_and_stopped::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_can_be_frozen_killed_and_stopped() {
-    a_server_can_be_frozen_killed_and_stopped::<MariaDb>().await;
-}
-
-#[tokio::test]
-async fn mysql_can_be_frozen_killed_and_stopped() {
-    a_server_can_be_frozen_killed_and_stopped::<MySql>().await;
-}
+on_servers!(one_thread a_server_can_be_frozen_killed_and_stopped: Postgres, MariaDb, MySql);
 
 async fn a_slave_can_be_promoted_and_followed<S: Server>() {
     let (cluster, connections) = bakery::<S>(2).await;
@@ -291,20 +269,7 @@ async fn a_slave_can_be_promoted_and_followed<S: Server>() {
     wait_until_baked(&connections[1]).await.unwrap();
 }
 
-#[tokio::test]
-async fn postgres_slave_can_be_promoted_and_followed() {
-    a_slave_can_be_promoted_and_followed::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_slave_can_be_promoted_and_followed() {
-    a_slave_can_be_promoted_and_followed::<MariaDb>().await;
-}
-
-#[tokio::test]
-async fn mysql_slave_can_be_promoted_and_followed() {
-    a_slave_can_be_promoted_and_followed::<MySql>().await;
-}
+on_servers!(one_thread a_slave_can_be_promoted_and_followed: Postgres, MariaDb, MySql);
 
 async fn the_network_can_fail<S: Server>() {
     let (cluster, connections) = bakery::<S>(1).await;
@@ -352,20 +317,7 @@ fn address(url: &str) -> &str {
     host.split('/').next().unwrap()
 }
 
-#[tokio::test]
-async fn the_network_to_postgres_can_fail() {
-    the_network_can_fail::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn the_network_to_mariadb_can_fail() {
-    the_network_can_fail::<MariaDb>().await;
-}
-
-#[tokio::test]
-async fn the_network_to_mysql_can_fail() {
-    the_network_can_fail::<MySql>().await;
-}
+on_servers!(one_thread the_network_can_fail: Postgres, MariaDb, MySql);
 
 async fn a_server_tells_what_it_was_asked<S: Server>() {
     let (cluster, connections) = bakery::<S>(1).await;
@@ -399,20 +351,7 @@ async fn wait_for_connections<S: Server>(node: &Node<S>, connections: i64) {
     .unwrap();
 }
 
-#[tokio::test]
-async fn postgres_tells_what_it_was_asked() {
-    a_server_tells_what_it_was_asked::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_tells_what_it_was_asked() {
-    a_server_tells_what_it_was_asked::<MariaDb>().await;
-}
-
-#[tokio::test]
-async fn mysql_tells_what_it_was_asked() {
-    a_server_tells_what_it_was_asked::<MySql>().await;
-}
+on_servers!(one_thread a_server_tells_what_it_was_asked: Postgres, MariaDb, MySql);
 
 /// Run by two tests each: the second finds the cluster that the runtime of the first has started.
 async fn a_shared_cluster_gives_fresh_databases<S: Server>() {

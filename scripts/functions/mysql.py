@@ -73,6 +73,7 @@ MYSQL_READS = names("""
     st_mlinefromwkb st_mpointfromtext st_mpointfromwkb st_mpolyfromtext st_mpolyfromwkb
     st_multilinestringfromtext st_multilinestringfromwkb st_multipointfromtext st_multipointfromwkb
     st_multipolygonfromtext st_multipolygonfromwkb
+    distance gtid_subset gtid_subtract
 """)
 
 # MariaDB's geometry functions, which its tables leave out.
@@ -117,6 +118,11 @@ WRITES = names("""
     wsrep_last_written_gtid wsrep_sync_wait_upto_gtid
 """)
 
+# They tell of this server and not of its data: what is done with the answer (`KILL`) is done on the master.
+OF_SERVER = names("""
+    binlog_gtid_pos connection_id ps_current_thread_id ps_thread_id
+""")
+
 # The connection's own state: what its last statement did, and its locks.
 SESSION = names("""
     found_rows get_lock is_free_lock is_used_lock last_insert_id lastval release_all_locks release_lock
@@ -150,7 +156,7 @@ def main(client):
     listed = set(query(client, LISTED))
     reads = listed | known(client, topics | GEOMETRY) | GRAMMAR | MARIADB_READS | MYSQL_READS
     (version,) = query(client, "SELECT VERSION()")
-    write(HEADER.format(version=version.split("-")[0]), reads, WRITES, SESSION)
+    write(HEADER.format(version=version.split("-")[0]), reads, WRITES, SESSION, OF_SERVER)
 
 
 if __name__ == "__main__":

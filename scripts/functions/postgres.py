@@ -8,6 +8,7 @@ functions are in pg_catalog. A function that is volatile in any of its forms is 
 listed here; what the catalogue calls immutable or stable is a read unless it is listed here.
 """
 
+import re
 import subprocess
 import sys
 
@@ -37,25 +38,25 @@ RANDOM_OR_CLOCK = names("""
 # They wait.
 WAITS = names("pg_sleep pg_sleep_for pg_sleep_until")
 
-# They look at files, memory or shared state, and change none.
+# They look at what is replicated, and change nothing.
 OBSERVES = names("""
-    amvalidate current_query pg_blocking_pids pg_collation_actual_version pg_control_checkpoint
-    pg_control_init pg_control_recovery pg_control_system pg_database_collation_actual_version
-    pg_database_size pg_get_backend_memory_contexts pg_get_multixact_members pg_get_shmem_allocations
-    pg_get_wal_resource_managers pg_hba_file_rules pg_ident_file_mappings pg_indexes_size
-    pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact pg_lock_status
-    pg_ls_archive_statusdir pg_ls_dir pg_ls_logdir pg_ls_logicalmapdir pg_ls_logicalsnapdir
-    pg_ls_replslotdir pg_ls_tmpdir pg_ls_waldir pg_notification_queue_usage pg_partition_ancestors
-    pg_partition_tree pg_prepared_xact pg_read_binary_file pg_read_file pg_read_file_old pg_relation_size
-    pg_safe_snapshot_blocking_pids pg_sequence_last_value pg_show_all_file_settings pg_stat_file
-    pg_stat_get_recovery_prefetch pg_stat_get_xact_blocks_fetched pg_stat_get_xact_blocks_hit
-    pg_stat_get_xact_function_calls pg_stat_get_xact_function_self_time
-    pg_stat_get_xact_function_total_time pg_stat_get_xact_numscans pg_stat_get_xact_tuples_deleted
-    pg_stat_get_xact_tuples_fetched pg_stat_get_xact_tuples_hot_updated pg_stat_get_xact_tuples_inserted
-    pg_stat_get_xact_tuples_returned pg_stat_get_xact_tuples_updated pg_stat_have_stats pg_table_size
-    pg_tablespace_size pg_total_relation_size pg_xact_commit_timestamp pg_xact_commit_timestamp_origin
-    pg_xact_status txid_status
+    amvalidate current_query pg_collation_actual_version pg_database_collation_actual_version
+    pg_database_size pg_get_multixact_members pg_indexes_size pg_jit_available pg_partition_ancestors
+    pg_partition_tree pg_relation_size pg_stat_get_xact_function_calls pg_table_size pg_tablespace_size
+    pg_total_relation_size pg_xact_commit_timestamp pg_xact_commit_timestamp_origin pg_xact_status
+    txid_status
 """)
+
+# They tell of this server and not of its data: its connections, locks, statistics, files, settings. Each node
+# answers otherwise, and what is done with the answer (`pg_terminate_backend`) is done on the master.
+OF_SERVER = re.compile(
+    "pg_is_in_recovery|pg_is_wal_replay_paused|pg_last_(wal|xact)_|pg_current_wal_|pg_get_replication_slots"
+    "|pg_stat_(get|have|file)|pg_ls_|pg_control_|pg_show_|pg_read_|pg_backend_pid|pg_conf_load_time"
+    "|pg_postmaster_start_time|inet_server_|current_setting|pg_lock_status|pg_prepared_xact|pg_blocking_pids"
+    "|pg_safe_snapshot_|pg_isolation_test_|pg_notification_queue|pg_get_(backend_memory|shmem|wal_)|pg_get_aios"
+    "|pg_hba_file|pg_ident_file|pg_current_logfile|pg_sequence_last_value|pg_last_committed|pg_numa_"
+    "|pg_available_wal_summaries|pg_wal_summary_contents"
+)
 
 # The grammar's own names: they look like calls, and no function can have their name.
 GRAMMAR = names("""
@@ -74,7 +75,7 @@ NEWER_READS = names("""
     date_subtract erf erfc gamma has_largeobject_privilege icu_unicode_version
     json_strip_nulls jsonb_path_exists_tz lgamma parse_ident pg_available_wal_summaries pg_basetype
     pg_column_toast_chunk_id pg_get_acl pg_input_error_info pg_input_is_valid pg_relation_is_publishable
-    pg_split_walfile_name pg_stat_get_backend_subxact pg_stat_get_io pg_stat_get_checkpointer_num_timed
+    pg_split_walfile_name pg_get_aios pg_numa_available pg_stat_get_backend_subxact pg_stat_get_io pg_stat_get_checkpointer_num_timed
     pg_wal_summary_contents random_normal regexp_count regexp_instr
     regexp_like regexp_substr system_user to_bin to_oct to_regtypemod unicode_assigned unicode_version
     uuid_extract_timestamp uuid_extract_version uuidv4 uuidv7 xmltext
@@ -117,8 +118,9 @@ def main(psql):
             writes.add(name)
         else:
             reads.add(name)
+    server = {name for name in reads | writes if OF_SERVER.match(name)}
     ((version,),) = query(psql, "SHOW server_version")
-    write(HEADER.format(version=version.split()[0]), reads, writes, SESSION)
+    write(HEADER.format(version=version.split()[0]), reads, writes, SESSION, server)
 
 
 if __name__ == "__main__":

@@ -10,17 +10,19 @@ def names(text):
     return set(text.split())
 
 
-def write(header, reads, writes, session):
+def write(header, reads, writes, session, server=frozenset()):
     """Prints the file; the effects of a name in several lists are those of the strictest."""
-    writes = writes - session
-    reads = reads - writes - session
+    writes = writes - session - server
+    server = server - session
+    reads = reads - writes - session - server
     out = [f"//! {line}".rstrip() + "\n" for line in header.strip().splitlines()]
     out.append("\nuse super::lists::Lists;\n\n")
     out.append("pub(super) static LISTS: Lists = Lists {\n")
-    out.append("    reads: READS,\n    writes: WRITES,\n    session: SESSION,\n};\n")
+    out.append("    reads: READS,\n    writes: WRITES,\n    session: SESSION,\n    server: SERVER,\n};\n")
     out += constant("READS", "They leave nothing behind.", reads)
     out += constant("WRITES", "They change something, or only the master can answer.", writes)
     out += constant("SESSION", "They change, or depend on, what the connection remembers.", session)
+    out += constant("SERVER", "They tell of the server that is asked, and change nothing.", server)
     sys.stdout.write("".join(out))
 
 

@@ -1,12 +1,17 @@
 //! Binds: which logical database an entity or a table belongs to.
 
 mod key;
+mod own_schemas;
 mod registration;
 mod registry;
 mod target;
 
 pub use key::BindKey;
+use own_schemas::OwnSchemas;
 pub use registration::Registration;
 pub(crate) use registry::{Registry, RegistryBuilder};
 pub use target::BindReason;
 pub(crate) use target::Target;
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@ use std::{any::TypeId, collections::HashMap};
 use sea_orm::DbBackend;
 use wildmatch::WildMatch;
 
-use super::{BindReason, Registration, Target};
+use super::{BindReason, OwnSchemas, Registration, Target};
 use crate::{
     classify::Table,
     config::DEFAULT_BIND,
@@ -19,6 +19,7 @@ pub(crate) struct Registry {
     /// By table name in lower case: PostgreSQL compares exactly, the others as they can.
     tables: HashMap<String, Vec<Keyed>>,
     listed: Vec<Listed>,
+    schemas: OwnSchemas,
 }
 
 #[derive(Debug)]
@@ -49,6 +50,7 @@ impl RegistryBuilder {
             entities: HashMap::new(),
             tables: HashMap::new(),
             listed: Vec::new(),
+            schemas: OwnSchemas::default(),
         })
     }
 
@@ -97,6 +99,12 @@ impl RegistryBuilder {
         self
     }
 
+    /// Says that a bind's connections look for tables in this schema, which SQL may spell out.
+    pub(crate) fn own_schema(mut self, bind: &BindName, schema: impl Into<String>) -> Self {
+        self.0.schemas.add(bind, schema.into());
+        self
+    }
+
     pub(crate) fn build(self) -> Registry {
         self.0
     }
@@ -127,7 +135,9 @@ impl Registry {
         tables: &[Table],
     ) -> Result<Target, RoutingError> {
         let mut found: Option<(&Table, Target)> = None;
-        for table in tables.iter().filter(|table| !table.is_catalogue()) {
+        let says_nothing =
+            |table: &&Table| table.is_catalogue(backend) && !self.claims_schema(backend, table);
+        for table in tables.iter().filter(|table| !says_nothing(table)) {
             let target = self.table(backend, table)?;
             found = Some(match found {
                 None => (table, target),
@@ -137,30 +147,89 @@ impl Registry {
         Ok(found.map_or_else(|| self.nowhere(), |(_, target)| target))
     }
 
-    fn table(&self, backend: DbBackend, table: &Table) -> Result<Target, RoutingError> {
-        if let Some(target) = self.keyed(backend, table)? {
-            return Ok(target);
-        }
-        Ok(self
-            .listed(table, Some(backend))?
-            .unwrap_or_else(|| self.fallback()))
+    /// Whether an entity or an entry of `tables` names this very schema and table.
+    fn claims_schema(&self, backend: DbBackend, table: &Table) -> bool {
+        table.schema.is_some()
+            && (self.candidates(backend, table).iter().any(|keyed| {
+                keyed.schema.is_some() && self.fit(backend, keyed, table) == Fit::Same
+            }) || self.listed.iter().any(|entry| {
+                entry.pattern.contains('.') && entry.matches(table, Some(backend), &self.schemas)
+            }))
     }
 
-    fn keyed(&self, backend: DbBackend, table: &Table) -> Result<Option<Target>, RoutingError> {
-        let Some(candidates) = self.tables.get(&table.name.to_lowercase()) else {
-            return Ok(None);
+    /// A name that nobody claims is on the default bind; one that is claimed under another schema only is in doubt.
+    fn table(&self, backend: DbBackend, table: &Table) -> Result<Target, RoutingError> {
+        let candidates = self.candidates(backend, table);
+        let fits = |fit| {
+            let fits = |keyed: &&Keyed| self.fit(backend, keyed, table) == fit;
+            candidates.iter().copied().filter(fits).collect::<Vec<_>>()
         };
-        let exact = matching(candidates, |keyed| {
-            keyed.table == table.name && same_schema(keyed, table)
-        });
-        let found = match backend {
+        if let Some(target) = unique(table, &fits(Fit::Same))? {
+            return Ok(target);
+        }
+        if let Some(target) = self.listed(table, Some(backend))? {
+            return Ok(target);
+        }
+        for keyed in fits(Fit::Unclear) {
+            let other = match &keyed.schema {
+                Some(schema) => format!("{schema}.{}", keyed.table),
+                None => keyed.table.to_owned(),
+            };
+            self.in_doubt(table, other, keyed.target.key())?;
+        }
+        for entry in &self.listed {
+            if entry.may_match(table, backend) {
+                self.in_doubt(table, entry.pattern.clone(), entry.bind.to_string())?;
+            }
+        }
+        Ok(self.fallback())
+    }
+
+    /// Whichever of the two is meant, the default bind has it, or nobody can tell.
+    fn in_doubt(&self, table: &Table, other: String, key: String) -> Result<(), RoutingError> {
+        match self.default.as_str() == key {
+            true => Ok(()),
+            false => Err(RoutingError::UnclearSchema {
+                table: table.to_string(),
+                other,
+                key,
+            }),
+        }
+    }
+
+    /// The entities whose table has this name, as far as the server tells names apart.
+    fn candidates(&self, backend: DbBackend, table: &Table) -> Vec<&Keyed> {
+        let Some(candidates) = self.tables.get(&table.name.to_lowercase()) else {
+            return Vec::new();
+        };
+        let exact = matching(candidates, |keyed| keyed.table == table.name);
+        match backend {
             // MySQL (by file system) and SQLite may take `Cake` and `cake` for one table.
             DbBackend::MySql | DbBackend::Sqlite if exact.is_empty() => {
-                matching(candidates, |keyed| same_schema(keyed, table))
+                matching(candidates, |_| true)
             }
             _ => exact,
-        };
-        unique(table, &found)
+        }
+    }
+
+    /// Whether a table of an entity's name is the entity's own. An entity without a schema lives in the
+    /// connection's own, which SQL may spell out; one with a schema may be meant by SQL without it.
+    fn fit(&self, backend: DbBackend, keyed: &Keyed, table: &Table) -> Fit {
+        match (keyed.schema.as_deref(), table.schema.as_deref()) {
+            (None, None) => Fit::Same,
+            (Some(keyed), Some(named)) => match is_one_name(backend, keyed, named) {
+                true => Fit::Same,
+                false => Fit::Other,
+            },
+            (None, Some(schema)) if is_temporary(backend, schema) => Fit::Other,
+            (None, Some(schema)) | (Some(schema), None)
+                if self.schemas.has(backend, &keyed.target.bind, schema) =>
+            {
+                Fit::Same
+            }
+            (None, Some(schema)) if self.schemas.says(backend, &self.default, schema) => Fit::Other,
+            _ => Fit::Unclear,
+        }
     }
 
     fn listed(
@@ -168,7 +237,7 @@ impl Registry {
         table: &Table,
         backend: Option<DbBackend>,
     ) -> Result<Option<Target>, RoutingError> {
-        let matches = |entry: &&Listed| entry.matches(table, backend);
+        let matches = |entry: &&Listed| entry.matches(table, backend, &self.schemas);
         let exact = self
             .listed
             .iter()
@@ -210,16 +279,37 @@ impl Listed {
         !self.pattern.contains(['*', '?'])
     }
 
-    /// An entry with a schema is compared with the table's full name, one without with its last part.
-    fn matches(&self, table: &Table, backend: Option<DbBackend>) -> bool {
-        let name = match (&table.schema, self.pattern.contains('.')) {
-            (Some(schema), true) => format!("{schema}.{}", table.name),
-            _ => table.name.clone(),
-        };
-        match backend {
-            Some(DbBackend::Postgres) => self.exact.matches(&name),
-            _ => self.folded.matches(&name),
+    /// An entry with a schema is compared with the table's full name, which without a schema has the bind's own;
+    /// an entry without one is compared with the last part.
+    fn matches(&self, table: &Table, backend: Option<DbBackend>, schemas: &OwnSchemas) -> bool {
+        if !self.pattern.contains('.') {
+            return self.is(&table.name, backend);
         }
+        match &table.schema {
+            Some(schema) => self.is(&format!("{schema}.{}", table.name), backend),
+            None => schemas
+                .of(backend, &self.bind)
+                .any(|schema| self.is(&format!("{schema}.{}", table.name), backend)),
+        }
+    }
+
+    fn is(&self, name: &str, backend: Option<DbBackend>) -> bool {
+        match backend {
+            Some(DbBackend::Postgres) => self.exact.matches(name),
+            _ => self.folded.matches(name),
+        }
+    }
+
+    /// Whether a table without a schema has the name of an entry that has one.
+    fn may_match(&self, table: &Table, backend: DbBackend) -> bool {
+        let Some((_, name)) = self.pattern.split_once('.') else {
+            return false;
+        };
+        let matches = match backend {
+            DbBackend::Postgres => WildMatch::new(name).matches(&table.name),
+            _ => WildMatch::new_case_insensitive(name).matches(&table.name),
+        };
+        table.schema.is_none() && name != "*" && matches
     }
 
     fn target(&self, table: &Table) -> Target {
@@ -238,11 +328,29 @@ fn matching(candidates: &[Keyed], accepts: impl Fn(&Keyed) -> bool) -> Vec<&Keye
     candidates.iter().filter(|keyed| accepts(keyed)).collect()
 }
 
-/// An entity without a schema lives in the connection's own, which SQL may spell out.
-fn same_schema(keyed: &Keyed, table: &Table) -> bool {
-    match (keyed.schema.as_deref(), table.schema.as_deref()) {
-        (None, None | Some("public" | "main")) => true,
-        (keyed, named) => keyed == named,
+/// How a table that a statement names fits an entity's table of that name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Same,
+    Other,
+    /// One of the two has a schema, and nobody said that it is the connection's own.
+    Unclear,
+}
+
+/// SQLite's names have no case; MySQL's databases have, by file system.
+fn is_one_name(backend: DbBackend, one: &str, other: &str) -> bool {
+    match backend {
+        DbBackend::Postgres => one == other,
+        _ => one.eq_ignore_ascii_case(other),
+    }
+}
+
+/// The schema of tables that a connection keeps for itself.
+fn is_temporary(backend: DbBackend, schema: &str) -> bool {
+    match backend {
+        DbBackend::Postgres => schema.starts_with("pg_temp"),
+        DbBackend::Sqlite => schema.eq_ignore_ascii_case("temp"),
+        _ => false,
     }
 }
 

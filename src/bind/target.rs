@@ -1,5 +1,7 @@
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::names::{BindName, NodeName};
 
 /// Where a statement's tables want it to run: a bind, perhaps one node of it, and why.
@@ -21,7 +23,8 @@ impl Target {
 }
 
 /// Why a statement belongs to its bind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BindReason {
     /// The handle names the bind: `db.bind("reports")`, `db.entity::<E>()`.

@@ -57,7 +57,7 @@ impl BindBuilder {
     /// How reads are split over the slaves. Default: as the builder of the database says.
     #[must_use]
     pub fn balance(mut self, balance: Balance) -> Self {
-        self.config.balance = Some(balance);
+        self.config.reads.balance = Some(balance);
         self
     }
 
@@ -71,14 +71,15 @@ impl BindBuilder {
     /// Who is its master. Default: as the builder of the database says.
     #[must_use]
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
-        self.config.failover = failover;
+        self.config = self.config.failover(failover);
         self
     }
 
-    /// What reads from its slaves promise, all of it. Default: as the builder of the database says.
+    /// What reads from its slaves promise; what is set before stays where these options say nothing. Default: as the builder
+    /// of the database says.
     #[must_use]
     pub fn reads(mut self, reads: ReadsConfig) -> Self {
-        self.config.reads = reads;
+        self.config = self.config.reads(reads);
         self
     }
 

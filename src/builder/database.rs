@@ -15,7 +15,7 @@ use crate::{
     dispatch::{Dispatcher, Judgements},
     error::ConnectError,
     node::{Bind, Random, Topology},
-    reload::{FileWatch, Settings, registry, unmet},
+    reload::{Settings, registry, unmet},
     session::Consistency,
 };
 
@@ -41,6 +41,7 @@ pub struct RoutingDatabaseBuilder {
     binds: Vec<BindBuilder>,
     entities: Vec<Registration>,
     routing: RoutingConfig,
+    #[cfg(feature = "watch")]
     watch: bool,
     functions: FunctionsConfig,
 }
@@ -68,7 +69,7 @@ impl RoutingDatabaseBuilder {
     /// [`Balance::Random`].
     #[must_use]
     pub fn balance(mut self, balance: Balance) -> Self {
-        self.routing.balance = Some(balance);
+        self.routing = self.routing.balance(balance);
         self
     }
 
@@ -94,10 +95,11 @@ impl RoutingDatabaseBuilder {
         self
     }
 
-    /// What reads from slaves promise, all of it, unless the bind says itself. Default: what the file says.
+    /// What reads from slaves promise, unless the bind says itself; what is set before stays where these options say nothing.
+    /// Default: what the file says.
     #[must_use]
     pub fn reads(mut self, reads: ReadsConfig) -> Self {
-        self.routing.reads = reads;
+        self.routing = self.routing.reads(reads);
         self
     }
 
@@ -105,12 +107,13 @@ impl RoutingDatabaseBuilder {
     /// [`Roles::Fixed`](crate::Roles::Fixed).
     #[must_use]
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
-        self.routing.failover = failover;
+        self.routing = self.routing.failover(failover);
         self
     }
 
     /// Follows the changes of the binds.yaml that [`connect`](Self::connect) reads: a valid one becomes the new topology
-    /// at once, an invalid one is logged and changes nothing. Default: off.
+    /// at once, an invalid one is logged and changes nothing. Needs feature `watch`. Default: off.
+    #[cfg(feature = "watch")]
     #[must_use]
     pub fn watch(mut self, watch: bool) -> Self {
         self.watch = watch;
@@ -144,12 +147,14 @@ impl RoutingDatabaseBuilder {
     /// As [`RoutingDatabase::connect`].
     pub async fn connect(self, path: impl AsRef<Path>) -> Result<RoutingDatabase, ConnectError> {
         let environment = |name: &str| std::env::var(name).ok();
+        #[cfg(feature = "watch")]
         let watch = match self.watch {
-            true => Some(FileWatch::new(path.as_ref())?),
+            true => Some(crate::reload::FileWatch::new(path.as_ref())?),
             false => None,
         };
         let config = BindsConfig::load(path.as_ref(), &environment, &self.declared())?;
         let database = self.open(config).await?;
+        #[cfg(feature = "watch")]
         if let Some(watch) = watch {
             database.follow(|settings, dispatcher| watch.follow(settings, dispatcher));
         }
@@ -215,9 +220,10 @@ impl RoutingDatabaseBuilder {
         }));
         let functions = KnownFunctions::new(whole.functions.clone());
         let judgements = Judgements::new(registry(&whole, &entities), functions);
-        let random = Random::new(whole.routing.seed);
-        let echo = whole.routing.echo.unwrap_or_default();
-        let dispatcher = Dispatcher::new(Topology::new(open), judgements, random, echo);
+        let options = whole.routing.in_force();
+        let random = Random::new(options.seed);
+        let topology = Topology::new(open);
+        let dispatcher = Dispatcher::new(topology, judgements, random, options.echo);
         let settings = Settings::new(code, entities, config);
         RoutingDatabase::new(dispatcher, settings).expect("the check asks for a bind `default`")
     }

@@ -4,11 +4,15 @@ use crate::classify::Access;
 
 /// PostgreSQL's functions that are not its own, with their volatility; an aggregate has that of its parts.
 ///
+/// What runs the SQL that it is given is known by its symbol in C, whatever it was named and declared: tablefunc's
+/// `crosstab` and `connectby`, xml2's `xpath_table`.
+///
 /// What is in the search path is called without its schema too. A function that is not volatile can't run a
 /// command that writes: <https://www.postgresql.org/docs/current/xfunc-volatility.html>.
 const POSTGRES: &str = r"
 SELECT n.nspname::text AS schema, p.proname::text AS name,
-       bool_or(p.provolatile = 'v' OR p.prokind = 'p' OR EXISTS (
+       bool_or(p.provolatile = 'v' OR p.prokind = 'p' OR p.probin IS NOT NULL AND p.prosrc IN (
+           'crosstab', 'crosstab_hash', 'connectby_text', 'connectby_text_serial', 'xpath_table') OR EXISTS (
            SELECT FROM pg_catalog.pg_proc part
            WHERE part.provolatile = 'v' AND part.oid IN (
                a.aggtransfn, a.aggfinalfn, a.aggcombinefn,

@@ -17,6 +17,11 @@ impl Class {
         self.access == Access::Read
     }
 
+    /// Whether the statement only asks about the server that runs it: no read for any slave, and without effect.
+    pub fn asks_server(&self) -> bool {
+        matches!(self.reason, Reason::AsksServer(_))
+    }
+
     /// Whether the statement changes, or depends on, what its connection remembers. A pooled connection
     /// forgets it: such statements belong in a transaction.
     pub fn changes_session(&self) -> bool {

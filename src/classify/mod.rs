@@ -14,6 +14,7 @@ mod functions;
 pub(crate) mod key;
 mod lexer;
 pub(crate) mod memo;
+mod own_answers;
 mod reason;
 mod server_tables;
 mod statement;
@@ -29,5 +30,7 @@ pub use reason::Reason;
 pub use statement::classify;
 pub use table::{Table, Usage};
 
+#[cfg(test)]
+mod adversary;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,10 @@
 use std::fmt;
 
+use serde::Serialize;
+
 /// Why a statement has its class: the first culprit for a write, the kind of statement for a read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
     /// A query in which every part is known to have no effect.
@@ -10,6 +13,9 @@ pub enum Reason {
     Describes(String),
     /// Calls a function that is known to have effects or to need the master.
     Calls(String),
+    /// Asks for what each server answers for itself, such as its connections, locks or settings, and changes
+    /// nothing: the master answers, or the node that a handle names.
+    AsksServer(String),
     /// Calls a function that is neither a built-in nor among the names that were added.
     UnknownFunction(String),
     /// Locks the rows that it reads.
@@ -46,6 +52,7 @@ impl fmt::Display for Reason {
             Self::PlainQuery => f.write_str("plain query"),
             Self::Describes(what) => write!(f, "only describes: {what}"),
             Self::Calls(name) => write!(f, "calls {name}"),
+            Self::AsksServer(what) => write!(f, "asks about this server: {what}"),
             Self::UnknownFunction(name) => write!(f, "calls unknown function {name}"),
             Self::LocksRows => f.write_str("locks rows"),
             Self::Writes(name) => write!(f, "writes {name}"),

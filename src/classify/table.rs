@@ -1,5 +1,7 @@
 use std::fmt;
 
+use sea_orm::DbBackend;
+
 use super::server_tables::POSTGRES;
 
 /// A table, view or other relation that a statement names.
@@ -27,40 +29,31 @@ pub enum Usage {
     Define,
 }
 
-/// Schemas that every server has, whatever the application keeps in it.
-const CATALOGUES: [&str; 6] = [
-    "pg_catalog",
-    "information_schema",
-    "mysql",
-    "performance_schema",
-    "sys",
-    "pg_toast",
-];
-
 impl Table {
     /// Whether this is the server's own description of itself, which every bind has: such a table
-    /// says nothing about where a statement belongs.
-    pub fn is_catalogue(&self) -> bool {
-        match &self.schema {
-            Some(schema)
-                if CATALOGUES
-                    .iter()
-                    .any(|known| schema.eq_ignore_ascii_case(known)) =>
-            {
-                true
+    /// says nothing about where a statement belongs. What belongs to it is another matter on each server: `sys` and
+    /// `mysql` are anyone's names on PostgreSQL.
+    pub fn is_catalogue(&self, backend: DbBackend) -> bool {
+        let schema = self.schema.as_deref();
+        match (backend, schema) {
+            (DbBackend::Postgres, Some(schema)) => {
+                matches!(schema, "pg_catalog" | "information_schema" | "pg_toast")
             }
-            Some(_) => is_sqlite_schema(&self.name),
-            None => {
-                is_sqlite_schema(&self.name) || POSTGRES.binary_search(&self.name.as_str()).is_ok()
+            (DbBackend::Postgres, None) => POSTGRES.binary_search(&self.name.as_str()).is_ok(),
+            (DbBackend::MySql, Some(schema)) => {
+                let is = |known| schema.eq_ignore_ascii_case(known);
+                matches!(schema, "mysql" | "sys")
+                    || is("information_schema")
+                    || is("performance_schema")
             }
+            (DbBackend::MySql, None) => false,
+            // SQLite keeps the prefix for itself, in every attached database.
+            _ => self
+                .name
+                .get(..7)
+                .is_some_and(|start| start.eq_ignore_ascii_case("sqlite_")),
         }
     }
-}
-
-/// SQLite keeps the prefix `sqlite_` for itself, in every attached database.
-fn is_sqlite_schema(name: &str) -> bool {
-    name.get(..7)
-        .is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"))
 }
 
 impl fmt::Display for Table {

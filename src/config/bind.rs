@@ -10,6 +10,7 @@ pub const MASTER_NODE: &str = "master";
 
 /// One bind: a named logical database with one master and zero or more slaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BindConfig {
     /// What bind keys call it; `default` serves entities without a bind key.
     pub name: String,
@@ -21,8 +22,6 @@ pub struct BindConfig {
     pub tables: Vec<String>,
     /// Pool options of all its nodes; each may override them.
     pub pool: PoolConfig,
-    /// How reads are split over its slaves, if not as [`RoutingConfig`](super::RoutingConfig) says.
-    pub balance: Option<Balance>,
     /// What reads from its slaves promise, where not as [`RoutingConfig`](super::RoutingConfig) says.
     pub reads: ReadsConfig,
     /// Who is its master, where not as [`RoutingConfig`](super::RoutingConfig) says.
@@ -39,7 +38,6 @@ impl BindConfig {
             slaves: Vec::new(),
             tables: Vec::new(),
             pool: PoolConfig::default(),
-            balance: None,
             reads: ReadsConfig::default(),
             failover: FailoverConfig::default(),
         }
@@ -69,32 +67,30 @@ impl BindConfig {
     /// How reads are split over the slaves of this bind. Default: as in the routing options.
     #[must_use]
     pub fn balance(mut self, balance: Balance) -> Self {
-        self.balance = Some(balance);
+        self.reads.balance = Some(balance);
         self
     }
 
-    /// What reads from the slaves of this bind promise. Default: as in the routing options.
+    /// What reads from the slaves of this bind promise; what is set before stays where these options say nothing.
+    /// Default: as in the routing options.
     #[must_use]
     pub fn reads(mut self, reads: ReadsConfig) -> Self {
-        self.reads = reads;
+        self.reads = reads.or(&self.reads);
         self
     }
 
     /// Who is the master of this bind. Default: as in the routing options.
     #[must_use]
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
-        self.failover = failover;
+        self.failover = failover.or(&self.failover);
         self
     }
 
     /// The routing options that it has itself.
     pub(crate) fn routing(&self) -> RoutingConfig {
-        RoutingConfig {
-            balance: self.balance,
-            reads: self.reads.clone(),
-            failover: self.failover.clone(),
-            ..RoutingConfig::new()
-        }
+        RoutingConfig::new()
+            .reads(self.reads.clone())
+            .failover(self.failover.clone())
     }
 
     /// The master, then the slaves.

@@ -15,6 +15,7 @@ const CODE_ORIGIN: &str = "BindsConfig";
 
 /// The whole configuration: `binds.yaml`, or the same built in code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BindsConfig {
     /// The binds; one is called `default`.
     pub binds: Vec<BindConfig>,

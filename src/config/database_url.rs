@@ -62,6 +62,13 @@ impl DatabaseUrl {
         Ok(scheme)
     }
 
+    /// The database that a server's URL names, if it names one in plain characters.
+    pub(crate) fn database(&self) -> Option<String> {
+        let url = self.parsed()?;
+        let name = url.path().strip_prefix('/')?;
+        (!name.is_empty() && !name.contains(['%', '/'])).then(|| name.to_owned())
+    }
+
     fn named_scheme(&self) -> Result<Scheme, UrlFault> {
         let text = self.expose();
         if text.trim().is_empty() {
@@ -104,6 +111,16 @@ impl DatabaseUrl {
         names
             .filter(|name| !known.contains(&name.as_str()) && !name.starts_with("options["))
             .collect()
+    }
+
+    /// Whether a password with an unescaped `/` or `#` has become the path of a server's URL, which the driver's log shows.
+    pub(super) fn has_late_at(&self) -> bool {
+        let is_server = !matches!(self.backend(), None | Some(Scheme::Sqlite));
+        let has_at = |url: Url| {
+            let fragment = url.fragment().unwrap_or_default();
+            url.path().contains('@') || fragment.contains('@')
+        };
+        is_server && self.parsed().is_some_and(has_at)
     }
 
     /// Whether this is a SQLite database in memory, of which every connection may have its own.

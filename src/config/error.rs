@@ -6,6 +6,7 @@ use thiserror::Error;
 ///
 /// Neither its `Display` nor its `Debug` holds a password.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub struct ConfigError {
     origin: String,
     problems: Vec<ConfigProblem>,

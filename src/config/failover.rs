@@ -1,13 +1,17 @@
 use std::time::Duration;
 
-/// Who is the master of a bind, and what becomes of writes while nobody is. What is `None` comes from the next wider
-/// level: bind, whole file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FailoverConfig {
-    /// Where the roles of a bind's nodes come from.
-    pub roles: Option<Roles>,
-    /// How long a write waits for a master while there is none.
-    pub hold_writes: Option<Duration>,
+use super::options::{options, words};
+
+options! {
+    /// Who is the master of a bind, and what becomes of writes while nobody is. What is `None` comes from the next wider
+    /// level: bind, whole file.
+    pub struct FailoverConfig, in force Failover, at File | Bind;
+
+    /// Where the roles of a bind's nodes come from: the file, or the servers themselves.
+    roles: Roles, default "fixed";
+    /// How long a write waits for a master while there is none; only where roles are discovered.
+    // A promotion by the usual tools takes some seconds.
+    hold_writes: Duration, check day, default "5s";
 }
 
 /// Where the roles of a bind's nodes come from.
@@ -23,38 +27,4 @@ pub enum Roles {
     Discover,
 }
 
-impl FailoverConfig {
-    /// Options that override nothing.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Where the roles come from. Default: [`Roles::Fixed`].
-    #[must_use]
-    pub fn roles(mut self, roles: Roles) -> Self {
-        self.roles = Some(roles);
-        self
-    }
-
-    /// How long a write waits for a master while there is none; only where roles are discovered. Default: 5 s.
-    #[must_use]
-    pub fn hold_writes(mut self, hold: Duration) -> Self {
-        self.hold_writes = Some(hold);
-        self
-    }
-
-    /// These options, and `wider` where they say nothing.
-    pub(crate) fn or(&self, wider: &Self) -> Self {
-        Self {
-            roles: self.roles.or(wider.roles),
-            hold_writes: self.hold_writes.or(wider.hold_writes),
-        }
-    }
-
-    pub(crate) fn effective_hold_writes(&self) -> Duration {
-        // A promotion by the usual tools takes some seconds.
-        let hold = self.hold_writes.unwrap_or(Duration::from_secs(5));
-        hold.min(Duration::from_secs(24 * 60 * 60))
-    }
-}
+words! { Roles { Fixed = "fixed", Discover = "discover" } }

@@ -2,6 +2,7 @@
 ///
 /// A name is written as in SQL, with its schema or without.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FunctionsConfig {
     /// Functions that leave everything as it was, so that a slave can run them.
     pub read: Vec<String>,

@@ -5,6 +5,7 @@ pub(super) const DEFAULT_WEIGHT: u32 = 1;
 
 /// One server of a bind.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeConfig {
     /// `master`, or the slave's own name within its bind.
     pub name: String,

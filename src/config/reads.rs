@@ -1,25 +1,51 @@
 use std::time::Duration;
 
+use super::options::{options, words};
 use crate::session::Consistency;
 
-/// What reads from slaves promise. What is `None` comes from the next wider level: bind, whole file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReadsConfig {
+options! {
+    /// What reads from slaves promise. What is `None` comes from the next wider level: bind, whole file.
+    pub struct ReadsConfig, in force Reads, at File | Bind;
+
+    /// How reads are split over a bind's slaves.
+    balance: Balance, default "random";
     /// What a read may miss.
-    pub consistency: Option<Consistency>,
+    consistency: Consistency, default "session";
     /// How far a slave may be behind its master and serve reads.
-    pub max_lag: Option<Duration>,
+    // All proxies ship such a limit, off by default, and their users report days of lag.
+    max_lag: Duration, check lag, default "10s";
     /// How far a slave that was further behind may be behind when it serves reads again.
-    pub readmit_lag: Option<Duration>,
+    readmit_lag: Duration, check day, unset "half of `max_lag`";
     /// How long a read waits for its slave to catch up before the master serves it.
-    pub wait: Option<Duration>,
-    /// How it is known what a slave holds.
-    pub freshness: Option<FreshnessSource>,
-    /// What becomes of a read that no slave can serve.
-    pub on_no_slave: Option<OnNoSlave>,
-    /// How many reads at once the master takes because no slave can.
-    pub max_master_reads: Option<u32>,
+    wait: Duration, check day, default "0s";
+    /// How it is known what a slave holds: by positions in the servers' logs, a heartbeat row, or an assumed time.
+    freshness: FreshnessSource, check window, unset "`positions`; SQLite's slaves read the master's own file and are always fresh; of a connection that is no pool of a server, such as a mock, 10 s are assumed";
+    /// What becomes of a read that no slave can serve: the master serves it, or it fails.
+    on_no_slave: OnNoSlave, default "master";
+    /// How many reads at once the master takes because no slave can; the others fail.
+    max_master_reads: u32, unset "all";
 }
+
+impl ReadsConfig {
+    pub(crate) fn readmit_lag_in_force(&self) -> Duration {
+        let values = self.in_force();
+        values.readmit_lag.unwrap_or(values.max_lag / 2)
+    }
+}
+
+/// How reads are split over a bind's slaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Balance {
+    /// By chance, in proportion to the weights (`random` in YAML).
+    #[default]
+    Random,
+    /// In turn, in proportion to the weights (`round_robin` in YAML).
+    RoundRobin,
+}
+
+words! { Balance { Random = "random", RoundRobin = "round_robin" } }
 
 /// What becomes of a read when the bind has slaves and none of them can serve it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +59,8 @@ pub enum OnNoSlave {
     Error,
 }
 
+words! { OnNoSlave { Master = "master", Error = "error" } }
+
 /// How it is known what a slave holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -44,90 +72,4 @@ pub enum FreshnessSource {
     Heartbeat,
     /// An assumption (a time such as `5s` in YAML): no slave is further behind than this.
     Window(Duration),
-}
-
-impl ReadsConfig {
-    /// Options that override nothing.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// What a read may miss. Default: [`Consistency::Session`].
-    #[must_use]
-    pub fn consistency(mut self, consistency: Consistency) -> Self {
-        self.consistency = Some(consistency);
-        self
-    }
-
-    /// How far a slave may be behind and serve reads. Default: 10 s.
-    #[must_use]
-    pub fn max_lag(mut self, lag: Duration) -> Self {
-        self.max_lag = Some(lag);
-        self
-    }
-
-    /// How far a slave that was too far behind may be behind when it serves again. Default: half of `max_lag`.
-    #[must_use]
-    pub fn readmit_lag(mut self, lag: Duration) -> Self {
-        self.readmit_lag = Some(lag);
-        self
-    }
-
-    /// How long a read waits for its slave before the master serves it. Default: not at all.
-    #[must_use]
-    pub fn wait(mut self, wait: Duration) -> Self {
-        self.wait = Some(wait);
-        self
-    }
-
-    /// How it is known what a slave holds. Default: positions; SQLite's slaves read the master's own file and are
-    /// always fresh; of a connection that is no pool of a server, such as a mock, 10 s are assumed.
-    #[must_use]
-    pub fn freshness(mut self, source: FreshnessSource) -> Self {
-        self.freshness = Some(source);
-        self
-    }
-
-    /// What becomes of a read that no slave can serve. Default: the master serves it.
-    #[must_use]
-    pub fn on_no_slave(mut self, on_no_slave: OnNoSlave) -> Self {
-        self.on_no_slave = Some(on_no_slave);
-        self
-    }
-
-    /// How many reads at once the master takes because no slave can; the others fail with
-    /// [`RoutingError::NoSlave`](crate::RoutingError::NoSlave). Default: all.
-    #[must_use]
-    pub fn max_master_reads(mut self, reads: u32) -> Self {
-        self.max_master_reads = Some(reads);
-        self
-    }
-
-    /// These options, and `wider` where they say nothing.
-    pub(crate) fn or(&self, wider: &Self) -> Self {
-        Self {
-            consistency: self.consistency.or(wider.consistency),
-            max_lag: self.max_lag.or(wider.max_lag),
-            readmit_lag: self.readmit_lag.or(wider.readmit_lag),
-            wait: self.wait.or(wider.wait),
-            freshness: self.freshness.or(wider.freshness),
-            on_no_slave: self.on_no_slave.or(wider.on_no_slave),
-            max_master_reads: self.max_master_reads.or(wider.max_master_reads),
-        }
-    }
-
-    pub(crate) fn effective_max_lag(&self) -> Duration {
-        // All proxies ship such a limit, off by default, and their users report days of lag.
-        self.max_lag.unwrap_or(Duration::from_secs(10))
-    }
-
-    pub(crate) fn effective_wait(&self) -> Duration {
-        let day = Duration::from_secs(24 * 60 * 60);
-        self.wait.unwrap_or_default().min(day)
-    }
-
-    pub(crate) fn effective_readmit_lag(&self) -> Duration {
-        self.readmit_lag.unwrap_or(self.effective_max_lag() / 2)
-    }
 }

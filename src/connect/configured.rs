@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{OpenBind, OpenNode, opening::Opening};
+use super::{OpenBind, OpenNode, node_opener::NodeOpener};
 use crate::{
     config::{BindConfig, BindsConfig, NodeConfig, PoolConfig, RoutingConfig},
     error::ConnectError,
@@ -29,7 +29,7 @@ impl Configured<'_> {
 
     /// What opens this node.
     pub(crate) fn opener(self, node: &NodeConfig, role: Role) -> Arc<dyn Opener> {
-        Arc::new(Opening::new(self, node, role))
+        Arc::new(NodeOpener::new(self, node, role))
     }
 
     /// Opens the master, which may have to create what the slaves read, and then the slaves; if `is_lazy`, no server
@@ -50,8 +50,9 @@ impl Configured<'_> {
         role: Role,
         is_lazy: bool,
     ) -> Result<OpenNode, ConnectError> {
-        let opening = Opening::new(self, node, role).lazy(is_lazy);
-        let connection = opening.connect().await?;
+        let opening = NodeOpener::new(self, node, role).lazy(is_lazy);
+        // The driver's future is deep, and an application's `main` has to hold all of it.
+        let connection = Box::pin(opening.connect()).await?;
         Ok(OpenNode {
             name: node.name.as_str().into(),
             weight: node.weight,

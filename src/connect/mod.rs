@@ -3,9 +3,9 @@
 mod configured;
 #[cfg(feature = "sqlx-mysql")]
 mod mysql;
+mod node_opener;
 mod open_bind;
 mod open_node;
-mod opening;
 #[cfg(feature = "sqlx-postgres")]
 mod postgres;
 mod replication;

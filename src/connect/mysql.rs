@@ -5,10 +5,10 @@ use sea_orm::{
     sqlx::{ConnectOptions as _, Executor, mysql::MySqlConnectOptions},
 };
 
-use super::opening::Opening;
+use super::node_opener::NodeOpener;
 use crate::{error::ConnectError, node::Role};
 
-impl Opening {
+impl NodeOpener {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
     ///
     /// That also stops what `read_only` lets pass: a routine whose definer may write on a read-only server.

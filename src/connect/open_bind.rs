@@ -32,6 +32,6 @@ impl OpenBind {
         let master = self.master.run(&self.name, Role::Master, &replication);
         let slave = |slave: OpenNode| slave.run(&self.name, Role::Slave, &replication);
         let slaves = self.slaves.into_iter().map(slave).collect();
-        Bind::new(master, slaves, routing.balance.unwrap_or_default())
+        Bind::new(master, slaves, routing.reads.in_force().balance)
     }
 }

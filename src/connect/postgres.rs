@@ -5,10 +5,10 @@ use sea_orm::{
     sqlx::{AssertSqlSafe, ConnectOptions as _, Executor, postgres::PgConnectOptions},
 };
 
-use super::opening::Opening;
+use super::node_opener::NodeOpener;
 use crate::{error::ConnectError, node::Role};
 
-impl Opening {
+impl NodeOpener {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
     ///
     /// sqlx has one hook per new connection and SeaORM uses it for the search path, so both are set here. They

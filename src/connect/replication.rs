@@ -30,7 +30,7 @@ fn source(reads: &ReadsConfig, master: &DatabaseConnection, can_be_asked: bool) 
     match reads.freshness {
         Some(FreshnessSource::Window(window)) => Source::Window(window),
         _ if backend(master) == Some(DbBackend::Sqlite) => Source::Shared,
-        _ if !can_be_asked => Source::Window(reads.effective_max_lag()),
+        _ if !can_be_asked => Source::Window(reads.in_force().max_lag),
         Some(FreshnessSource::Heartbeat) => Source::Heartbeat,
         Some(FreshnessSource::Positions) | None => Source::Positions,
     }
@@ -39,15 +39,17 @@ fn source(reads: &ReadsConfig, master: &DatabaseConnection, can_be_asked: bool) 
 impl Policy {
     /// The policy of a bind for which these options hold.
     pub(crate) fn of(reads: &ReadsConfig, failover: &FailoverConfig) -> Self {
+        let (readmit_lag, reads) = (reads.readmit_lag_in_force(), reads.in_force());
+        let failover = failover.in_force();
         Self {
-            consistency: reads.consistency.unwrap_or_default(),
-            max_lag: reads.effective_max_lag(),
-            readmit_lag: reads.effective_readmit_lag(),
-            wait: reads.effective_wait(),
-            on_no_slave: reads.on_no_slave.unwrap_or_default(),
+            consistency: reads.consistency,
+            max_lag: reads.max_lag,
+            readmit_lag,
+            wait: reads.wait,
+            on_no_slave: reads.on_no_slave,
             max_master_reads: reads.max_master_reads,
-            roles: failover.roles.unwrap_or_default(),
-            hold_writes: failover.effective_hold_writes(),
+            roles: failover.roles,
+            hold_writes: failover.hold_writes,
         }
     }
 }

@@ -5,7 +5,7 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
 
-use super::opening::Opening;
+use super::node_opener::NodeOpener;
 use crate::{error::ConnectError, node::Role};
 
 /// How long a writer waits for another process's write.
@@ -17,7 +17,7 @@ const WRITER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections of a slave, so that a stream does not stop all other reads.
 const READERS: u32 = 4;
 
-impl Opening {
+impl NodeOpener {
     /// One writer with WAL, so that readers are never blocked; slaves that can't write.
     pub(super) fn sqlite(&self, options: &mut ConnectOptions) -> Result<(), ConnectError> {
         match self.role {

@@ -1,7 +1,4 @@
-use std::{
-    fmt,
-    sync::{Arc, Weak},
-};
+use std::{fmt, sync::Arc};
 
 use sea_orm::{EntityTrait, Statement};
 
@@ -179,9 +176,10 @@ impl RoutingDatabase {
     }
 
     /// Runs what changes the topology in the background, until the last handle is gone.
+    #[cfg(feature = "watch")]
     pub(crate) fn follow<F: Future<Output = ()> + Send + 'static>(
         &self,
-        follow: impl FnOnce(Arc<Settings>, Weak<Dispatcher>) -> F,
+        follow: impl FnOnce(Arc<Settings>, std::sync::Weak<Dispatcher>) -> F,
     ) {
         let task = follow(self.settings.clone(), Arc::downgrade(&self.dispatcher));
         self.dispatcher.run_in_background(task);

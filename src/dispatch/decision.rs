@@ -20,12 +20,23 @@ pub(crate) struct Decision {
     pub(crate) node: Arc<Node>,
     pub(super) judgement: Arc<Judgement>,
     pub(super) node_reason: NodeReason,
-    /// Set where a handle or transaction, not the tables, decided the bind.
-    pub(super) bind_reason: Option<BindReason>,
+    pub(super) bound_by: BoundBy,
     /// What the statement waits for before it is sent.
     pub(super) awaits: Awaits,
     /// How many nodes have failed to serve it.
     pub(super) failed: usize,
+}
+
+/// What decided the bind.
+#[derive(Clone, Debug, Default)]
+pub(super) enum BoundBy {
+    /// The tables that the text names.
+    #[default]
+    Tables,
+    Handle,
+    Transaction,
+    /// What the text of another dialect named.
+    Before(Box<BindReason>),
 }
 
 /// What a statement waits for before it is sent.
@@ -36,7 +47,7 @@ pub(super) enum Awaits {
     /// Its bind has no master that is up.
     Master,
     /// The slave that would have served the read, until it has what it lacks.
-    Slave(Behind),
+    Slave(Box<Behind>),
 }
 
 /// The slave that would have served a read, and what it lacks.
@@ -57,7 +68,7 @@ impl Decision {
             node: node.clone(),
             judgement: judgement.clone(),
             node_reason,
-            bind_reason: None,
+            bound_by: BoundBy::Tables,
             awaits: Awaits::Nothing,
             failed: 0,
         }
@@ -135,10 +146,11 @@ impl Decision {
     }
 
     pub(super) fn bind_reason(&self) -> BindReason {
-        match (&self.bind_reason, &self.judgement.target) {
-            (Some(reason), _) => reason.clone(),
-            (None, Ok(target)) => target.reason.clone(),
-            (None, Err(_)) => BindReason::Handle,
+        match (&self.bound_by, &self.judgement.target) {
+            (BoundBy::Before(reason), _) => (**reason).clone(),
+            (BoundBy::Transaction, _) => BindReason::Transaction,
+            (BoundBy::Tables, Ok(target)) => target.reason.clone(),
+            (BoundBy::Handle, _) | (BoundBy::Tables, Err(_)) => BindReason::Handle,
         }
     }
 }

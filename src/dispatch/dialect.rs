@@ -2,7 +2,7 @@
 
 use sea_orm::DbBackend;
 
-use super::{Decision, Parcel, Router, master::one_master, router::reads_only};
+use super::{Decision, Parcel, Router, decision::BoundBy, master::one_master, router::reads_only};
 use crate::{
     error::RoutingError,
     node::{Node, Role},
@@ -69,7 +69,7 @@ impl Router<'_> {
             reads_only(&judgement, &decision.node)?;
         }
         let decision = Decision {
-            bind_reason: Some(decision.bind_reason()),
+            bound_by: BoundBy::Before(Box::new(decision.bind_reason())),
             judgement,
             ..decision
         };
@@ -97,7 +97,7 @@ impl Router<'_> {
         match node.backend {
             Some(backend) if backend != built_for && self.home.backend == Some(built_for) => {
                 Err(RoutingError::OtherBackend {
-                    bind: node.bind.to_string(),
+                    bind: node.bind.clone(),
                     backend: backend.as_str(),
                     built_for: built_for.as_str(),
                 })

@@ -148,6 +148,7 @@ impl Dispatcher {
         }
     }
 
+    #[cfg(feature = "watch")]
     pub(crate) fn run_in_background(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.background.spawn(task);
     }

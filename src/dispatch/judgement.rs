@@ -52,7 +52,7 @@ impl Judgement {
             pin: None,
             reason: BindReason::NoTable,
         };
-        Self::new(TextId::OF_BEGIN, class, Ok(target), false)
+        Self::new(TextId::default(), class, Ok(target), false)
     }
 
     /// A read by its text that no slave has refused as a write.
@@ -76,9 +76,17 @@ impl Judgement {
         &self.tables
     }
 
-    /// The tables that a write changes, none of them if they are not known; `None` for a read.
+    /// Whether a slave that was named may run it: a read, or a question about that very server.
+    pub(crate) fn leaves_no_trace(&self) -> bool {
+        self.is_read() || self.class.asks_server()
+    }
+
+    /// The tables that a write changes, none of them if they are not known; `None` if nothing changes.
     pub(crate) fn changed_tables(&self) -> Option<Arc<[TableKey]>> {
-        match (self.class.is_read(), self.is_refused()) {
+        match (
+            self.leaves_no_trace() || self.class.is_read(),
+            self.is_refused(),
+        ) {
             (true, false) => None,
             (true, true) => Some(Arc::default()),
             (false, _) => Some(self.tables.clone()),

@@ -116,7 +116,7 @@ pub(super) fn one_master(bind: &Bind) -> Result<(), RoutingError> {
     match bind.replication.is_contested() {
         false => Ok(()),
         true => Err(RoutingError::TwoMasters {
-            bind: bind.name.to_string(),
+            bind: bind.name.clone(),
         }),
     }
 }

@@ -109,11 +109,11 @@ impl Router<'_> {
         self.want_progress(bind, read.takes_turn);
         let awaits = match bind.replication.policy.wait.is_zero() {
             true => Awaits::Nothing,
-            false => Awaits::Slave(Behind {
+            false => Awaits::Slave(Box::new(Behind {
                 slave: slave.clone(),
                 needed,
                 slaves,
-            }),
+            })),
         };
         Ok(Decision {
             awaits,
@@ -231,6 +231,6 @@ fn now_if_needed(bind: &Bind) -> Moment {
 
 fn no_slave(bind: &Bind) -> RoutingError {
     RoutingError::NoSlave {
-        bind: bind.name.to_string(),
+        bind: bind.name.clone(),
     }
 }

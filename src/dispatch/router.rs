@@ -4,13 +4,12 @@ use sea_orm::DbBackend;
 
 use super::{
     Decision, Dispatcher, NodeScope, Scope,
-    decision::Awaits,
+    decision::{Awaits, BoundBy},
     judgement::Judgement,
     master::{is_up, one_master},
     reader::Read,
 };
 use crate::{
-    bind::BindReason,
     config::Roles,
     error::RoutingError,
     names::NodeName,
@@ -68,7 +67,7 @@ impl<'r> Router<'r> {
         if let Some(name) = &self.scope.bind {
             let bind = topology.require(name)?;
             return Ok(Decision {
-                bind_reason: Some(BindReason::Handle),
+                bound_by: BoundBy::Handle,
                 ..self.place(bind, &self.scope.node, read)?
             });
         }
@@ -136,7 +135,7 @@ fn named(
 ) -> Result<Decision, RoutingError> {
     let node = bind.node(name)?;
     reads_only(judgement, node)?;
-    if !judgement.is_read() {
+    if !judgement.leaves_no_trace() {
         one_master(bind)?;
     }
     Ok(Decision::new(judgement, node, NodeReason::Pinned))
@@ -144,7 +143,7 @@ fn named(
 
 /// Refuses to send a slave what is not proven a read.
 pub(super) fn reads_only(judgement: &Judgement, node: &Node) -> Result<(), RoutingError> {
-    if judgement.is_read() || node.role == Role::Master {
+    if judgement.leaves_no_trace() || node.role == Role::Master {
         return Ok(());
     }
     Err(RoutingError::WriteOnSlave {

@@ -1,5 +1,11 @@
 //! Waiting for a node that may go down or be replaced meanwhile.
 
+use std::{
+    future::poll_fn,
+    pin::pin,
+    task::Poll::{Pending, Ready},
+};
+
 use sea_orm::DbErr;
 
 use crate::{
@@ -16,11 +22,11 @@ pub(crate) async fn while_serving<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    tokio::select! {
-        biased;
-        result = work => result,
-        () = node.retirement() => Err(RoutingError::MasterChanged { node: node.key() }.into()),
-    }
+    unless(work, async {
+        node.retirement().await;
+        RoutingError::MasterChanged { node: node.key() }
+    })
+    .await
 }
 
 /// As [`while_serving`], and not for a slave that has fallen silent either.
@@ -31,11 +37,7 @@ pub(crate) async fn while_well<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    tokio::select! {
-        biased;
-        result = work => result,
-        error = abandonment(node) => Err(error.into()),
-    }
+    unless(work, abandonment(node)).await
 }
 
 /// Waits for `work`, but not for a slave that goes down meanwhile.
@@ -46,17 +48,33 @@ pub(super) async fn while_up<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    let goes_down = node.health.goes_down();
-    let is_down = || RoutingError::NodeDown { node: node.key() }.into();
-    if node.health.is_down() && node.replication.is_watched() {
+    let is_down = || node.health.is_down() && node.replication.is_watched();
+    let error = || RoutingError::NodeDown { node: node.key() };
+    if is_down() {
         // It went down while the statement was on its way.
-        return Err(is_down());
+        return Err(error().into());
     }
-    tokio::select! {
-        biased;
-        result = work => result,
-        () = goes_down => Err(is_down()),
-    }
+    unless(work, async {
+        let goes_down = node.health.goes_down();
+        if !is_down() {
+            goes_down.await;
+        }
+        error()
+    })
+    .await
+}
+
+/// Waits for `work`, or for the reason to give it up, which nobody looks for before `work` has to wait.
+async fn unless<T>(
+    work: impl Future<Output = Result<T, DbErr>>,
+    reason: impl Future<Output = RoutingError>,
+) -> Result<T, DbErr> {
+    let (mut work, mut reason) = (pin!(work), pin!(reason));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Ready(result) => Ready(result),
+        Pending => reason.as_mut().poll(context).map(|error| Err(error.into())),
+    })
+    .await
 }
 
 /// Waits until nothing more is to be expected of the work that `node` has in flight; cancel safe.

@@ -16,13 +16,8 @@ const MOST: usize = 65_536;
 pub(super) struct Texts(Mutex<HashSet<TextId>>);
 
 /// Stands for a text, without what the memo's key leaves out: a trace id makes no other text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct TextId(u64);
-
-impl TextId {
-    /// Nothing is learnt of it.
-    pub(super) const OF_BEGIN: Self = Self(0);
-}
 
 /// Tells texts from one another, in a way that nobody who writes them can foresee.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@ use sea_orm::DbBackend;
 
 use super::{
     Decision, NodeScope, Parcel, Router,
+    decision::BoundBy,
     judgement::Judgement,
     master::one_master,
     reader::Read,
@@ -34,15 +35,13 @@ impl Router<'_> {
         if !is_harmless_in_transaction(sql) {
             reads_only(&judgement, node)?;
         }
-        let bind_reason = match (&self.scope.bind, &judgement.target) {
-            (Some(_), _) => Some(BindReason::Handle),
-            (None, Ok(target)) if target.reason == BindReason::NoTable => {
-                Some(BindReason::Transaction)
-            }
-            (None, _) => None,
+        let bound_by = match (&self.scope.bind, &judgement.target) {
+            (Some(_), _) => BoundBy::Handle,
+            (None, Ok(target)) if target.reason == BindReason::NoTable => BoundBy::Transaction,
+            (None, _) => BoundBy::Tables,
         };
         Ok(Decision {
-            bind_reason,
+            bound_by,
             ..Decision::new(&judgement, node, NodeReason::Transaction)
         })
     }

@@ -28,7 +28,7 @@ impl Router<'_> {
                 decision.node = bind.master.clone();
             }
             Awaits::Slave(behind) if has_caught_up(&behind).await => {
-                let Behind { slave, slaves, .. } = behind;
+                let Behind { slave, slaves, .. } = *behind;
                 return Ok(decision.moved(slave, NodeReason::Session { slaves }));
             }
             Awaits::Slave(_) => {}

@@ -106,7 +106,7 @@ impl RoutingDatabase {
         }
         let master = self.dispatcher.master_of(bind).await?.master.clone();
         let Some(realm) = realm(&master.connection).await? else {
-            let bind = bind.to_string();
+            let bind = bind.clone();
             return Err(RoutingError::NoDecisionTable { bind }.into());
         };
         realms.learn(bind, &realm);

@@ -1,7 +1,7 @@
 use sea_orm::DbErr;
 
 use super::part::{Part, roll_back};
-use crate::error::RoutingError;
+use crate::{error::RoutingError, names::BindName};
 
 /// Commits one bind after the other, and rolls back those behind one that fails.
 pub(super) async fn commit(parts: Vec<Part>) -> Result<(), DbErr> {
@@ -10,13 +10,13 @@ pub(super) async fn commit(parts: Vec<Part>) -> Result<(), DbErr> {
     while let Some(Part { bind, transaction }) = rest.next() {
         let has_begun = transaction.is_open();
         match transaction.commit().await {
-            Ok(()) if has_begun => committed.push(bind.to_string()),
+            Ok(()) if has_begun => committed.push(bind.clone()),
             Ok(()) => {}
             Err(error) => {
                 roll_back(rest).await;
                 return Err(match committed.is_empty() {
                     true => error,
-                    false => partly(committed, bind.to_string(), error),
+                    false => partly(committed, bind.clone(), error),
                 });
             }
         }
@@ -24,7 +24,7 @@ pub(super) async fn commit(parts: Vec<Part>) -> Result<(), DbErr> {
     Ok(())
 }
 
-fn partly(committed: Vec<String>, failed: String, source: DbErr) -> DbErr {
+fn partly(committed: Vec<BindName>, failed: BindName, source: DbErr) -> DbErr {
     let error = RoutingError::PartlyCommitted {
         committed,
         failed,

@@ -141,7 +141,7 @@ async fn record(
         .map_err(|source| RoutingError::not_committed(bind, source))?;
     if !is_recorded {
         dispatcher.realms.forget(bind);
-        let bind = bind.to_string();
+        let bind = bind.clone();
         return Err(RoutingError::NoDecisionTable { bind }.into());
     }
     Ok(())
@@ -169,7 +169,7 @@ async fn settle(
             RoutingError::not_committed(bind, source).into(),
         )),
         Err(_) => {
-            let bind = bind.to_string();
+            let bind = bind.clone();
             Err(Failure::Unknown(
                 RoutingError::Undecided { bind, source }.into(),
             ))
@@ -191,7 +191,7 @@ async fn finish(prepared: Vec<Prepared>) -> Result<(), DbErr> {
     let mut binds = Vec::new();
     let mut first_error = None;
     for part in prepared {
-        let bind = part.bind().to_string();
+        let bind = part.bind().clone();
         if let Err(error) = part.commit().await {
             binds.push(bind);
             first_error.get_or_insert(error);

@@ -20,7 +20,7 @@ pub(crate) enum Position {
         executed: GtidSet,
     },
     /// The counter of the heartbeat table.
-    Beat(u64),
+    Heartbeat(u64),
 }
 
 /// A byte in the write-ahead log of one timeline of one cluster.
@@ -75,7 +75,7 @@ impl Position {
                     executed: applied, ..
                 },
             ) => applied.contains(executed),
-            (Self::Beat(written), Self::Beat(applied)) => written <= applied,
+            (Self::Heartbeat(written), Self::Heartbeat(applied)) => written <= applied,
             _ => false,
         }
     }
@@ -201,8 +201,8 @@ mod tests {
         assert!(mariadb(1, "0-1-5").may_become(&mariadb(1, "0-1-6")));
         assert!(!mariadb(1, "0-1-5").may_become(&mariadb(2, "0-1-6")));
         assert!(!mariadb(1, "0-1-5").may_become(&mariadb(1, "")));
-        assert!(Position::Beat(1).may_become(&Position::Beat(2)));
-        assert!(!Position::Beat(2).may_become(&Position::Beat(1)));
+        assert!(Position::Heartbeat(1).may_become(&Position::Heartbeat(2)));
+        assert!(!Position::Heartbeat(2).may_become(&Position::Heartbeat(1)));
     }
 
     #[test]

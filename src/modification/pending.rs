@@ -3,7 +3,7 @@ use tokio::sync::broadcast::Sender;
 
 use super::{
     Journal, Modification, ModificationKind, Written,
-    event::{changed, is_traceless},
+    modification::{changed, is_traceless},
 };
 use crate::{classify::verb, names::BindName};
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use tracing::{info, warn};
 
-use super::{roles::Mastership, task::Monitor};
+use super::{claims::Mastership, monitor::Monitor};
 use crate::{
     freshness::Moment,
     names::NodeName,

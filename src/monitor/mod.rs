@@ -1,7 +1,10 @@
 //! The background task of a bind: asks its servers how far they have come, on connections of its own.
 
-mod beat;
+mod claims;
 mod election;
+mod heartbeat;
+#[allow(clippy::module_inception, reason = "the folder's main type")]
+mod monitor;
 #[cfg(feature = "sqlx-mysql")]
 mod mysql;
 #[cfg(feature = "sqlx-postgres")]
@@ -9,10 +12,8 @@ mod postgres;
 mod probe;
 mod purge;
 mod report;
-mod roles;
 mod stalls;
-mod task;
 mod told;
 
+pub(crate) use monitor::Monitor;
 pub(crate) use probe::{can_ask, position};
-pub(crate) use task::Monitor;

@@ -9,9 +9,9 @@ use sea_orm::sqlx::{
 use tokio::time::Instant;
 
 use super::{
-    beat,
+    heartbeat,
     probe::Probe,
-    report::{Failure, Report},
+    report::{ProbeFailure, Report},
 };
 use crate::{
     config::Roles,
@@ -152,17 +152,22 @@ impl MySqlProbe {
 
 #[async_trait]
 impl Probe for MySqlProbe {
-    async fn ask(&mut self, role: Role, source: Source, roles: Roles) -> Result<Report, Failure> {
+    async fn ask(
+        &mut self,
+        role: Role,
+        source: Source,
+        roles: Roles,
+    ) -> Result<Report, ProbeFailure> {
         let mut open = match self.connection.take() {
             Some(open) => open,
-            None => self.open().await.map_err(Failure::connecting)?,
+            None => self.open().await.map_err(ProbeFailure::connecting)?,
         };
         let row = self.answer(&mut open, roles).await;
         let report = match row {
             Ok(row) => self.report(&row, &mut open, role, source).await,
             Err(error) => Err(error),
         };
-        let report = report.map_err(Failure::asking)?;
+        let report = report.map_err(ProbeFailure::asking)?;
         self.connection = Some(open);
         Ok(report)
     }
@@ -272,15 +277,15 @@ fn mysql(row: &MySqlRow) -> Result<Result<Position, String>, Error> {
 
 /// The counter after it was raised.
 async fn raise(connection: &mut MySqlConnection) -> Result<Position, Error> {
-    if connection.execute(beat::RAISE).await?.rows_affected() == 0 {
-        connection.execute(beat::FIRST).await?;
+    if connection.execute(heartbeat::RAISE).await?.rows_affected() == 0 {
+        connection.execute(heartbeat::FIRST).await?;
     }
     read(connection).await
 }
 
 async fn read(connection: &mut MySqlConnection) -> Result<Position, Error> {
-    let row = raw_sql(beat::READ).fetch_one(connection).await?;
-    Ok(Position::Beat(
+    let row = raw_sql(heartbeat::READ).fetch_one(connection).await?;
+    Ok(Position::Heartbeat(
         row.try_get::<i64, _>("beat")?.cast_unsigned(),
     ))
 }

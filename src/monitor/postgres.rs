@@ -8,9 +8,9 @@ use sea_orm::sqlx::{
 };
 
 use super::{
-    beat,
+    heartbeat,
     probe::Probe,
-    report::{Failure, Report},
+    report::{ProbeFailure, Report},
 };
 use crate::{
     config::Roles,
@@ -62,16 +62,16 @@ impl PostgresProbe {
 
 #[async_trait]
 impl Probe for PostgresProbe {
-    async fn ask(&mut self, role: Role, source: Source, _: Roles) -> Result<Report, Failure> {
+    async fn ask(&mut self, role: Role, source: Source, _: Roles) -> Result<Report, ProbeFailure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => PgConnection::connect_with(&self.options)
                 .await
-                .map_err(Failure::connecting)?,
+                .map_err(ProbeFailure::connecting)?,
         };
         let report = ask(&mut connection, role, source)
             .await
-            .map_err(Failure::asking)?;
+            .map_err(ProbeFailure::asking)?;
         self.connection = Some(connection);
         Ok(report)
     }
@@ -129,15 +129,15 @@ fn position(row: &PgRow, is_writer: bool) -> Result<Result<Position, String>, Er
 
 /// The counter after it was raised.
 async fn raise(connection: &mut PgConnection) -> Result<Position, Error> {
-    if connection.execute(beat::RAISE).await?.rows_affected() == 0 {
-        connection.execute(beat::FIRST).await?;
+    if connection.execute(heartbeat::RAISE).await?.rows_affected() == 0 {
+        connection.execute(heartbeat::FIRST).await?;
     }
     read(connection).await
 }
 
 async fn read(connection: &mut PgConnection) -> Result<Position, Error> {
-    let row = raw_sql(beat::READ).fetch_one(connection).await?;
-    Ok(Position::Beat(
+    let row = raw_sql(heartbeat::READ).fetch_one(connection).await?;
+    Ok(Position::Heartbeat(
         row.try_get::<i64, _>("beat")?.cast_unsigned(),
     ))
 }

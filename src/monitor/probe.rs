@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseConnectionType};
 use tokio::time::timeout;
 
-use super::report::{Failure, Report};
+use super::report::{ProbeFailure, Report};
 use crate::{
     config::Roles,
     freshness::{Position, Source},
@@ -20,7 +20,12 @@ pub(super) trait Probe: Debug + Send + Sync {
     /// What the server says of itself.
     ///
     /// Cancel safe: a connection whose answer was not waited for is closed.
-    async fn ask(&mut self, role: Role, source: Source, roles: Roles) -> Result<Report, Failure>;
+    async fn ask(
+        &mut self,
+        role: Role,
+        source: Source,
+        roles: Roles,
+    ) -> Result<Report, ProbeFailure>;
 }
 
 /// A probe of the server behind `connection`; `None` for what is no pool of a server, such as a mock.
@@ -51,10 +56,10 @@ pub(super) async fn ask(
     role: Role,
     source: Source,
     roles: Roles,
-) -> Result<Report, Failure> {
+) -> Result<Report, ProbeFailure> {
     timeout(PATIENCE, probe.ask(role, source, roles))
         .await
-        .unwrap_or_else(|_| Err(Failure::timeout(late())))
+        .unwrap_or_else(|_| Err(ProbeFailure::timeout(late())))
 }
 
 /// How far the master behind `connection` has come, asked on a connection of its pool. `known` is what it once

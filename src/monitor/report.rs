@@ -32,14 +32,14 @@ impl Report {
 
 /// Why a server said nothing.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct ProbeFailure {
     pub(super) text: String,
     pub(super) fault: Option<Fault>,
     /// Whether the server itself said so, as for want of a privilege.
     pub(super) is_answer: bool,
 }
 
-impl Failure {
+impl ProbeFailure {
     pub(super) fn timeout(text: String) -> Self {
         Self {
             text,
@@ -50,7 +50,7 @@ impl Failure {
 }
 
 #[cfg(feature = "_driver")]
-impl Failure {
+impl ProbeFailure {
     /// An error of connecting, for which no statement of the application can be to blame.
     pub(super) fn connecting(error: sea_orm::sqlx::Error) -> Self {
         Self::of(error, sea_orm::DbErr::Conn)

@@ -1,8 +1,9 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::waiting::Waiting;
 use crate::classify::Access;
 
 /// What was done at a node, and what is being done there.
@@ -14,6 +15,8 @@ pub(crate) struct Counters {
     in_flight: AtomicU64,
     ended: AtomicU64,
     idle: Notify,
+    /// How many wait until nothing is in flight: to tell nobody costs more than the rest of what is counted.
+    waiting: AtomicU32,
     last_error: Mutex<Option<String>>,
 }
 
@@ -33,11 +36,13 @@ impl Counters {
     }
 
     pub(super) fn begin_work(&self) {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.in_flight.fetch_add(1, Ordering::SeqCst);
     }
 
     pub(super) fn end_work(&self) {
-        if self.in_flight.fetch_sub(1, Ordering::AcqRel) == 1 {
+        // In one order with `idle`: either it finds nothing in flight, or it is found waiting here.
+        let is_idle = self.in_flight.fetch_sub(1, Ordering::SeqCst) == 1;
+        if is_idle && self.waiting.load(Ordering::SeqCst) > 0 {
             self.idle.notify_waiters();
         }
         self.ended.fetch_add(1, Ordering::Relaxed);
@@ -45,6 +50,7 @@ impl Counters {
 
     /// Waits until nothing is in flight; cancel safe.
     pub(crate) async fn idle(&self) {
+        let _waiting = Waiting::new(&self.waiting);
         loop {
             let idle = self.idle.notified();
             if self.in_flight() == 0 {
@@ -61,7 +67,7 @@ impl Counters {
 
     /// Statements, streams and transactions that have not ended.
     pub(crate) fn in_flight(&self) -> u64 {
-        self.in_flight.load(Ordering::Acquire)
+        self.in_flight.load(Ordering::SeqCst)
     }
 
     pub(crate) fn reads(&self) -> u64 {

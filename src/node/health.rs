@@ -6,7 +6,7 @@ use std::{
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, futures::Notified};
 
-use super::Random;
+use super::{Random, waiting::Waiting};
 use crate::{
     freshness::{AtomicMoment, Moment},
     observe::Fault,
@@ -44,22 +44,6 @@ pub(crate) struct Health {
     silent: Notify,
     /// Who waits there for an answer, or to hear that there will be none.
     waiting: AtomicU32,
-}
-
-/// Somebody waits, as long as it lives.
-struct Waiting<'h>(&'h AtomicU32);
-
-impl<'h> Waiting<'h> {
-    fn new(count: &'h AtomicU32) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// The last time that the node was down.
@@ -115,7 +99,7 @@ impl Health {
             || self.outage().retry_at.is_none_or(|at| at <= now)
     }
 
-    /// Notes a fault, certain ones also where there is a second sign for it.
+    /// Notes a fault. The caller says whether it is certain: a fault that alone is uncertain may have a second sign.
     pub(crate) fn note_fault(
         &self,
         fault: Fault,

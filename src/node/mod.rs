@@ -18,6 +18,7 @@ mod role;
 mod rotation;
 mod ticket;
 mod topology;
+mod waiting;
 
 pub(crate) use callback::Callback;
 pub(crate) use counters::Counters;

@@ -1,6 +1,6 @@
 use crate::{
     bind::{Registration, Registry, RegistryBuilder},
-    config::{BindConfig, BindsConfig, DeclaredKey, key_meaning},
+    config::{BindConfig, BindsConfig, DeclaredKey, Scheme, key_meaning},
     names::{BindName, NodeName},
 };
 
@@ -12,7 +12,29 @@ pub(crate) fn registry(binds: &BindsConfig, entities: &[Registration]) -> Regist
             registry = registry.entity(entity, bind, node);
         }
     }
-    binds.binds.iter().fold(registry, listed).build()
+    let registry = binds.binds.iter().fold(registry, listed);
+    let with_schemas = |registry, bind: &BindConfig| {
+        let name = BindName::from(bind.name.as_str());
+        own_schemas(binds, bind)
+            .into_iter()
+            .fold(registry, |registry: RegistryBuilder, schema| {
+                registry.own_schema(&name, schema)
+            })
+    };
+    binds.binds.iter().fold(registry, with_schemas).build()
+}
+
+/// The schemas in which a bind's connections look for a table without one, as far as its configuration says it.
+fn own_schemas(binds: &BindsConfig, bind: &BindConfig) -> Vec<String> {
+    let pool = bind.master.pool.or(&bind.pool).or(&binds.pool);
+    let path = pool.schema_search_path.unwrap_or_default();
+    let names = path.split(',').map(|name| name.trim().trim_matches('"'));
+    let names = names.filter(|name| !name.is_empty() && *name != "$user");
+    let mut schemas: Vec<String> = names.map(str::to_owned).collect();
+    if bind.master.url.backend() == Some(Scheme::MySql) {
+        schemas.extend(bind.master.url.database());
+    }
+    schemas
 }
 
 /// The keys that the code declares, less those that `binds` have.

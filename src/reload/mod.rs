@@ -1,14 +1,16 @@
 //! Changes of a running topology: from one configuration to the next, by call or with the file.
 
-mod change;
+mod bind_plan;
 mod drain;
+#[cfg(feature = "watch")]
+mod file_watch;
 mod keys;
-mod plan;
 mod settings;
-mod watch;
+mod topology_change;
 
-pub use change::TopologyChange;
 pub(crate) use drain::drain;
+#[cfg(feature = "watch")]
+pub(crate) use file_watch::FileWatch;
 pub(crate) use keys::{registry, unmet};
 pub(crate) use settings::Settings;
-pub(crate) use watch::FileWatch;
+pub use topology_change::TopologyChange;

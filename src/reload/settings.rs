@@ -4,14 +4,14 @@ use tokio::sync::Mutex;
 use tracing::info;
 
 use super::{
-    change::TopologyChange,
+    bind_plan::BindPlan,
     drain::gone,
     keys::{registry, unmet},
-    plan::Plan,
+    topology_change::TopologyChange,
 };
 use crate::{
     bind::Registration,
-    config::{BindConfig, BindsConfig, DeclaredKey, RoutingConfig},
+    config::{BindConfig, BindsConfig, RoutingConfig},
     connect::Configured,
     dispatch::Dispatcher,
     error::ConnectError,
@@ -99,7 +99,7 @@ impl Settings {
             let running = topology.bind(&bind.name.as_str().into());
             let next = match (before, running) {
                 (Some(before), Some(running)) => {
-                    let plan = Plan::new(before, after, running, &mut changes);
+                    let plan = BindPlan::new(before, after, running, &mut changes);
                     plan.carry_out().await?
                 }
                 _ => {
@@ -119,7 +119,8 @@ impl Settings {
     }
 
     /// The bind keys that the code declares, less those of its own binds.
-    pub(super) fn declared(&self) -> Vec<DeclaredKey> {
+    #[cfg(feature = "watch")]
+    pub(super) fn declared(&self) -> Vec<crate::config::DeclaredKey> {
         unmet(&self.code, &self.entities)
     }
 

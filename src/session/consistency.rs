@@ -22,15 +22,6 @@ pub enum Consistency {
 }
 
 impl Consistency {
-    /// All levels, the strictest first.
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Strong,
-        Self::Session,
-        Self::Process,
-        Self::Bounded,
-        Self::Eventual,
-    ];
-
     /// The level's name in YAML.
     pub fn as_str(self) -> &'static str {
         match self {

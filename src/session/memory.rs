@@ -6,7 +6,7 @@ use std::{
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::{SessionId, TableKey, tables::Tables};
+use super::{SessionId, TableKey, table_writes::TableWrites};
 use crate::freshness::{AtomicMoment, Moment};
 
 /// A power of two, so that tasks on all cores seldom meet at one lock.
@@ -30,7 +30,7 @@ pub(crate) struct Memory {
     /// When the master was last heard, if it is asked: slaves of a dead one are never further.
     alive: AtomicMoment,
     shards: [Mutex<Shard>; SHARDS],
-    tables: Tables,
+    tables: TableWrites,
 }
 
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ impl Memory {
             floor: AtomicMoment::default(),
             alive: AtomicMoment::default(),
             shards: Default::default(),
-            tables: Tables::default(),
+            tables: TableWrites::default(),
         }
     }
 
@@ -177,8 +177,8 @@ fn microseconds(duration: Duration) -> u64 {
 }
 
 impl Shard {
-    /// Forgets what was before `horizon`, if there is much, and everything if there is too much. Returns the last moment
-    /// of what was forgotten: normally, every slave in the rotation is past it.
+    /// A crowded shard forgets the sessions whose last moment is before `horizon`; one that is full then forgets all.
+    /// Returns the last moment that was forgotten: as a rule, every slave in the rotation is past it.
     fn tidy(&mut self, horizon: Moment) -> Option<Moment> {
         if self.sessions.len() < self.crowded.max(FEW) {
             return None;

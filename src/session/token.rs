@@ -11,6 +11,10 @@ use crate::freshness::{Moment, Position};
 /// Longer texts are not ours: MySQL's sets of GTIDs have one range per server, as a rule.
 const LONGEST: usize = 4096;
 
+/// The first byte of a token: what follows is written in this way. Another way gets another number, so that processes of
+/// two versions of this crate never misread each other's tokens.
+const VERSION: u8 = 1;
+
 /// What a session needs of each bind, as another process can understand it.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Token(Vec<(String, Mark)>);
@@ -42,17 +46,20 @@ impl Token {
         self.0.push((bind.to_string(), mark));
     }
 
-    /// What can be read of a text; nothing if it is none of ours.
+    /// What can be read of a text; nothing if it is none of ours, or of a version that is not known here.
     pub(crate) fn read(text: &str) -> Self {
         let bytes = match text.len() <= LONGEST {
             true => URL_SAFE_NO_PAD.decode(text).unwrap_or_default(),
             false => Vec::new(),
         };
-        postcard::from_bytes(&bytes).unwrap_or_default()
+        match bytes.split_first() {
+            Some((&VERSION, marks)) => postcard::from_bytes(marks).unwrap_or_default(),
+            _ => Self::default(),
+        }
     }
 
     fn encoded(&self) -> Result<String, fmt::Error> {
-        let bytes = postcard::to_allocvec(self).map_err(|_| fmt::Error)?;
+        let bytes = postcard::to_extend(self, vec![VERSION]).map_err(|_| fmt::Error)?;
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 
@@ -144,9 +151,9 @@ mod tests {
             executed,
         };
         let positions = [
-            (postgres, 36),
-            (Position::MariaDb { server: 1, gtids }, 24),
-            (mysql, 46),
+            (postgres, 38),
+            (Position::MariaDb { server: 1, gtids }, 26),
+            (mysql, 48),
         ];
         for (position, most) in positions {
             let mut token = Token::default();
@@ -171,6 +178,17 @@ mod tests {
         ];
         for text in texts {
             assert_eq!(Token::read(text), Token::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn token_of_another_version_says_nothing() {
+        let mut bytes = URL_SAFE_NO_PAD.decode(token().to_string()).unwrap();
+        assert_eq!(bytes[0], VERSION);
+        for version in [0, VERSION + 1, u8::MAX] {
+            bytes[0] = version;
+            let text = URL_SAFE_NO_PAD.encode(&bytes);
+            assert_eq!(Token::read(&text), Token::default(), "{version}");
         }
     }
 

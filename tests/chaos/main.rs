@@ -1,6 +1,6 @@
 //! What becomes of an application's statements when its servers die, hang, lag, lie or swap roles.
 //!
-//! `cargo test --test chaos` runs every fault on PostgreSQL and MariaDB, both at once, then on MySQL, and prints one
+//! `cargo test --test chaos` runs every fault on PostgreSQL, MariaDB and MySQL, all at once, and prints one
 //! table; words behind `--` choose faults whose names hold one of them: `cargo test --test chaos -- frozen promoted`.
 //! Ten minutes of random faults on each run only when they are named: `cargo test --test chaos -- soak`.
 
@@ -24,7 +24,7 @@ mod soak;
 mod starts;
 mod suite;
 
-use std::{process::ExitCode, thread};
+use std::{env, process::ExitCode, thread};
 
 use dialect::Dialect;
 use report::{Report, Row};
@@ -55,13 +55,21 @@ fn all<S: Dialect>(suite: &mut Suite<S>) {
 }
 
 fn main() -> ExitCode {
-    let postgres = thread::spawn(|| Suite::<Postgres>::run(all));
-    let mariadb = thread::spawn(|| Suite::<MariaDb>::run(all));
-    let mut rows = [postgres, mariadb]
-        .map(|suite| suite.join().unwrap())
-        .concat();
-    // Alone, as three kinds of servers want more than two cores.
-    rows.extend(Suite::<MySql>::run(all));
+    let words = env::args().skip(1).filter(|word| !word.starts_with('-'));
+    let chosen: Vec<String> = words.collect();
+    if let Some((words, faults)) = Suite::<Postgres>::unknown(all, &chosen) {
+        println!("no fault's name holds {words:?}; the faults are {faults:#?}");
+        return ExitCode::FAILURE;
+    }
+    let rows = thread::scope(|scope| {
+        let chosen = || chosen.clone();
+        let suites = [
+            scope.spawn(|| Suite::<Postgres>::run(all, chosen())),
+            scope.spawn(|| Suite::<MariaDb>::run(all, chosen())),
+            scope.spawn(|| Suite::<MySql>::run(all, chosen())),
+        ];
+        suites.map(|suite| suite.join().unwrap()).concat()
+    });
     let report = Report::new(rows);
     println!("\n{report}");
     match report.broken() {

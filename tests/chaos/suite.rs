@@ -1,5 +1,4 @@
 use std::{
-    env,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -19,22 +18,39 @@ pub(crate) struct Suite<S: Dialect> {
     /// For faults that leave every server in its role.
     shared: Option<Arc<Cluster<S>>>,
     chosen: Vec<String>,
+    /// The names of all faults.
+    faults: Vec<&'static str>,
     rows: Vec<Row>,
 }
 
 impl<S: Dialect> Suite<S> {
-    pub(crate) fn run(all: impl FnOnce(&mut Self)) -> Vec<Row> {
-        let mut suite = Self {
-            runtime: Runtime::new().unwrap(),
-            shared: None,
-            chosen: env::args()
-                .skip(1)
-                .filter(|word| !word.starts_with('-'))
-                .collect(),
-            rows: Vec::new(),
-        };
+    pub(crate) fn run(all: impl FnOnce(&mut Self), chosen: Vec<String>) -> Vec<Row> {
+        let mut suite = Self::new(chosen);
         all(&mut suite);
         suite.rows
+    }
+
+    /// The words that are in no fault's name, and those names.
+    pub(crate) fn unknown(
+        all: impl FnOnce(&mut Self),
+        words: &[String],
+    ) -> Option<(Vec<String>, Vec<&'static str>)> {
+        // No fault has this in its name, so that none runs.
+        let mut suite = Self::new(vec!["\0".to_owned()]);
+        all(&mut suite);
+        let is_unknown = |word: &&String| !suite.faults.iter().any(|fault| fault.contains(*word));
+        let unknown: Vec<_> = words.iter().filter(is_unknown).cloned().collect();
+        (!unknown.is_empty()).then_some((unknown, suite.faults))
+    }
+
+    fn new(chosen: Vec<String>) -> Self {
+        Self {
+            runtime: Runtime::new().unwrap(),
+            shared: None,
+            chosen,
+            faults: Vec::new(),
+            rows: Vec::new(),
+        }
     }
 
     /// A fault on the cluster that such faults share.
@@ -43,6 +59,7 @@ impl<S: Dialect> Suite<S> {
         fault: &'static str,
         run: impl AsyncFnOnce(&Cluster<S>) -> Row,
     ) {
+        self.faults.push(fault);
         if !self.is_chosen(fault) {
             return;
         }
@@ -58,9 +75,14 @@ impl<S: Dialect> Suite<S> {
 
     /// A fault on a cluster of its own.
     pub(crate) fn own(&mut self, fault: &'static str, run: impl AsyncFnOnce(&Cluster<S>) -> Row) {
+        self.faults.push(fault);
         if !self.is_chosen(fault) {
             return;
         }
+        self.on_its_own(fault, run);
+    }
+
+    fn on_its_own(&mut self, fault: &'static str, run: impl AsyncFnOnce(&Cluster<S>) -> Row) {
         let cluster = self.start();
         let row = self.attempt(fault, run, &cluster);
         self.note(row);
@@ -68,8 +90,9 @@ impl<S: Dialect> Suite<S> {
 
     /// What takes long, and runs only when its name is given.
     pub(crate) fn named(&mut self, fault: &'static str, run: impl AsyncFnOnce(&Cluster<S>) -> Row) {
+        self.faults.push(fault);
         if self.chosen.iter().any(|word| word == fault) {
-            self.own(fault, run);
+            self.on_its_own(fault, run);
         }
     }
 

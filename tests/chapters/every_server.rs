@@ -4,6 +4,7 @@ macro_rules! on_every_server {
         on_every_server!(@ sqlite Sqlite $($test)+);
         on_every_server!(@ postgres Postgres $($test)+);
         on_every_server!(@ mariadb MariaDb $($test)+);
+        on_every_server!(@ mysql MySql $($test)+);
     };
     (@ $name:ident $kind:ident $($test:ident)+) => {
         mod $name {

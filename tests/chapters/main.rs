@@ -1,7 +1,7 @@
 //! Every chapter of SeaORM's documentation, twice from the same source: once with `DatabaseConnection`, and once with
 //! `RoutingDatabase` over two binds with slaves, where each step also tells which node served it.
 //!
-//! Each on embedded SQLite, on PostgreSQL with streaming slaves, and on MariaDB with GTID slaves.
+//! Each on embedded SQLite, on PostgreSQL with streaming slaves, and on MariaDB and MySQL with GTID slaves.
 
 #![allow(
     clippy::unwrap_used,

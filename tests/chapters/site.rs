@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 use tempfile::TempDir;
 
-use test_cluster::{Cluster, FreshDatabase, MariaDb, Postgres};
+use test_cluster::{Cluster, FreshDatabase, MariaDb, MySql, Postgres};
 
 const SOON: Duration = Duration::from_secs(30);
 
@@ -15,6 +15,7 @@ pub(crate) enum Kind {
     Sqlite,
     Postgres,
     MariaDb,
+    MySql,
 }
 
 impl Kind {
@@ -22,13 +23,13 @@ impl Kind {
         match self {
             Self::Sqlite => DbBackend::Sqlite,
             Self::Postgres => DbBackend::Postgres,
-            Self::MariaDb => DbBackend::MySql,
+            Self::MariaDb | Self::MySql => DbBackend::MySql,
         }
     }
 
     /// Whether SeaORM asks it for the rows that a statement has written.
     pub(crate) fn has_returning(self) -> bool {
-        self != Self::MariaDb
+        matches!(self, Self::Sqlite | Self::Postgres)
     }
 }
 
@@ -38,6 +39,7 @@ pub(crate) enum Site {
     Sqlite(TempDir),
     Postgres(&'static Cluster<Postgres>, FreshDatabase),
     MariaDb(&'static Cluster<MariaDb>, FreshDatabase),
+    MySql(&'static Cluster<MySql>, FreshDatabase),
 }
 
 impl Site {
@@ -52,6 +54,10 @@ impl Site {
                 let cluster = Cluster::shared().await.unwrap();
                 Self::MariaDb(cluster, cluster.database(name).await.unwrap())
             }
+            Kind::MySql => {
+                let cluster = Cluster::shared().await.unwrap();
+                Self::MySql(cluster, cluster.database(name).await.unwrap())
+            }
         }
     }
 
@@ -60,6 +66,7 @@ impl Site {
             Self::Sqlite(directory) => file(directory, "rwc"),
             Self::Postgres(cluster, database) => database.url(cluster.master()),
             Self::MariaDb(cluster, database) => database.url(cluster.master()),
+            Self::MySql(cluster, database) => database.url(cluster.master()),
         }
     }
 
@@ -70,6 +77,9 @@ impl Site {
                 cluster.slaves().map(|slave| database.url(slave)).collect()
             }
             Self::MariaDb(cluster, database) => {
+                cluster.slaves().map(|slave| database.url(slave)).collect()
+            }
+            Self::MySql(cluster, database) => {
                 cluster.slaves().map(|slave| database.url(slave)).collect()
             }
         }
@@ -94,6 +104,7 @@ impl Site {
             Self::Sqlite(_) => {}
             Self::Postgres(cluster, _) => cluster.wait_until_caught_up(SOON).await.unwrap(),
             Self::MariaDb(cluster, _) => cluster.wait_until_caught_up(SOON).await.unwrap(),
+            Self::MySql(cluster, _) => cluster.wait_until_caught_up(SOON).await.unwrap(),
         }
     }
 }

@@ -97,13 +97,14 @@ async fn failure_behind_the_first_commit_lists_what_is_done() {
         committed,
         failed,
         source,
+        ..
     }) = RoutingError::of(&error)
     else {
         panic!("{error}");
     };
     assert_eq!(
         (committed.as_slice(), failed.as_str()),
-        (["default".to_owned()].as_slice(), "second")
+        (["default".into()].as_slice(), "second")
     );
     assert!(source.sql_err().is_some(), "{source}");
     assert!(

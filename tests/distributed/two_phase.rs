@@ -1,6 +1,6 @@
 use std::{future::poll_fn, pin::pin, task::Poll};
 
-use sea_orm::{ConnectionTrait, Statement, StreamTrait, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr, Statement, StreamTrait, TransactionTrait};
 use sea_orm_routing::{Atomicity, RoutingError};
 use tokio_stream::StreamExt;
 
@@ -118,6 +118,11 @@ async fn decision_is_forgotten_when_all_have_committed() {
     assert_eq!(recovery.committed, []);
 }
 
+/// Whether the first bind is named as the one without the table.
+fn has_no_table(error: &DbErr) -> bool {
+    matches!(RoutingError::of(error), Some(RoutingError::NoDecisionTable { bind, .. }) if bind == "default")
+}
+
 #[tokio::test]
 async fn first_bind_needs_the_decision_table() {
     let books = Books::new("no_table", MIXED[0]).await;
@@ -128,10 +133,7 @@ async fn first_bind_needs_the_decision_table() {
         .begin_across(BINDS, Atomicity::TwoPhase)
         .await
         .unwrap_err();
-    let expected = RoutingError::NoDecisionTable {
-        bind: "default".to_owned(),
-    };
-    assert_eq!(RoutingError::of(&error), Some(&expected));
+    assert!(has_no_table(&error), "{error}");
 
     // Made anew meanwhile, it would not know what the old one had decided.
     sea_orm_routing::create_decision_table(&db).await.unwrap();
@@ -140,7 +142,7 @@ async fn first_bind_needs_the_decision_table() {
     db.master().execute_unprepared(drop).await.unwrap();
     sea_orm_routing::create_decision_table(&db).await.unwrap();
     let error = transaction.commit().await.unwrap_err();
-    assert_eq!(RoutingError::of(&error), Some(&expected));
+    assert!(has_no_table(&error), "{error}");
     assert_eq!(books.show(1).await, [false; 3]);
     let transaction = db.begin_across(BINDS, Atomicity::TwoPhase).await.unwrap();
     write(&transaction, &[0, 1], 2).await.unwrap();

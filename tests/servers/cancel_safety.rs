@@ -11,7 +11,7 @@ use sea_orm_routing::{
     BindConfig, BindsConfig, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig, Roles,
     RoutingDatabase, RoutingError,
 };
-use test_cluster::{Cluster, FreshDatabase, MariaDb, Postgres, Server, until};
+use test_cluster::{Cluster, FreshDatabase, MariaDb, Postgres, Server, on_servers, until};
 use tokio_stream::StreamExt;
 
 use crate::support::SOON;
@@ -208,15 +208,7 @@ async fn statements<S: OpenTransactions>() {
     kitchen.db.close_by_ref().await.unwrap();
 }
 
-#[tokio::test]
-async fn postgres_statements_may_be_dropped_anywhere() {
-    statements::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_statements_may_be_dropped_anywhere() {
-    statements::<MariaDb>().await;
-}
+on_servers!(one_thread statements: Postgres, MariaDb);
 
 async fn transactions<S: OpenTransactions>() {
     let kitchen = Kitchen::<S>::new(ReadsConfig::new()).await;
@@ -292,15 +284,7 @@ async fn transactions<S: OpenTransactions>() {
     kitchen.db.close_by_ref().await.unwrap();
 }
 
-#[tokio::test]
-async fn postgres_transactions_may_be_dropped_anywhere() {
-    transactions::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_transactions_may_be_dropped_anywhere() {
-    transactions::<MariaDb>().await;
-}
+on_servers!(one_thread transactions: Postgres, MariaDb);
 
 /// A read that waits for its slave, which has what it waits for only when the wait has been dropped often enough.
 async fn waiting_read<S: OpenTransactions>() {
@@ -319,15 +303,7 @@ async fn waiting_read<S: OpenTransactions>() {
     kitchen.db.close_by_ref().await.unwrap();
 }
 
-#[tokio::test]
-async fn postgres_read_that_waits_may_be_dropped_anywhere() {
-    waiting_read::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_read_that_waits_may_be_dropped_anywhere() {
-    waiting_read::<MariaDb>().await;
-}
+on_servers!(one_thread waiting_read: Postgres, MariaDb);
 
 fn is_down(error: &DbErr) -> bool {
     matches!(
@@ -382,12 +358,4 @@ async fn held_write<S: Server>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test]
-async fn postgres_held_write_may_be_dropped_anywhere() {
-    held_write::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_held_write_may_be_dropped_anywhere() {
-    held_write::<MariaDb>().await;
-}
+on_servers!(one_thread held_write: Postgres, MariaDb);

@@ -7,7 +7,7 @@ use sea_orm::{
     Statement, sqlx,
 };
 use sea_orm_routing::classify::{Functions, classify};
-use test_cluster::{Cluster, MariaDb, Postgres, Server};
+use test_cluster::{Cluster, MariaDb, MySql, Postgres, Server};
 use tokio::time::timeout;
 
 use crate::support::SOON;
@@ -131,7 +131,7 @@ async fn on_server<S: Server>(
     let admin = cluster.master().admin().await.unwrap();
     let master = connect(&database.url(cluster.master())).await;
     for statement in setup.lines() {
-        // What only an administrator may do on MariaDB.
+        // What only an administrator may do on MariaDB and MySQL.
         match statement.strip_prefix("CREATE DATABASE ") {
             Some(other) => {
                 admin.execute(statement).await.unwrap();
@@ -172,6 +172,17 @@ async fn no_read_of_the_table_is_refused_by_a_mariadb_slave() {
         "SET SESSION TRANSACTION READ ONLY",
     );
     tally.await.check("MariaDB");
+}
+
+#[tokio::test]
+async fn no_read_of_the_table_is_refused_by_a_mysql_slave() {
+    let tally = on_server::<MySql>(
+        DbBackend::MySql,
+        include_str!("../classify/mysql.setup.sql"),
+        include_str!("../classify/mysql.cases"),
+        "SET SESSION TRANSACTION READ ONLY",
+    );
+    tally.await.check("MySQL");
 }
 
 #[tokio::test]

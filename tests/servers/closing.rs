@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, Database, Statement, TransactionTrait};
 use sea_orm_routing::{
     BindConfig, BindsConfig, FailoverConfig, NodeConfig, Roles, RoutingDatabase, RoutingError,
 };
-use test_cluster::{Cluster, MariaDb, Postgres, Server, until};
+use test_cluster::{Cluster, Postgres, Server, on_servers, until};
 
 use crate::support::SOON;
 
@@ -79,15 +79,7 @@ async fn closing_waits_for_what_runs<S: Server>() {
     assert!(cakes >= 2, "{cakes}");
 }
 
-#[tokio::test]
-async fn closing_waits_for_what_runs_on_postgres() {
-    closing_waits_for_what_runs::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn closing_waits_for_what_runs_on_mariadb() {
-    closing_waits_for_what_runs::<MariaDb>().await;
-}
+on_servers!(one_thread closing_waits_for_what_runs: Postgres, MariaDb);
 
 #[tokio::test]
 async fn closing_says_whose_work_does_not_end() {
@@ -98,11 +90,13 @@ async fn closing_says_whose_work_does_not_end() {
     let begun = db.begin().await.unwrap();
     begun.execute_unprepared("SELECT 1").await.unwrap();
     let error = db.clone().close().await.unwrap_err();
-    let expected = RoutingError::StillOpen {
-        node: "default.master".to_owned(),
-        in_flight: 1,
+    let Some(RoutingError::StillOpen {
+        node, in_flight, ..
+    }) = RoutingError::of(&error)
+    else {
+        panic!("{error}");
     };
-    assert_eq!(RoutingError::of(&error), Some(&expected));
+    assert_eq!((node.as_str(), *in_flight), ("default.master", 1));
     begun.commit().await.unwrap();
     no_connection_is_left(&cluster).await;
 }
@@ -132,22 +126,6 @@ async fn no_connection_is_left<S: Server>(cluster: &Cluster<S>) {
     }
 }
 
-#[tokio::test]
-async fn postgres_has_no_connection_left_when_the_last_handle_is_dropped() {
-    forgetting::<Postgres>().await;
-}
+on_servers!(one_thread forgetting: Postgres, MariaDb);
 
-#[tokio::test]
-async fn mariadb_has_no_connection_left_when_the_last_handle_is_dropped() {
-    forgetting::<MariaDb>().await;
-}
-
-#[tokio::test]
-async fn postgres_has_no_connection_left_after_closing() {
-    closing::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_has_no_connection_left_after_closing() {
-    closing::<MariaDb>().await;
-}
+on_servers!(one_thread closing: Postgres, MariaDb);

@@ -6,7 +6,7 @@ use crate::replicated::{Desk, Notebook, Turns, Way, new_note, note, patient};
 use crate::support::{soon, told};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, TransactionTrait};
 use sea_orm_routing::RoutingDatabase;
-use test_cluster::{MariaDb, Network, Postgres};
+use test_cluster::{Network, Postgres, on_servers};
 use tokio::time::timeout;
 
 async fn every_way_of_writing_is_told<S: Turns>() {
@@ -43,15 +43,7 @@ async fn every_way_of_writing_is_told<S: Turns>() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_way_of_writing_is_told_on_postgres() {
-    every_way_of_writing_is_told::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_way_of_writing_is_told_on_mariadb() {
-    every_way_of_writing_is_told::<MariaDb>().await;
-}
+on_servers!(every_way_of_writing_is_told: Postgres, MariaDb);
 
 /// The server has the write, and its answer never comes.
 async fn unclear_write_is_told_unconfirmed<S: Turns>() {
@@ -77,15 +69,7 @@ async fn unclear_write_is_told_unconfirmed<S: Turns>() {
     master.set_network(Network::Forward).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn unclear_write_is_told_unconfirmed_on_postgres() {
-    unclear_write_is_told_unconfirmed::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn unclear_write_is_told_unconfirmed_on_mariadb() {
-    unclear_write_is_told_unconfirmed::<MariaDb>().await;
-}
+on_servers!(unclear_write_is_told_unconfirmed: Postgres, MariaDb);
 
 /// A COMMIT without an answer may have happened; one that the server refuses has not.
 async fn commit_is_told_as_far_as_it_is_known<S: Turns>() {
@@ -110,15 +94,7 @@ async fn commit_is_told_as_far_as_it_is_known<S: Turns>() {
     master.set_network(Network::Forward).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn commit_is_told_as_far_as_it_is_known_on_postgres() {
-    commit_is_told_as_far_as_it_is_known::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn commit_is_told_as_far_as_it_is_known_on_mariadb() {
-    commit_is_told_as_far_as_it_is_known::<MariaDb>().await;
-}
+on_servers!(commit_is_told_as_far_as_it_is_known: Postgres, MariaDb);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commit_that_postgres_refuses_is_not_told() {

@@ -9,7 +9,7 @@ use sea_orm::{
     DbErr, RuntimeErr, SqlxMySqlError, SqlxPostgresError, Statement, TransactionTrait, Value,
     sqlx::{Connection, Error, MySqlConnection, PgConnection},
 };
-use test_cluster::{Cluster, MariaDb, Network, Node, Postgres, Server, until};
+use test_cluster::{Cluster, MariaDb, Network, Node, Postgres, Server, on_servers, until};
 use tokio::time::timeout;
 
 use crate::support::SOON;
@@ -238,15 +238,7 @@ async fn frozen_server_gives_no_error_but_the_pools<S: Ill>() {
     node.thaw().unwrap();
 }
 
-#[tokio::test]
-async fn frozen_postgres_gives_no_error_but_the_pools() {
-    frozen_server_gives_no_error_but_the_pools::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn frozen_mariadb_gives_no_error_but_the_pools() {
-    frozen_server_gives_no_error_but_the_pools::<MariaDb>().await;
-}
+on_servers!(one_thread frozen_server_gives_no_error_but_the_pools: Postgres, MariaDb);
 
 async fn stopped_server_says<S: Ill>(farewell: impl Fn(&Fact) -> bool) {
     let cluster = Cluster::<S>::start(0).await.unwrap();
@@ -443,15 +435,7 @@ async fn network_faults<S: Ill>() {
     assert_eq!(pool_says(node.proxied_url()).await, NO_CONNECTION);
 }
 
-#[tokio::test]
-async fn network_of_postgres() {
-    network_faults::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn network_of_mariadb() {
-    network_faults::<MariaDb>().await;
-}
+on_servers!(one_thread network_faults: Postgres, MariaDb);
 
 /// The pool does not try again either.
 async fn rejected<S: Ill>(url: String, what: What) {

@@ -11,7 +11,7 @@ use crate::replicated::{
 };
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, PaginatorTrait};
 use sea_orm_routing::{BindConfig, BindsConfig, NodeConfig, NodeState, Role, RoutingDatabase};
-use test_cluster::{Cluster, MariaDb, Postgres};
+use test_cluster::{Cluster, MariaDb, Postgres, on_servers};
 
 async fn server_of_the_same_name_is_asked_itself<S: Turns>() {
     let notebook = Notebook::<S>::new("renamed").await;
@@ -50,15 +50,7 @@ async fn server_of_the_same_name_is_asked_itself<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn server_of_the_same_name_is_asked_itself_on_postgres() {
-    server_of_the_same_name_is_asked_itself::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn server_of_the_same_name_is_asked_itself_on_mariadb() {
-    server_of_the_same_name_is_asked_itself::<MariaDb>().await;
-}
+on_servers!(server_of_the_same_name_is_asked_itself: Postgres, MariaDb);
 
 /// How a server gets a second account for the application, and how the first one is ended.
 trait Accounts: Turns {
@@ -152,12 +144,4 @@ async fn credentials_rotate_through_the_watched_file<S: Accounts>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn credentials_rotate_through_the_watched_file_on_postgres() {
-    credentials_rotate_through_the_watched_file::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn credentials_rotate_through_the_watched_file_on_mariadb() {
-    credentials_rotate_through_the_watched_file::<MariaDb>().await;
-}
+on_servers!(credentials_rotate_through_the_watched_file: Postgres, MariaDb);

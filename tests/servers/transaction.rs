@@ -7,7 +7,7 @@ use sea_orm::{
     TransactionTrait,
 };
 use sea_orm_routing::{BindConfig, BindsConfig, RoutingDatabase, RoutingError, RoutingTransaction};
-use test_cluster::{MariaDb, Postgres};
+use test_cluster::{MariaDb, Postgres, on_servers};
 
 /// What the server says of the transaction that asks.
 #[derive(Debug, PartialEq, Eq, FromQueryResult)]
@@ -110,15 +110,7 @@ async fn options_reach_the_server<S: Options>() {
     assert!(reads(db)[0] > before[0], "a slave served it");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn options_reach_postgres() {
-    options_reach_the_server::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn options_reach_mariadb() {
-    options_reach_the_server::<MariaDb>().await;
-}
+on_servers!(options_reach_the_server: Postgres, MariaDb);
 
 /// A read-only transaction of a session that has written runs where its write can be seen.
 async fn read_only_transaction_sees_own_writes<S: Options>() {
@@ -154,15 +146,7 @@ async fn read_only_transaction_sees_own_writes<S: Options>() {
     assert_eq!(node(db, "master").in_flight, 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn read_only_transaction_sees_own_writes_on_postgres() {
-    read_only_transaction_sees_own_writes::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn read_only_transaction_sees_own_writes_on_mariadb() {
-    read_only_transaction_sees_own_writes::<MariaDb>().await;
-}
+on_servers!(read_only_transaction_sees_own_writes: Postgres, MariaDb);
 
 /// A read-only transaction refuses a write, wherever it runs.
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use entity::{bakery, report};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, StreamTrait, TransactionTrait,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, SqlErr, StreamTrait, TransactionTrait,
 };
 use tokio_stream::StreamExt;
 
@@ -21,9 +21,13 @@ async fn reads_locks_and_refused_writes_are_not_told() {
         .await
         .unwrap();
     let error = db
-        .execute_unprepared("INSERT INTO bakery (nothing) VALUES (1)")
-        .await;
-    assert!(error.is_err());
+        .execute_unprepared("INSERT INTO bakery (unknown) VALUES (1)")
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("no column named unknown"),
+        "{error}"
+    );
     assert!(told(&mut modifications).await.is_empty());
 }
 
@@ -77,8 +81,12 @@ async fn transaction_is_told_when_it_commits_and_not_before() {
     let undone = transaction.begin().await.unwrap();
     bakery::Entity::delete_many().exec(&undone).await.unwrap();
     undone.rollback().await.unwrap();
-    let failed = transaction.execute_unprepared("INSERT INTO bakery (nothing) VALUES (1)");
-    assert!(failed.await.is_err());
+    let failed = transaction.execute_unprepared("INSERT INTO bakery (unknown) VALUES (1)");
+    let error = failed.await.unwrap_err();
+    assert!(
+        error.to_string().contains("no column named unknown"),
+        "{error}"
+    );
     assert!(told(&mut modifications).await.is_empty());
 
     transaction.commit().await.unwrap();
@@ -106,7 +114,8 @@ async fn what_is_rolled_back_is_not_told() {
         report_titled("x").insert(transaction).await?;
         Err::<(), _>(DbErr::Custom("no".to_owned()))
     });
-    assert!(failed.await.is_err());
+    let error = failed.await.unwrap_err();
+    assert!(error.to_string().ends_with("no"), "{error}");
     assert!(told(&mut modifications).await.is_empty());
 }
 
@@ -177,7 +186,11 @@ async fn stream_is_told_when_its_last_row_has_come() {
     let twice = "INSERT INTO report (id, title) VALUES (1, 'x') RETURNING id";
     let twice = sea_orm::Statement::from_string(db.get_database_backend(), twice);
     let mut rows = db.stream_raw(twice).await.unwrap();
-    assert!(rows.next().await.unwrap().is_err());
+    let error = rows.next().await.unwrap().unwrap_err();
+    assert!(
+        matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))),
+        "{error}"
+    );
     assert!(rows.next().await.is_none());
     drop(rows);
     assert!(told(&mut modifications).await.is_empty());

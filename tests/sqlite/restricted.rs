@@ -2,7 +2,8 @@
 
 use entity::{bakery, report};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, TransactionTrait,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, TransactionError,
+    TransactionTrait,
     rbac::{
         Action, RbacContext, RbacEngine, RbacSnapshot, RbacUserId, Table, schema::create_tables,
     },
@@ -104,7 +105,10 @@ async fn transactions_are_of_the_same_user() {
             bakery::Entity::find().all(transaction).await
         })
     });
-    assert!(failed.await.is_err());
+    let Err(TransactionError::Transaction(error)) = failed.await else {
+        panic!("a closure's error is not the transaction's");
+    };
+    assert!(is_denied(Err::<(), _>(error), "select", "bakery"));
     assert_eq!(reports().await, 2);
 
     let done = writer.transaction_async(async |transaction| {

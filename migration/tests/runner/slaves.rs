@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use crate::sample::{Ended, Sample};
-use test_cluster::{Cluster, MariaDb, Postgres, Server};
+use test_cluster::{Cluster, Server, on_servers};
 
 const SOON: Duration = Duration::from_secs(60);
 const SLAVES: [&str; 2] = ["default.slave-1", "default.slave-2"];
@@ -137,15 +137,7 @@ async fn slave_that_is_held_back_is_waited_for<S: Server>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test]
-async fn postgres_slave_that_is_held_back_is_waited_for() {
-    slave_that_is_held_back_is_waited_for::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_slave_that_is_held_back_is_waited_for() {
-    slave_that_is_held_back_is_waited_for::<MariaDb>().await;
-}
+on_servers!(one_thread slave_that_is_held_back_is_waited_for: Postgres, MariaDb);
 
 /// The same versions are applied before and after: a slave that has seen nothing must not pass for one that has.
 async fn repeated_migrations_are_told_from_the_former<S: Server>() {
@@ -167,15 +159,7 @@ async fn repeated_migrations_are_told_from_the_former<S: Server>() {
     }
 }
 
-#[tokio::test]
-async fn postgres_repeated_migrations_are_told_from_the_former() {
-    repeated_migrations_are_told_from_the_former::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_repeated_migrations_are_told_from_the_former() {
-    repeated_migrations_are_told_from_the_former::<MariaDb>().await;
-}
+on_servers!(one_thread repeated_migrations_are_told_from_the_former: Postgres, MariaDb);
 
 async fn rollback_is_waited_for_too<S: Server>() {
     let kitchen = Kitchen::<S>::new().await;
@@ -207,12 +191,4 @@ async fn rollback_is_waited_for_too<S: Server>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test]
-async fn postgres_rollback_is_waited_for_too() {
-    rollback_is_waited_for_too::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn mariadb_rollback_is_waited_for_too() {
-    rollback_is_waited_for_too::<MariaDb>().await;
-}
+on_servers!(one_thread rollback_is_waited_for_too: Postgres, MariaDb);

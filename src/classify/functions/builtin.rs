@@ -9,6 +9,8 @@ pub(crate) enum Builtin {
     Read,
     /// Something that needs the master.
     Write,
+    /// Nothing, but it tells of the server that is asked.
+    Server,
     /// Changes, or depends on, what the connection remembers.
     Session,
 }
@@ -24,7 +26,7 @@ pub(super) fn builtin(backend: DbBackend, name: &str) -> Option<Builtin> {
     } else if has(lists.session) {
         Some(Builtin::Session)
     } else {
-        None
+        has(lists.server).then_some(Builtin::Server)
     }
 }
 
@@ -44,10 +46,10 @@ mod tests {
     fn lists_are_sorted_lower_case_and_disjoint() {
         for backend in [DbBackend::Postgres, DbBackend::MySql, DbBackend::Sqlite] {
             let lists = lists(backend);
-            for list in [lists.reads, lists.writes, lists.session] {
+            for list in [lists.reads, lists.writes, lists.session, lists.server] {
                 assert!(list.is_sorted_by(|left, right| left < right), "{backend:?}");
             }
-            let all = [lists.reads, lists.writes, lists.session].concat();
+            let all = [lists.reads, lists.writes, lists.session, lists.server].concat();
             let distinct: std::collections::HashSet<_> = all.iter().collect();
             assert_eq!(distinct.len(), all.len(), "{backend:?}");
         }

@@ -70,6 +70,11 @@ impl Functions {
             .or_else(|| known(backend, call))
     }
 
+    /// Whether a function that was added under this name writes.
+    pub(crate) fn added_writes(&self, backend: DbBackend, call: &CallName<'_>) -> bool {
+        self.added_effect(backend, call) == Some(Builtin::Write)
+    }
+
     fn added_effect(&self, backend: DbBackend, call: &CallName<'_>) -> Option<Builtin> {
         if self.added.is_empty() {
             return None;

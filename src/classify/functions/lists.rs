@@ -4,4 +4,5 @@ pub(super) struct Lists {
     pub(super) reads: &'static [&'static str],
     pub(super) writes: &'static [&'static str],
     pub(super) session: &'static [&'static str],
+    pub(super) server: &'static [&'static str],
 }

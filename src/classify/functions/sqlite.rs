@@ -9,6 +9,7 @@ pub(super) static LISTS: Lists = Lists {
     reads: READS,
     writes: WRITES,
     session: SESSION,
+    server: SERVER,
 };
 
 /// They leave nothing behind.
@@ -55,4 +56,9 @@ const WRITES: &[&str] = &[
 #[rustfmt::skip]
 const SESSION: &[&str] = &[
     "changes", "last_insert_rowid", "total_changes",
+];
+
+/// They tell of the server that is asked, and change nothing.
+#[rustfmt::skip]
+const SERVER: &[&str] = &[
 ];

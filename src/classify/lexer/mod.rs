@@ -10,6 +10,6 @@ mod sql_token;
 
 pub(super) use comment::{block_comment, executable_comment, line_comment};
 pub(crate) use keyword::Keyword;
-pub(crate) use reading::{LexFault, Reading};
+pub(crate) use reading::{Doubts, LexFault, Reading};
 pub(crate) use sql_text::SqlText;
 pub(crate) use sql_token::{SqlToken, TokenKind};

@@ -74,3 +74,30 @@ pub(super) fn unquote(raw: &str) -> Cow<'_, str> {
         _ => Cow::Borrowed(inner),
     }
 }
+
+/// The text of `U&"…"`: `\0061`, `\+000061` and a doubled escape stand for characters. What is no such thing the
+/// server refuses.
+pub(super) fn unescape(text: &str, escape: char) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(escape) {
+        plain.push_str(before);
+        let (digits, length) = match after.strip_prefix('+') {
+            Some(digits) => (digits.get(..6), 7),
+            None => (after.get(..4), 4),
+        };
+        let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        if let Some(doubled) = after.strip_prefix(escape) {
+            plain.push(escape);
+            rest = doubled;
+        } else if let Some(character) = code.and_then(char::from_u32) {
+            plain.push(character);
+            rest = after.get(length..).unwrap_or_default();
+        } else {
+            plain.push(escape);
+            rest = after;
+        }
+    }
+    plain.push_str(rest);
+    plain
+}

@@ -2,7 +2,7 @@ use sea_orm::DbBackend;
 
 use super::comment::{block_comment, executable_comment, line_comment};
 use super::quote::{dollar_quoted, quoted};
-use super::{Keyword, LexFault, Reading, SqlToken, TokenKind};
+use super::{Doubts, Keyword, LexFault, Reading, SqlToken, TokenKind};
 
 /// A longer text is read up to here: twelve megabytes of tokens, while the 65,535 values that a
 /// statement can bind make 131,070.
@@ -13,7 +13,7 @@ const MAX_TOKENS: usize = 1 << 20;
 pub(super) struct Scanned {
     pub(super) tokens: Vec<SqlToken>,
     pub(super) fault: Option<LexFault>,
-    pub(super) other_readings: Vec<Reading>,
+    pub(super) doubts: Doubts,
 }
 
 pub(super) fn scan(backend: DbBackend, sql: &str, reading: Reading) -> Scanned {
@@ -23,14 +23,15 @@ pub(super) fn scan(backend: DbBackend, sql: &str, reading: Reading) -> Scanned {
         at: 0,
         reading,
         inside: false,
-        other_readings: Vec::new(),
+        doubts: Doubts::default(),
+        opener: None,
         tokens: Vec::with_capacity(sql.len().min(4096) / 4),
     };
     let fault = lexer.run().err();
     Scanned {
         tokens: lexer.tokens,
         fault,
-        other_readings: lexer.other_readings,
+        doubts: lexer.doubts,
     }
 }
 
@@ -41,11 +42,13 @@ struct Lexer<'a> {
     reading: Reading,
     /// Between `/*!` and its `*/`.
     inside: bool,
-    other_readings: Vec<Reading>,
+    doubts: Doubts,
+    /// How the first executable comment opens: `/*!80000`.
+    opener: Option<&'a [u8]>,
     tokens: Vec<SqlToken>,
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
     fn run(&mut self) -> Result<(), LexFault> {
         while self.at < self.sql.len() {
             if self.tokens.len() >= MAX_TOKENS || u32::try_from(self.at).is_err() {
@@ -67,6 +70,7 @@ impl Lexer<'_> {
         }
         match self.byte(0) {
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => self.at += 1,
+            0xef if self.is(DbBackend::Sqlite) && self.is_byte_order_mark(0) => self.at += 3,
             0 => return Err(LexFault::Unreadable),
             b'/' if self.byte(1) == b'*' => return self.comment(),
             b'*' if self.byte(1) == b'/' => return self.comment_end(),
@@ -89,6 +93,12 @@ impl Lexer<'_> {
 
     fn is(&self, backend: DbBackend) -> bool {
         self.backend == backend
+    }
+
+    /// White space to SQLite between its tokens, part of a name inside one.
+    fn is_byte_order_mark(&self, distance: usize) -> bool {
+        let rest = self.sql.get(self.at + distance..).unwrap_or_default();
+        rest.starts_with(b"\xef\xbb\xbf")
     }
 
     /// The byte at a distance from the current one; a space past the end.
@@ -116,11 +126,8 @@ impl Lexer<'_> {
     fn string(&mut self) -> Result<(), LexFault> {
         let start = self.at;
         let is_double = self.byte(0) == b'"';
-        let backslash = match self.reading {
-            Reading::OtherBackslash => self.is(DbBackend::Postgres),
-            Reading::AnsiQuotes => !is_double,
-            _ => self.is(DbBackend::MySql),
-        };
+        let is_name = is_double && self.reading.ansi_quotes;
+        let backslash = !is_name && self.is(DbBackend::MySql) != self.reading.other_backslash;
         self.quoted(TokenKind::String, backslash)?;
         let text = self.sql.get(start..self.at).unwrap_or_default();
         // Only a backslash before a quote moves the end of the string.
@@ -128,18 +135,11 @@ impl Lexer<'_> {
             .windows(2)
             .any(|pair| matches!(pair, [b'\\', b'\'' | b'"']))
         {
-            self.may_be(Reading::OtherBackslash);
-            if is_double {
-                self.may_be(Reading::AnsiQuotes);
-            }
+            let differs = self.backend != DbBackend::Sqlite;
+            self.doubts.backslash |= differs && !is_name;
+            self.doubts.double_quotes |= differs && is_double;
         }
         Ok(())
-    }
-
-    fn may_be(&mut self, reading: Reading) {
-        if self.backend != DbBackend::Sqlite && !self.other_readings.contains(&reading) {
-            self.other_readings.push(reading);
-        }
     }
 
     fn quoted(&mut self, kind: TokenKind, backslash: bool) -> Result<(), LexFault> {
@@ -169,12 +169,14 @@ impl Lexer<'_> {
     /// Inside an optimizer hint MySQL knows quoted names, which may contain the comment's end.
     fn is_ambiguous_hint(&self, end: usize) -> bool {
         let comment = self.sql.get(self.at..end).unwrap_or_default();
-        comment.starts_with(b"/*+") && comment.iter().any(|byte| b"`'\"".contains(byte))
+        comment.starts_with(b"/*+") && has_open_quote(comment)
     }
 
     fn executable_comment(&mut self, code: usize) -> Result<(), LexFault> {
-        self.may_be(Reading::SkippingCode);
-        if self.reading != Reading::SkippingCode {
+        let opener = self.sql.get(self.at..code).unwrap_or_default();
+        self.doubts.code = true;
+        self.doubts.mixed_code |= *self.opener.get_or_insert(opener) != opener;
+        if !self.reading.skips_code {
             self.inside = true;
             self.at = code;
             return Ok(());
@@ -365,6 +367,22 @@ impl Lexer<'_> {
             }
         }
     }
+}
+
+/// Whether a quote in an optimizer hint may have its end behind the comment's.
+fn has_open_quote(hint: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(byte) = hint.get(at) {
+        match byte {
+            b'\\' => return true,
+            b'\'' | b'"' | b'`' => match quoted(hint, at, false) {
+                Some(end) => at = end,
+                None => return true,
+            },
+            _ => at += 1,
+        }
+    }
+    false
 }
 
 fn is_word_start(byte: u8) -> bool {

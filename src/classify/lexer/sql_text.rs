@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use sea_orm::DbBackend;
 
-use super::{Keyword, LexFault, Reading, SqlToken, TokenKind, quote, scan};
+use super::{Doubts, Keyword, LexFault, Reading, SqlToken, TokenKind, quote, scan};
 
 /// The tokens of a text, with the questions that the walk asks about them.
 ///
@@ -13,7 +13,7 @@ pub(crate) struct SqlText<'a> {
     sql: &'a str,
     tokens: Vec<SqlToken>,
     fault: Option<LexFault>,
-    other_readings: Vec<Reading>,
+    doubts: Doubts,
 }
 
 impl<'a> SqlText<'a> {
@@ -24,7 +24,7 @@ impl<'a> SqlText<'a> {
             sql,
             tokens: scanned.tokens,
             fault: scanned.fault,
-            other_readings: scanned.other_readings,
+            doubts: scanned.doubts,
         }
     }
 
@@ -32,9 +32,9 @@ impl<'a> SqlText<'a> {
         self.fault
     }
 
-    /// The other ways in which a server may read this text.
-    pub(crate) fn other_readings(&self) -> &[Reading] {
-        &self.other_readings
+    /// What this text leaves to the server's version or settings.
+    pub(crate) fn doubts(&self) -> Doubts {
+        self.doubts
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -111,7 +111,10 @@ impl<'a> SqlText<'a> {
     pub(crate) fn name(&self, at: usize) -> Cow<'a, str> {
         let raw = self.raw(at);
         match self.kind(at) {
-            Some(TokenKind::Quoted | TokenKind::Escaped | TokenKind::String) => quote::unquote(raw),
+            Some(TokenKind::Escaped) => {
+                Cow::Owned(quote::unescape(&quote::unquote(raw), self.escape(at)))
+            }
+            Some(TokenKind::Quoted | TokenKind::String) => quote::unquote(raw),
             Some(TokenKind::Word(_))
                 if self.backend == DbBackend::Postgres
                     && raw.bytes().any(|byte| byte.is_ascii_uppercase()) =>
@@ -120,6 +123,21 @@ impl<'a> SqlText<'a> {
             }
             _ => Cow::Borrowed(raw),
         }
+    }
+
+    /// How a name in `U&"…"` escapes: with a backslash, or as `UESCAPE` behind it says.
+    fn escape(&self, at: usize) -> char {
+        let said = self
+            .names_escape(at)
+            .then(|| self.raw(at + 2).chars().nth(1));
+        said.flatten().unwrap_or('\\')
+    }
+
+    /// Whether `UESCAPE '!'` belongs to the name at a position.
+    pub(crate) fn names_escape(&self, at: usize) -> bool {
+        self.kind(at) == Some(TokenKind::Escaped)
+            && self.is_raw(at + 1, "UESCAPE")
+            && self.is_string(at + 2)
     }
 
     /// Whether the word at a position is this one, in any case.

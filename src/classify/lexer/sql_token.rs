@@ -15,7 +15,7 @@ pub(crate) enum TokenKind {
     Word(Keyword),
     /// A name in quotes.
     Quoted,
-    /// A name in quotes with escapes inside (`U&"…"`), which we don't decode.
+    /// A name in quotes with escapes inside (`U&"…"`).
     Escaped,
     /// A string, a blob or a dollar-quoted text.
     String,

@@ -10,26 +10,52 @@ use super::{Statement, Verdict};
 /// Never panics, takes time linear in the text and has no recursion. What is not proven to be a read
 /// is a write.
 pub fn classify(backend: DbBackend, sql: &str, functions: &Functions) -> Class {
-    let text = SqlText::read(backend, sql, Reading::Usual);
+    let text = SqlText::read(backend, sql, Reading::default());
     let mut class = class_of(&text, functions);
-    for reading in text.other_readings() {
-        if class.is_read() && !is_harmless(backend, sql, *reading, functions) {
-            class.access = Access::Write;
-            class.reason = match reading {
-                Reading::SkippingCode => Reason::ExecutableComment,
-                _ => Reason::AmbiguousString,
-            };
-        }
+    if (class.is_read() || class.asks_server())
+        && let Some(reason) = effect_in_another_reading(&text, sql, functions)
+    {
+        class.access = Access::Write;
+        class.reason = reason;
     }
     class
 }
 
+/// Why a text is more than a read if the server reads it in another way than usual. It has at most eight
+/// readings, and each is looked at once.
+fn effect_in_another_reading(
+    usual: &SqlText<'_>,
+    sql: &str,
+    functions: &Functions,
+) -> Option<Reason> {
+    let mut known = vec![Reading::default()];
+    known.extend(Reading::default().others(usual.doubts()));
+    if usual.doubts().mixed_code {
+        return Some(Reason::ExecutableComment);
+    }
+    let mut next = 1;
+    while let Some(reading) = known.get(next).copied() {
+        next += 1;
+        let text = SqlText::read(usual.backend, sql, reading);
+        if text.doubts().mixed_code || !is_harmless(&text, reading, functions) {
+            return Some(match reading.skips_code {
+                true => Reason::ExecutableComment,
+                false => Reason::AmbiguousString,
+            });
+        }
+        let others = reading.others(text.doubts());
+        let others: Vec<_> = others.filter(|other| !known.contains(other)).collect();
+        known.extend(others);
+    }
+    None
+}
+
 /// Whether a text does nothing if the server reads it in another way than usual: it is a read then too,
-/// or no statement at all.
-fn is_harmless(backend: DbBackend, sql: &str, reading: Reading, functions: &Functions) -> bool {
-    let text = SqlText::read(backend, sql, reading);
-    let is_refused = text.fault() == Some(LexFault::Unreadable) && reading != Reading::SkippingCode;
-    is_refused || class_of(&text, functions).is_read()
+/// or no statement at all. Where code is skipped, servers differ in what ends it, so a text without an end is in doubt.
+fn is_harmless(text: &SqlText<'_>, reading: Reading, functions: &Functions) -> bool {
+    let is_refused = text.fault() == Some(LexFault::Unreadable) && !reading.skips_code;
+    let class = class_of(text, functions);
+    is_refused || class.is_read() || class.asks_server()
 }
 
 fn class_of(text: &SqlText<'_>, functions: &Functions) -> Class {

@@ -82,7 +82,10 @@ impl Statement<'_, '_> {
                     self.program_end(),
                 )
             }
-            Object::Other => self.defines(None, self.end()),
+            Object::Other => {
+                self.tables_of_other(at);
+                self.defines(None, self.end())
+            }
         }
     }
 
@@ -168,8 +171,15 @@ impl Statement<'_, '_> {
         let name = match object {
             Object::Relation => self.targets(at + 1, Usage::Define),
             Object::OnTable => self.altered_on_table(at),
-            _ => None,
+            Object::Other => {
+                self.tables_of_other(at);
+                None
+            }
+            Object::Program => None,
         };
+        if object == Object::Relation {
+            self.related_tables(at + 2);
+        }
         if let Some(other) = self.exchanged(at) {
             self.target(other, Usage::Define);
         }
@@ -221,9 +231,71 @@ impl Statement<'_, '_> {
             Some(Keyword::Materialized | Keyword::Foreign) => {
                 self.target(at + 2, Usage::Define);
             }
-            _ => {}
+            Some(Keyword::Column) => self.table_of_column(at + 1),
+            _ => self.table_behind_on(at),
         }
         self.runs()
+    }
+
+    /// `SECURITY LABEL [FOR x] ON TABLE t IS …`
+    pub(super) fn label(&mut self) -> Verdict {
+        if let Some(on) = self.find(self.start, Keyword::On) {
+            match self.text.keyword(on + 1) {
+                Some(Keyword::Column) => self.table_of_column(on + 2),
+                Some(Keyword::Table | Keyword::View | Keyword::Sequence) => {
+                    self.target(on + 2, Usage::Define);
+                }
+                Some(Keyword::Materialized | Keyword::Foreign) => {
+                    self.target(on + 3, Usage::Define);
+                }
+                _ => {}
+            }
+        }
+        self.runs()
+    }
+
+    /// A constraint, trigger, rule or policy belongs to the table behind `ON`.
+    fn table_behind_on(&mut self, from: usize) {
+        let is_of_domain = |on: usize| self.text.is_raw(on + 1, "DOMAIN");
+        if let Some(on) = self.find(from, Keyword::On).filter(|on| !is_of_domain(*on)) {
+            self.target(on + 1, Usage::Define);
+        }
+    }
+
+    /// `schema.table.column`
+    fn table_of_column(&mut self, at: usize) {
+        let Some(column) = Name::at(self.text, at) else {
+            return;
+        };
+        if let Some(table) = column.without_last(self.text) {
+            self.tables.add(&table, Usage::Define);
+        }
+    }
+
+    /// `CREATE STATISTICS … FROM t`, `CREATE PUBLICATION … FOR TABLE t, u`, `ALTER PUBLICATION … ADD TABLE t`.
+    fn tables_of_other(&mut self, at: usize) {
+        if self.text.is_raw(at, "STATISTICS")
+            && let Some(from) = self.find(at, Keyword::From)
+        {
+            self.target(from + 1, Usage::Define);
+        }
+        if self.text.is_raw(at, "PUBLICATION")
+            && let Some(table) = self.find(at, Keyword::Table)
+        {
+            self.targets(table + 1, Usage::Define);
+        }
+    }
+
+    /// `ATTACH PARTITION t`, `DETACH PARTITION t`, `[NO] INHERIT t`.
+    fn related_tables(&mut self, from: usize) {
+        for at in from..self.end() {
+            let is_partition = self.text.is(at, Keyword::Partition)
+                && (self.text.follows(at, Keyword::Attach)
+                    || self.text.follows(at, Keyword::Detach));
+            if is_partition || self.text.is_raw(at, "INHERIT") {
+                self.target(at + 1, Usage::Define);
+            }
+        }
     }
 
     /// `GRANT … ON [TABLE] a, b TO …`.

@@ -11,7 +11,9 @@ impl Statement<'_, '_> {
             let Some(close) = self.text.closing(at) else {
                 return Verdict::write(self.end(), Reason::Unparsed);
             };
-            runs = (at..close).any(|at| self.switches_analyze_on(at));
+            let begins =
+                |at: &usize| matches!(self.text.kind(*at), Some(TokenKind::Symbol(b'(' | b',')));
+            runs = (at..close).filter(begins).any(|at| self.may_run(at + 1));
             at = close + 1;
         }
         while let Some(Keyword::Analyze | Keyword::Analyse | Keyword::Verbose) =
@@ -37,13 +39,32 @@ impl Statement<'_, '_> {
         self.begins_query(query).then_some(query)
     }
 
-    fn switches_analyze_on(&self, at: usize) -> bool {
-        matches!(
-            self.text.keyword(at),
-            Some(Keyword::Analyze | Keyword::Analyse)
-        ) && !(self
+    /// Whether an option's name at a position may make the server run what it explains: `ANALYZE`, in any
+    /// spelling, and whatever we don't know.
+    fn may_run(&self, at: usize) -> bool {
+        const ONLY_PLANS: [&str; 10] = [
+            "buffers",
+            "costs",
+            "format",
+            "generic_plan",
+            "memory",
+            "settings",
+            "summary",
+            "timing",
+            "verbose",
+            "wal",
+        ];
+        let name = match self.text.kind(at) {
+            Some(TokenKind::Word(_) | TokenKind::Quoted) => self.text.name(at),
+            _ => return true,
+        };
+        let is_off = self
             .text
-            .is_any_raw(at + 1, &["OFF", "FALSE", "0", "'off'", "'false'", "'0'"]))
+            .is_any_raw(at + 1, &["OFF", "FALSE", "0", "'off'", "'false'", "'0'"]);
+        match name.as_ref() {
+            "analyze" | "analyse" => !is_off,
+            name => !ONLY_PLANS.contains(&name),
+        }
     }
 
     /// The statement that is explained. `plans_only`: nothing in it is run, whatever it does.

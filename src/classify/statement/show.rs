@@ -3,18 +3,16 @@ use super::super::walk::Name;
 use super::super::{Reason, Usage};
 use super::{Statement, Verdict};
 
-/// What MySQL and MariaDB show to anyone who asks, on any node.
-const SUBJECTS: [&str; 38] = [
+/// What MySQL and MariaDB show of the data that all nodes have.
+const SUBJECTS: [&str; 27] = [
     "AUTHORS",
     "CHARACTER",
     "CHARSET",
-    "CLIENT_STATISTICS",
     "COLLATION",
     "COLUMNS",
     "CONTRIBUTORS",
     "CREATE",
     "DATABASES",
-    "ENGINE",
     "ENGINES",
     "EVENTS",
     "FIELDS",
@@ -22,31 +20,37 @@ const SUBJECTS: [&str; 38] = [
     "GRANTS",
     "INDEX",
     "INDEXES",
-    "INDEX_STATISTICS",
     "KEYS",
     "LOCALES",
-    "OPEN",
     "PACKAGE",
-    "PLUGINS",
     "PRIVILEGES",
     "PROCEDURE",
-    "PROCESSLIST",
-    "QUERY_RESPONSE_TIME",
     "SCHEMAS",
-    "STATUS",
     "STORAGE",
     "TABLE",
     "TABLES",
-    "TABLE_STATISTICS",
     "TRIGGERS",
     "TYPES",
-    "USER_STATISTICS",
-    "VARIABLES",
     "LIBRARY",
 ];
 
-/// What a slave knows of itself; asking the master would not answer the question.
-const OF_SLAVE: [&str; 3] = ["SLAVE", "REPLICA", "RELAYLOG"];
+/// What each server shows of itself.
+const OF_SERVER: [&str; 14] = [
+    "CLIENT_STATISTICS",
+    "ENGINE",
+    "INDEX_STATISTICS",
+    "OPEN",
+    "PLUGINS",
+    "PROCESSLIST",
+    "QUERY_RESPONSE_TIME",
+    "RELAYLOG",
+    "REPLICA",
+    "SLAVE",
+    "STATUS",
+    "TABLE_STATISTICS",
+    "USER_STATISTICS",
+    "VARIABLES",
+];
 
 /// What belongs to the session's last statements.
 const OF_SESSION: [&str; 5] = ["WARNINGS", "ERRORS", "COUNT", "PROFILE", "PROFILES"];
@@ -66,12 +70,13 @@ impl Statement<'_, '_> {
         if is(&OF_SESSION) {
             return Verdict::write(self.end(), Reason::Session(title));
         }
-        let of_slave = is(&OF_SLAVE) && !self.text.is_raw(at + 1, "HOSTS");
-        if !is(&SUBJECTS) && !of_slave {
+        let of_server = is(&OF_SERVER) && !self.text.is_raw(at + 1, "HOSTS");
+        if !is(&SUBJECTS) && !of_server {
             return Verdict::write(self.end(), Reason::Runs(title));
         }
         self.shown_table(at);
         let culprit = self.shown_condition(at);
+        let culprit = culprit.or(of_server.then(|| Reason::AsksServer(title.clone())));
         Verdict::read_unless(self.end(), culprit, Reason::Describes(title))
     }
 

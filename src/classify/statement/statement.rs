@@ -78,7 +78,7 @@ impl<'w, 'a> Statement<'w, 'a> {
     fn postgres(&mut self) -> Verdict {
         use Keyword as K;
         match self.text.keyword(self.start) {
-            Some(K::Show) => Verdict::read(self.end(), self.describes()),
+            Some(K::Show) => Verdict::write(self.end(), Reason::AsksServer(self.verb())),
             Some(K::Explain) => self.explain_postgres(),
             Some(K::Copy) => self.copy(),
             Some(K::Prepare) if self.text.is_raw(self.start + 1, "TRANSACTION") => self.runs(),
@@ -124,6 +124,7 @@ impl<'w, 'a> Statement<'w, 'a> {
             K::Alter | K::Drop => self.alter(),
             K::Rename => self.rename(),
             K::Comment => self.comment(),
+            K::Security => self.label(),
             K::Grant | K::Revoke => self.grant(),
             K::Truncate => self.truncate(),
             _ => self.maintain(keyword),

@@ -48,7 +48,7 @@ impl Walk<'_, '_> {
             && MODIFIERS
                 .iter()
                 .any(|known| raw.eq_ignore_ascii_case(known))
-            && self.text.is_name(at + 1)
+            && (self.text.is_name(at + 1) || self.text.is_symbol(at + 1, b'('))
     }
 
     /// MySQL's `DELETE a, b.* FROM …`: the names may be aliases of what follows.

@@ -7,6 +7,7 @@
 mod calls;
 mod change;
 mod frame;
+mod grammar;
 mod name;
 mod named_tables;
 mod query;

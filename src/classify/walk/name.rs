@@ -28,7 +28,11 @@ impl<'a> Name<'a> {
             schema: (last > start).then(|| text.name(last - 2)),
             name: text.name(last),
             start,
-            end: last + 1,
+            end: if text.names_escape(last) {
+                last + 3
+            } else {
+                last + 1
+            },
         })
     }
 
@@ -42,6 +46,17 @@ impl<'a> Name<'a> {
             start -= 2;
         }
         Self::at(text, start)
+    }
+
+    /// The name in front of its last part: that of a column's table.
+    pub(crate) fn without_last(&self, text: &SqlText<'a>) -> Option<Self> {
+        let table = self.end.checked_sub(3).filter(|last| *last >= self.start)?;
+        Some(Self {
+            schema: (table > self.start).then(|| text.name(table - 2)),
+            name: text.name(table),
+            start: self.start,
+            end: table + 1,
+        })
     }
 
     /// Whether it is a single word that is not in quotes.

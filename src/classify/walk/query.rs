@@ -102,7 +102,11 @@ impl Walk<'_, '_> {
 
     fn begins_change(&self, at: usize) -> bool {
         matches!(self.top.clause, Clause::Start | Clause::WithDone)
-            && (self.text.is_name(at + 1) || self.text.is_string(at + 1))
+            && (self.text.is_name(at + 1)
+                || self.text.is_string(at + 1)
+                || self.text.is(at, Keyword::Update)
+                    && self.text.is_mysql()
+                    && self.text.is_symbol(at + 1, b'('))
     }
 
     /// `SELECT … INTO`: a table, a file or variables.
@@ -173,9 +177,7 @@ impl Walk<'_, '_> {
             {
                 self.top.clause = Clause::Source;
             }
-            Keyword::On
-                if in_sources && self.text.is_any_raw(at + 1, &["DUPLICATE", "CONFLICT"]) =>
-            {
+            Keyword::On if in_sources && self.begins_upsert(at) => {
                 self.top.clause = Clause::Tail;
             }
             Keyword::On | Keyword::Using if clause == Clause::Joined => {
@@ -244,6 +246,25 @@ impl Walk<'_, '_> {
             _ => false,
         };
         in_place && !compares
+    }
+
+    /// `ON DUPLICATE KEY`, `ON CONFLICT (…) DO`; but `JOIN b ON conflict(a.x)` is a condition.
+    fn begins_upsert(&self, at: usize) -> bool {
+        if self.top.change != Some(RowChange::Insert) {
+            return false;
+        }
+        if self.text.is_raw(at + 1, "DUPLICATE") {
+            return self.text.is(at + 2, Keyword::Key);
+        }
+        let follows = match self.text.is_symbol(at + 2, b'(') {
+            true => self.text.closing(at + 2).map_or(at, |close| close + 1),
+            false => at + 2,
+        };
+        self.text.is_raw(at + 1, "CONFLICT")
+            && matches!(
+                self.text.keyword(follows),
+                Some(Keyword::Do | Keyword::On | Keyword::Where)
+            )
     }
 
     /// `USING` that names more sources, not the columns of a join.

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use sea_orm::DbBackend;
 
 use super::super::lexer::{SqlText, TokenKind};
+use super::super::own_answers::is_own_answer;
 use super::super::{Functions, Reason, Usage};
 use super::frame::{Clause, Frame};
 use super::{Name, NamedTables};
@@ -114,16 +115,16 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.frames.is_empty() && self.text.is_symbol(at, b';')
     }
 
-    /// The first culprit is the reason.
+    /// The first culprit with an effect is the reason, else the first of all.
     pub(super) fn blame(&mut self, reason: Reason) {
         let is_plannable = matches!(
             reason,
             Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows | Reason::Into(_)
         );
         if !is_plannable {
-            self.unplannable.get_or_insert_with(|| reason.clone());
+            accuse(&mut self.unplannable, reason.clone());
         }
-        self.culprit.get_or_insert(reason);
+        accuse(&mut self.culprit, reason);
     }
 
     fn step(&mut self, at: usize) -> usize {
@@ -261,7 +262,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
     }
 
-    /// A few settings are results of the session's last statement.
+    /// Each server has its own settings, and a few are results of the session's last statement.
     fn setting(&mut self, at: usize) {
         const RESULTS: [&str; 6] = [
             "identity",
@@ -275,6 +276,8 @@ impl<'w, 'a> Walk<'w, 'a> {
         let name = raw.rsplit(['.', '@']).next().unwrap_or_default();
         if RESULTS.contains(&name) || name.is_empty() {
             self.blame(Reason::Session(raw));
+        } else {
+            self.blame(Reason::AsksServer(raw));
         }
         self.operand();
     }
@@ -295,6 +298,19 @@ impl<'w, 'a> Walk<'w, 'a> {
             }
             self.remember_source(&name.name);
         }
+        if is_own_answer(self.text.backend, name.schema.as_deref(), &name.name) {
+            self.blame(Reason::AsksServer(name.display()));
+        }
         self.tables.add(name, usage);
+    }
+}
+
+fn accuse(culprit: &mut Option<Reason>, reason: Reason) {
+    match culprit {
+        None | Some(Reason::AsksServer(_)) if !matches!(reason, Reason::AsksServer(_)) => {
+            *culprit = Some(reason);
+        }
+        None => *culprit = Some(reason),
+        Some(_) => {}
     }
 }

@@ -1,5 +1,9 @@
 use super::{functions, keys, names, pools, reads, tables, urls};
-use crate::config::{BindsConfig, ConfigProblem, DeclaredKey, path::KeyPath};
+use crate::config::{
+    BindsConfig, ConfigProblem, DeclaredKey,
+    options::{OptionGroup, Wrong},
+    path::KeyPath,
+};
 
 /// Something that must not be, before it is known on which line of a file it stands.
 pub(in crate::config) struct Finding {
@@ -48,6 +52,19 @@ impl Finding {
             expected: expected.into(),
             about: About::Value,
         }
+    }
+
+    /// What is wrong with the options in the mapping at `path`, each on its own.
+    pub(super) fn of_options(path: &KeyPath, options: &impl OptionGroup) -> Vec<Self> {
+        let wrong = options.wrong().into_iter();
+        let finding = |(key, wrong): (&str, Wrong)| {
+            let about = match wrong.is_shown {
+                true => About::ShownValue,
+                false => About::Value,
+            };
+            Self::new(path.child(key), wrong.found, wrong.expected).about(about)
+        };
+        wrong.map(finding).collect()
     }
 
     pub(super) fn about(self, about: About) -> Self {

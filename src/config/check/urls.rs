@@ -26,6 +26,9 @@ pub(super) fn check(config: &BindsConfig, findings: &mut Vec<Finding>) {
     }
 }
 
+const ENCODED: &str =
+    "a URL with user name and password percent-encoded, such as `postgres://user@host/database`";
+
 fn one(node: &NodeConfig, path: &KeyPath, findings: &mut Vec<Finding>) {
     if let Err(fault) = node.url.scheme() {
         findings.push(Finding::new(
@@ -33,6 +36,10 @@ fn one(node: &NodeConfig, path: &KeyPath, findings: &mut Vec<Finding>) {
             fault.to_string(),
             expected(&fault),
         ));
+    }
+    if node.url.has_late_at() {
+        let found = "a URL with `@` behind its host";
+        findings.push(Finding::new(path.clone(), found, ENCODED));
     }
     for name in node.url.unknown_parameters() {
         let known = node
@@ -49,10 +56,7 @@ fn one(node: &NodeConfig, path: &KeyPath, findings: &mut Vec<Finding>) {
 fn expected(fault: &UrlFault) -> String {
     match fault {
         UrlFault::UnknownScheme(_) => one_of(Scheme::NAMES.iter().copied()),
-        UrlFault::Malformed => {
-            "a URL with user name and password percent-encoded, such as `postgres://user@host/database`"
-                .to_owned()
-        }
+        UrlFault::Malformed => ENCODED.to_owned(),
         UrlFault::Empty | UrlFault::NoScheme | UrlFault::NoPath | UrlFault::WhiteSpace => {
             "a URL such as `postgres://user@host/database` or `sqlite://data/app.db`".to_owned()
         }

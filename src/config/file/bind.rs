@@ -1,30 +1,18 @@
 use super::{
-    options::{failover, pool, reads},
+    options::options,
     reader::{Entry, Reader},
     section::{Section, items, named},
     tree::Content,
-    value::{BALANCE, COUNT, TABLE, URL},
 };
-use crate::config::{BindConfig, NodeConfig, PoolConfig, bind::MASTER_NODE, node::DEFAULT_WEIGHT};
+use crate::config::{
+    BindConfig, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig,
+    bind::MASTER_NODE,
+    node::DEFAULT_WEIGHT,
+    options::{OptionGroup, OptionType, TABLE, URL},
+};
 
-const BIND_KEYS: &[&str] = &[
-    "master",
-    "primary",
-    "slaves",
-    "replicas",
-    "tables",
-    "pool",
-    "balance",
-    "consistency",
-    "max_lag",
-    "readmit_lag",
-    "wait",
-    "freshness",
-    "on_no_slave",
-    "max_master_reads",
-    "roles",
-    "hold_writes",
-];
+/// Keys of a bind beside its options.
+const BIND_KEYS: &[&str] = &["master", "primary", "slaves", "replicas", "tables", "pool"];
 const MASTER_KEYS: &[&str] = &["url", "pool"];
 const SLAVE_KEYS: &[&str] = &["url", "weight", "pool"];
 
@@ -32,6 +20,7 @@ const BIND: &str = "a URL, or a mapping with `master`";
 const NODE: &str = "a URL, or a mapping with `url`";
 const SLAVES: &str = "a mapping of names to slaves, or a list of slaves";
 const TABLES: &str = "a list of table names and patterns";
+pub(super) const POOL: &str = "a mapping of pool options";
 
 /// A bind: the URL of its only database, or a mapping.
 pub(super) fn bind(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>) -> BindConfig {
@@ -40,7 +29,9 @@ pub(super) fn bind(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>) -> Bin
         let url = url(reader, &Entry { path, ..entry });
         return BindConfig::new(name, url);
     }
-    let Some(section) = Section::read(reader, entry, BIND, BIND_KEYS) else {
+    let options = [ReadsConfig::keys(), FailoverConfig::keys()].concat();
+    let keys = [BIND_KEYS, &options].concat();
+    let Some(section) = Section::read(reader, entry, BIND, &keys) else {
         return BindConfig::new(name, "");
     };
     BindConfig {
@@ -49,9 +40,8 @@ pub(super) fn bind(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>) -> Bin
         slaves: slaves(reader, &section),
         tables: tables(reader, &section),
         pool: pool_of(reader, &section),
-        balance: section.value(reader, "balance", &BALANCE),
-        reads: reads(reader, &section),
-        failover: failover(reader, &section),
+        reads: section.options(reader),
+        failover: section.options(reader),
     }
 }
 
@@ -115,7 +105,7 @@ fn node(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>, keys: &[&str]) ->
         name: name.to_owned(),
         url: url.unwrap_or_default().into(),
         weight: section
-            .value(reader, "weight", &COUNT)
+            .value(reader, "weight", &u32::SCALAR)
             .unwrap_or(DEFAULT_WEIGHT),
         pool: pool_of(reader, &section),
     }
@@ -132,5 +122,5 @@ fn tables(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<String> {
 
 fn pool_of(reader: &mut Reader<'_>, section: &Section<'_>) -> PoolConfig {
     let entry = section.get(reader, "pool");
-    pool(reader, entry)
+    options(reader, entry, POOL)
 }

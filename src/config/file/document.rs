@@ -1,6 +1,6 @@
 use super::{
-    bind::bind,
-    options::{functions, pool, routing},
+    bind::{POOL, bind},
+    options::{functions, options},
     place::around,
     reader::{Entry, Reader},
     section::{Section, named},
@@ -99,8 +99,8 @@ fn config(reader: &mut Reader<'_>, tree: &Tree) -> BindsConfig {
     let functions_entry = section.get(reader, "functions");
     BindsConfig {
         binds,
-        pool: pool(reader, pool_entry),
-        routing: routing(reader, routing_entry),
+        pool: options(reader, pool_entry, POOL),
+        routing: options(reader, routing_entry, "a mapping of routing options"),
         functions: functions(reader, functions_entry),
     }
 }

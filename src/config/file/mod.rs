@@ -7,7 +7,6 @@ mod place;
 mod reader;
 mod section;
 mod tree;
-mod value;
 mod variable;
 mod yaml;
 

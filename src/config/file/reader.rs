@@ -1,10 +1,9 @@
 use super::{
     place::Places,
     tree::{Content, Tree},
-    value::Kind,
     variable::Expansion,
 };
-use crate::config::{ConfigProblem, path::KeyPath, quote::quoted};
+use crate::config::{ConfigProblem, options::Scalar, path::KeyPath, quote::quoted};
 
 /// Turns values of the tree into those of the configuration, and collects what is wrong with them.
 pub(super) struct Reader<'e> {
@@ -32,10 +31,11 @@ impl<'e> Reader<'e> {
         }
     }
 
-    /// A scalar of this kind, or nothing and a problem.
-    pub(super) fn scalar<T>(&mut self, entry: &Entry<'_>, kind: &Kind<T>) -> Option<T> {
+    /// A scalar of this type, or nothing and a problem.
+    pub(super) fn scalar<T>(&mut self, entry: &Entry<'_>, scalar: &Scalar<T>) -> Option<T> {
+        let expected = scalar.shape.expected();
         let Content::Text(template) = &entry.tree.content else {
-            self.wrong_type(entry, kind.expected);
+            self.wrong_type(entry, &expected);
             return None;
         };
         let expansion = Expansion::new(template, self.environment);
@@ -45,9 +45,9 @@ impl<'e> Reader<'e> {
             self.unexpanded(entry, &expansion);
             return None;
         }
-        let value = (kind.parse)(&expansion.text);
+        let value = (scalar.parse)(&expansion.text);
         if value.is_none() {
-            self.refuse(entry, described(&expansion), kind.expected);
+            self.refuse(entry, described(&expansion), &expected);
         }
         value
     }

@@ -1,9 +1,9 @@
 use super::{
     reader::{Entry, Reader},
     tree::{Content, Tree},
-    value::Kind,
 };
 use crate::config::{
+    options::{OptionGroup, Scalar, Scalars},
     path::KeyPath,
     quote::{hint, is_harmless, one_of},
 };
@@ -68,9 +68,22 @@ impl<'t> Section<'t> {
     }
 
     /// The scalar at `key`.
-    pub(super) fn value<T>(&self, reader: &mut Reader<'_>, key: &str, kind: &Kind<T>) -> Option<T> {
+    pub(super) fn value<T>(
+        &self,
+        reader: &mut Reader<'_>,
+        key: &str,
+        scalar: &Scalar<T>,
+    ) -> Option<T> {
         let entry = self.get(reader, key)?;
-        reader.scalar(&entry, kind)
+        reader.scalar(&entry, scalar)
+    }
+
+    /// The options of a group, which may stand among others.
+    pub(super) fn options<G: OptionGroup>(&self, reader: &mut Reader<'_>) -> G {
+        G::read(&mut Options {
+            section: self,
+            reader,
+        })
     }
 
     /// The scalars in the list at `key`.
@@ -79,7 +92,7 @@ impl<'t> Section<'t> {
         reader: &mut Reader<'_>,
         key: &str,
         expected: &str,
-        kind: &Kind<String>,
+        scalar: &Scalar<String>,
     ) -> Vec<String> {
         let Some(entry) = self.get(reader, key) else {
             return Vec::new();
@@ -87,7 +100,7 @@ impl<'t> Section<'t> {
         let items = items(reader, &entry, expected, |index| entry.path.item(index));
         let items = items.unwrap_or_default().into_iter();
         items
-            .map(|item| reader.scalar(&item, kind).unwrap_or_default())
+            .map(|item| reader.scalar(&item, scalar).unwrap_or_default())
             .collect()
     }
 
@@ -96,6 +109,17 @@ impl<'t> Section<'t> {
         let path = self.entry.path.written(key, written);
         reader.places.note(&path, line, Vec::new());
         Some(Entry { path, line, tree })
+    }
+}
+
+struct Options<'o, 't, 'e> {
+    section: &'o Section<'t>,
+    reader: &'o mut Reader<'e>,
+}
+
+impl Scalars for Options<'_, '_, '_> {
+    fn scalar<T>(&mut self, key: &str, scalar: &Scalar<T>) -> Option<T> {
+        self.section.value(self.reader, key, scalar)
     }
 }
 

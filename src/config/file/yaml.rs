@@ -4,10 +4,13 @@ use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, SeqAccess, Visitor},
 };
-use serde_yaml::{DuplicateKeyPolicy, Error, NonFiniteFloatPolicy, Spanned};
+use serde_yaml::{DuplicateKeyPolicy, Error, NonFiniteFloatPolicy, Spanned, budget::BudgetBreach};
 
 use super::tree::{Content, Tree};
 use crate::config::ConfigProblem;
+
+/// Twice as deep as any value of ours. The parser recurses, and without optimisation 60 levels fill a thread's stack.
+const DEEPEST: usize = 16;
 
 /// The one document of a YAML text, or the problem that it is none: without a word of the text, which may
 /// hold passwords.
@@ -19,6 +22,7 @@ pub(super) fn parse(text: &str) -> Result<Tree, ConfigProblem> {
         ignore_binary_tag_for_string: true,
         strict_booleans: true,
         with_snippet: false,
+        budget: serde_yaml::budget! { max_depth: DEEPEST },
     };
     serde_yaml::from_str_with_options::<Spanned<Parsed>>(text, options)
         .map(|parsed| tree(parsed, text))
@@ -142,6 +146,12 @@ fn message(error: &Error) -> String {
             "an alias (`*…`) within its own anchor".to_owned()
         }
         Error::MergeValueNotMapOrSeqOfMaps { .. } => "`<<` without a mapping".to_owned(),
+        Error::Budget {
+            breach: BudgetBreach::Depth { .. },
+            ..
+        } => {
+            format!("values nested more than {DEEPEST} deep")
+        }
         Error::InvalidScalar { ty, .. } => format!("a tag and a value that is no {ty}"),
         _ => "invalid YAML".to_owned(),
     }

@@ -1,4 +1,4 @@
-use crate::config::DatabaseUrl;
+use crate::config::{BindConfig, BindsConfig, DatabaseUrl};
 
 #[test]
 fn urls_are_shown_without_their_secrets() {
@@ -102,5 +102,27 @@ fn databases_in_memory_are_recognised() {
     ];
     for (url, expected) in cases {
         assert_eq!(DatabaseUrl::from(url).is_in_memory(), expected, "{url}");
+    }
+}
+
+#[test]
+fn a_password_that_became_the_path_is_refused() {
+    for url in [
+        "postgres://app:12/s3cret@db/app",
+        "mysql://app:12/s3cret@db/app",
+        "postgres://app:12#s3cret@db/app",
+        "postgres://app:p@ss/s3cret@db/app",
+    ] {
+        let config = BindsConfig::new().bind(BindConfig::new("default", url));
+        let error = config.validate().unwrap_err();
+        let expected = "binds.default.master.url: found a URL with `@` behind its host, expected a URL with user name and password percent-encoded, such as `postgres://user@host/database`";
+        assert_eq!(error.problems()[0].to_string(), expected, "{url}");
+    }
+    for url in [
+        "sqlite://data@home/app.db",
+        "postgres://app:12%2Fs3cret@db/app%40home",
+    ] {
+        let config = BindsConfig::new().bind(BindConfig::new("default", url));
+        assert_eq!(config.validate(), Ok(()), "{url}");
     }
 }

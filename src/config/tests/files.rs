@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::report::assert_problems;
+use super::report::{assert_problems, report};
 use crate::config::{BindsConfig, DeclaredKey};
 
 #[test]
@@ -172,5 +172,20 @@ fn what_is_no_mapping_is_no_configuration() {
     ];
     for (text, expected) in cases {
         assert_problems(text, &[expected]);
+    }
+}
+
+/// A file that is watched is read in a running process, which a full stack would end.
+#[test]
+fn a_file_that_is_nested_too_deep_is_refused() {
+    for (open, close) in [("[", "]"), ("{a: ", "}")] {
+        let text = |depth| format!("binds: {}{}", open.repeat(depth), close.repeat(depth));
+        for depth in [17, 60] {
+            let problem =
+                "line 1: found values nested more than 16 deep, expected one YAML document";
+            assert_problems(&text(depth), &[problem]);
+        }
+        // The parser may be the first to notice.
+        assert_eq!(report(&text(100_000), &[]).len(), 1);
     }
 }

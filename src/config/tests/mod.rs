@@ -4,5 +4,6 @@ mod files;
 mod problems;
 mod reading;
 mod report;
+mod schema;
 mod secrets;
 mod variables;

@@ -67,7 +67,7 @@ routing:
     ];
     let config = read(text, &variables).unwrap();
     assert_eq!(config.binds[0].slaves[0].weight, 3);
-    assert_eq!(config.binds[0].balance, Some(Balance::RoundRobin));
+    assert_eq!(config.binds[0].reads.balance, Some(Balance::RoundRobin));
     assert_eq!(config.pool.max_connections, Some(10));
     assert_eq!(config.routing.seed, Some(7));
     assert_eq!(config.routing.echo, Some(true));

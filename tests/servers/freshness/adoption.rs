@@ -5,7 +5,7 @@ use sea_orm::{EntityTrait, PaginatorTrait};
 use sea_orm_routing::{
     BindConfig, BindsConfig, Consistency, NodeConfig, NodeState, ReadsConfig, RoutingDatabase,
 };
-use test_cluster::{MariaDb, Postgres};
+use test_cluster::{Postgres, on_servers};
 
 /// The master's own address among the slaves takes its share of the reads.
 async fn slaves_serve_a_share_of_the_reads<S: Turns>() {
@@ -30,15 +30,7 @@ async fn slaves_serve_a_share_of_the_reads<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn postgres_slaves_serve_a_share_of_the_reads() {
-    slaves_serve_a_share_of_the_reads::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn mariadb_slaves_serve_a_share_of_the_reads() {
-    slaves_serve_a_share_of_the_reads::<MariaDb>().await;
-}
+on_servers!(slaves_serve_a_share_of_the_reads: Postgres, MariaDb);
 
 /// Until an application asks for a slave, its masters serve all.
 #[tokio::test(flavor = "multi_thread")]

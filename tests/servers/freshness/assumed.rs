@@ -9,7 +9,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait};
 use sea_orm_routing::{
     BindConfig, BindsConfig, FreshnessSource, NodeConfig, NodeState, ReadsConfig, RoutingDatabase,
 };
-use test_cluster::{Cluster, MariaDb, MySql, Postgres};
+use test_cluster::{Cluster, on_servers};
 use tokio::time::timeout;
 
 async fn slave_of_assumed_lag_is_left_and_comes_back<S: Turns>() {
@@ -62,17 +62,4 @@ async fn read_by_tasks(db: &RoutingDatabase) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_of_assumed_lag_is_left_and_comes_back_on_postgres() {
-    slave_of_assumed_lag_is_left_and_comes_back::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_of_assumed_lag_is_left_and_comes_back_on_mariadb() {
-    slave_of_assumed_lag_is_left_and_comes_back::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_of_assumed_lag_is_left_and_comes_back_on_mysql() {
-    slave_of_assumed_lag_is_left_and_comes_back::<MySql>().await;
-}
+on_servers!(slave_of_assumed_lag_is_left_and_comes_back: Postgres, MariaDb, MySql);

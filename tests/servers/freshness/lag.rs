@@ -11,7 +11,7 @@ use sea_orm_routing::{
     BindConfig, BindsConfig, NodeConfig, NodeReason, NodeState, OnNoSlave, ReadsConfig,
     RoutingDatabase, RoutingError,
 };
-use test_cluster::{Cluster, MariaDb, MySql, Network, Postgres};
+use test_cluster::{Cluster, Network, on_servers};
 use tokio::time::{Instant, timeout};
 
 const MAX_LAG: Duration = Duration::from_secs(2);
@@ -92,20 +92,7 @@ async fn slave_beyond_max_lag_is_out<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_beyond_max_lag_is_out_until_it_has_caught_up_on_postgres() {
-    slave_beyond_max_lag_is_out::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_beyond_max_lag_is_out_until_it_has_caught_up_on_mariadb() {
-    slave_beyond_max_lag_is_out::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_beyond_max_lag_is_out_until_it_has_caught_up_on_mysql() {
-    slave_beyond_max_lag_is_out::<MySql>().await;
-}
+on_servers!(slave_beyond_max_lag_is_out: Postgres, MariaDb, MySql);
 
 async fn slave_of_unknown_lag_is_out<S: Turns>() {
     let notebook = Notebook::<S>::new("unknown").await;
@@ -127,20 +114,7 @@ async fn slave_of_unknown_lag_is_out<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_of_unknown_lag_is_out_on_postgres() {
-    slave_of_unknown_lag_is_out::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_of_unknown_lag_is_out_on_mariadb() {
-    slave_of_unknown_lag_is_out::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_of_unknown_lag_is_out_on_mysql() {
-    slave_of_unknown_lag_is_out::<MySql>().await;
-}
+on_servers!(slave_of_unknown_lag_is_out: Postgres, MariaDb, MySql);
 
 /// It was copied from what the master was copied from, but follows nobody: its server number is the master's own.
 async fn server_that_is_no_slave_is_out<S: Turns>() {
@@ -172,20 +146,7 @@ async fn server_that_is_no_slave_is_out<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn server_that_is_no_slave_is_out_on_postgres() {
-    server_that_is_no_slave_is_out::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn server_that_is_no_slave_is_out_on_mariadb() {
-    server_that_is_no_slave_is_out::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn server_that_is_no_slave_is_out_on_mysql() {
-    server_that_is_no_slave_is_out::<MySql>().await;
-}
+on_servers!(server_that_is_no_slave_is_out: Postgres, MariaDb, MySql);
 
 async fn master_may_be_its_own_slave<S: Turns>() {
     let notebook = Notebook::<S>::new("itself").await;
@@ -204,20 +165,7 @@ async fn master_may_be_its_own_slave<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn master_may_be_its_own_slave_on_postgres() {
-    master_may_be_its_own_slave::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn master_may_be_its_own_slave_on_mariadb() {
-    master_may_be_its_own_slave::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn master_may_be_its_own_slave_on_mysql() {
-    master_may_be_its_own_slave::<MySql>().await;
-}
+on_servers!(master_may_be_its_own_slave: Postgres, MariaDb, MySql);
 
 async fn slave_that_the_monitor_cant_reach_is_out<S: Turns>() {
     let notebook = Notebook::<S>::new("cut").await;
@@ -249,20 +197,7 @@ async fn slave_that_the_monitor_cant_reach_is_out<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_that_the_monitor_cant_reach_is_out_on_postgres() {
-    slave_that_the_monitor_cant_reach_is_out::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_that_the_monitor_cant_reach_is_out_on_mariadb() {
-    slave_that_the_monitor_cant_reach_is_out::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slave_that_the_monitor_cant_reach_is_out_on_mysql() {
-    slave_that_the_monitor_cant_reach_is_out::<MySql>().await;
-}
+on_servers!(slave_that_the_monitor_cant_reach_is_out: Postgres, MariaDb, MySql);
 
 /// A bind whose only slave has no address: nobody knows what it holds.
 async fn without_slave<S: Turns>(reads: ReadsConfig) -> (Notebook<S>, RoutingDatabase) {
@@ -306,17 +241,4 @@ async fn master_can_be_spared<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn master_can_be_spared_on_postgres() {
-    master_can_be_spared::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn master_can_be_spared_on_mariadb() {
-    master_can_be_spared::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn master_can_be_spared_on_mysql() {
-    master_can_be_spared::<MySql>().await;
-}
+on_servers!(master_can_be_spared: Postgres, MariaDb, MySql);

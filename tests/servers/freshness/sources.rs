@@ -10,7 +10,7 @@ use crate::support::Log;
 use sea_orm::{ActiveModelTrait, ConnectionTrait};
 use sea_orm_migration::prelude::*;
 use sea_orm_routing::{FreshnessSource, NodeReason, NodeState, ReadsConfig, Role, RoutingDatabase};
-use test_cluster::{MariaDb, MySql, Postgres};
+use test_cluster::on_servers;
 use tokio::time::Instant;
 
 /// The table as the documentation makes it, in SQL.
@@ -80,20 +80,7 @@ async fn heartbeat_tells_what_slaves_hold<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn heartbeat_tells_what_slaves_hold_on_postgres() {
-    heartbeat_tells_what_slaves_hold::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn heartbeat_tells_what_slaves_hold_on_mariadb() {
-    heartbeat_tells_what_slaves_hold::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn heartbeat_tells_what_slaves_hold_on_mysql() {
-    heartbeat_tells_what_slaves_hold::<MySql>().await;
-}
+on_servers!(heartbeat_tells_what_slaves_hold: Postgres, MariaDb, MySql);
 
 async fn heartbeat_takes_slaves_out_and_in<S: Turns>() {
     let lag = Duration::from_secs(1);
@@ -111,20 +98,7 @@ async fn heartbeat_takes_slaves_out_and_in<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn heartbeat_takes_slaves_out_and_in_on_postgres() {
-    heartbeat_takes_slaves_out_and_in::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn heartbeat_takes_slaves_out_and_in_on_mariadb() {
-    heartbeat_takes_slaves_out_and_in::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn heartbeat_takes_slaves_out_and_in_on_mysql() {
-    heartbeat_takes_slaves_out_and_in::<MySql>().await;
-}
+on_servers!(heartbeat_takes_slaves_out_and_in: Postgres, MariaDb, MySql);
 
 async fn missing_heartbeat_table_keeps_slaves_out<S: Turns>() {
     let notebook = Notebook::<S>::new("no_heartbeat").await;
@@ -164,20 +138,7 @@ async fn missing_heartbeat_table_keeps_slaves_out<S: Turns>() {
 }
 
 // On one thread, so that its log is all of the log.
-#[tokio::test]
-async fn missing_heartbeat_table_keeps_slaves_out_and_is_logged_once_on_postgres() {
-    missing_heartbeat_table_keeps_slaves_out::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn missing_heartbeat_table_keeps_slaves_out_and_is_logged_once_on_mariadb() {
-    missing_heartbeat_table_keeps_slaves_out::<MariaDb>().await;
-}
-
-#[tokio::test]
-async fn missing_heartbeat_table_keeps_slaves_out_and_is_logged_once_on_mysql() {
-    missing_heartbeat_table_keeps_slaves_out::<MySql>().await;
-}
+on_servers!(one_thread missing_heartbeat_table_keeps_slaves_out: Postgres, MariaDb, MySql);
 
 async fn window_is_taken_for_granted<S: Turns>() {
     let window = Duration::from_secs(2);
@@ -212,17 +173,4 @@ async fn window_is_taken_for_granted<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn window_is_taken_for_granted_on_postgres() {
-    window_is_taken_for_granted::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn window_is_taken_for_granted_on_mariadb() {
-    window_is_taken_for_granted::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn window_is_taken_for_granted_on_mysql() {
-    window_is_taken_for_granted::<MySql>().await;
-}
+on_servers!(window_is_taken_for_granted: Postgres, MariaDb, MySql);

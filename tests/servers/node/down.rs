@@ -12,7 +12,7 @@ use crate::replicated::{
 use crate::support::Log;
 use sea_orm::{ActiveModelTrait, EntityTrait};
 use sea_orm_routing::{NodeState, RoutingDatabase};
-use test_cluster::{Cluster, MariaDb, MySql, Postgres};
+use test_cluster::{Cluster, on_servers};
 use tokio::task::JoinSet;
 
 /// Reads without an end; each is a session of its own, so that all slaves have their share.
@@ -89,17 +89,4 @@ async fn change_of_a_slave_is_one_line_in_the_log<S: Turns>() {
 }
 
 // On one thread, so that its log is all of the log.
-#[tokio::test]
-async fn change_of_a_slave_is_one_line_in_the_log_on_postgres() {
-    change_of_a_slave_is_one_line_in_the_log::<Postgres>().await;
-}
-
-#[tokio::test]
-async fn change_of_a_slave_is_one_line_in_the_log_on_mariadb() {
-    change_of_a_slave_is_one_line_in_the_log::<MariaDb>().await;
-}
-
-#[tokio::test]
-async fn change_of_a_slave_is_one_line_in_the_log_on_mysql() {
-    change_of_a_slave_is_one_line_in_the_log::<MySql>().await;
-}
+on_servers!(one_thread change_of_a_slave_is_one_line_in_the_log: Postgres, MariaDb, MySql);

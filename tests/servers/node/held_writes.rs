@@ -10,7 +10,7 @@ use sea_orm_routing::{
     BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, PoolConfig, Roles,
     RoutingDatabase, RoutingError,
 };
-use test_cluster::{Cluster, MariaDb, Postgres, Server};
+use test_cluster::{Cluster, MariaDb, Server, on_servers};
 use tokio::{
     sync::Semaphore,
     task::JoinSet,
@@ -98,15 +98,7 @@ async fn thousand_writes_wait_and_no_more<S: Turns>() {
     orphaned.db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn thousand_writes_wait_and_no_more_on_postgres() {
-    thousand_writes_wait_and_no_more::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn thousand_writes_wait_and_no_more_on_mariadb() {
-    thousand_writes_wait_and_no_more::<MariaDb>().await;
-}
+on_servers!(thousand_writes_wait_and_no_more: Postgres, MariaDb);
 
 /// Their places are free again, for those that come later.
 #[tokio::test(flavor = "multi_thread")]

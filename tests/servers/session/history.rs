@@ -1,25 +1,34 @@
 //! Random reads and writes of versioned notes by many sessions while the slaves fall behind at random: recorded, and
 //! judged afterwards.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use crate::replicated::{Notebook, Turns, find, new_note, note, patient, reads, until_true};
+use crate::replicated::{Notebook, Turns, find, new_note, note, patient, reads};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, TransactionTrait,
     sea_query::{Expr, ExprTrait},
 };
 use sea_orm_routing::{Consistency, RoutingDatabase};
-use test_cluster::{Cluster, MariaDb, MySql, Postgres, Server};
-use tokio::{
-    sync::watch,
-    task::JoinSet,
-    time::{Instant, timeout},
-};
+use test_cluster::{Cluster, Server, on_servers, until};
+use tokio::{sync::watch, task::JoinSet, time::timeout};
 
 const ROWS: usize = 20;
 const SESSIONS: u64 = 12;
 const SEED: u64 = 4;
+
+/// What one session did, in its order.
+type History = Arc<Mutex<Vec<Event>>>;
+
+/// Far longer than the slowest machine takes.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// What a session did to a row, and the version that it wrote or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,22 +115,22 @@ async fn session(
     db: RoutingDatabase,
     rows: Vec<i32>,
     seed: u64,
+    history: History,
     mut stop: watch::Receiver<bool>,
-) -> Vec<Event> {
+) {
     let mut random = StdRng::seed_from_u64(seed);
-    let mut history = Vec::new();
     while !*stop.borrow() {
         let row = rows[random.random_range(0..rows.len())];
         let writes = !seed.is_multiple_of(3) && random.random_ratio(1, 25);
-        history.push(match writes {
+        let event = match writes {
             true => Event::Wrote(row, write(&db, row).await.unwrap()),
             false => Event::Read(row, find(&db, row).await.unwrap().version),
-        });
+        };
+        history.lock().unwrap().push(event);
         if random.random_ratio(1, 25) {
             rest(&mut random, 500, &mut stop).await;
         }
     }
-    history
 }
 
 /// A random while, less when it is time to stop.
@@ -131,9 +140,12 @@ async fn rest(random: &mut StdRng, longest: u64, stop: &mut watch::Receiver<bool
 }
 
 /// Holds up the replay of this slave and that, until it is told to stop.
-async fn trouble<S: Server>(cluster: &Cluster<S>, mut stop: watch::Receiver<bool>) -> usize {
+async fn trouble<S: Server>(
+    cluster: &Cluster<S>,
+    steps: Arc<AtomicUsize>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut random = StdRng::seed_from_u64(SEED);
-    let mut steps = 0;
     while !*stop.borrow() {
         let slave = cluster.slave(random.random_range(1..=2));
         match random.random_range(0..5) {
@@ -145,14 +157,16 @@ async fn trouble<S: Server>(cluster: &Cluster<S>, mut stop: watch::Receiver<bool
             }
         }
         .unwrap();
-        steps += 1;
+        steps.fetch_add(1, Ordering::Relaxed);
         rest(&mut random, 200, &mut stop).await;
     }
-    steps
 }
 
-/// All that the sessions did at a level of consistency.
-async fn histories<S: Turns>(level: Consistency, time: Duration) -> Vec<Vec<Event>> {
+/// All that the sessions did at a level of consistency, until that is enough.
+async fn histories<S: Turns>(
+    level: Consistency,
+    is_enough: impl Fn(&[Vec<Event>]) -> bool,
+) -> Vec<Vec<Event>> {
     let notebook = Notebook::<S>::new("history").await;
     let mut rows = Vec::new();
     for _ in 0..ROWS {
@@ -161,79 +175,73 @@ async fn histories<S: Turns>(level: Consistency, time: Duration) -> Vec<Vec<Even
     notebook.catch_up().await;
     let db = notebook.open(patient().consistency(level)).await;
     let (stop, stopped) = watch::channel(false);
-    let trouble = tokio::spawn(trouble(notebook.cluster, stopped.clone()));
-    let sessions: JoinSet<_> = (0..SESSIONS)
-        .map(|seed| session(db.clone(), rows.clone(), seed, stopped.clone()))
+    let steps = Arc::<AtomicUsize>::default();
+    let trouble = trouble(notebook.cluster, steps.clone(), stopped.clone());
+    let trouble = tokio::spawn(trouble);
+    let histories: Vec<_> = (0..SESSIONS).map(|_| History::default()).collect();
+    let sessions: JoinSet<_> = (0..)
+        .zip(&histories)
+        .map(|(seed, history)| {
+            let (db, rows) = (db.clone(), rows.clone());
+            session(db, rows, seed, history.clone(), stopped.clone())
+        })
         .collect();
-    let began = Instant::now();
-    until_true("the end of the time", || began.elapsed() >= time).await;
+    let so_far = || -> Vec<Vec<Event>> {
+        let histories = histories.iter();
+        histories.map(|one| one.lock().unwrap().clone()).collect()
+    };
+    until("enough of all", LONGEST, || {
+        let [_, one, two] = reads(&db);
+        let steps = steps.load(Ordering::Relaxed);
+        let is_enough = one > 100 && two > 100 && steps > 50 && is_enough(&so_far());
+        async move { Ok(is_enough.then_some(())) }
+    })
+    .await
+    .unwrap();
     stop.send_replace(true);
-    let histories = sessions.join_all().await;
+    sessions.join_all().await;
+    trouble.await.unwrap();
     let [master, one, two] = reads(&db);
     println!(
         "{}, {level}: {} events of {SESSIONS} sessions, reads by master {master}, slaves {one} and {two}; {} troubles",
         std::any::type_name::<S>(),
-        histories.iter().map(Vec::len).sum::<usize>(),
-        trouble.await.unwrap(),
-    );
-    assert!(
-        one > 100 && two > 100,
-        "both slaves took part: {one}, {two}"
+        so_far().iter().map(Vec::len).sum::<usize>(),
+        steps.load(Ordering::Relaxed),
     );
     db.close().await.unwrap();
-    histories
+    so_far()
 }
 
-async fn all_violations<S: Turns>(level: Consistency, time: Duration) -> Vec<Violation> {
-    let histories = histories::<S>(level, time).await;
-    let events: Vec<&Event> = histories.iter().flatten().collect();
-    let wrote = |event: &&&Event| matches!(event, Event::Wrote(..));
-    let writes = events.iter().filter(wrote).count();
-    assert!(writes > 50 && events.len() > 1_000, "{writes} writes");
+fn all_violations(histories: &[Vec<Event>]) -> Vec<Violation> {
     histories.iter().flat_map(|one| violations(one)).collect()
 }
 
+fn own_writes(violations: &[Violation]) -> usize {
+    let own = |one: &&Violation| matches!(one, Violation::OwnWrite(..));
+    violations.iter().filter(own).count()
+}
+
 async fn session_keeps_its_promises<S: Turns>() {
-    let found = all_violations::<S>(Consistency::Session, Duration::from_secs(8)).await;
-    assert_eq!(found, []);
+    let histories = histories::<S>(Consistency::Session, |histories| {
+        let events = || histories.iter().flatten();
+        let writes = events().filter(|event| matches!(event, Event::Wrote(..)));
+        writes.count() > 100 && events().count() > 3_000
+    });
+    assert_eq!(all_violations(&histories.await), []);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sessions_read_their_writes_and_never_go_back_on_postgres() {
-    session_keeps_its_promises::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sessions_read_their_writes_and_never_go_back_on_mariadb() {
-    session_keeps_its_promises::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sessions_read_their_writes_and_never_go_back_on_mysql() {
-    session_keeps_its_promises::<MySql>().await;
-}
+on_servers!(session_keeps_its_promises: Postgres, MariaDb, MySql);
 
 async fn bounded_breaks_them<S: Turns>() {
-    let found = all_violations::<S>(Consistency::Bounded, Duration::from_secs(3)).await;
-    let own = found
-        .iter()
-        .filter(|one| matches!(one, Violation::OwnWrite(..)));
-    let own = own.count();
+    let is_broken = |histories: &[Vec<Event>]| {
+        let found = all_violations(histories);
+        let own = own_writes(&found);
+        own > 0 && found.len() > own
+    };
+    let histories = histories::<S>(Consistency::Bounded, is_broken);
+    let found = all_violations(&histories.await);
+    let own = own_writes(&found);
     println!("{own} own writes lost, {} reads back", found.len() - own);
-    assert!(own > 0 && found.len() > own, "{own} of {}", found.len());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn checker_finds_what_bounded_does_not_promise_on_postgres() {
-    bounded_breaks_them::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn checker_finds_what_bounded_does_not_promise_on_mariadb() {
-    bounded_breaks_them::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn checker_finds_what_bounded_does_not_promise_on_mysql() {
-    bounded_breaks_them::<MySql>().await;
-}
+on_servers!(bounded_breaks_them: Postgres, MariaDb, MySql);

@@ -5,7 +5,7 @@ use sea_orm::{
     ActiveModelTrait, DatabaseConnection, DbErr, EntityTrait, PaginatorTrait, TransactionTrait,
 };
 use sea_orm_routing::RoutingDatabase;
-use test_cluster::{MariaDb, Postgres};
+use test_cluster::{Postgres, on_servers};
 
 /// Code of somebody else, which can't be changed.
 async fn add(db: &DatabaseConnection, version: i64) -> Result<note::Model, DbErr> {
@@ -58,15 +58,7 @@ async fn session_reads_what_it_wrote_by_the_connection<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn postgres_session_reads_what_it_wrote_by_the_connection() {
-    session_reads_what_it_wrote_by_the_connection::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn mariadb_session_reads_what_it_wrote_by_the_connection() {
-    session_reads_what_it_wrote_by_the_connection::<MariaDb>().await;
-}
+on_servers!(session_reads_what_it_wrote_by_the_connection: Postgres, MariaDb);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn explicit_session_reads_what_was_written_by_its_connection_elsewhere() {

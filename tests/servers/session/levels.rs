@@ -8,7 +8,7 @@ use crate::replicated::{
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryOrder};
 use sea_orm_routing::{Consistency, NodeReason, ReadsConfig, Role, RoutingDatabase};
-use test_cluster::{MariaDb, MySql, Postgres};
+use test_cluster::on_servers;
 use tokio::time::{Instant, timeout};
 
 async fn write(db: &RoutingDatabase, version: i64) -> i32 {
@@ -49,20 +49,7 @@ async fn insert_reads_back_from_the_master<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn insert_needs_no_read_while_no_slave_replays_on_postgres() {
-    insert_reads_back_from_the_master::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn insert_reads_back_from_the_master_while_no_slave_replays_on_mariadb() {
-    insert_reads_back_from_the_master::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn insert_reads_back_from_the_master_while_no_slave_replays_on_mysql() {
-    insert_reads_back_from_the_master::<MySql>().await;
-}
+on_servers!(insert_reads_back_from_the_master: Postgres, MariaDb, MySql);
 
 async fn pages_come_from_one_slave<S: Turns>() {
     const NOTES: i64 = 25;
@@ -99,20 +86,7 @@ async fn pages_come_from_one_slave<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_of_a_session_come_from_one_slave_on_postgres() {
-    pages_come_from_one_slave::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_of_a_session_come_from_one_slave_on_mariadb() {
-    pages_come_from_one_slave::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_of_a_session_come_from_one_slave_on_mysql() {
-    pages_come_from_one_slave::<MySql>().await;
-}
+on_servers!(pages_come_from_one_slave: Postgres, MariaDb, MySql);
 
 async fn session_goes_where_its_handle_goes<S: Turns>() {
     let notebook = Notebook::<S>::new("sessions").await;
@@ -147,20 +121,7 @@ async fn session_goes_where_its_handle_goes<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn session_goes_where_its_handle_goes_on_postgres() {
-    session_goes_where_its_handle_goes::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn session_goes_where_its_handle_goes_on_mariadb() {
-    session_goes_where_its_handle_goes::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn session_goes_where_its_handle_goes_on_mysql() {
-    session_goes_where_its_handle_goes::<MySql>().await;
-}
+on_servers!(session_goes_where_its_handle_goes: Postgres, MariaDb, MySql);
 
 async fn each_task_starts_clean<S: Turns>() {
     let notebook = Notebook::<S>::new("tasks").await;
@@ -181,20 +142,7 @@ async fn each_task_starts_clean<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn each_task_starts_clean_on_postgres() {
-    each_task_starts_clean::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn each_task_starts_clean_on_mariadb() {
-    each_task_starts_clean::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn each_task_starts_clean_on_mysql() {
-    each_task_starts_clean::<MySql>().await;
-}
+on_servers!(each_task_starts_clean: Postgres, MariaDb, MySql);
 
 async fn read_waits_for_its_slave<S: Turns>() {
     let notebook = Notebook::<S>::new("wait").await;
@@ -225,20 +173,7 @@ async fn read_waits_for_its_slave<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn read_waits_for_its_slave_on_postgres() {
-    read_waits_for_its_slave::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn read_waits_for_its_slave_on_mariadb() {
-    read_waits_for_its_slave::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn read_waits_for_its_slave_on_mysql() {
-    read_waits_for_its_slave::<MySql>().await;
-}
+on_servers!(read_waits_for_its_slave: Postgres, MariaDb, MySql);
 
 async fn strong_reads_the_master<S: Turns>() {
     let notebook = Notebook::<S>::new("strong").await;
@@ -258,20 +193,7 @@ async fn strong_reads_the_master<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn strong_reads_what_others_wrote_and_session_may_not_on_postgres() {
-    strong_reads_the_master::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn strong_reads_what_others_wrote_and_session_may_not_on_mariadb() {
-    strong_reads_the_master::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn strong_reads_what_others_wrote_and_session_may_not_on_mysql() {
-    strong_reads_the_master::<MySql>().await;
-}
+on_servers!(strong_reads_the_master: Postgres, MariaDb, MySql);
 
 async fn bounded_lacks_own_writes_and_eventual_has_no_bound<S: Turns>() {
     let notebook = Notebook::<S>::new("bounded").await;
@@ -308,20 +230,7 @@ async fn bounded_lacks_own_writes_and_eventual_has_no_bound<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn bounded_lacks_own_writes_and_eventual_has_no_bound_on_postgres() {
-    bounded_lacks_own_writes_and_eventual_has_no_bound::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn bounded_lacks_own_writes_and_eventual_has_no_bound_on_mariadb() {
-    bounded_lacks_own_writes_and_eventual_has_no_bound::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn bounded_lacks_own_writes_and_eventual_has_no_bound_on_mysql() {
-    bounded_lacks_own_writes_and_eventual_has_no_bound::<MySql>().await;
-}
+on_servers!(bounded_lacks_own_writes_and_eventual_has_no_bound: Postgres, MariaDb, MySql);
 
 async fn process_remembers_tables<S: Turns>() {
     let notebook = Notebook::<S>::new("process").await;
@@ -356,17 +265,4 @@ async fn process_remembers_tables<S: Turns>() {
     session.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn process_sees_all_tasks_writes_to_a_table_and_reads_others_from_slaves_on_postgres() {
-    process_remembers_tables::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn process_sees_all_tasks_writes_to_a_table_and_reads_others_from_slaves_on_mariadb() {
-    process_remembers_tables::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn process_sees_all_tasks_writes_to_a_table_and_reads_others_from_slaves_on_mysql() {
-    process_remembers_tables::<MySql>().await;
-}
+on_servers!(process_remembers_tables: Postgres, MariaDb, MySql);

@@ -16,7 +16,7 @@ use crate::replicated::{
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait};
 use sea_orm_routing::{Consistency, NodeState, ReadsConfig, Role, RoutingDatabase};
-use test_cluster::{Cluster, MariaDb, MySql, Postgres, StatementLog};
+use test_cluster::{Cluster, MariaDb, MySql, Postgres, StatementLog, on_servers};
 use tokio::{
     task::{JoinHandle, JoinSet},
     time::Instant,
@@ -79,20 +79,7 @@ async fn ten_thousand_pairs_are_fresh<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_pairs_are_fresh_while_no_slave_replays_on_postgres() {
-    ten_thousand_pairs_are_fresh::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_pairs_are_fresh_while_no_slave_replays_on_mariadb() {
-    ten_thousand_pairs_are_fresh::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_pairs_are_fresh_while_no_slave_replays_on_mysql() {
-    ten_thousand_pairs_are_fresh::<MySql>().await;
-}
+on_servers!(ten_thousand_pairs_are_fresh: Postgres, MariaDb, MySql);
 
 /// The check can fail.
 async fn eventual_pairs_are_stale<S: Turns>() {
@@ -116,20 +103,7 @@ async fn eventual_pairs_are_stale<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn eventual_pairs_are_stale_while_no_slave_replays_on_postgres() {
-    eventual_pairs_are_stale::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn eventual_pairs_are_stale_while_no_slave_replays_on_mariadb() {
-    eventual_pairs_are_stale::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn eventual_pairs_are_stale_while_no_slave_replays_on_mysql() {
-    eventual_pairs_are_stale::<MySql>().await;
-}
+on_servers!(eventual_pairs_are_stale: Postgres, MariaDb, MySql);
 
 /// Reads the kept note of a desk, and finds it never older than before.
 async fn reads_on(db: RoutingDatabase, id: i32, end: Instant) -> usize {
@@ -188,20 +162,7 @@ async fn slaves_serve_most_of_a_mixed_load<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn slaves_half_a_second_late_serve_most_of_a_mixed_load_on_postgres() {
-    slaves_serve_most_of_a_mixed_load::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slaves_half_a_second_late_serve_most_of_a_mixed_load_on_mariadb() {
-    slaves_serve_most_of_a_mixed_load::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn slaves_half_a_second_late_serve_most_of_a_mixed_load_on_mysql() {
-    slaves_serve_most_of_a_mixed_load::<MySql>().await;
-}
+on_servers!(slaves_serve_most_of_a_mixed_load: Postgres, MariaDb, MySql);
 
 /// The application's statements but the monitor's and those of transactions' ends.
 async fn own_statements<S: Turns>(log: &StatementLog<'_, S>) -> Vec<String> {
@@ -256,20 +217,7 @@ async fn no_statement_is_added<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_statement_is_added_to_those_of_the_application_on_postgres() {
-    no_statement_is_added::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_statement_is_added_to_those_of_the_application_on_mariadb() {
-    no_statement_is_added::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_statement_is_added_to_those_of_the_application_on_mysql() {
-    no_statement_is_added::<MySql>().await;
-}
+on_servers!(no_statement_is_added: Postgres, MariaDb, MySql);
 
 async fn count_of_questions<S: Turns>(logs: &[StatementLog<'_, S>; 3]) -> [usize; 3] {
     let mut counts = [0; 3];
@@ -332,20 +280,7 @@ async fn monitor_asks_seldom<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn monitor_asks_seldom_and_ten_times_a_second_when_needed_on_postgres() {
-    monitor_asks_seldom::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn monitor_asks_seldom_and_ten_times_a_second_when_needed_on_mariadb() {
-    monitor_asks_seldom::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn monitor_asks_seldom_and_ten_times_a_second_when_needed_on_mysql() {
-    monitor_asks_seldom::<MySql>().await;
-}
+on_servers!(monitor_asks_seldom: Postgres, MariaDb, MySql);
 
 async fn a_minute_without_writes<S: Turns>(turn_log: &[&str]) {
     const MINUTE: Duration = Duration::from_secs(60);

@@ -13,7 +13,7 @@ use sea_orm_routing::{
     RoutingDatabase,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use test_cluster::{MariaDb, MySql, Postgres};
+use test_cluster::on_servers;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
@@ -139,20 +139,7 @@ async fn another_process_honours_a_token<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn another_process_honours_a_token_on_postgres() {
-    another_process_honours_a_token::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn another_process_honours_a_token_on_mariadb() {
-    another_process_honours_a_token::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn another_process_honours_a_token_on_mysql() {
-    another_process_honours_a_token::<MySql>().await;
-}
+on_servers!(another_process_honours_a_token: Postgres, MariaDb, MySql);
 
 /// What a token says of a bind: the kind of mark, the kind of position, and the position.
 type Mark<P> = (String, u32, u32, P);
@@ -258,20 +245,7 @@ async fn bad_tokens_do_no_harm<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn bad_tokens_cost_reads_from_the_master_for_a_moment_on_postgres() {
-    bad_tokens_do_no_harm::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn bad_tokens_cost_reads_from_the_master_for_a_moment_on_mariadb() {
-    bad_tokens_do_no_harm::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn bad_tokens_cost_reads_from_the_master_for_a_moment_on_mysql() {
-    bad_tokens_do_no_harm::<MySql>().await;
-}
+on_servers!(bad_tokens_do_no_harm: Postgres, MariaDb, MySql);
 
 /// Two binds with one connection to the master each, beside the monitors' own.
 async fn two_binds<S: Turns>(notebook: &Notebook<S>, reads: ReadsConfig) -> RoutingDatabase {
@@ -356,32 +330,6 @@ async fn token_of_an_assumed_lag_asks_nobody<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn token_of_an_assumed_lag_asks_nobody_on_postgres() {
-    token_of_an_assumed_lag_asks_nobody::<Postgres>().await;
-}
+on_servers!(token_of_an_assumed_lag_asks_nobody: Postgres, MariaDb, MySql);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn token_of_an_assumed_lag_asks_nobody_on_mariadb() {
-    token_of_an_assumed_lag_asks_nobody::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn token_of_an_assumed_lag_asks_nobody_on_mysql() {
-    token_of_an_assumed_lag_asks_nobody::<MySql>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn token_asks_once_per_written_bind_on_postgres() {
-    token_asks_once_per_written_bind::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn token_asks_once_per_written_bind_on_mariadb() {
-    token_asks_once_per_written_bind::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn token_asks_once_per_written_bind_on_mysql() {
-    token_asks_once_per_written_bind::<MySql>().await;
-}
+on_servers!(token_asks_once_per_written_bind: Postgres, MariaDb, MySql);

@@ -7,7 +7,7 @@ use crate::replicated::{
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait, TransactionTrait};
 use sea_orm_routing::{NodeReason, NodeState, Role, RoutingDatabase, RoutingError};
-use test_cluster::{MariaDb, MySql, Network, Postgres};
+use test_cluster::{Network, on_servers};
 
 /// Slaves that are fresh and replay nothing more, and a master whose answers can be cut off.
 async fn open<S: Turns>(notebook: &Notebook<S>) -> RoutingDatabase {
@@ -104,20 +104,7 @@ async fn whatever_became_of_a_write_it_is_remembered<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_became_of_a_write_it_is_remembered_on_postgres() {
-    whatever_became_of_a_write_it_is_remembered::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_became_of_a_write_it_is_remembered_on_mariadb() {
-    whatever_became_of_a_write_it_is_remembered::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_became_of_a_write_it_is_remembered_on_mysql() {
-    whatever_became_of_a_write_it_is_remembered::<MySql>().await;
-}
+on_servers!(whatever_became_of_a_write_it_is_remembered: Postgres, MariaDb, MySql);
 
 async fn what_a_scope_wrote_is_read_outside<S: Turns>() {
     let notebook = Notebook::<S>::new("scopes").await;
@@ -169,17 +156,4 @@ async fn what_a_scope_wrote_is_read_outside<S: Turns>() {
     db.close().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_scope_wrote_is_read_outside_on_postgres() {
-    what_a_scope_wrote_is_read_outside::<Postgres>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_scope_wrote_is_read_outside_on_mariadb() {
-    what_a_scope_wrote_is_read_outside::<MariaDb>().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_scope_wrote_is_read_outside_on_mysql() {
-    what_a_scope_wrote_is_read_outside::<MySql>().await;
-}
+on_servers!(what_a_scope_wrote_is_read_outside: Postgres, MariaDb, MySql);

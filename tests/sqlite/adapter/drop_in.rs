@@ -254,16 +254,6 @@ mod applications {
         assert_eq!(report.title, "reports.master", "whatever the handle reads");
     }
 
-    #[tokio::test]
-    async fn handle_goes_where_values_are_kept_by_their_type() {
-        let Bakery { db, .. } = Bakery::new().await;
-        let data: Vec<Box<dyn std::any::Any + Send + Sync>> = vec![Box::new(db)];
-        let db = data
-            .iter()
-            .find_map(|value| value.downcast_ref::<RoutingDatabase>());
-        db.unwrap().ping().await.unwrap();
-    }
-
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn transactions_and_closures_run_in_spawned_tasks() {
         let Bakery { db, directory } = Bakery::new().await;

@@ -296,7 +296,7 @@ async fn same_table_on_two_binds_is_legal_and_needs_a_handle() {
     let Bakery { db, .. } =
         &Bakery::with(|builder| builder.entity::<bakery_report::Entity>()).await;
     let error = routing_error(report_line::Entity::find().all(db).await.unwrap_err());
-    let RoutingError::AmbiguousTable { table, keys } = &error else {
+    let RoutingError::AmbiguousTable { table, keys, .. } = &error else {
         panic!("{error}");
     };
     assert_eq!((table.as_str(), keys.len()), ("report_line", 2));

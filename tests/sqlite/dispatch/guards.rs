@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use entity::{bakery, report};
 use migration::{Bakeries, MigratorTrait};
 use sea_orm::{
-    AccessMode, ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend,
-    EntityTrait, IsolationLevel, MockDatabase, QuerySelect, QueryTrait, Statement, StreamTrait,
-    TransactionTrait, sea_query::LockType,
+    AccessMode, ActiveModelTrait, ActiveValue::Set, ConnAcquireErr, ConnectionTrait,
+    DatabaseConnection, DbBackend, DbErr, EntityTrait, IsolationLevel, MockDatabase, QuerySelect,
+    QueryTrait, RuntimeErr, Statement, StreamTrait, TransactionTrait, sea_query::LockType,
 };
 use sea_orm_routing::{BindBuilder, FailoverConfig, ReadsConfig, RoutingDatabase, RoutingError};
 
@@ -90,7 +90,14 @@ async fn read_only_transaction_sends_its_slave_no_write() {
     assert_eq!(by, "");
     txn.execute_unprepared("SAVEPOINT here").await.unwrap();
     let disguised = "SAVEPOINT there; DELETE FROM bakery";
-    assert!(txn.execute_unprepared(disguised).await.is_err());
+    let error = txn.execute_unprepared(disguised).await.unwrap_err();
+    assert!(
+        matches!(
+            RoutingError::of(&error),
+            Some(RoutingError::WriteOnSlave { .. })
+        ),
+        "{error}"
+    );
     assert!(
         bakery::Entity::find()
             .one(&txn)
@@ -140,7 +147,11 @@ async fn handle_of_a_role_speaks_for_the_nodes_of_that_role() {
     );
     db.bind("slave-1").unwrap().close_by_ref().await.unwrap();
     db.master().ping().await.unwrap();
-    assert!(db.ping().await.is_err());
+    let closed = db.ping().await.unwrap_err();
+    assert_eq!(
+        closed,
+        DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)
+    );
     db.slave().unwrap().close_by_ref().await.unwrap();
     let deleted = bakery::Entity::delete_by_id(1).exec(db).await.unwrap();
     assert_eq!(deleted.rows_affected, 1);

@@ -12,10 +12,10 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
+    claims::Claims,
     probe::{self, Probe},
     purge::purge,
-    report::{Failure, Report},
-    roles::Claims,
+    report::{ProbeFailure, Report},
     stalls::Stalls,
     told::Told,
 };
@@ -59,7 +59,7 @@ struct Answer {
     node: Arc<Node>,
     probe: Box<dyn Probe>,
     asked: Moment,
-    report: Result<Report, Failure>,
+    report: Result<Report, ProbeFailure>,
 }
 
 impl Monitor {
@@ -276,7 +276,7 @@ impl Monitor {
         &mut self,
         node: &Node,
         asked: Moment,
-        report: &Result<Report, Failure>,
+        report: &Result<Report, ProbeFailure>,
     ) -> bool {
         let now = Moment::now();
         let is_master = node.role == Role::Master;
@@ -400,12 +400,12 @@ mod tests {
         let topology = Arc::new(ArcSwap::from_pointee(Topology::new(Vec::new())));
         let monitor = Monitor::new(&bind, topology);
         let now = Moment::now();
-        monitor.note_written(&bind, now, Position::Beat(7));
-        monitor.note_applied(&slave, &Position::Beat(7));
+        monitor.note_written(&bind, now, Position::Heartbeat(7));
+        monitor.note_applied(&slave, &Position::Heartbeat(7));
         assert!(slave.freshness.at(now).is_some());
-        monitor.note_written(&bind, now, Position::Beat(8));
+        monitor.note_written(&bind, now, Position::Heartbeat(8));
         assert!(slave.freshness.at(now).is_some());
-        monitor.note_written(&bind, now, Position::Beat(3));
+        monitor.note_written(&bind, now, Position::Heartbeat(3));
         assert_eq!(slave.freshness.at(now), None);
     }
 }

@@ -27,13 +27,13 @@ impl TableKey {
 
 /// When this process last wrote each table.
 #[derive(Debug, Default)]
-pub(super) struct Tables {
+pub(super) struct TableWrites {
     written: Mutex<HashMap<TableKey, Moment>>,
     /// Writes of which it is not known what they changed.
     any: AtomicMoment,
 }
 
-impl Tables {
+impl TableWrites {
     /// Notes a write of `tables`, or of unknown ones if there are none.
     pub(super) fn note(&self, tables: &[TableKey], moment: Moment) {
         if tables.is_empty() {

@@ -10,14 +10,14 @@ use crate::{
 };
 
 /// From a running bind to the one that is configured next: what of it stays, and what is opened anew.
-pub(super) struct Plan<'p> {
+pub(super) struct BindPlan<'p> {
     before: Configured<'p>,
     after: Configured<'p>,
     running: &'p Bind,
     changes: &'p mut Vec<TopologyChange>,
 }
 
-impl<'p> Plan<'p> {
+impl<'p> BindPlan<'p> {
     pub(super) fn new(
         before: Configured<'p>,
         after: Configured<'p>,
@@ -58,7 +58,7 @@ impl<'p> Plan<'p> {
         Ok(Bind::new(
             master.unwrap_or_else(|| self.running.master.clone()),
             slaves,
-            self.after.routing().balance.unwrap_or_default(),
+            self.after.routing().reads.in_force().balance,
         ))
     }
 
@@ -166,9 +166,7 @@ impl<'p> Plan<'p> {
     fn note_options(&mut self) {
         let options = |bind: Configured<'_>| {
             let routing = bind.routing();
-            let balance = routing.balance.unwrap_or_default();
-            let tables = bind.bind.tables.clone();
-            (tables, balance, routing.reads, routing.failover)
+            (bind.bind.tables.clone(), routing.reads, routing.failover)
         };
         if options(self.before) != options(self.after) {
             let change = TopologyChange::OptionsChanged(self.running.name.clone());

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
@@ -18,23 +18,13 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A read that gets no connection so long goes to another node.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A ping on every acquire costs a round trip per statement; after so long idle it is worth it.
-const PING_AFTER_IDLE: Duration = Duration::from_secs(30);
-
 /// One node to open, with the pool options that apply to it.
 #[derive(Clone, Debug)]
-pub(super) struct Opening {
+pub(super) struct NodeOpener {
     /// The bind and node, for messages.
     pub(super) key: String,
     pub(super) url: DatabaseUrl,
-    #[cfg_attr(
-        not(any(
-            feature = "sqlx-sqlite",
-            feature = "sqlx-postgres",
-            feature = "sqlx-mysql"
-        )),
-        allow(dead_code, reason = "drivers read it")
-    )]
+    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers read it"))]
     pub(super) role: Role,
     pub(super) pool: PoolConfig,
     /// The number of connections that the node or its bind asks for, and not just the whole file.
@@ -48,7 +38,7 @@ pub(super) struct Opening {
 }
 
 #[async_trait]
-impl Opener for Opening {
+impl Opener for NodeOpener {
     async fn open(&self, role: Role) -> Result<DatabaseConnection, ConnectError> {
         let opening = Self {
             role,
@@ -59,7 +49,7 @@ impl Opener for Opening {
     }
 }
 
-impl Opening {
+impl NodeOpener {
     pub(super) fn new(configured: Configured<'_>, node: &NodeConfig, role: Role) -> Self {
         let bind = configured.bind;
         let is_discovered = configured.routing().failover.roles == Some(Roles::Discover);
@@ -113,7 +103,7 @@ impl Opening {
         });
         options
             .acquire_timeout(acquire)
-            .test_before_acquire_if_idle_for(pool.ping_after_idle.unwrap_or(PING_AFTER_IDLE))
+            .test_before_acquire_if_idle_for(pool.in_force().ping_after_idle)
             .sqlx_logging(pool.statement_log.is_some());
         if let Some(level) = pool.statement_log {
             options.sqlx_logging_level(level);
@@ -173,7 +163,7 @@ impl Opening {
     /// A URL that the driver can't take, although its form is right.
     #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
     pub(super) fn unusable(&self, error: sea_orm::sqlx::Error) -> ConnectError {
-        let source = sea_orm::RuntimeErr::SqlxError(Arc::new(error));
+        let source = sea_orm::RuntimeErr::SqlxError(std::sync::Arc::new(error));
         ConnectError::Node {
             node: self.key.clone(),
             source: sea_orm::DbErr::Conn(source),

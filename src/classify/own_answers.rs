@@ -1,0 +1,51 @@
+use sea_orm::DbBackend;
+
+/// Views of `pg_catalog` that each server fills for itself, besides its statistics.
+const POSTGRES: [&str; 16] = [
+    "pg_aios",
+    "pg_backend_memory_contexts",
+    "pg_cursors",
+    "pg_dsm_registry_allocations",
+    "pg_file_settings",
+    "pg_hba_file_rules",
+    "pg_ident_file_mappings",
+    "pg_locks",
+    "pg_prepared_statements",
+    "pg_prepared_xacts",
+    "pg_replication_origin_status",
+    "pg_replication_slots",
+    "pg_sequences",
+    "pg_settings",
+    "pg_shmem_allocations",
+    "pg_shmem_allocations_numa",
+];
+
+/// Whether a relation shows the server that is asked, its connections, locks, statistics and settings, and not the
+/// data that all nodes have.
+pub(super) fn is_own_answer(backend: DbBackend, schema: Option<&str>, name: &str) -> bool {
+    match backend {
+        DbBackend::Postgres => {
+            let is_own = matches!(schema, None | Some("pg_catalog")) && POSTGRES.contains(&name);
+            is_own || name.starts_with("pg_stat_") || name.starts_with("pg_statio_")
+        }
+        DbBackend::MySql => schema.is_some_and(|schema| {
+            is_own_of_mysql(&schema.to_ascii_lowercase(), &name.to_ascii_lowercase())
+        }),
+        _ => false,
+    }
+}
+
+fn is_own_of_mysql(schema: &str, name: &str) -> bool {
+    let starts = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
+    let ends = |words: &[&str]| words.iter().any(|word| name.ends_with(word));
+    match schema {
+        "performance_schema" | "sys" => true,
+        "information_schema" => {
+            starts(&["innodb_", "metadata_lock", "thread_pool_"])
+                || ends(&["_status", "_variables", "_statistics"])
+                || ["processlist", "optimizer_trace", "profiling"].contains(&name)
+        }
+        "mysql" => starts(&["slave_", "gtid_", "replication_", "general_log", "slow_log"]),
+        _ => false,
+    }
+}

@@ -1,0 +1,76 @@
+//! The limits that a declaration can name.
+
+use std::time::Duration;
+
+use crate::config::FreshnessSource;
+
+/// Why a value can't be.
+pub(in crate::config) struct Wrong {
+    pub(in crate::config) found: String,
+    pub(in crate::config) expected: String,
+    /// Whether the value is repeated.
+    pub(in crate::config) is_shown: bool,
+}
+
+/// The monitor can't tell a shorter lag: it asks ten times a second at most.
+const SHORTEST_LAG: Duration = Duration::from_millis(500);
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// At the end of the scale the driver's clock overflows.
+const YEAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// More than any server takes, and less than what the driver can't count or allocate.
+const MOST_CONNECTIONS: u32 = 65_535;
+
+pub(in crate::config) fn sixteen_bits(count: &u32) -> Option<Wrong> {
+    let most = || shown(*count, format!("at most {MOST_CONNECTIONS}"));
+    (*count > MOST_CONNECTIONS).then(most)
+}
+
+pub(in crate::config) fn connections(count: &u32) -> Option<Wrong> {
+    match count {
+        0 => Some(shown(0, "at least 1".to_owned())),
+        count => sixteen_bits(count),
+    }
+}
+
+pub(in crate::config) fn lag(time: &Duration) -> Option<Wrong> {
+    match *time < SHORTEST_LAG {
+        true => Some(hidden("a shorter time", "at least `500ms`")),
+        false => day(time),
+    }
+}
+
+pub(in crate::config) fn window(source: &FreshnessSource) -> Option<Wrong> {
+    match source {
+        FreshnessSource::Window(window) => day(window),
+        _ => None,
+    }
+}
+
+/// What is longer is a mistake.
+pub(in crate::config) fn day(time: &Duration) -> Option<Wrong> {
+    (*time > DAY).then(|| hidden("a longer time", "at most a day"))
+}
+
+/// What is longer is a mistake.
+pub(in crate::config) fn year(time: &Duration) -> Option<Wrong> {
+    (*time > YEAR).then(|| hidden("a longer time", "at most a year"))
+}
+
+fn shown(count: u32, expected: String) -> Wrong {
+    Wrong {
+        found: format!("`{count}`"),
+        expected,
+        is_shown: true,
+    }
+}
+
+fn hidden(found: &str, expected: &str) -> Wrong {
+    Wrong {
+        found: found.to_owned(),
+        expected: expected.to_owned(),
+        is_shown: false,
+    }
+}
