@@ -97,6 +97,7 @@ mod coordinator;
 mod database;
 mod dispatch;
 mod distributed;
+mod driver;
 mod error;
 #[cfg_attr(
     not(feature = "sqlx-all"),

@@ -10,7 +10,10 @@ use sea_orm_routing::{
 };
 use tokio::runtime::Builder;
 
-use crate::node::{LONG, SHORT, WRITE, mock, statement};
+use crate::{
+    node::{LONG, SHORT, WRITE, mock, statement},
+    valgrind::Run,
+};
 
 /// Of a mock it is assumed that it lags: by so much that a slow run does not see the end of it.
 const LAG: Duration = Duration::from_secs(3_600);
@@ -140,6 +143,12 @@ impl Text {
 }
 
 impl Case {
+    pub(crate) fn arguments(self) -> Run {
+        ["run", self.level.name(), self.text.name()]
+            .map(str::to_owned)
+            .to_vec()
+    }
+
     /// Runs the statements in a task, whose number names their session; outside of it is another session.
     pub(crate) fn run(self, statements: u64) {
         let runtime = Builder::new_current_thread()

@@ -4,7 +4,8 @@
 //! allocations, which hardly differ from run to run (`apt-get install valgrind`). Each figure is what a thousand more
 //! statements add to a run, less what they add on a bare `DatabaseConnection`.
 //!
-//! `cargo bench --bench cost -- where session 68` tells which functions the instructions of a case are in.
+//! `cargo bench --bench cost -- where session 68` tells which functions the instructions of a case are in, and
+//! `cargo bench --bench cost -- server postgres://…` compares a read of a real database, routed and plain.
 
 #![allow(clippy::print_stdout, reason = "printing is what a bench is for")]
 
@@ -12,6 +13,7 @@ mod case;
 #[path = "../node/mod.rs"]
 mod node;
 mod profile;
+mod server;
 mod table;
 mod valgrind;
 
@@ -28,7 +30,28 @@ fn main() {
         ["run", level, text, statements] => {
             case(level, text).run(statements.parse().expect("a number of statements"));
         }
-        ["where", level, text] => profile::print(case(level, text)),
+        ["where", level, text] => {
+            let case = case(level, text);
+            let bare = Case {
+                level: case.level.bare(),
+                ..case
+            };
+            profile::print(&case.arguments(), &bare.arguments());
+        }
+        ["server", url] => server::print(url),
+        ["server", "run", way, url, statements] => {
+            server::run(
+                way,
+                url,
+                statements.parse().expect("a number of statements"),
+            );
+        }
+        ["server", "where", url] => {
+            profile::print(
+                &server::arguments("routed", url),
+                &server::arguments("plain", url),
+            );
+        }
         other => panic!("nothing to do for {other:?}"),
     }
 }

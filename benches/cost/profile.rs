@@ -1,25 +1,16 @@
 use std::collections::HashMap;
 
-use crate::{
-    case::Case,
-    valgrind::{Calls, functions, is_move},
-};
+use crate::valgrind::{Calls, Run, functions, is_move};
 
 const STATEMENTS: u64 = 1_000;
 
 /// Functions that add fewer instructions are left out.
 const LEAST: f64 = 4.0;
 
-/// Prints which functions a case's instructions over the bare connection are in.
-pub(crate) fn print(case: Case) {
-    let bare = functions(
-        Case {
-            level: case.level.bare(),
-            ..case
-        },
-        STATEMENTS,
-    );
-    let routed = functions(case, STATEMENTS);
+/// Prints which functions the instructions of `run` are in that `bare` has not.
+pub(crate) fn print(run: &Run, bare: &Run) {
+    let bare = functions(bare, STATEMENTS);
+    let routed = functions(run, STATEMENTS);
     println!("own instructions | inclusive | function");
     let mut added = added(&routed, &bare);
     added.sort_by(|(_, left), (_, right)| right.own.total_cmp(&left.own));

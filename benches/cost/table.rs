@@ -41,8 +41,8 @@ pub(crate) fn print() {
         };
         let below = *bare
             .entry((below.level.name(), text.name()))
-            .or_insert_with(|| cost(below, STATEMENTS));
-        let added = cost(Case { level, text }, STATEMENTS).over(below);
+            .or_insert_with(|| cost(&below.arguments(), STATEMENTS));
+        let added = cost(&Case { level, text }.arguments(), STATEMENTS).over(below);
         println!(
             "| {} | {} | {} | {} |",
             level.name(),

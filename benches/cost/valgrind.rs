@@ -1,6 +1,7 @@
 use std::{collections::HashMap, env, fs, path::PathBuf, process::Command};
 
-use crate::case::Case;
+/// The arguments of this program for a run, but for the number of its statements.
+pub(crate) type Run = Vec<String>;
 
 /// Statements of the run that is subtracted: start, end and what comes once are in both.
 const FEW: u64 = 200;
@@ -33,24 +34,24 @@ pub(crate) struct Calls {
     pub(crate) inclusive: f64,
 }
 
-/// What one more statement of `case` costs.
-pub(crate) fn cost(case: Case, statements: u64) -> Cost {
-    let instructions = functions(case, statements)
+/// What one more statement of `run` costs.
+pub(crate) fn cost(run: &Run, statements: u64) -> Cost {
+    let instructions = functions(run, statements)
         .iter()
         .filter(|(name, _)| !is_move(name))
         .map(|(_, calls)| calls.own)
         .sum();
     Cost {
         instructions,
-        bytes: per_statement(statements, |count| dhat("copy", case, count).0),
-        allocations: per_statement(statements, |count| dhat("heap", case, count).1),
+        bytes: per_statement(statements, |count| dhat("copy", run, count).0),
+        allocations: per_statement(statements, |count| dhat("heap", run, count).1),
     }
 }
 
 /// Instructions of one more statement, by function.
-pub(crate) fn functions(case: Case, statements: u64) -> HashMap<String, Calls> {
-    let few = callgrind(case, FEW);
-    let mut many = callgrind(case, FEW + statements);
+pub(crate) fn functions(run: &Run, statements: u64) -> HashMap<String, Calls> {
+    let few = callgrind(run, FEW);
+    let mut many = callgrind(run, FEW + statements);
     for (name, calls) in &mut many {
         let before = few.get(name).copied().unwrap_or_default();
         calls.own = (calls.own - before.own) / statements as f64;
@@ -67,20 +68,13 @@ fn per_statement(statements: u64, count: impl Fn(u64) -> f64) -> f64 {
     (count(FEW + statements) - count(FEW)) / statements as f64
 }
 
-fn callgrind(case: Case, statements: u64) -> HashMap<String, Calls> {
+fn callgrind(run: &Run, statements: u64) -> HashMap<String, Calls> {
     let options = [
         "--tool=callgrind",
         "--dump-line=no",
         "--compress-strings=no",
     ];
-    let file = run(
-        "callgrind",
-        &options,
-        "--callgrind-out-file",
-        case,
-        statements,
-    )
-    .1;
+    let file = under_valgrind(&options, "--callgrind-out-file", run, statements).1;
     let text = fs::read_to_string(&file).expect("callgrind has written its file");
     fs::remove_file(file).expect("its file is ours");
     by_function(&text)
@@ -111,9 +105,9 @@ fn by_function(text: &str) -> HashMap<String, Calls> {
 }
 
 /// Bytes and blocks: of the heap, or copied.
-fn dhat(mode: &str, case: Case, statements: u64) -> (f64, f64) {
+fn dhat(mode: &str, run: &Run, statements: u64) -> (f64, f64) {
     let options = ["--tool=dhat", &format!("--mode={mode}")];
-    let (log, file) = run("dhat", &options, "--dhat-out-file", case, statements);
+    let (log, file) = under_valgrind(&options, "--dhat-out-file", run, statements);
     fs::remove_file(file).expect("its file is ours");
     let total = log.lines().find_map(|line| line.split_once("Total:"));
     let (_, total) = total.unwrap_or_else(|| panic!("dhat names no total:\n{log}"));
@@ -128,21 +122,17 @@ fn dhat(mode: &str, case: Case, statements: u64) -> (f64, f64) {
 }
 
 /// Runs this program under Valgrind; what it logs, and the file of its figures.
-fn run(tool: &str, options: &[&str], out: &str, case: Case, statements: u64) -> (String, PathBuf) {
-    let file = env::temp_dir().join(format!("{tool}.{}.out", std::process::id()));
+fn under_valgrind(options: &[&str], out: &str, run: &Run, statements: u64) -> (String, PathBuf) {
+    let file = env::temp_dir().join(format!("cost.{}.out", std::process::id()));
     let done = Command::new("valgrind")
         .args(options)
         .arg(format!("{out}={}", file.display()))
         .arg(env::current_exe().expect("this program has a path"))
-        .args([
-            "run",
-            case.level.name(),
-            case.text.name(),
-            &statements.to_string(),
-        ])
+        .args(run)
+        .arg(statements.to_string())
         .output()
         .expect("Valgrind is installed: apt-get install valgrind");
     let log = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(done.status.success(), "{tool} failed:\n{log}");
+    assert!(done.status.success(), "{options:?} {run:?} failed:\n{log}");
     (log, file)
 }

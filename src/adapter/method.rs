@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult, QueryResult,
-    Statement,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, ExecResult, QueryResult, Statement};
 
-use crate::{closure::BoxFuture, dispatch::Method, transaction::MethodInTransaction};
+use crate::{
+    closure::BoxFuture, dispatch::Method, driver::Channel, transaction::MethodInTransaction,
+};
 
 pub(super) struct Execute;
 pub(super) struct ExecuteUnprepared;
@@ -20,10 +19,10 @@ macro_rules! method {
             type Answer = $answer;
 
             fn send<'c>(
-                connection: &'c DatabaseConnection,
+                channel: Channel<'c>,
                 statement: Cow<'c, Statement>,
             ) -> BoxFuture<'c, Result<$answer, DbErr>> {
-                connection.$method(statement.into_owned())
+                channel.$method(statement)
             }
         }
 
@@ -46,10 +45,10 @@ impl Method for ExecuteUnprepared {
     type Answer = ExecResult;
 
     fn send<'c>(
-        connection: &'c DatabaseConnection,
+        channel: Channel<'c>,
         statement: Cow<'c, Statement>,
     ) -> BoxFuture<'c, Result<ExecResult, DbErr>> {
-        Box::pin(async move { connection.execute_unprepared(&statement.sql).await })
+        Box::pin(async move { channel.execute_unprepared(&statement.sql).await })
     }
 }
 

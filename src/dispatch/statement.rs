@@ -1,16 +1,16 @@
 use std::{borrow::Cow, marker::PhantomData};
 
-use sea_orm::{DatabaseConnection, DbErr, Statement};
+use sea_orm::{DbErr, Statement};
 
 use super::{Attempt, Decision, Parcel, Router, attempt::Work};
-use crate::{closure::BoxFuture, modification::Rows};
+use crate::{closure::BoxFuture, driver::Channel, modification::Rows};
 
 /// One of the methods by which SeaORM sends a statement.
 pub(crate) trait Method {
     type Answer: Rows + Send;
 
     fn send<'c>(
-        connection: &'c DatabaseConnection,
+        channel: Channel<'c>,
         statement: Cow<'c, Statement>,
     ) -> BoxFuture<'c, Result<Self::Answer, DbErr>>;
 }
@@ -41,7 +41,7 @@ impl<M: Method> Work for Sending<'_, M> {
             .wait(
                 router,
                 decision,
-                M::send(&decision.node.connection, statement),
+                M::send(decision.node.channel(), statement),
             )
             .await;
         attempt.settle(&answer);

@@ -8,6 +8,7 @@ use super::{
     Callback, Change, Counters, Health, Identity, Opener, Replication, Role, retirement::Retirement,
 };
 use crate::{
+    driver::Channel,
     error::{ConnectError, RoutingError},
     freshness::Freshness,
     names::{BindName, NodeName},
@@ -77,6 +78,12 @@ impl Node {
             callback: Some(callback.clone()),
             ..self.clone()
         }
+    }
+
+    /// The way of its statements. Of a pool that was given it can't be known whether something is called after each.
+    pub(crate) fn channel(&self) -> Channel<'_> {
+        let is_silent = self.callback.is_none() && self.opener.opens_anew();
+        Channel::new(&self.connection, is_silent)
     }
 
     /// Whether that is called after each of its statements.

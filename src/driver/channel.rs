@@ -1,0 +1,76 @@
+use std::borrow::Cow;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbErr, ExecResult, QueryResult,
+    Statement,
+};
+use tracing::{Level, span_enabled};
+
+#[cfg(feature = "_driver")]
+use super::pool;
+use crate::closure::BoxFuture;
+
+/// The way to a node's database: a short one, or SeaORM's where that does more than send the statement.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Channel<'c> {
+    connection: &'c DatabaseConnection,
+    may_be_short: bool,
+}
+
+/// A method of SeaORM, and that of the pool which does the same.
+macro_rules! method {
+    ($name:ident, $short:ident, $answer:ty) => {
+        pub(crate) fn $name(
+            self,
+            statement: Cow<'c, Statement>,
+        ) -> BoxFuture<'c, Result<$answer, DbErr>> {
+            let connection = self.connection;
+            match &connection.inner {
+                #[cfg(feature = "sqlx-mysql")]
+                DatabaseConnectionType::SqlxMySqlPoolConnection(_) if self.is_short() => Box::pin(
+                    pool::$short(connection.get_mysql_connection_pool(), statement),
+                ),
+                #[cfg(feature = "sqlx-postgres")]
+                DatabaseConnectionType::SqlxPostgresPoolConnection(_) if self.is_short() => {
+                    Box::pin(pool::$short(
+                        connection.get_postgres_connection_pool(),
+                        statement,
+                    ))
+                }
+                #[cfg(feature = "sqlx-sqlite")]
+                DatabaseConnectionType::SqlxSqlitePoolConnection(_) if self.is_short() => Box::pin(
+                    pool::$short(connection.get_sqlite_connection_pool(), statement),
+                ),
+                _ => connection.$name(statement.into_owned()),
+            }
+        }
+    };
+}
+
+impl<'c> Channel<'c> {
+    /// `is_silent` says that no metric callback is on the connection.
+    pub(crate) fn new(connection: &'c DatabaseConnection, is_silent: bool) -> Self {
+        Self {
+            connection,
+            may_be_short: is_silent,
+        }
+    }
+
+    method!(execute_raw, execute, ExecResult);
+    method!(query_one_raw, query_one, Option<QueryResult>);
+    method!(query_all_raw, query_all, Vec<QueryResult>);
+
+    pub(crate) fn execute_unprepared(
+        self,
+        sql: &'c str,
+    ) -> BoxFuture<'c, Result<ExecResult, DbErr>> {
+        self.connection.execute_unprepared(sql)
+    }
+
+    /// Whether nobody sees a difference. SeaORM's methods are spans at TRACE, and at INFO with its feature
+    /// `tracing-spans`.
+    fn is_short(self) -> bool {
+        let has_spans = cfg!(feature = "tracing-spans") || cfg!(feature = "_seaorm_way");
+        self.may_be_short && !has_spans && !span_enabled!(target: "sea_orm", Level::TRACE)
+    }
+}

@@ -1,0 +1,12 @@
+//! The short way to a database: the driver's own methods on the pool that a `DatabaseConnection` has.
+//!
+//! SeaORM's future has room for the futures of all drivers, and is moved several times before it runs; sqlx spawns a
+//! task of 4 KB to give a connection back, which tokio moves eight times. docs/performance.md has the figures. Errors,
+//! rows, and sqlx's statement log are the same on both ways. With the private feature `_seaorm_way` all statements go
+//! SeaORM's way, so that the tests can run on both.
+
+mod channel;
+#[cfg(feature = "_driver")]
+mod pool;
+
+pub(crate) use channel::Channel;

@@ -1,0 +1,106 @@
+use std::borrow::Cow;
+
+use sea_orm::{
+    ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
+    sea_query::Values,
+    sqlx::{
+        self, AssertSqlSafe, Database, Error, Executor, IntoArguments, Pool, SqlSafeStr,
+        pool::PoolConnection, query::Query,
+    },
+};
+use sea_query_sqlx::SqlxValues;
+use tokio::runtime::Handle;
+
+/// What `SqlxPostgresPoolConnection::execute` and those of the other drivers do.
+pub(super) async fn execute<DB: Database>(
+    pool: &Pool<DB>,
+    statement: Cow<'_, Statement>,
+) -> Result<ExecResult, DbErr>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    SqlxValues: IntoArguments<DB>,
+    ExecResult: From<DB::QueryResult>,
+{
+    let mut connection = pool.acquire().await.map_err(acquire_error)?;
+    let answer = connection.execute(query::<DB>(statement)).await;
+    give_back(pool, connection);
+    answer
+        .map(ExecResult::from)
+        .map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+}
+
+/// What their `query_one` does.
+pub(super) async fn query_one<DB: Database>(
+    pool: &Pool<DB>,
+    statement: Cow<'_, Statement>,
+) -> Result<Option<QueryResult>, DbErr>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    SqlxValues: IntoArguments<DB>,
+    QueryResult: From<DB::Row>,
+{
+    let mut connection = pool.acquire().await.map_err(acquire_error)?;
+    let answer = connection.fetch_optional(query::<DB>(statement)).await;
+    give_back(pool, connection);
+    answer
+        .map(|row| row.map(QueryResult::from))
+        .map_err(query_error)
+}
+
+/// What their `query_all` does.
+pub(super) async fn query_all<DB: Database>(
+    pool: &Pool<DB>,
+    statement: Cow<'_, Statement>,
+) -> Result<Vec<QueryResult>, DbErr>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    SqlxValues: IntoArguments<DB>,
+    QueryResult: From<DB::Row>,
+{
+    let mut connection = pool.acquire().await.map_err(acquire_error)?;
+    let answer = connection.fetch_all(query::<DB>(statement)).await;
+    give_back(pool, connection);
+    let rows = answer.map_err(query_error)?;
+    Ok(rows.into_iter().map(QueryResult::from).collect())
+}
+
+fn query<DB: Database>(statement: Cow<'_, Statement>) -> Query<'static, DB, SqlxValues>
+where
+    SqlxValues: IntoArguments<DB>,
+{
+    let (sql, values) = match statement {
+        Cow::Owned(statement) => (
+            AssertSqlSafe(statement.sql).into_sql_str(),
+            statement.values,
+        ),
+        Cow::Borrowed(statement) => {
+            let sql = AssertSqlSafe(statement.sql.as_str()).into_sql_str();
+            (sql, statement.values.clone())
+        }
+    };
+    let values = values.unwrap_or_else(|| Values(Vec::new()));
+    sqlx::query_with(sql, SqlxValues(values))
+}
+
+/// What dropping the connection does. The task that sqlx spawns for it is boxed, as tokio moves it often.
+fn give_back<DB: Database>(pool: &Pool<DB>, mut connection: PoolConnection<DB>) {
+    let Ok(runtime) = Handle::try_current() else {
+        return;
+    };
+    // If there is a least number of connections, sqlx spawns a task on drop whether the connection is still there or not.
+    if pool.options().get_min_connections() == 0 {
+        runtime.spawn(Box::pin(connection.return_to_pool()));
+    }
+}
+
+fn acquire_error(error: Error) -> DbErr {
+    match error {
+        Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        error => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
+    }
+}
+
+fn query_error(error: Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
