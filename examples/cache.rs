@@ -17,7 +17,9 @@ use sea_orm::{
     TransactionTrait,
 };
 use sea_orm_routing::{
-    BindConfig, BindsConfig, ConnectError, Modification, Modifications, NodeConfig, RoutingDatabase,
+    BindsConfig, ConnectError, RoutingDatabase,
+    config::{BindConfig, NodeConfig},
+    modification::{Modification, Modifications},
 };
 use tokio::sync::watch;
 use tokio_stream::StreamExt;

@@ -194,7 +194,7 @@ pub enum RoutingError {
         reason: &'static str,
     },
     /// Two-phase transactions whose first bind this is need a table there, or it was made anew meanwhile: see
-    /// [`create_decision_table`](crate::create_decision_table). Nothing was committed.
+    /// [`create_decision_table`](crate::two_phase::create_decision_table). Nothing was committed.
     #[error("bind `{bind}` has no table `sea_orm_routing_decision`, or not the one that it had")]
     #[non_exhaustive]
     NoDecisionTable {

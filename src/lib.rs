@@ -91,7 +91,7 @@ mod builder;
 mod catalogue;
 pub mod classify;
 mod closure;
-mod config;
+pub mod config;
 mod connect;
 mod coordinator;
 mod database;
@@ -104,7 +104,7 @@ mod error;
     allow(dead_code, unused_imports, reason = "drivers of servers use it")
 )]
 mod freshness;
-mod modification;
+pub mod modification;
 #[cfg_attr(
     not(feature = "sqlx-all"),
     allow(
@@ -122,39 +122,31 @@ mod node;
     allow(dead_code, reason = "drivers make faults and refusals")
 )]
 mod observe;
-mod reload;
 #[cfg(feature = "rbac")]
-mod restricted;
-mod route;
-mod schema;
+pub mod rbac;
+mod reload;
+pub mod route;
+pub mod schema;
 mod session;
-mod status;
+pub mod status;
 mod transaction;
+pub mod two_phase;
 
 #[cfg(feature = "stream")]
 pub use adapter::{RoutingStream, RoutingTransactionStream};
-pub use bind::{BindKey, BindReason};
+pub use bind::BindKey;
 pub use builder::{BindBuilder, RoutingDatabaseBuilder};
-pub use config::{
-    Balance, BindConfig, BindsConfig, ConfigError, ConfigProblem, DEFAULT_BIND, DatabaseUrl,
-    FailoverConfig, FreshnessSource, FunctionsConfig, MASTER_NODE, NodeConfig, OnNoSlave,
-    PoolConfig, ReadsConfig, Roles, RoutingConfig, Scheme,
-};
-pub use coordinator::create_decision_table;
+pub use config::{Balance, BindsConfig, ConfigError, DEFAULT_BIND, MASTER_NODE};
 pub use database::RoutingDatabase;
-pub use distributed::{Atomicity, DistributedTransaction, PreparedBranch, Recovery};
+pub use distributed::{Atomicity, DistributedTransaction};
 pub use error::{ConnectError, RoutingError};
-pub use modification::{Missed, Modification, ModificationKind, Modifications};
 pub use names::{BindName, NodeName};
 pub use node::Role;
 pub use reload::TopologyChange;
-#[cfg(feature = "rbac")]
-pub use restricted::{Restricted, RestrictedDatabase, RestrictedTransaction};
-pub use route::{NodeReason, Route, RouteReason};
-pub use schema::{RoutingSchemaBuilder, SchemaPlan, SchemaStep};
+pub use route::Route;
 pub use sea_orm_routing_macros::BindKey;
 pub use session::Consistency;
-pub use status::{NodeState, NodeStatus, Status};
+pub use status::Status;
 pub use transaction::RoutingTransaction;
 
 /// What `#[derive(BindKey)]` expands to, and what this crate's own bench and fuzz target look into; not for use by hand.

@@ -1,9 +1,11 @@
+//! Where a statement goes, and why.
+
 use std::fmt;
 
 use serde::Serialize;
 
+pub use crate::bind::BindReason;
 use crate::{
-    bind::BindReason,
     classify::{Access, Reason},
     config::Balance,
     names::{BindName, NodeName},

@@ -1,3 +1,5 @@
+//! What the nodes are doing.
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Serialize, Serializer};

@@ -4,7 +4,10 @@ use sea_orm::{
     ConnectionTrait, Statement, TransactionTrait,
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
-use sea_orm_routing::{BindBuilder, Consistency, FreshnessSource, ReadsConfig, RoutingDatabase};
+use sea_orm_routing::{
+    BindBuilder, Consistency, RoutingDatabase,
+    config::{FreshnessSource, ReadsConfig},
+};
 use tokio::runtime::Builder;
 
 use crate::{

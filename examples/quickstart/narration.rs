@@ -60,7 +60,7 @@ impl Narration {
 }
 
 pub(crate) fn listing(status: &Status) -> String {
-    let node = |node: &sea_orm_routing::NodeStatus| {
+    let node = |node: &sea_orm_routing::status::NodeStatus| {
         format!(
             "  {}.{} ({}, weight {})",
             node.bind, node.node, node.role, node.weight

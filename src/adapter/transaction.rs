@@ -7,7 +7,7 @@ use sea_orm::{
 };
 
 #[cfg(feature = "rbac")]
-use crate::restricted::{Restricted, RestrictedTransaction};
+use crate::rbac::{Restricted, RestrictedTransaction};
 use crate::{
     closure::{CallbackFuture, run, run_async},
     database::RoutingDatabase,

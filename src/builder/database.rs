@@ -104,7 +104,7 @@ impl RoutingDatabaseBuilder {
     }
 
     /// Who is the master of a bind, unless the bind says itself. Default: what the file says, else
-    /// [`Roles::Fixed`](crate::Roles::Fixed).
+    /// [`Roles::Fixed`](crate::config::Roles::Fixed).
     #[must_use]
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
         self.routing = self.routing.failover(failover);

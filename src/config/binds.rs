@@ -156,7 +156,7 @@ impl BindsConfig {
 
     /// Pool options of one node: its own, else its bind's, else the file's, option by option.
     #[must_use]
-    pub fn effective_pool(&self, bind: &BindConfig, node: &NodeConfig) -> PoolConfig {
+    pub(crate) fn effective_pool(&self, bind: &BindConfig, node: &NodeConfig) -> PoolConfig {
         node.pool.or(&bind.pool).or(&self.pool)
     }
 

@@ -31,7 +31,7 @@ pub struct RoutingDatabase {
     pub(crate) home: Arc<Node>,
     pub(super) settings: Arc<Settings>,
     #[cfg(feature = "rbac")]
-    pub(crate) engine: crate::restricted::Engine,
+    pub(crate) engine: crate::rbac::Engine,
 }
 
 impl RoutingDatabase {
@@ -43,7 +43,7 @@ impl RoutingDatabase {
             home,
             settings: Arc::new(settings),
             #[cfg(feature = "rbac")]
-            engine: crate::restricted::Engine::default(),
+            engine: crate::rbac::Engine::default(),
         })
     }
 

@@ -12,7 +12,7 @@ impl RoutingDatabase {
     /// As long as nobody listens it costs nothing.
     ///
     /// ```
-    /// # use sea_orm_routing::{BindConfig, BindsConfig, RoutingDatabase};
+    /// # use sea_orm_routing::{BindsConfig, RoutingDatabase, config::BindConfig};
     /// use sea_orm::ConnectionTrait;
     /// use tokio_stream::StreamExt;
     ///

@@ -8,7 +8,7 @@ pub enum Atomicity {
     /// All binds commit or none does, whatever crashes: each but the first prepares its part, the first commits its own
     /// together with the decision, and then the others commit.
     ///
-    /// The first bind needs the table that [`create_decision_table`](crate::create_decision_table) makes, and can be of
+    /// The first bind needs the table that [`create_decision_table`](crate::two_phase::create_decision_table) makes, and can be of
     /// any kind. The others must be able to prepare: PostgreSQL with `max_prepared_transactions` above 0
     /// (<https://www.postgresql.org/docs/current/runtime-config-resource.html>), MariaDB or MySQL; SQLite can't.
     ///

@@ -10,7 +10,7 @@ use crate::{database::RoutingDatabase, names::BindName};
 /// A handle of one bind takes all tables, whatever the entities' bind keys are.
 ///
 /// ```
-/// # use sea_orm_routing::{BindConfig, BindsConfig, RoutingDatabase};
+/// # use sea_orm_routing::{BindsConfig, RoutingDatabase, config::BindConfig};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let bind = |name| BindConfig::new(name, "sqlite::memory:");

@@ -62,11 +62,10 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let rows = thread::scope(|scope| {
-        let chosen = || chosen.clone();
         let suites = [
-            scope.spawn(|| Suite::<Postgres>::run(all, chosen())),
-            scope.spawn(|| Suite::<MariaDb>::run(all, chosen())),
-            scope.spawn(|| Suite::<MySql>::run(all, chosen())),
+            scope.spawn(|| Suite::<Postgres>::run(all, &chosen)),
+            scope.spawn(|| Suite::<MariaDb>::run(all, &chosen)),
+            scope.spawn(|| Suite::<MySql>::run(all, &chosen)),
         ];
         suites.map(|suite| suite.join().unwrap()).concat()
     });

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, Statement};
-use sea_orm_routing::{ReadsConfig, Role, Roles, RoutingDatabase, RoutingError};
+use sea_orm_routing::{
+    Role, RoutingDatabase, RoutingError,
+    config::{ReadsConfig, Roles},
+};
 use tokio::time::Instant;
 
 use super::{

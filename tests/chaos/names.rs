@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use sea_orm_routing::NodeConfig;
+use sea_orm_routing::config::NodeConfig;
 use tokio::time::Instant;
 
 use super::{

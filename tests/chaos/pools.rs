@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::{AccessMode, ConnectionTrait, Statement, TransactionTrait};
-use sea_orm_routing::PoolConfig;
+use sea_orm_routing::config::PoolConfig;
 
 use super::{
     Row,

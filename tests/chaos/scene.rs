@@ -2,8 +2,8 @@ use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Schema, Statement};
 use sea_orm_routing::{
-    BindConfig, BindsConfig, Consistency, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig,
-    Role, Roles, RoutingDatabase,
+    BindsConfig, Consistency, Role, RoutingDatabase,
+    config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig, Roles},
 };
 use tokio::time::Instant;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm_routing::ReadsConfig;
+use sea_orm_routing::config::ReadsConfig;
 use tokio::time::Instant;
 
 use super::{

@@ -24,8 +24,8 @@ pub(crate) struct Suite<S: Dialect> {
 }
 
 impl<S: Dialect> Suite<S> {
-    pub(crate) fn run(all: impl FnOnce(&mut Self), chosen: Vec<String>) -> Vec<Row> {
-        let mut suite = Self::new(chosen);
+    pub(crate) fn run(all: impl FnOnce(&mut Self), chosen: &[String]) -> Vec<Row> {
+        let mut suite = Self::new(chosen.to_vec());
         all(&mut suite);
         suite.rows
     }

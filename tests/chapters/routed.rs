@@ -6,7 +6,10 @@ mod chapter;
 use std::{panic::Location, time::Duration};
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait};
-use sea_orm_routing::{BindConfig, BindsConfig, NodeConfig, Role, RoutingDatabase};
+use sea_orm_routing::{
+    BindsConfig, Role, RoutingDatabase,
+    config::{BindConfig, NodeConfig},
+};
 
 use crate::{
     entities::{tag, visit},

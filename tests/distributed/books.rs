@@ -7,7 +7,8 @@ use sea_orm::{
     sqlx::{Row, mysql::MySqlRow, raw_sql},
 };
 use sea_orm_routing::{
-    BindConfig, BindsConfig, DistributedTransaction, RoutingDatabase, create_decision_table,
+    BindsConfig, DistributedTransaction, RoutingDatabase, config::BindConfig,
+    two_phase::create_decision_table,
 };
 use tempfile::TempDir;
 

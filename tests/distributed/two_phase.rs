@@ -136,11 +136,15 @@ async fn first_bind_needs_the_decision_table() {
     assert!(has_no_table(&error), "{error}");
 
     // Made anew meanwhile, it would not know what the old one had decided.
-    sea_orm_routing::create_decision_table(&db).await.unwrap();
+    sea_orm_routing::two_phase::create_decision_table(&db)
+        .await
+        .unwrap();
     let transaction = db.begin_across(BINDS, Atomicity::TwoPhase).await.unwrap();
     write(&transaction, &[0, 1], 1).await.unwrap();
     db.master().execute_unprepared(drop).await.unwrap();
-    sea_orm_routing::create_decision_table(&db).await.unwrap();
+    sea_orm_routing::two_phase::create_decision_table(&db)
+        .await
+        .unwrap();
     let error = transaction.commit().await.unwrap_err();
     assert!(has_no_table(&error), "{error}");
     assert_eq!(books.show(1).await, [false; 3]);

@@ -14,7 +14,9 @@ use sea_orm::{
     EntityTrait,
 };
 use sea_orm_routing::{
-    BindConfig, BindsConfig, NodeConfig, RoutingDatabase, RoutingError, SchemaPlan,
+    BindsConfig, RoutingDatabase, RoutingError,
+    config::{BindConfig, NodeConfig},
+    schema::SchemaPlan,
 };
 use test_cluster::{Cluster, FreshDatabase, MariaDb, Postgres, Server};
 

@@ -8,8 +8,8 @@ use std::{
 
 use sea_orm::{ConnectionTrait, DbErr, Statement, StreamTrait, TransactionTrait};
 use sea_orm_routing::{
-    BindConfig, BindsConfig, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig, Roles,
-    RoutingDatabase, RoutingError,
+    BindsConfig, RoutingDatabase, RoutingError,
+    config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig, Roles},
 };
 use test_cluster::{Cluster, FreshDatabase, MariaDb, Postgres, Server, on_servers, until};
 use tokio_stream::StreamExt;

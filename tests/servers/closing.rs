@@ -2,7 +2,8 @@
 
 use sea_orm::{ConnectionTrait, Database, Statement, TransactionTrait};
 use sea_orm_routing::{
-    BindConfig, BindsConfig, FailoverConfig, NodeConfig, Roles, RoutingDatabase, RoutingError,
+    BindsConfig, RoutingDatabase, RoutingError,
+    config::{BindConfig, FailoverConfig, NodeConfig, Roles},
 };
 use test_cluster::{Cluster, Postgres, Server, on_servers, until};
 

@@ -8,8 +8,8 @@ use sea_orm::{
     sea_query::{Expr, Query},
 };
 use sea_orm_routing::{
-    BindConfig, BindsConfig, Consistency, FunctionsConfig, NodeConfig, RoutingDatabase,
-    RoutingError,
+    BindsConfig, Consistency, RoutingDatabase, RoutingError,
+    config::{BindConfig, FunctionsConfig, NodeConfig},
 };
 use test_cluster::{Cluster, FreshDatabase, MariaDb, Postgres, Server, until};
 use tokio_stream::StreamExt;
@@ -339,7 +339,7 @@ async fn mariadb_slave_session_on_a_writable_server_refuses_writes() {
 
 #[tokio::test]
 async fn postgres_slaves_keep_their_search_path_and_settings() {
-    use sea_orm_routing::PoolConfig;
+    use sea_orm_routing::config::PoolConfig;
 
     let kitchen = Kitchen::<Postgres>::new(
         "settings",

@@ -10,7 +10,11 @@ use crate::replicated::{
     served, until_some, until_state, until_true,
 };
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, PaginatorTrait};
-use sea_orm_routing::{BindConfig, BindsConfig, NodeConfig, NodeState, Role, RoutingDatabase};
+use sea_orm_routing::{
+    BindsConfig, Role, RoutingDatabase,
+    config::{BindConfig, NodeConfig},
+    status::NodeState,
+};
 use test_cluster::{Cluster, MariaDb, Postgres, on_servers};
 
 async fn server_of_the_same_name_is_asked_itself<S: Turns>() {

@@ -6,7 +6,9 @@ use sea_orm::{
     IsolationLevel, PaginatorTrait, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
-use sea_orm_routing::{BindConfig, BindsConfig, RoutingDatabase, RoutingError, RoutingTransaction};
+use sea_orm_routing::{
+    BindsConfig, RoutingDatabase, RoutingError, RoutingTransaction, config::BindConfig,
+};
 use test_cluster::{MariaDb, Postgres, on_servers};
 
 /// What the server says of the transaction that asks.

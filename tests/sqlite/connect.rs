@@ -13,8 +13,8 @@ use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DbBackend, Statement, TransactionTrait, prelude::*,
 };
 use sea_orm_routing::{
-    Balance, BindBuilder, BindConfig, BindsConfig, ConnectError, NodeConfig, PoolConfig,
-    RoutingConfig, RoutingDatabase, RoutingError,
+    Balance, BindBuilder, BindsConfig, ConnectError, RoutingDatabase, RoutingError,
+    config::{BindConfig, NodeConfig, PoolConfig, RoutingConfig},
 };
 use tempfile::TempDir;
 use tracing::{

@@ -7,8 +7,8 @@ use sea_orm::{
     TransactionTrait,
 };
 use sea_orm_routing::{
-    BindConfig, BindsConfig, ConnectError, NodeConfig, RoutingDatabase, RoutingError,
-    TopologyChange,
+    BindsConfig, ConnectError, RoutingDatabase, RoutingError, TopologyChange,
+    config::{BindConfig, NodeConfig},
 };
 use tempfile::TempDir;
 use tokio::time::{Instant, interval};

@@ -8,7 +8,7 @@ use sea_orm::{
         Action, RbacContext, RbacEngine, RbacSnapshot, RbacUserId, Table, schema::create_tables,
     },
 };
-use sea_orm_routing::RestrictedTransaction;
+use sea_orm_routing::rbac::RestrictedTransaction;
 
 use crate::{
     bakery::{Bakery, report_titled},

@@ -4,7 +4,7 @@ use std::{
     task::Poll,
 };
 
-use sea_orm_routing::{Modification, Modifications};
+use sea_orm_routing::modification::{Modification, Modifications};
 use tokio::{task::coop::unconstrained, time::timeout};
 use tokio_stream::StreamExt;
 

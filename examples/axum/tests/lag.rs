@@ -10,7 +10,7 @@ mod support;
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use sea_orm_routing::{BindsConfig, NodeState, Role};
+use sea_orm_routing::{BindsConfig, Role, status::NodeState};
 use support::{Page, Site, Visitor, binds};
 use test_cluster::{ClusterError, PostgresCluster, until};
 

@@ -3,7 +3,9 @@
 use crate::replicated::{Notebook, Turns, find, note, served, until_state};
 use sea_orm::{EntityTrait, PaginatorTrait};
 use sea_orm_routing::{
-    BindConfig, BindsConfig, Consistency, NodeConfig, NodeState, ReadsConfig, RoutingDatabase,
+    BindsConfig, Consistency, RoutingDatabase,
+    config::{BindConfig, NodeConfig, ReadsConfig},
+    status::NodeState,
 };
 use test_cluster::{Postgres, on_servers};
 

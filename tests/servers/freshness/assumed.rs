@@ -7,7 +7,9 @@ use crate::replicated::{
 };
 use sea_orm::{ActiveModelTrait, EntityTrait};
 use sea_orm_routing::{
-    BindConfig, BindsConfig, FreshnessSource, NodeConfig, NodeState, ReadsConfig, RoutingDatabase,
+    BindsConfig, RoutingDatabase,
+    config::{BindConfig, FreshnessSource, NodeConfig, ReadsConfig},
+    status::NodeState,
 };
 use test_cluster::{Cluster, on_servers};
 use tokio::time::timeout;

@@ -8,8 +8,10 @@ use crate::replicated::{
 };
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait};
 use sea_orm_routing::{
-    BindConfig, BindsConfig, NodeConfig, NodeReason, NodeState, OnNoSlave, ReadsConfig,
-    RoutingDatabase, RoutingError,
+    BindsConfig, RoutingDatabase, RoutingError,
+    config::{BindConfig, NodeConfig, OnNoSlave, ReadsConfig},
+    route::NodeReason,
+    status::NodeState,
 };
 use test_cluster::{Cluster, Network, on_servers};
 use tokio::time::{Instant, timeout};

@@ -9,7 +9,12 @@ use crate::replicated::{
 use crate::support::Log;
 use sea_orm::{ActiveModelTrait, ConnectionTrait};
 use sea_orm_migration::prelude::*;
-use sea_orm_routing::{FreshnessSource, NodeReason, NodeState, ReadsConfig, Role, RoutingDatabase};
+use sea_orm_routing::{
+    Role, RoutingDatabase,
+    config::{FreshnessSource, ReadsConfig},
+    route::NodeReason,
+    status::NodeState,
+};
 use test_cluster::on_servers;
 use tokio::time::Instant;
 

@@ -11,7 +11,7 @@ use crate::replicated::{
 };
 use crate::support::Log;
 use sea_orm::{ActiveModelTrait, EntityTrait};
-use sea_orm_routing::{NodeState, RoutingDatabase};
+use sea_orm_routing::{RoutingDatabase, status::NodeState};
 use test_cluster::{Cluster, on_servers};
 use tokio::task::JoinSet;
 

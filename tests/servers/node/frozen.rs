@@ -9,8 +9,9 @@ use sea_orm::{
     TransactionTrait,
 };
 use sea_orm_routing::{
-    BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, Roles, RoutingDatabase,
-    RoutingError, RoutingStream, RoutingTransaction,
+    BindsConfig, RoutingDatabase, RoutingError, RoutingStream, RoutingTransaction,
+    config::{BindConfig, FailoverConfig, NodeConfig, Roles},
+    status::NodeState,
 };
 use test_cluster::{Cluster, FreshDatabase, MariaDb, Postgres, on_servers};
 use tokio::time::timeout;

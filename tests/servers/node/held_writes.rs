@@ -7,8 +7,9 @@ use crate::replicated::{
 };
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, PaginatorTrait};
 use sea_orm_routing::{
-    BindConfig, BindsConfig, FailoverConfig, NodeConfig, NodeState, PoolConfig, Roles,
-    RoutingDatabase, RoutingError,
+    BindsConfig, RoutingDatabase, RoutingError,
+    config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, Roles},
+    status::NodeState,
 };
 use test_cluster::{Cluster, MariaDb, Server, on_servers};
 use tokio::{

@@ -8,7 +8,10 @@ use crate::replicated::{
 };
 use sea_orm::{ActiveModelTrait, DatabaseConnection, EntityTrait};
 use sea_orm_routing::{
-    BindConfig, BindsConfig, NodeConfig, NodeReason, NodeState, ReadsConfig, Role, RoutingDatabase,
+    BindsConfig, Role, RoutingDatabase,
+    config::{BindConfig, NodeConfig, ReadsConfig},
+    route::NodeReason,
+    status::NodeState,
 };
 use test_cluster::{Cluster, FreshDatabase, MariaDb, MySql, Node, Postgres, Server};
 use tokio::{sync::watch, task::JoinHandle, time::Instant};

@@ -14,7 +14,10 @@ use sea_orm::{
     EntityTrait, QueryTrait, Statement,
 };
 use sea_orm_routing::{
-    NodeReason, NodeState, NodeStatus, ReadsConfig, Role, Route, RoutingDatabase,
+    Role, Route, RoutingDatabase,
+    config::ReadsConfig,
+    route::NodeReason,
+    status::{NodeState, NodeStatus},
 };
 use test_cluster::{ClusterError, until};
 pub(crate) use way::{Desk, Way};

@@ -1,6 +1,8 @@
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Schema};
 use sea_orm_routing::{
-    BindConfig, BindsConfig, NodeConfig, NodeState, ReadsConfig, RoutingDatabase,
+    BindsConfig, RoutingDatabase,
+    config::{BindConfig, NodeConfig, ReadsConfig},
+    status::NodeState,
 };
 use tokio::sync::{Mutex, MutexGuard};
 

@@ -7,7 +7,7 @@ use crate::replicated::{
     served, sql, until_true,
 };
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryOrder};
-use sea_orm_routing::{Consistency, NodeReason, ReadsConfig, Role, RoutingDatabase};
+use sea_orm_routing::{Consistency, Role, RoutingDatabase, config::ReadsConfig, route::NodeReason};
 use test_cluster::on_servers;
 use tokio::time::{Instant, timeout};
 

@@ -15,7 +15,7 @@ use crate::replicated::{
     until_state, until_true,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait};
-use sea_orm_routing::{Consistency, NodeState, ReadsConfig, Role, RoutingDatabase};
+use sea_orm_routing::{Consistency, Role, RoutingDatabase, config::ReadsConfig, status::NodeState};
 use test_cluster::{Cluster, MariaDb, MySql, Postgres, StatementLog, on_servers};
 use tokio::{
     task::{JoinHandle, JoinSet},

@@ -9,8 +9,9 @@ use crate::replicated::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{ActiveModelTrait, EntityTrait};
 use sea_orm_routing::{
-    BindConfig, FreshnessSource, NodeConfig, NodeReason, PoolConfig, ReadsConfig, Role,
-    RoutingDatabase,
+    Role, RoutingDatabase,
+    config::{BindConfig, FreshnessSource, NodeConfig, PoolConfig, ReadsConfig},
+    route::NodeReason,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use test_cluster::on_servers;

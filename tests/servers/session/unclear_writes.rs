@@ -6,7 +6,7 @@ use crate::replicated::{
     Notebook, Turns, find, new_note, note, patient, reader, reason, two_slaves, until_state,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait, TransactionTrait};
-use sea_orm_routing::{NodeReason, NodeState, Role, RoutingDatabase, RoutingError};
+use sea_orm_routing::{Role, RoutingDatabase, RoutingError, route::NodeReason, status::NodeState};
 use test_cluster::{Network, on_servers};
 
 /// Slaves that are fresh and replay nothing more, and a master whose answers can be cut off.

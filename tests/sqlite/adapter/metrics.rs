@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
-use sea_orm_routing::{BindConfig, BindsConfig, NodeConfig, RoutingDatabase};
+use sea_orm_routing::{
+    BindsConfig, RoutingDatabase,
+    config::{BindConfig, NodeConfig},
+};
 use tempfile::TempDir;
 
 /// `node: statement`, and ` failed` if it did.

@@ -5,7 +5,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
     EntityTrait, MockDatabase, TransactionTrait,
 };
-use sea_orm_routing::{BindBuilder, BindKey, BindReason, RoutingDatabase, RoutingError};
+use sea_orm_routing::{BindBuilder, BindKey, RoutingDatabase, RoutingError, route::BindReason};
 
 use crate::{
     bakery::{Bakery, open, sql},

@@ -7,9 +7,12 @@ use migration::{Bakeries, MigratorTrait};
 use sea_orm::{
     AccessMode, ActiveModelTrait, ActiveValue::Set, ConnAcquireErr, ConnectionTrait,
     DatabaseConnection, DbBackend, DbErr, EntityTrait, IsolationLevel, MockDatabase, QuerySelect,
-    QueryTrait, RuntimeErr, Statement, StreamTrait, TransactionTrait, sea_query::LockType,
+    QueryTrait, Statement, StreamTrait, TransactionTrait, sea_query::LockType,
 };
-use sea_orm_routing::{BindBuilder, FailoverConfig, ReadsConfig, RoutingDatabase, RoutingError};
+use sea_orm_routing::{
+    BindBuilder, RoutingDatabase, RoutingError,
+    config::{FailoverConfig, ReadsConfig},
+};
 
 use crate::{
     bakery::{Bakery, open},

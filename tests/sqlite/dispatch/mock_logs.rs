@@ -8,7 +8,9 @@ use sea_orm::{
     MockDatabase, MockExecResult, RuntimeErr, Statement, Transaction, TransactionError,
     TransactionTrait, Value, prelude::*, sqlx,
 };
-use sea_orm_routing::{BindBuilder, Consistency, NodeState, Role, RoutingDatabase, RoutingError};
+use sea_orm_routing::{
+    BindBuilder, Consistency, Role, RoutingDatabase, RoutingError, status::NodeState,
+};
 use tokio_stream::StreamExt;
 
 use crate::bakery::{bakery_named, report_titled};

@@ -168,7 +168,7 @@ async fn find_by_statement_and_models_from_raw_sql_read_from_slaves() {
 
 #[tokio::test]
 async fn without_slaves_in_rotation_the_master_reads_too() {
-    use sea_orm_routing::{BindBuilder, NodeReason};
+    use sea_orm_routing::{BindBuilder, route::NodeReason};
 
     let directory = tempfile::tempdir().unwrap();
     let connection = open(directory.path(), "alone").await;

@@ -8,7 +8,7 @@ use std::{
 
 use entity::{bakery, cake, report, report_line};
 use sea_orm::{AccessMode, ConnectionTrait, DbBackend, QueryTrait, TransactionTrait, prelude::*};
-use sea_orm_routing::{Balance, NodeReason, Role, RoutingDatabase};
+use sea_orm_routing::{Balance, Role, RoutingDatabase, route::NodeReason};
 use tokio_stream::StreamExt;
 use tracing::{
     Level, Subscriber,
