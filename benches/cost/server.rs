@@ -6,8 +6,8 @@ use sea_orm::{
     SqlxPostgresConnector, SqlxSqliteConnector,
 };
 use sea_orm_routing::{
-    BindsConfig, RoutingDatabase,
-    config::{BindConfig, FreshnessSource, NodeConfig, PoolConfig, ReadsConfig},
+    RoutingDatabase,
+    config::{BindConfig, BindsConfig, FreshnessSource, NodeConfig, PoolConfig, ReadsConfig},
 };
 use tokio::runtime::Builder;
 

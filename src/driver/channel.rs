@@ -64,7 +64,7 @@ impl<'c> Channel<'c> {
 
     /// Whether nobody sees a difference. SeaORM's methods are spans at TRACE, and at INFO with its feature
     /// `tracing-spans`.
-    fn is_short(self) -> bool {
+    pub(super) fn is_short(self) -> bool {
         let has_spans = cfg!(feature = "tracing-spans") || cfg!(feature = "_seaorm_way");
         self.may_be_short && !has_spans && !span_enabled!(target: "sea_orm", Level::TRACE)
     }
