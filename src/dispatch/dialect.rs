@@ -24,6 +24,9 @@ impl Router<'_> {
         parcel: &mut Parcel<'_>,
     ) -> Result<Decision, RoutingError> {
         let built_for = parcel.backend();
+        if decision.node.backend == Some(built_for) {
+            return Ok(decision);
+        }
         match decision.node.backend {
             Some(backend) if backend != built_for && parcel.is_built() => {
                 if !decision.is_read() && !self.answers_like(&decision.node, parcel.sql()) {

@@ -32,6 +32,7 @@ impl Router<'_> {
         let consistency = self.scope.consistency;
         match consistency.unwrap_or(replication.policy.consistency) {
             Consistency::Strong => Ok(read.on(&bind.master, NodeReason::Strong)),
+            _ if bind.rotation.len() == 0 => Ok(read.on(&bind.master, NodeReason::NoSlave)),
             _ if !replication.is_delayed() => self.any(bind, read, |_, _| true),
             Consistency::Eventual => self.any(bind, read, |_, _| true),
             Consistency::Bounded => self.any(bind, read, |slave, now| is_close(bind, slave, now)),

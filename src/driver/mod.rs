@@ -8,5 +8,7 @@
 mod channel;
 #[cfg(feature = "_driver")]
 mod pool;
+#[cfg(all(test, feature = "sqlx-sqlite"))]
+mod tests;
 
 pub(crate) use channel::Channel;
