@@ -75,6 +75,8 @@
 //! | `stream` (default) | `StreamTrait` for the handle and its transactions |
 //! | `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`, `sqlx-all` | nodes of that kind in binds.yaml, `get_…_connection_pool`, and knowing a refusal when a slave raises it |
 //! | `runtime-tokio`, `runtime-tokio-rustls`, `runtime-tokio-native-tls` | nothing |
+//! | `rbac` | module `rbac`, [`RoutingDatabase`]`::load_rbac` and `::restricted_for` |
+//! | `schema-sync` | [`schema::RoutingSchemaBuilder`]`::sync` and `::sync_plan` |
 //! | `entity-registry` | [`RoutingDatabase`]`::get_schema_registry` |
 //! | `mock` | [`RoutingDatabase`]`::into_transaction_log` and `::as_mock_connection` |
 //! | `tracing-spans` | nothing: SeaORM's spans, one for each routed statement |

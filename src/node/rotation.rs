@@ -238,7 +238,7 @@ mod tests {
         );
     }
 
-    /// Ten thousand steps of picking, failing and answering: a slave that is out is never picked, one that is well is
+    /// Ten thousand steps of picking, failing and answering: a slave that is down is never picked, one that is well is
     /// always found, and in the end all have their share again.
     #[test]
     fn random_faults_never_pick_a_dead_slave_and_never_lose_a_living_one() {
