@@ -91,6 +91,10 @@ fn boxed<'f, T>(rare: impl Future<Output = T> + Send + 'f) -> BoxFuture<'f, T> {
 
 /// A statement or stream at its node: what it counts as there, and what it changes.
 pub(crate) struct Attempt {
+    #[cfg_attr(
+        not(feature = "stream"),
+        expect(dead_code, reason = "a stream takes it along")
+    )]
     pub(crate) ticket: Ticket,
     /// What it changes, if somebody wants to know.
     pub(crate) pending: Option<Pending>,

@@ -44,6 +44,7 @@ impl<'b> Parcel<'b> {
     }
 
     /// The same without the tree.
+    #[cfg(feature = "stream")]
     pub(crate) fn rendered(self) -> Parcel<'static> {
         Parcel {
             statement: self.statement,

@@ -1,7 +1,4 @@
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbErr, ExecResult, QueryResult,
-    Statement,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExecResult, QueryResult, Statement};
 use tracing::{Level, span_enabled};
 
 #[cfg(feature = "_driver")]
@@ -20,24 +17,27 @@ macro_rules! method {
     ($name:ident, $short:ident, $answer:ty) => {
         pub(crate) fn $name(self, statement: Statement) -> BoxFuture<'c, Result<$answer, DbErr>> {
             let connection = self.connection;
-            match &connection.inner {
-                #[cfg(feature = "sqlx-mysql")]
-                DatabaseConnectionType::SqlxMySqlPoolConnection(_) if self.is_short() => Box::pin(
-                    pool::$short(connection.get_mysql_connection_pool(), statement),
-                ),
-                #[cfg(feature = "sqlx-postgres")]
-                DatabaseConnectionType::SqlxPostgresPoolConnection(_) if self.is_short() => {
-                    Box::pin(pool::$short(
-                        connection.get_postgres_connection_pool(),
-                        statement,
-                    ))
+            if self.is_short() {
+                match &connection.inner {
+                    #[cfg(feature = "sqlx-mysql")]
+                    sea_orm::DatabaseConnectionType::SqlxMySqlPoolConnection(_) => {
+                        let pool = connection.get_mysql_connection_pool();
+                        return Box::pin(pool::$short(pool, statement));
+                    }
+                    #[cfg(feature = "sqlx-postgres")]
+                    sea_orm::DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
+                        let pool = connection.get_postgres_connection_pool();
+                        return Box::pin(pool::$short(pool, statement));
+                    }
+                    #[cfg(feature = "sqlx-sqlite")]
+                    sea_orm::DatabaseConnectionType::SqlxSqlitePoolConnection(_) => {
+                        let pool = connection.get_sqlite_connection_pool();
+                        return Box::pin(pool::$short(pool, statement));
+                    }
+                    _ => {}
                 }
-                #[cfg(feature = "sqlx-sqlite")]
-                DatabaseConnectionType::SqlxSqlitePoolConnection(_) if self.is_short() => Box::pin(
-                    pool::$short(connection.get_sqlite_connection_pool(), statement),
-                ),
-                _ => connection.$name(statement),
             }
+            connection.$name(statement)
         }
     };
 }
