@@ -27,8 +27,8 @@ type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + 
 
 /// The rows of one statement from one node.
 ///
-/// It ends with [`RoutingError::NodeDown`] or [`RoutingError::MasterChanged`] when its slave has stopped answering or
-/// its master was replaced, instead of waiting for ever.
+/// It ends with [`NodeDown`](crate::RoutingError::NodeDown) or [`MasterChanged`](crate::RoutingError::MasterChanged) when
+/// its slave has stopped answering or its master was replaced, instead of waiting for ever.
 pub struct RoutingStream {
     /// What was read to learn whether the node serves the statement.
     first: Option<Row>,
