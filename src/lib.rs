@@ -83,9 +83,9 @@
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 //! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 
-// Imports go one way: builder and adapter → distributed → transaction → database → reload → connect, dispatch → monitor,
-// catalogue, route → node → modification, coordinator → bind → error → classify, config, observe → session → freshness.
-// `status` shows nodes; `names` is a leaf.
+// Imports go one way: adapter → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
+// connect, dispatch → catalogue, monitor, route, status → bind, node → error → config → coordinator, modification, session →
+// classify, closure, driver, engine, freshness, names, observe.
 
 mod adapter;
 mod bind;
@@ -100,6 +100,8 @@ mod database;
 mod dispatch;
 mod distributed;
 mod driver;
+#[cfg(feature = "rbac")]
+mod engine;
 mod error;
 #[cfg_attr(
     not(feature = "sqlx-all"),

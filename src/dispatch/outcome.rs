@@ -49,9 +49,9 @@ impl Dispatcher {
         }
         if node.role == Role::Slave || node.replication.is_watched() {
             let now = Moment::now();
-            // An administrator who ends one session must not stop all writes: the monitor asks, and knows.
-            let is_certain =
-                fault.is_certain() && (node.role == Role::Slave || fault != Fault::Unavailable);
+            // The monitor asks at once whether the server ends as well. Of a server that nobody asks, this must do.
+            let has_to_do = fault == Fault::Ended && !node.replication.is_watched();
+            let is_certain = fault.is_certain() || has_to_do;
             if !is_certain && self.is_last_usable(node) {
                 return node.health.doubt();
             }

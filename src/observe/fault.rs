@@ -5,8 +5,10 @@ use std::fmt;
 pub(crate) enum Fault {
     /// Nobody listens there, or there is no way to the host.
     Refused,
-    /// The server is stopping or starting. PostgreSQL says the same to one session that an administrator ends.
+    /// The server is stopping or starting.
     Unavailable,
+    /// The server ended this session: because it stops, or because an administrator wanted only that.
+    Ended,
     /// It takes no writes. That is a fault only of a node that is used as a master, and on PostgreSQL only
     /// where the application did not itself open the transaction as read-only: its error is the same.
     ReadOnly,
@@ -33,7 +35,12 @@ impl Fault {
     pub(crate) fn may_have_run(self) -> bool {
         matches!(
             self,
-            Self::Unavailable | Self::Lost | Self::Timeout | Self::Storage | Self::Protocol
+            Self::Unavailable
+                | Self::Ended
+                | Self::Lost
+                | Self::Timeout
+                | Self::Storage
+                | Self::Protocol
         )
     }
 
@@ -54,6 +61,7 @@ impl fmt::Display for Fault {
         f.write_str(match self {
             Self::Refused => "connection refused",
             Self::Unavailable => "shutdown or start-up",
+            Self::Ended => "session ended",
             Self::ReadOnly => "read-only server",
             Self::Lost => "connection lost",
             Self::Timeout => "connection timeout",

@@ -5,6 +5,9 @@ use crate::observe::{Fault, Refusal};
 /// <https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference>.
 pub(super) fn fault(number: u16, connecting: bool) -> Option<Fault> {
     match number {
+        // ER_SERVER_SHUTDOWN: to an open session it may be the state of one that is killed (`KILL_CONNECTION` in MySQL's
+        // `sql_class.h`), which MySQL 8 tells nobody.
+        1053 if !connecting => Some(Fault::Ended),
         // ER_SERVER_SHUTDOWN, ER_SERVER_OFFLINE_MODE, ER_SERVER_ISNT_AVAILABLE; and ER_UNKNOWN_COM_ERROR, which a
         // Galera node gives to every statement while it is not in the cluster.
         1053 | 3032 | 3168 | 1047 => Some(Fault::Unavailable),

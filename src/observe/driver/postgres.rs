@@ -3,6 +3,8 @@ use crate::observe::{Fault, Refusal};
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 pub(super) fn fault(code: &str, connecting: bool) -> Option<Fault> {
     match code {
+        // admin_shutdown: an open session hears it also from `pg_terminate_backend()`.
+        "57P01" if !connecting => Some(Fault::Ended),
         // admin_shutdown, crash_shutdown, cannot_connect_now.
         "57P01" | "57P02" | "57P03" => Some(Fault::Unavailable),
         // idle_session_timeout. Not idle_in_transaction_session_timeout (25P03) and transaction_timeout (25P04): they end

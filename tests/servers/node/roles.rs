@@ -315,13 +315,7 @@ async fn sessions_that_are_ended_do_not_end_the_last_slave<S: Suicide>() {
     db.close().await.unwrap();
 }
 
-on_servers!(sessions_that_are_ended_do_not_end_the_last_slave: MariaDb, MySql);
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "fails: PostgreSQL says 57P01 of an ended session as of a shutdown, and the last slave goes down"]
-async fn sessions_that_are_ended_do_not_end_the_last_slave_of_postgres() {
-    sessions_that_are_ended_do_not_end_the_last_slave::<Postgres>().await;
-}
+on_servers!(sessions_that_are_ended_do_not_end_the_last_slave: Postgres, MariaDb, MySql);
 
 /// Both take writes, and neither has all that the other one has.
 #[tokio::test(flavor = "multi_thread")]

@@ -77,6 +77,7 @@ fn three_faults_are_certain() {
     let all = [
         (Fault::Refused, true, "connection refused"),
         (Fault::Unavailable, true, "shutdown or start-up"),
+        (Fault::Ended, false, "session ended"),
         (Fault::ReadOnly, true, "read-only server"),
         (Fault::Lost, false, "connection lost"),
         (Fault::Timeout, false, "connection timeout"),

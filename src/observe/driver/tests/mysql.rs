@@ -4,7 +4,7 @@ use crate::observe::Fault;
 #[tokio::test]
 async fn numbers() {
     let always: [(&[u16], Fault); 5] = [
-        (&[1047, 1053, 3032, 3168], Fault::Unavailable),
+        (&[1047, 3032, 3168], Fault::Unavailable),
         (
             &[1152, 1158, 1159, 1160, 1161, 1184, 1927, 3169, 4031],
             Fault::Lost,
@@ -20,6 +20,9 @@ async fn numbers() {
             assert_eq!(running(&error), Some(expected), "{number}");
         }
     }
+    let ended = mysql(1053, "no").await;
+    assert_eq!(connecting(&ended), Some(Fault::Unavailable));
+    assert_eq!(running(&ended), Some(Fault::Ended));
     let on_connect: [(&[u16], Fault); 2] = [
         (
             &[1044, 1045, 1049, 1129, 1130, 1251, 1698, 1862, 3118, 4151],

@@ -4,7 +4,6 @@ use crate::observe::Fault;
 #[tokio::test]
 async fn states() {
     let always = [
-        ("57P01", Fault::Unavailable),
         ("57P02", Fault::Unavailable),
         ("57P03", Fault::Unavailable),
         ("57P05", Fault::Lost),
@@ -34,6 +33,9 @@ async fn states() {
         ("08006", Fault::Lost),
         ("08P01", Fault::Protocol),
     ];
+    let ended = postgres("57P01").await;
+    assert_eq!(connecting(&ended), Some(Fault::Unavailable));
+    assert_eq!(running(&ended), Some(Fault::Ended));
     for (code, expected) in on_connect {
         let error = postgres(code).await;
         assert_eq!(connecting(&error), Some(expected), "{code}");
