@@ -8,7 +8,8 @@
 mod channel;
 #[cfg(feature = "_driver")]
 mod pool;
-#[cfg(all(test, feature = "sqlx-sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlx-sqlite")]
 mod tests;
 
 pub(crate) use channel::Channel;
