@@ -3,7 +3,8 @@
 
     scripts/functions/mysql.py mariadb -u root -S /tmp/socket > src/classify/functions/mysql.rs
 
-The arguments are the command that opens the client. MariaDB lists its functions in
+The arguments are the command that opens the client. The server needs a database `test`: without it, names that
+it doesn't know would be taken for its own. MariaDB lists its functions in
 information_schema.sql_functions (10.6 and later) and in the topics of its help, which tell of other
 versions too: of those, and of the geometry functions that neither has, the ones count that the server
 itself knows. What newer versions and MySQL add is listed here, from the "Built-In Function and Operator
