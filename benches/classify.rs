@@ -46,7 +46,7 @@ fn hit(criterion: &mut Criterion) {
                 format!("{} /* trace=4bf92f3577b34da6 */", text(length)),
             ),
         ] {
-            memo.insert(DbBackend::Postgres, &sql, ());
+            memo.insert(DbBackend::Postgres, &sql, |_| ());
             group.bench_with_input(BenchmarkId::from_parameter(name), &sql, |bencher, sql| {
                 bencher.iter(|| memo.get(DbBackend::Postgres, black_box(sql)).is_some());
             });

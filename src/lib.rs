@@ -75,15 +75,17 @@
 //! | `stream` (default) | `StreamTrait` for the handle and its transactions |
 //! | `sqlx-postgres`, `sqlx-mysql`, `sqlx-sqlite`, `sqlx-all` | nodes of that kind in binds.yaml, `get_…_connection_pool`, and knowing a refusal when a slave raises it |
 //! | `runtime-tokio`, `runtime-tokio-rustls`, `runtime-tokio-native-tls` | nothing |
+//! | `rbac` | module `rbac`, [`RoutingDatabase`]`::load_rbac` and `::restricted_for` |
+//! | `schema-sync` | [`schema::RoutingSchemaBuilder`]`::sync` and `::sync_plan` |
 //! | `entity-registry` | [`RoutingDatabase`]`::get_schema_registry` |
 //! | `mock` | [`RoutingDatabase`]`::into_transaction_log` and `::as_mock_connection` |
 //! | `tracing-spans` | nothing: SeaORM's spans, one for each routed statement |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 //! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 
-// Imports go one way: builder and adapter → distributed → transaction → database → reload → connect, dispatch → monitor,
-// catalogue, route → node → modification, coordinator → bind → error → classify, config, observe → session → freshness.
-// `status` shows nodes; `names` is a leaf.
+// Imports go one way: adapter → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
+// connect, dispatch → catalogue, monitor, route, status → bind, node → error → config → coordinator, modification, session →
+// classify, closure, driver, engine, freshness, names, observe.
 
 mod adapter;
 mod bind;
@@ -98,6 +100,8 @@ mod database;
 mod dispatch;
 mod distributed;
 mod driver;
+#[cfg(feature = "rbac")]
+mod engine;
 mod error;
 #[cfg_attr(
     not(feature = "sqlx-all"),

@@ -6,7 +6,8 @@ use sea_orm::{
     SqlxPostgresConnector, SqlxSqliteConnector,
 };
 use sea_orm_routing::{
-    BindConfig, BindsConfig, FreshnessSource, NodeConfig, PoolConfig, ReadsConfig, RoutingDatabase,
+    RoutingDatabase,
+    config::{BindConfig, BindsConfig, FreshnessSource, NodeConfig, PoolConfig, ReadsConfig},
 };
 use tokio::runtime::Builder;
 

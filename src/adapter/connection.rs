@@ -101,8 +101,11 @@ sends!(
 );
 
 impl RoutingDatabase {
-    async fn send<M: Method>(&self, parcel: Parcel<'_>) -> Result<M::Answer, DbErr> {
-        self.router().send::<M>(parcel).await
+    fn send<'a, M: Method + 'a>(
+        &'a self,
+        parcel: Parcel<'a>,
+    ) -> impl Future<Output = Result<M::Answer, DbErr>> + Send + 'a {
+        self.router().send::<M>(parcel)
     }
 
     fn home(&self) -> &Node {

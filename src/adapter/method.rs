@@ -1,7 +1,5 @@
 //! The methods by which SeaORM sends a statement.
 
-use std::borrow::Cow;
-
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, ExecResult, QueryResult, Statement};
 
 use crate::{
@@ -20,7 +18,7 @@ macro_rules! method {
 
             fn send<'c>(
                 channel: Channel<'c>,
-                statement: Cow<'c, Statement>,
+                statement: Statement,
             ) -> BoxFuture<'c, Result<$answer, DbErr>> {
                 channel.$method(statement)
             }
@@ -46,7 +44,7 @@ impl Method for ExecuteUnprepared {
 
     fn send<'c>(
         channel: Channel<'c>,
-        statement: Cow<'c, Statement>,
+        statement: Statement,
     ) -> BoxFuture<'c, Result<ExecResult, DbErr>> {
         Box::pin(async move { channel.execute_unprepared(&statement.sql).await })
     }

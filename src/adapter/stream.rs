@@ -120,6 +120,7 @@ impl Work for Opening {
     type Answer = RoutingStream;
 
     fn sql(&mut self) -> &str {
+        self.parcel.restore();
         self.parcel.sql()
     }
 
@@ -132,7 +133,7 @@ impl Work for Opening {
         let Self { parcel, failed } = self;
         *failed = None;
         let attempt = Attempt::new(router, decision, parcel.sql());
-        let statement = parcel.send(again).into_owned();
+        let statement = parcel.send(decision, again);
         let begin = async {
             let mut rest = decision.node.connection.stream_raw(statement).await?;
             let first = match again {
@@ -325,11 +326,8 @@ impl DistributedTransaction {
 
 impl<'t> Running<'t> {
     /// Not confirmed before the transaction ends: the stream is the driver's own, and may be dropped.
-    async fn stream(
-        self,
-        mut parcel: Parcel<'static>,
-    ) -> Result<RoutingTransactionStream<'t>, DbErr> {
-        let statement = parcel.send(false).into_owned();
+    async fn stream(self, parcel: Parcel<'static>) -> Result<RoutingTransactionStream<'t>, DbErr> {
+        let statement = parcel.into_statement();
         let opened = self
             .opening(self.transaction().stream_raw(statement))
             .await?;

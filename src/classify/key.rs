@@ -7,10 +7,23 @@ use super::lexer::{block_comment, executable_comment, line_comment};
 /// Tools add trace ids there, which would make every text new. Equal keys mean equal tokens: a comment is cut
 /// only where the lexer itself would skip it, whatever the server's settings. Where that is in doubt, it stays.
 pub fn key(backend: DbBackend, sql: &str) -> &str {
+    if has_plain_edges(sql) {
+        return sql;
+    }
     let rest = without_leading_comments(backend, sql);
     match trailing_comment(backend, rest) {
         Some(start) => rest.get(..start).unwrap_or(rest).trim_ascii_end(),
         None => rest,
+    }
+}
+
+/// Whether a text begins with a letter and ends neither with white space nor like a comment: most do.
+fn has_plain_edges(sql: &str) -> bool {
+    match sql.as_bytes() {
+        [first, .., last] => {
+            first.is_ascii_alphabetic() && !last.is_ascii_whitespace() && *last != b'/'
+        }
+        _ => false,
     }
 }
 

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
@@ -27,7 +28,7 @@ pub struct Memo<V: Clone> {
 
 struct Key {
     backend: DbBackend,
-    sql: Box<str>,
+    sql: Arc<str>,
 }
 
 /// A key that borrows the caller's text.
@@ -55,7 +56,7 @@ impl Hash for Key {
 
 impl Hash for KeyRef<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.sql.hash(state);
+        state.write(self.sql.as_bytes());
         state.write_u8(tag(self.backend));
     }
 }
@@ -107,13 +108,21 @@ impl<V: Clone> Memo<V> {
         self.cache.get(&KeyRef { backend, sql })
     }
 
-    /// Stores the value of a text, unless the text is too long.
-    pub fn insert(&self, backend: DbBackend, sql: &str, value: V) {
+    /// Stores the value of a text, which `value` makes of the text as it is stored: of none if it is too long for that.
+    pub fn insert(
+        &self,
+        backend: DbBackend,
+        sql: &str,
+        value: impl FnOnce(Option<&Arc<str>>) -> V,
+    ) -> V {
         let sql = key(backend, sql);
-        if sql.len() <= MAX_TEXT {
-            let sql = sql.into();
-            self.cache.insert(Key { backend, sql }, value);
+        if sql.len() > MAX_TEXT {
+            return value(None);
         }
+        let sql: Arc<str> = sql.into();
+        let value = value(Some(&sql));
+        self.cache.insert(Key { backend, sql }, value.clone());
+        value
     }
 
     /// How many texts are stored.

@@ -256,13 +256,13 @@ fn every_prefix_of_every_case_is_answered() {
 #[test]
 fn a_memo_keeps_texts_by_backend_and_without_their_edges() {
     let memo = Memo::new(1 << 20);
-    memo.insert(DbBackend::Postgres, "SELECT 1", 7);
+    memo.insert(DbBackend::Postgres, "SELECT 1", |_| 7);
     assert_eq!(
         memo.get(DbBackend::Postgres, " /* trace='1' */ SELECT 1 /* x */\n"),
         Some(7)
     );
     assert_eq!(memo.get(DbBackend::MySql, "SELECT 1"), None);
-    memo.insert(DbBackend::Postgres, &" SELECT 2".repeat(10_000), 8);
+    memo.insert(DbBackend::Postgres, &" SELECT 2".repeat(10_000), |_| 8);
     assert_eq!(memo.len(), 1);
     memo.clear();
     assert!(memo.is_empty());
@@ -275,7 +275,7 @@ fn a_memo_is_bounded_in_bytes() {
         memo.insert(
             DbBackend::Sqlite,
             &format!("SELECT {number} FROM cake WHERE name = 'x'"),
-            number,
+            |_| number,
         );
     }
     let weight = memo.weight();

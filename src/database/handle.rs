@@ -31,7 +31,7 @@ pub struct RoutingDatabase {
     pub(crate) home: Arc<Node>,
     pub(super) settings: Arc<Settings>,
     #[cfg(feature = "rbac")]
-    pub(crate) engine: crate::rbac::Engine,
+    pub(crate) engine: crate::engine::Engine,
 }
 
 impl RoutingDatabase {
@@ -43,7 +43,7 @@ impl RoutingDatabase {
             home,
             settings: Arc::new(settings),
             #[cfg(feature = "rbac")]
-            engine: crate::rbac::Engine::default(),
+            engine: crate::engine::Engine::default(),
         })
     }
 

@@ -2,9 +2,10 @@ use sea_orm::DbErr;
 
 use super::{
     Decision, Router,
-    service::{still_serves, was_down, was_replaced, while_up, while_well},
+    service::{still_serves, was_down, was_replaced, while_it_serves},
 };
 use crate::{
+    closure::BoxFuture,
     error::RoutingError,
     modification::{Pending, Rows},
     node::Ticket,
@@ -42,13 +43,13 @@ impl Router<'_> {
     ) -> Result<W::Answer, DbErr> {
         loop {
             if !decision.is_settled() {
-                decision = self.settled(decision).await?;
+                decision = boxed(self.settled(decision)).await?;
             }
             let again = decision.may_run_again();
             match work.run(self, &decision, again).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => match again {
-                    true => decision = self.after(decision, error, work.sql()).await?,
+                    true => decision = boxed(self.after(decision, error, work.sql())).await?,
                     false => {
                         self.dispatcher.note_error(&decision.node, &error);
                         return Err(error);
@@ -83,6 +84,11 @@ impl Router<'_> {
     }
 }
 
+/// For what seldom runs: its room is not moved with every statement.
+fn boxed<'f, T>(rare: impl Future<Output = T> + Send + 'f) -> BoxFuture<'f, T> {
+    Box::pin(rare)
+}
+
 /// A statement or stream at its node: what it counts as there, and what it changes.
 pub(crate) struct Attempt {
     pub(crate) ticket: Ticket,
@@ -111,10 +117,7 @@ impl Attempt {
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
         let node = &decision.node;
-        let answer = match decision.may_move() {
-            true => while_up(node, work).await?,
-            false => while_well(node, work).await?,
-        };
+        let answer = while_it_serves(node, decision.may_move(), work).await?;
         if !decision.is_read() {
             // What the old master did after another one took over may be lost.
             still_serves(node)?;

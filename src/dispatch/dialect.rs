@@ -16,6 +16,7 @@ impl Router<'_> {
         self.fit_parcel(decision, parcel)
     }
 
+    #[inline]
     /// The decision for a statement as its node understands it: rendered and judged again if the bind has another
     /// backend, unless SeaORM asked something first to which that bind has another answer.
     pub(crate) fn fit_parcel(
@@ -24,6 +25,9 @@ impl Router<'_> {
         parcel: &mut Parcel<'_>,
     ) -> Result<Decision, RoutingError> {
         let built_for = parcel.backend();
+        if decision.node.backend == Some(built_for) {
+            return Ok(decision);
+        }
         match decision.node.backend {
             Some(backend) if backend != built_for && parcel.is_built() => {
                 if !decision.is_read() && !self.answers_like(&decision.node, parcel.sql()) {

@@ -15,7 +15,9 @@ use crate::{
 /// What is known of a statement from its text, and from what slaves said to it; memoised.
 #[derive(Debug)]
 pub(crate) struct Judgement {
-    pub(super) text: TextId,
+    pub(super) id: TextId,
+    /// Without what the memo cuts; `None` if it is too long to be kept.
+    pub(super) text: Option<Arc<str>>,
     pub(crate) class: Class,
     /// An error here matters only where no handle has fixed the bind.
     pub(crate) target: Result<Target, RoutingError>,
@@ -26,12 +28,14 @@ pub(crate) struct Judgement {
 
 impl Judgement {
     pub(super) fn new(
-        text: TextId,
+        id: TextId,
+        text: Option<Arc<str>>,
         class: Class,
         target: Result<Target, RoutingError>,
         refused_before: bool,
     ) -> Self {
         Self {
+            id,
             text,
             tables: tables(&class),
             class,
@@ -52,7 +56,16 @@ impl Judgement {
             pin: None,
             reason: BindReason::NoTable,
         };
-        Self::new(TextId::default(), class, Ok(target), false)
+        Self::new(TextId::default(), None, class, Ok(target), false)
+    }
+
+    /// The text of a statement that this is the judgement on, copied only where the memo has another one.
+    pub(super) fn text_of(&self, sql: &str) -> Arc<str> {
+        match &self.text {
+            // Nothing was cut.
+            Some(text) if text.len() == sql.len() => text.clone(),
+            _ => sql.into(),
+        }
     }
 
     /// A read by its text that no slave has refused as a write.

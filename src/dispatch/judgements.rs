@@ -75,10 +75,11 @@ impl Judgements {
         }
         let registry = self.registry.load_full();
         let target = registry.resolve(backend, &class.tables);
-        let text = self.text_ids.of(backend, sql);
-        let refused = class.is_read() && self.refused.contains(text);
-        let judgement = Arc::new(Judgement::new(text, class, target, refused));
-        self.memo.insert(backend, sql, judgement.clone());
+        let id = self.text_ids.of(backend, sql);
+        let refused = class.is_read() && self.refused.contains(id);
+        let judgement = self.memo.insert(backend, sql, |text| {
+            Arc::new(Judgement::new(id, text.cloned(), class, target, refused))
+        });
         if !Arc::ptr_eq(&functions, &self.functions.load())
             || !Arc::ptr_eq(&registry, &self.registry.load())
         {
@@ -91,12 +92,12 @@ impl Judgements {
     /// Learns that a slave refused a statement as a write; true the first time.
     pub(super) fn learn_refusal(&self, judgement: &Judgement) -> bool {
         judgement.refuse();
-        self.refused.insert(judgement.text)
+        self.refused.insert(judgement.id)
     }
 
     /// Whether the one warning about a statement that changes the session is due now.
     pub(super) fn warning_is_due(&self, judgement: &Judgement) -> bool {
-        judgement.class.changes_session() && self.warned.insert(judgement.text)
+        judgement.class.changes_session() && self.warned.insert(judgement.id)
     }
 
     /// The bind, and perhaps node, of an entity.

@@ -1,6 +1,8 @@
-use std::borrow::Cow;
+use std::sync::Arc;
 
-use sea_orm::{DbBackend, Statement};
+use sea_orm::{DbBackend, Statement, Values};
+
+use super::Decision;
 
 /// A statement on its way, in the dialect of its node, and how it is had again where it is sent twice.
 pub(crate) struct Parcel<'b> {
@@ -8,6 +10,13 @@ pub(crate) struct Parcel<'b> {
     statement: Option<Statement>,
     backend: DbBackend,
     build: Option<&'b Build<'b>>,
+    spare: Option<Spare>,
+}
+
+/// What a given statement is made of again.
+struct Spare {
+    sql: Arc<str>,
+    values: Option<Values>,
 }
 
 /// Renders a statement that SeaORM has as a tree.
@@ -20,6 +29,7 @@ impl<'b> Parcel<'b> {
             backend: statement.db_backend,
             statement: Some(statement),
             build: None,
+            spare: None,
         }
     }
 
@@ -29,6 +39,7 @@ impl<'b> Parcel<'b> {
             statement: Some(build(backend)),
             backend,
             build: Some(build),
+            spare: None,
         }
     }
 
@@ -38,6 +49,7 @@ impl<'b> Parcel<'b> {
             statement: self.statement,
             backend: self.backend,
             build: None,
+            spare: None,
         }
     }
 
@@ -63,20 +75,38 @@ impl<'b> Parcel<'b> {
         }
     }
 
-    /// What is sent. `again` says that it may be needed once more: a tree is rendered anew then, a text is kept.
-    pub(crate) fn send(&mut self, again: bool) -> Cow<'_, Statement> {
+    /// What is sent. Where it may be needed once more, a tree is rendered anew then, and of a text is kept what
+    /// nobody else keeps.
+    pub(crate) fn send(&mut self, decision: &Decision, again: bool) -> Statement {
+        let statement = self.statement.take();
+        let statement = statement.expect("it is sent once, and again only after it was restored");
         if again && self.build.is_none() {
-            return Cow::Borrowed(self.statement.as_ref().expect(LEFT));
+            self.spare = Some(Spare {
+                sql: decision.judgement.text_of(&statement.sql),
+                values: statement.values.clone(),
+            });
         }
-        Cow::Owned(self.statement.take().expect(LEFT))
+        statement
+    }
+
+    /// What is sent once.
+    pub(crate) fn into_statement(self) -> Statement {
+        self.statement.expect("it has not been sent")
     }
 
     /// Has it back where it is sent again.
-    pub(super) fn restore(&mut self) {
-        if let (None, Some(build)) = (&self.statement, self.build) {
-            self.statement = Some(build(self.backend));
+    pub(crate) fn restore(&mut self) {
+        if self.statement.is_some() {
+            return;
         }
+        self.statement = match (self.build, self.spare.take()) {
+            (Some(build), _) => Some(build(self.backend)),
+            (None, Some(Spare { sql, values })) => Some(Statement {
+                sql: sql.to_string(),
+                values,
+                db_backend: self.backend,
+            }),
+            (None, None) => None,
+        };
     }
 }
-
-const LEFT: &str = "a statement is sent once, and again only after it was restored";

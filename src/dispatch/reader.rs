@@ -32,6 +32,7 @@ impl Router<'_> {
         let consistency = self.scope.consistency;
         match consistency.unwrap_or(replication.policy.consistency) {
             Consistency::Strong => Ok(read.on(&bind.master, NodeReason::Strong)),
+            _ if bind.rotation.len() == 0 => Ok(read.on(&bind.master, NodeReason::NoSlave)),
             _ if !replication.is_delayed() => self.any(bind, read, |_, _| true),
             Consistency::Eventual => self.any(bind, read, |_, _| true),
             Consistency::Bounded => self.any(bind, read, |slave, now| is_close(bind, slave, now)),
@@ -129,11 +130,7 @@ impl Router<'_> {
     }
 
     /// A slave for who asks for one: a good one if there is such a one.
-    pub(super) fn slave<'b>(
-        self,
-        bind: &'b Bind,
-        takes_turn: bool,
-    ) -> Result<&'b Arc<Node>, RoutingError> {
+    pub(super) fn slave(self, bind: &Bind, takes_turn: bool) -> Result<&Arc<Node>, RoutingError> {
         let now = Moment::now();
         let good = |slave: &Node| is_close(bind, slave, now) && !slave.health.is_down();
         self.balanced(bind, takes_turn, good)
@@ -141,12 +138,12 @@ impl Router<'_> {
             .ok_or_else(|| no_slave(bind))
     }
 
-    fn balanced<'b>(
+    fn balanced(
         self,
-        bind: &'b Bind,
+        bind: &Bind,
         takes_turn: bool,
         usable: impl Fn(&Node) -> bool,
-    ) -> Option<&'b Arc<Node>> {
+    ) -> Option<&Arc<Node>> {
         let random = &self.dispatcher.random;
         match takes_turn {
             true => bind.rotation.next(random, usable),

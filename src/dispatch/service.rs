@@ -22,7 +22,7 @@ pub(crate) async fn while_serving<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    unless(work, async {
+    unless(work, false, async {
         node.retirement().await;
         RoutingError::MasterChanged { node: node.key() }
     })
@@ -37,38 +37,48 @@ pub(crate) async fn while_well<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    unless(work, abandonment(node)).await
+    unless(work, false, abandonment(node)).await
 }
 
-/// Waits for `work`, but not for a slave that goes down meanwhile.
+/// As [`while_well`], and not for a slave that goes down meanwhile, if the work `may_move`.
 ///
 /// # Errors
-/// [`RoutingError::NodeDown`], or that of `work`.
-pub(super) async fn while_up<T>(
-    node: &Node,
-    work: impl Future<Output = Result<T, DbErr>>,
-) -> Result<T, DbErr> {
-    let is_down = || node.health.is_down() && node.replication.is_watched();
-    let error = || RoutingError::NodeDown { node: node.key() };
-    if is_down() {
-        // It went down while the statement was on its way.
-        return Err(error().into());
-    }
-    unless(work, async {
-        let goes_down = node.health.goes_down();
-        if !is_down() {
-            goes_down.await;
-        }
-        error()
-    })
-    .await
+/// As [`while_well`].
+pub(super) fn while_it_serves<'n, T: 'n>(
+    node: &'n Node,
+    may_move: bool,
+    work: impl Future<Output = Result<T, DbErr>> + 'n,
+) -> impl Future<Output = Result<T, DbErr>> + 'n {
+    // It may have gone down while the statement was on its way.
+    let is_down = may_move && is_known_down(node);
+    unless(work, is_down, end_of_service(node, may_move))
 }
 
-/// Waits for `work`, or for the reason to give it up, which nobody looks for before `work` has to wait.
+async fn end_of_service(node: &Node, may_move: bool) -> RoutingError {
+    if !may_move {
+        return abandonment(node).await;
+    }
+    let goes_down = node.health.goes_down();
+    if !is_known_down(node) {
+        goes_down.await;
+    }
+    RoutingError::NodeDown { node: node.key() }
+}
+
+fn is_known_down(node: &Node) -> bool {
+    node.health.is_down() && node.replication.is_watched()
+}
+
+/// Waits for `work`, or for the reason to give it up, which nobody looks for before `work` has to wait. If it
+/// `is_hopeless`, it does not begin.
 async fn unless<T>(
     work: impl Future<Output = Result<T, DbErr>>,
+    is_hopeless: bool,
     reason: impl Future<Output = RoutingError>,
 ) -> Result<T, DbErr> {
+    if is_hopeless {
+        return Err(reason.await.into());
+    }
     let (mut work, mut reason) = (pin!(work), pin!(reason));
     poll_fn(|context| match work.as_mut().poll(context) {
         Ready(result) => Ready(result),

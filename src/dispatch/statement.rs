@@ -1,4 +1,4 @@
-use std::{borrow::Cow, marker::PhantomData};
+use std::marker::PhantomData;
 
 use sea_orm::{DbErr, Statement};
 
@@ -11,7 +11,7 @@ pub(crate) trait Method {
 
     fn send<'c>(
         channel: Channel<'c>,
-        statement: Cow<'c, Statement>,
+        statement: Statement,
     ) -> BoxFuture<'c, Result<Self::Answer, DbErr>>;
 }
 
@@ -36,7 +36,7 @@ impl<M: Method> Work for Sending<'_, M> {
         again: bool,
     ) -> Result<M::Answer, DbErr> {
         let mut attempt = Attempt::new(router, decision, self.parcel.sql());
-        let statement = self.parcel.send(again);
+        let statement = self.parcel.send(decision, again);
         let answer = attempt
             .wait(
                 router,

@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DbErr, ExecResult, QueryResult,
     Statement,
@@ -20,10 +18,7 @@ pub(crate) struct Channel<'c> {
 /// A method of SeaORM, and that of the pool which does the same.
 macro_rules! method {
     ($name:ident, $short:ident, $answer:ty) => {
-        pub(crate) fn $name(
-            self,
-            statement: Cow<'c, Statement>,
-        ) -> BoxFuture<'c, Result<$answer, DbErr>> {
+        pub(crate) fn $name(self, statement: Statement) -> BoxFuture<'c, Result<$answer, DbErr>> {
             let connection = self.connection;
             match &connection.inner {
                 #[cfg(feature = "sqlx-mysql")]
@@ -41,7 +36,7 @@ macro_rules! method {
                 DatabaseConnectionType::SqlxSqlitePoolConnection(_) if self.is_short() => Box::pin(
                     pool::$short(connection.get_sqlite_connection_pool(), statement),
                 ),
-                _ => connection.$name(statement.into_owned()),
+                _ => connection.$name(statement),
             }
         }
     };
@@ -69,7 +64,7 @@ impl<'c> Channel<'c> {
 
     /// Whether nobody sees a difference. SeaORM's methods are spans at TRACE, and at INFO with its feature
     /// `tracing-spans`.
-    fn is_short(self) -> bool {
+    pub(super) fn is_short(self) -> bool {
         let has_spans = cfg!(feature = "tracing-spans") || cfg!(feature = "_seaorm_way");
         self.may_be_short && !has_spans && !span_enabled!(target: "sea_orm", Level::TRACE)
     }

@@ -8,5 +8,8 @@
 mod channel;
 #[cfg(feature = "_driver")]
 mod pool;
+#[cfg(test)]
+#[cfg(feature = "sqlx-sqlite")]
+mod tests;
 
 pub(crate) use channel::Channel;

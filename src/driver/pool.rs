@@ -1,5 +1,3 @@
-use std::borrow::Cow;
-
 use sea_orm::{
     ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
     sea_query::Values,
@@ -14,7 +12,7 @@ use tokio::runtime::Handle;
 /// What `SqlxPostgresPoolConnection::execute` and those of the other drivers do.
 pub(super) async fn execute<DB: Database>(
     pool: &Pool<DB>,
-    statement: Cow<'_, Statement>,
+    statement: Statement,
 ) -> Result<ExecResult, DbErr>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -32,7 +30,7 @@ where
 /// What their `query_one` does.
 pub(super) async fn query_one<DB: Database>(
     pool: &Pool<DB>,
-    statement: Cow<'_, Statement>,
+    statement: Statement,
 ) -> Result<Option<QueryResult>, DbErr>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -50,7 +48,7 @@ where
 /// What their `query_all` does.
 pub(super) async fn query_all<DB: Database>(
     pool: &Pool<DB>,
-    statement: Cow<'_, Statement>,
+    statement: Statement,
 ) -> Result<Vec<QueryResult>, DbErr>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -64,21 +62,12 @@ where
     Ok(rows.into_iter().map(QueryResult::from).collect())
 }
 
-fn query<DB: Database>(statement: Cow<'_, Statement>) -> Query<'static, DB, SqlxValues>
+fn query<DB: Database>(statement: Statement) -> Query<'static, DB, SqlxValues>
 where
     SqlxValues: IntoArguments<DB>,
 {
-    let (sql, values) = match statement {
-        Cow::Owned(statement) => (
-            AssertSqlSafe(statement.sql).into_sql_str(),
-            statement.values,
-        ),
-        Cow::Borrowed(statement) => {
-            let sql = AssertSqlSafe(statement.sql.as_str()).into_sql_str();
-            (sql, statement.values.clone())
-        }
-    };
-    let values = values.unwrap_or_else(|| Values(Vec::new()));
+    let sql = AssertSqlSafe(statement.sql).into_sql_str();
+    let values = statement.values.unwrap_or_else(|| Values(Vec::new()));
     sqlx::query_with(sql, SqlxValues(values))
 }
 

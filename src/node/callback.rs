@@ -4,7 +4,9 @@ use sea_orm::metric;
 
 /// What is called after each statement, with the key of its node.
 #[derive(Clone)]
-pub(crate) struct Callback(Arc<dyn Fn(&str, &metric::Info<'_>) + Send + Sync>);
+pub(crate) struct Callback(Arc<MetricCallback>);
+
+type MetricCallback = dyn Fn(&str, &metric::Info<'_>) + Send + Sync;
 
 impl Callback {
     pub(crate) fn new(call: impl Fn(&str, &metric::Info<'_>) + Send + Sync + 'static) -> Self {

@@ -7,8 +7,11 @@ use sea_orm::{
     },
 };
 
-use super::{Engine, engine::refused};
-use crate::{database::RoutingDatabase, transaction::RoutingTransaction};
+use crate::{
+    database::RoutingDatabase,
+    engine::{Engine, refused},
+    transaction::RoutingTransaction,
+};
 
 /// A handle or transaction of one user: each statement is checked against the user's roles before it is routed, so
 /// that a forbidden one reaches no node.

@@ -112,7 +112,7 @@ impl RoutingTransaction {
     ) -> Result<M::Answer, DbErr> {
         let plan = self.plan(&mut parcel)?;
         let running = self.start(plan, &parcel).await?;
-        let statement = parcel.send(false).into_owned();
+        let statement = parcel.into_statement();
         let work = M::send_in(running.transaction(), statement);
         running.run(work).await
     }

@@ -1,4 +1,4 @@
-//! SqlText to tokens, by the rules of the server that will read it.
+//! A text to tokens, by the rules of the server that will read it.
 
 mod comment;
 mod keyword;

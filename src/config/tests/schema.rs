@@ -15,7 +15,7 @@ use crate::{
     session::Consistency,
 };
 
-/// Writes what is generated, in place of comparing: `UPDATE=1 cargo test --lib config::tests::schema`.
+/// Writes what is generated, in place of comparing: `UPDATE=1 cargo test -p sea-orm-routing --lib config::tests::schema`.
 fn updates() -> bool {
     std::env::var_os("UPDATE").is_some()
 }

@@ -23,7 +23,7 @@ impl Engine {
     }
 
     /// Whether the user may do all that `statement` does.
-    pub(super) fn check<S: StatementBuilder>(
+    pub(crate) fn check<S: StatementBuilder>(
         &self,
         user: RbacUserId,
         statement: &S,
@@ -61,6 +61,6 @@ impl fmt::Debug for Engine {
     }
 }
 
-pub(super) fn refused(error: RbacError) -> DbErr {
+pub(crate) fn refused(error: RbacError) -> DbErr {
     DbErr::RbacError(error.to_string())
 }
