@@ -26,6 +26,8 @@ static SHARED: OnceCell<Cluster<MariaDb>> = OnceCell::const_new();
 static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
 
 impl Words for MariaDbWords {
+    const NAME: &'static str = "MariaDB";
+
     const TEMPLATE: &'static str = "mariadb-template";
     const SERVER: Program = Program {
         name: "mariadbd",

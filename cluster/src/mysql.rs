@@ -19,6 +19,8 @@ static SHARED: OnceCell<Cluster<MySql>> = OnceCell::const_new();
 static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
 
 impl Words for MySqlWords {
+    const NAME: &'static str = "MySQL";
+
     const TEMPLATE: &'static str = "mysql-template";
 
     /// Where `tests/install` unpacks it: no release of Debian has it.

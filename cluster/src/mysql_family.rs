@@ -23,6 +23,9 @@ const REPLAY: Duration = Duration::from_secs(30);
 
 /// What MariaDB and MySQL say in words of their own.
 pub trait Words: Debug + Sized + Send + Sync + 'static {
+    /// What a test's output calls the server.
+    const NAME: &'static str;
+
     /// The directory of the template.
     const TEMPLATE: &'static str;
 
@@ -116,6 +119,8 @@ pub struct MySqlFamily<W> {
 }
 
 impl<W: Words> Server for MySqlFamily<W> {
+    const NAME: &'static str = W::NAME;
+
     const STOP_SIGNAL: &'static str = "TERM";
 
     const COUNT_CONNECTIONS: &'static str = W::COUNT_CONNECTIONS;

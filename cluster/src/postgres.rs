@@ -66,6 +66,8 @@ pub struct Postgres;
 
 impl Server for Postgres {
     /// PostgreSQL's fast shutdown.
+    const NAME: &'static str = "PostgreSQL";
+
     const STOP_SIGNAL: &'static str = "INT";
 
     const COUNT_CONNECTIONS: &'static str =

@@ -182,6 +182,7 @@ fn reset() -> io::Error {
     io::ErrorKind::ConnectionReset.into()
 }
 
+/// What was read, and when.
 type Chunk = (Instant, Vec<u8>);
 
 /// One direction of a connection.
@@ -219,8 +220,8 @@ impl Direction {
         from: impl AsyncRead + Unpin,
         to: impl AsyncWrite + Unpin,
     ) -> io::Result<()> {
-        let (chunks, due) = mpsc::channel(CHUNKS_IN_FLIGHT);
-        try_join!(self.read(from, chunks), self.write(due, to))?;
+        let (chunks, read) = mpsc::channel(CHUNKS_IN_FLIGHT);
+        try_join!(self.read(from, chunks), self.write(read, to))?;
         Ok(())
     }
 
@@ -235,12 +236,28 @@ impl Direction {
             if length == 0 {
                 return Ok(());
             }
-            let mut due = Instant::now();
-            if let (true, Network::Delay(delay)) = (self.answers, *self.network.borrow()) {
-                due += delay;
-            }
-            let chunk = (due, buffer[..length].to_vec());
+            let chunk = (Instant::now(), buffer[..length].to_vec());
             chunks.send(chunk).await.map_err(|_| reset())?;
+        }
+    }
+
+    /// Waits until what arrived then is late enough; a delay that ends meanwhile holds nothing back.
+    async fn delay(
+        &self,
+        network: &mut watch::Receiver<Network>,
+        arrived: Instant,
+    ) -> io::Result<()> {
+        loop {
+            let Network::Delay(delay) = *network.borrow_and_update() else {
+                return Ok(());
+            };
+            if !self.answers {
+                return Ok(());
+            }
+            select! {
+                () = sleep_until(arrived + delay) => return Ok(()),
+                changed = network.changed() => changed.map_err(|_| reset())?,
+            }
         }
     }
 
@@ -251,8 +268,8 @@ impl Direction {
     ) -> io::Result<()> {
         let mut network = self.network.clone();
         let mut answered = 0;
-        while let Some((due, chunk)) = chunks.recv().await {
-            sleep_until(due).await;
+        while let Some((arrived, chunk)) = chunks.recv().await {
+            self.delay(&mut network, arrived).await?;
             match passage(&mut network, |network| self.is_open(network)).await? {
                 Network::ResetAfter(limit) if self.answers => {
                     let rest = limit.saturating_sub(answered);

@@ -17,6 +17,9 @@ pub enum User {
 ///
 /// Tests speak to [`Cluster`] and [`Node`], and can be written once for all as functions of `S: Server`.
 pub trait Server: Debug + Sized + Send + Sync + 'static {
+    /// What a test's output calls it.
+    const NAME: &'static str;
+
     /// Asks the main process for a clean stop.
     const STOP_SIGNAL: &'static str;
 

@@ -204,7 +204,7 @@ async fn histories<S: Turns>(
     let [master, one, two] = reads(&db);
     println!(
         "{}, {level}: {} events of {SESSIONS} sessions, reads by master {master}, slaves {one} and {two}; {} troubles",
-        std::any::type_name::<S>(),
+        S::NAME,
         so_far().iter().map(Vec::len).sum::<usize>(),
         steps.load(Ordering::Relaxed),
     );

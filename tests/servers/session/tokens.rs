@@ -145,13 +145,25 @@ on_servers!(another_process_honours_a_token: Postgres, MariaDb, MySql);
 /// What a token says of a bind: the kind of mark, the kind of position, and the position.
 type Mark<P> = (String, u32, u32, P);
 
+/// The first byte of a token.
+const VERSION: u8 = 1;
+
 /// A token as its bytes are.
 fn forged(marks: impl Serialize) -> String {
-    URL_SAFE_NO_PAD.encode(postcard::to_allocvec(&marks).unwrap())
+    URL_SAFE_NO_PAD.encode(postcard::to_extend(&marks, vec![VERSION]).unwrap())
 }
 
 fn opened<T: DeserializeOwned>(token: &str) -> T {
-    postcard::from_bytes(&URL_SAFE_NO_PAD.decode(token).unwrap()).unwrap()
+    let bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
+    assert_eq!(bytes[0], VERSION);
+    postcard::from_bytes(&bytes[1..]).unwrap()
+}
+
+/// The very token, but that a later version of this crate has written it.
+fn of_later_version(token: &str) -> String {
+    let mut bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
+    bytes[0] += 1;
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 const POSITION: u32 = 0;
@@ -213,6 +225,7 @@ async fn bad_tokens_do_no_harm<S: Turns>() {
 
     let other_bind = forged([("elsewhere", TIME, u64::MAX)].as_slice());
     let huge = forged(vec![("default", TIME, u64::MAX); 10_000]);
+    let later = of_later_version(&token);
     let empty = [
         "",
         "undefined",
@@ -220,6 +233,7 @@ async fn bad_tokens_do_no_harm<S: Turns>() {
         &token[1..],
         &other_bind,
         &huge,
+        &later,
     ];
     for text in empty {
         let session = db.session_from(text);
