@@ -74,6 +74,7 @@ pub enum RoutingError {
         "table `{table}` may be `{other}` of `{key}` or a table of the default bind; name its schema, list it under \
          `tables`, or use `db.bind(key)`"
     )]
+    #[non_exhaustive]
     UnclearSchema {
         /// The table as the statement names it.
         table: String,
