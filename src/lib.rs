@@ -79,7 +79,7 @@
 //! | `schema-sync` | [`schema::RoutingSchemaBuilder`]`::sync` and `::sync_plan` |
 //! | `entity-registry` | [`RoutingDatabase`]`::get_schema_registry` |
 //! | `mock` | [`RoutingDatabase`]`::into_transaction_log` and `::as_mock_connection` |
-//! | `tracing-spans` | nothing: SeaORM's spans, one for each routed statement |
+//! | `tracing-spans` | nothing: SeaORM's spans, one for each routed statement. Turn it on here: of `sea-orm` alone, this crate does not know |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 //! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 

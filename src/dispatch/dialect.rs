@@ -16,9 +16,9 @@ impl Router<'_> {
         self.fit_parcel(decision, parcel)
     }
 
-    #[inline]
     /// The decision for a statement as its node understands it: rendered and judged again if the bind has another
     /// backend, unless SeaORM asked something first to which that bind has another answer.
+    #[inline]
     pub(crate) fn fit_parcel(
         self,
         decision: Decision,

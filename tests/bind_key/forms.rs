@@ -2,7 +2,7 @@
 //!
 //! `compact`, `expanded` and `dense` hold, to the letter, what sea-orm-codegen 2.0 writes for `sea-orm-cli generate
 //! entity --model-extra-derives sea_orm_routing::BindKey --model-extra-attributes 'bind_key = "reports"'`. Its
-//! `frontend` format has no entity, see `tests/ui/model_without_entity.rs`.
+//! `frontend` format has no entity, see `macros/tests/ui/model_without_entity.rs`.
 
 use std::any::TypeId;
 

@@ -3,8 +3,6 @@ use test_cluster::{Admin, Cluster, ClusterError, MariaDb, MySql, Postgres, Serve
 
 /// What differs between the servers in the scenarios.
 pub(crate) trait Dialect: Server {
-    const NAME: &'static str;
-
     /// A function `shelf()` that reads, and fails as of a full disk on `slave-1` while the table `disk` says so.
     const SHELF: &'static str;
 
@@ -22,8 +20,6 @@ pub(crate) trait Dialect: Server {
 }
 
 impl Dialect for Postgres {
-    const NAME: &'static str = "PostgreSQL";
-
     const SHELF: &'static str = "CREATE FUNCTION shelf() RETURNS int LANGUAGE plpgsql STABLE AS $$
         BEGIN
             IF current_setting('cluster_name') = 'slave-1' AND EXISTS (SELECT 1 FROM disk) THEN
@@ -55,8 +51,6 @@ impl Dialect for Postgres {
 }
 
 impl Dialect for MariaDb {
-    const NAME: &'static str = "MariaDB";
-
     const SHELF: &'static str = MY_SHELF;
 
     async fn synchronise(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
@@ -94,8 +88,6 @@ impl Dialect for MariaDb {
 }
 
 impl Dialect for MySql {
-    const NAME: &'static str = "MySQL";
-
     const SHELF: &'static str = MY_SHELF;
 
     async fn synchronise(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
