@@ -4,7 +4,7 @@
 //! allocations, which hardly differ from run to run (`apt-get install valgrind`). Each figure is what a thousand more
 //! statements add to a run, less what they add on a bare `DatabaseConnection`.
 //!
-//! `cargo bench --bench cost -- where session 68` tells which functions the instructions of a case are in, and
+//! `cargo bench --bench cost -- one session 68` counts one case, `-- where session 68` tells which functions the instructions of a case are in, and
 //! `cargo bench --bench cost -- server postgres://…` compares a read of a real database, routed and plain.
 
 #![allow(clippy::print_stdout, reason = "printing is what a bench is for")]
@@ -26,7 +26,8 @@ fn main() {
         .collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        [] => table::print(),
+        [] => table::print_all(),
+        ["one", level, text] => table::print([case(level, text)].into_iter()),
         ["run", level, text, statements] => {
             case(level, text).run(statements.parse().expect("a number of statements"));
         }

@@ -28,13 +28,19 @@ const CASES: &[(Level, Text)] = &[
 ];
 
 /// Prints what each case costs over the bare connection.
-pub(crate) fn print() {
+pub(crate) fn print_all() {
+    print(CASES.iter().map(|&(level, text)| Case { level, text }));
+}
+
+/// Prints what these cases cost over the bare connection.
+pub(crate) fn print(cases: impl Iterator<Item = Case>) {
     println!(
         "| handle | statement | instructions | bytes moved | allocations | bare: instructions | bytes | allocations |"
     );
     println!("|---|---|---|---|---|---|---|---|");
     let mut bare = HashMap::new();
-    for &(level, text) in CASES {
+    for case in cases {
+        let Case { level, text } = case;
         let below = Case {
             level: level.bare(),
             text,
@@ -42,7 +48,7 @@ pub(crate) fn print() {
         let below = *bare
             .entry((below.level.name(), text.name()))
             .or_insert_with(|| cost(&below.arguments(), STATEMENTS));
-        let added = cost(&Case { level, text }.arguments(), STATEMENTS).over(below);
+        let added = cost(&case.arguments(), STATEMENTS).over(below);
         println!(
             "| {} | {} | {} | {} |",
             level.name(),

@@ -5,12 +5,38 @@ use sea_orm::{
 
 use super::method::{Execute, ExecuteUnprepared, QueryAll, QueryOne};
 use crate::{
+    closure::BoxFuture,
     database::RoutingDatabase,
     dispatch::{Method, Parcel},
     distributed::DistributedTransaction,
     node::Node,
     transaction::{MethodInTransaction, RoutingTransaction},
 };
+
+/// A method for a statement, and for a tree of which one is rendered. `async_trait` would write the same, but for one
+/// future more, around that of `send`.
+macro_rules! sends_both {
+    ($raw:ident, $built:ident, $method:ty, $answer:ty) => {
+        fn $raw<'h, 'f>(&'h self, stmt: Statement) -> BoxFuture<'f, Result<$answer, DbErr>>
+        where
+            'h: 'f,
+            Self: 'f,
+        {
+            Box::pin(self.send::<$method>(Parcel::given(stmt)))
+        }
+
+        fn $built<'h, 's, 'f, S>(&'h self, stmt: &'s S) -> BoxFuture<'f, Result<$answer, DbErr>>
+        where
+            S: StatementBuilder + 'f,
+            'h: 'f,
+            's: 'f,
+            Self: 'f,
+        {
+            let parcel = Parcel::built(self.get_database_backend(), stmt);
+            Box::pin(self.send::<$method>(parcel))
+        }
+    };
+}
 
 /// SeaORM's methods are one, `send`, whatever handle they are called on; `told` is the node that answers what SeaORM asks
 /// before there is a statement.
@@ -23,14 +49,9 @@ macro_rules! sends {
                 self.$told().connection.get_database_backend()
             }
 
-            async fn execute_raw(&self, stmt: Statement) -> Result<ExecResult, DbErr> {
-                self.send::<Execute>(Parcel::given(stmt)).await
-            }
-
-            async fn execute<S: StatementBuilder>(&self, stmt: &S) -> Result<ExecResult, DbErr> {
-                let build = |backend: DbBackend| backend.build(stmt);
-                self.send::<Execute>(Parcel::built(self.get_database_backend(), &build)).await
-            }
+            sends_both!(execute_raw, execute, Execute, ExecResult);
+            sends_both!(query_one_raw, query_one, QueryOne, Option<QueryResult>);
+            sends_both!(query_all_raw, query_all, QueryAll, Vec<QueryResult>);
 
             async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
                 let told = self.$told();
@@ -39,30 +60,6 @@ macro_rules! sends {
                 };
                 let parcel = Parcel::given(Statement::from_string(backend, sql));
                 self.send::<ExecuteUnprepared>(parcel).await
-            }
-
-            async fn query_one_raw(&self, stmt: Statement) -> Result<Option<QueryResult>, DbErr> {
-                self.send::<QueryOne>(Parcel::given(stmt)).await
-            }
-
-            async fn query_one<S: StatementBuilder>(
-                &self,
-                stmt: &S,
-            ) -> Result<Option<QueryResult>, DbErr> {
-                let build = |backend: DbBackend| backend.build(stmt);
-                self.send::<QueryOne>(Parcel::built(self.get_database_backend(), &build)).await
-            }
-
-            async fn query_all_raw(&self, stmt: Statement) -> Result<Vec<QueryResult>, DbErr> {
-                self.send::<QueryAll>(Parcel::given(stmt)).await
-            }
-
-            async fn query_all<S: StatementBuilder>(
-                &self,
-                stmt: &S,
-            ) -> Result<Vec<QueryResult>, DbErr> {
-                let build = |backend: DbBackend| backend.build(stmt);
-                self.send::<QueryAll>(Parcel::built(self.get_database_backend(), &build)).await
             }
 
             fn support_returning(&self) -> bool {
@@ -101,10 +98,10 @@ sends!(
 );
 
 impl RoutingDatabase {
-    fn send<'a, M: Method + 'a>(
-        &'a self,
-        parcel: Parcel<'a>,
-    ) -> impl Future<Output = Result<M::Answer, DbErr>> + Send + 'a {
+    fn send<'f, M: Method + 'f>(
+        &'f self,
+        parcel: Parcel<'f>,
+    ) -> impl Future<Output = Result<M::Answer, DbErr>> + Send + 'f {
         self.router().send::<M>(parcel)
     }
 

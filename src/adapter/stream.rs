@@ -120,8 +120,8 @@ struct Opening {
 impl Work for Opening {
     type Answer = RoutingStream;
 
-    fn sql(&mut self) -> &str {
-        self.parcel.restore();
+    fn sql(&mut self, sent: &Decision) -> &str {
+        self.parcel.restore(sent);
         self.parcel.sql()
     }
 
@@ -149,7 +149,7 @@ impl Work for Opening {
                 first => Ok((first, rest)),
             }
         };
-        match attempt.wait(router, decision, begin).await {
+        match decision.noted(router, decision.served(begin).await) {
             Ok((first, rest)) => Ok(RoutingStream {
                 first,
                 rest: Some(rest),
@@ -214,8 +214,7 @@ impl StreamTrait for RoutingDatabase {
         &'a self,
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
-        let build = |backend: DbBackend| backend.build(stmt);
-        let mut parcel = Parcel::built(ConnectionTrait::get_database_backend(self), &build);
+        let mut parcel = Parcel::built(ConnectionTrait::get_database_backend(self), stmt);
         let decision = self.router().decide_for(&mut parcel);
         let parcel = parcel.rendered();
         Box::pin(async move { self.open_stream(decision?, parcel).await })
@@ -271,9 +270,8 @@ impl StreamTrait for RoutingTransaction {
         &'a self,
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
-        let build = |backend: DbBackend| backend.build(stmt);
         let backend = ConnectionTrait::get_database_backend(self);
-        self.stream_parcel(Parcel::built(backend, &build))
+        self.stream_parcel(Parcel::built(backend, stmt))
     }
 }
 
@@ -293,9 +291,8 @@ impl StreamTrait for DistributedTransaction {
         &'a self,
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
-        let build = |backend: DbBackend| backend.build(stmt);
         let backend = ConnectionTrait::get_database_backend(self);
-        self.stream_parcel(Parcel::built(backend, &build))
+        self.stream_parcel(Parcel::built(backend, stmt))
     }
 }
 

@@ -16,8 +16,8 @@ use crate::{
 pub(crate) trait Work: Send {
     type Answer: Send;
 
-    /// Its text. It is asked for only where the work may be run again.
-    fn sql(&mut self) -> &str;
+    /// Its text as it was `sent`. It is asked for only where the work may be run again.
+    fn sql(&mut self, sent: &Decision) -> &str;
 
     /// Runs it once; `again` says that it may be run again after an error.
     fn run(
@@ -36,25 +36,30 @@ impl Router<'_> {
     ///
     /// # Errors
     /// The last error, unchanged.
-    pub(crate) async fn run<W: Work>(
+    pub(crate) fn run<W: Work>(
         self,
         mut decision: Decision,
         work: &mut W,
-    ) -> Result<W::Answer, DbErr> {
-        loop {
-            if !decision.is_settled() {
-                decision = boxed(self.settled(decision)).await?;
-            }
-            let again = decision.may_run_again();
-            match work.run(self, &decision, again).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => match again {
-                    true => decision = boxed(self.after(decision, error, work.sql())).await?,
-                    false => {
-                        self.dispatcher.note_error(&decision.node, &error);
-                        return Err(error);
-                    }
-                },
+    ) -> impl Future<Output = Result<W::Answer, DbErr>> + Send {
+        async move {
+            loop {
+                if !decision.is_settled() {
+                    decision = boxed(self.settled(decision)).await?;
+                }
+                let again = decision.may_run_again();
+                match work.run(self, &decision, again).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => match again {
+                        true => {
+                            let sql = work.sql(&decision);
+                            decision = boxed(self.after(decision, error, sql)).await?;
+                        }
+                        false => {
+                            self.dispatcher.note_error(&decision.node, &error);
+                            return Err(error);
+                        }
+                    },
+                }
             }
         }
     }
@@ -109,27 +114,6 @@ impl Attempt {
         }
     }
 
-    /// Waits for `work`, and notes that the node answered.
-    ///
-    /// # Errors
-    /// That of `work`; [`RoutingError::NodeDown`] of a slave that goes down meanwhile, if another node may serve the
-    /// statement, or falls silent; [`RoutingError::MasterChanged`] of a master that is replaced.
-    pub(crate) async fn wait<T>(
-        &self,
-        router: Router<'_>,
-        decision: &Decision,
-        work: impl Future<Output = Result<T, DbErr>>,
-    ) -> Result<T, DbErr> {
-        let node = &decision.node;
-        let answer = while_it_serves(node, decision.may_move(), work).await?;
-        if !decision.is_read() {
-            // What the old master did after another one took over may be lost.
-            still_serves(node)?;
-        }
-        router.dispatcher.note_success(node);
-        Ok(answer)
-    }
-
     /// Tells what the statement has changed, if it has.
     pub(crate) fn settle<T: Rows>(&mut self, result: &Result<T, DbErr>) {
         match (self.pending.take(), result) {
@@ -137,6 +121,39 @@ impl Attempt {
             (Some(pending), Err(error)) => forget_unless_it_happened(pending, error),
             (None, _) => {}
         }
+    }
+}
+
+impl Decision {
+    /// Waits for `work` as long as the node serves it.
+    ///
+    /// # Errors
+    /// That of `work`; [`RoutingError::NodeDown`] of a slave that goes down meanwhile, if another node may serve the
+    /// statement, or falls silent; [`RoutingError::MasterChanged`] of a master that is replaced.
+    pub(crate) fn served<'d, T: 'd>(
+        &'d self,
+        work: impl Future<Output = Result<T, DbErr>> + 'd,
+    ) -> impl Future<Output = Result<T, DbErr>> + 'd {
+        while_it_serves(&self.node, self.may_move(), work)
+    }
+
+    /// Notes that the node answered, if it did.
+    ///
+    /// # Errors
+    /// That of the answer; [`RoutingError::MasterChanged`] of a write on a master that was replaced meanwhile.
+    #[inline]
+    pub(crate) fn noted<T>(
+        &self,
+        router: Router<'_>,
+        answer: Result<T, DbErr>,
+    ) -> Result<T, DbErr> {
+        let answer = answer?;
+        if !self.is_read() {
+            // What the old master did after another one took over may be lost.
+            still_serves(&self.node)?;
+        }
+        router.dispatcher.note_success(&self.node);
+        Ok(answer)
     }
 }
 

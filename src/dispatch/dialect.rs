@@ -18,16 +18,25 @@ impl Router<'_> {
 
     /// The decision for a statement as its node understands it: rendered and judged again if the bind has another
     /// backend, unless SeaORM asked something first to which that bind has another answer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fit_parcel(
         self,
         decision: Decision,
         parcel: &mut Parcel<'_>,
     ) -> Result<Decision, RoutingError> {
-        let built_for = parcel.backend();
-        if decision.node.backend == Some(built_for) {
-            return Ok(decision);
+        match decision.node.backend == Some(parcel.backend()) {
+            true => Ok(decision),
+            false => self.fit_other(decision, parcel),
         }
+    }
+
+    #[cold]
+    fn fit_other(
+        self,
+        decision: Decision,
+        parcel: &mut Parcel<'_>,
+    ) -> Result<Decision, RoutingError> {
+        let built_for = parcel.backend();
         match decision.node.backend {
             Some(backend) if backend != built_for && parcel.is_built() => {
                 if !decision.is_read() && !self.answers_like(&decision.node, parcel.sql()) {

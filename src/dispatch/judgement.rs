@@ -59,13 +59,9 @@ impl Judgement {
         Self::new(TextId::default(), None, class, Ok(target), false)
     }
 
-    /// The text of a statement that this is the judgement on, copied only where the memo has another one.
-    pub(super) fn text_of(&self, sql: &str) -> Arc<str> {
-        match &self.text {
-            // Nothing was cut.
-            Some(text) if text.len() == sql.len() => text.clone(),
-            _ => sql.into(),
-        }
+    /// The text of a statement that this is the judgement on, unless something of it was cut.
+    pub(super) fn text_of(&self, sql: &str) -> Option<&Arc<str>> {
+        self.text.as_ref().filter(|text| text.len() == sql.len())
     }
 
     /// A read by its text that no slave has refused as a write.

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 
 use super::{
     judgement::Judgement,
+    recent::{Epoch, keep, recent},
     texts::{TextIds, Texts},
 };
 use crate::{
@@ -28,6 +29,7 @@ pub(crate) struct Judgements {
     functions: ArcSwap<Functions>,
     unknown_met: Arc<Notify>,
     memo: Memo<Arc<Judgement>>,
+    epoch: Epoch,
     text_ids: TextIds,
     refused: Texts,
     warned: Texts,
@@ -42,6 +44,7 @@ impl Judgements {
             known: Mutex::new(known),
             unknown_met: Arc::default(),
             memo: Memo::new(MEMO_BYTES),
+            epoch: Epoch::default(),
             text_ids: TextIds::default(),
             refused: Texts::default(),
             warned: Texts::default(),
@@ -51,10 +54,19 @@ impl Judgements {
 
     /// The judgement on a statement, from the memo if its text has been seen.
     pub(super) fn of(&self, backend: DbBackend, sql: &str) -> Arc<Judgement> {
-        match self.memo.get(backend, sql) {
-            Some(judgement) => judgement,
-            None => self.judge(backend, sql),
-        }
+        let epoch = self.epoch.now();
+        recent(epoch, backend, sql).unwrap_or_else(|| {
+            let judgement = self.memo.get(backend, sql);
+            let judgement = judgement.unwrap_or_else(|| self.judge(backend, sql));
+            keep(epoch, backend, sql, &judgement);
+            judgement
+        })
+    }
+
+    /// Has every text judged anew, as something has become known.
+    fn forget(&self) {
+        self.memo.clear();
+        self.epoch.end();
     }
 
     /// That of `BEGIN`, whatever follows it.
@@ -64,7 +76,7 @@ impl Judgements {
 
     pub(super) fn set_registry(&self, registry: Registry) {
         self.registry.store(Arc::new(registry));
-        self.memo.clear();
+        self.forget();
     }
 
     fn judge(&self, backend: DbBackend, sql: &str) -> Arc<Judgement> {
@@ -84,7 +96,7 @@ impl Judgements {
             || !Arc::ptr_eq(&registry, &self.registry.load())
         {
             // What was just stored may rest on what has changed meanwhile.
-            self.memo.clear();
+            self.forget();
         }
         judgement
     }
@@ -145,7 +157,7 @@ impl Judgements {
         let news = known.note(bind, functions);
         if news {
             self.functions.store(Arc::new(known.functions()));
-            self.memo.clear();
+            self.forget();
         }
         news
     }

@@ -11,6 +11,7 @@ mod master;
 mod outcome;
 mod parcel;
 mod reader;
+mod recent;
 mod record;
 mod router;
 mod scope;

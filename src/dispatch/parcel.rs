@@ -1,6 +1,4 @@
-use std::sync::Arc;
-
-use sea_orm::{DbBackend, Statement, Values};
+use sea_orm::{DbBackend, Statement, StatementBuilder, Values};
 
 use super::Decision;
 
@@ -9,18 +7,14 @@ pub(crate) struct Parcel<'b> {
     /// Gone while it is under way.
     statement: Option<Statement>,
     backend: DbBackend,
-    build: Option<&'b Build<'b>>,
-    spare: Option<Spare>,
-}
-
-/// What a given statement is made of again.
-struct Spare {
-    sql: Arc<str>,
+    /// What it is rendered from, a tree of SeaORM's.
+    tree: Option<&'b dyn StatementBuilder>,
+    /// Whether a given statement is made again of what follows, and of its judgement.
+    is_kept: bool,
     values: Option<Values>,
+    /// Its text, if its judgement has not got it.
+    text: Option<Box<str>>,
 }
-
-/// Renders a statement that SeaORM has as a tree.
-pub(crate) type Build<'b> = dyn Fn(DbBackend) -> Statement + Send + Sync + 'b;
 
 impl<'b> Parcel<'b> {
     /// One that SeaORM or the user has rendered.
@@ -28,18 +22,22 @@ impl<'b> Parcel<'b> {
         Self {
             backend: statement.db_backend,
             statement: Some(statement),
-            build: None,
-            spare: None,
+            tree: None,
+            is_kept: false,
+            values: None,
+            text: None,
         }
     }
 
     /// One that is rendered here, for `backend` until its node is known.
-    pub(crate) fn built(backend: DbBackend, build: &'b Build<'b>) -> Self {
+    pub(crate) fn built(backend: DbBackend, tree: &'b dyn StatementBuilder) -> Self {
         Self {
-            statement: Some(build(backend)),
+            statement: Some(tree.build(&backend)),
             backend,
-            build: Some(build),
-            spare: None,
+            tree: Some(tree),
+            is_kept: false,
+            values: None,
+            text: None,
         }
     }
 
@@ -49,13 +47,15 @@ impl<'b> Parcel<'b> {
         Parcel {
             statement: self.statement,
             backend: self.backend,
-            build: None,
-            spare: None,
+            tree: None,
+            is_kept: false,
+            values: None,
+            text: None,
         }
     }
 
     pub(crate) fn is_built(&self) -> bool {
-        self.build.is_some()
+        self.tree.is_some()
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
@@ -70,8 +70,8 @@ impl<'b> Parcel<'b> {
 
     /// Renders it in another dialect; what was given stays as it is.
     pub(super) fn render_for(&mut self, backend: DbBackend) {
-        if let Some(build) = self.build {
-            self.statement = Some(build(backend));
+        if let Some(tree) = self.tree {
+            self.statement = Some(tree.build(&backend));
             self.backend = backend;
         }
     }
@@ -81,11 +81,11 @@ impl<'b> Parcel<'b> {
     pub(crate) fn send(&mut self, decision: &Decision, again: bool) -> Statement {
         let statement = self.statement.take();
         let statement = statement.expect("it is sent once, and again only after it was restored");
-        if again && self.build.is_none() {
-            self.spare = Some(Spare {
-                sql: decision.judgement.text_of(&statement.sql),
-                values: statement.values.clone(),
-            });
+        if again && self.tree.is_none() {
+            self.is_kept = true;
+            self.values.clone_from(&statement.values);
+            let is_known = decision.judgement.text_of(&statement.sql).is_some();
+            self.text = (!is_known).then(|| statement.sql.as_str().into());
         }
         statement
     }
@@ -95,19 +95,20 @@ impl<'b> Parcel<'b> {
         self.statement.expect("it has not been sent")
     }
 
-    /// Has it back where it is sent again.
-    pub(crate) fn restore(&mut self) {
+    /// Has it back where it is sent again; `sent` is the decision for which it was sent.
+    pub(crate) fn restore(&mut self, sent: &Decision) {
         if self.statement.is_some() {
             return;
         }
-        self.statement = match (self.build, self.spare.take()) {
-            (Some(build), _) => Some(build(self.backend)),
-            (None, Some(Spare { sql, values })) => Some(Statement {
-                sql: sql.to_string(),
-                values,
+        if let Some(tree) = self.tree {
+            self.statement = Some(tree.build(&self.backend));
+        } else if std::mem::take(&mut self.is_kept) {
+            let text = self.text.as_deref().or(sent.judgement.text.as_deref());
+            self.statement = Some(Statement {
+                sql: text.unwrap_or_default().to_owned(),
+                values: self.values.take(),
                 db_backend: self.backend,
-            }),
-            (None, None) => None,
-        };
+            });
+        }
     }
 }

@@ -27,6 +27,7 @@ impl Router<'_> {
 
 impl Dispatcher {
     /// The modification that a statement is about to be, if it is one and somebody listens.
+    #[inline]
     pub(super) fn expect(&self, decision: &Decision, sql: &str) -> Option<Pending> {
         self.modifications.expect(&written(decision, sql)?)
     }
@@ -101,11 +102,13 @@ impl Dispatcher {
 }
 
 fn written<'s>(decision: &'s Decision, sql: &'s str) -> Option<Written<'s>> {
-    let backend = decision.node.backend?;
-    (!decision.is_read()).then(|| Written {
+    if decision.is_read() {
+        return None;
+    }
+    Some(Written {
         bind: &decision.node.bind,
         class: &decision.judgement.class,
-        backend,
+        backend: decision.node.backend?,
         sql,
     })
 }

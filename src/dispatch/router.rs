@@ -47,10 +47,12 @@ impl<'r> Router<'r> {
     }
 
     /// The decision for a text that is about to run, before the dialect of its node has been looked at.
+    #[inline(always)]
     pub(super) fn decide(self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
         self.route(backend, sql, true)
     }
 
+    #[inline(always)]
     fn route(
         self,
         backend: DbBackend,
@@ -79,6 +81,7 @@ impl<'r> Router<'r> {
         }
     }
 
+    #[inline(always)]
     fn place(
         self,
         bind: &Bind,

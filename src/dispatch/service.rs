@@ -1,11 +1,14 @@
 //! Waiting for a node that may go down or be replaced meanwhile.
 
 use std::{
-    future::poll_fn,
-    pin::pin,
-    task::Poll::{Pending, Ready},
+    pin::Pin,
+    task::{
+        Context,
+        Poll::{self, Ready},
+    },
 };
 
+use pin_project_lite::pin_project;
 use sea_orm::DbErr;
 
 use crate::{
@@ -22,10 +25,15 @@ pub(crate) async fn while_serving<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    unless(work, false, async {
+    let reason = async {
         node.retirement().await;
         RoutingError::MasterChanged { node: node.key() }
-    })
+    };
+    Unless {
+        work,
+        reason,
+        is_hopeless: false,
+    }
     .await
 }
 
@@ -37,7 +45,12 @@ pub(crate) async fn while_well<T>(
     node: &Node,
     work: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    unless(work, false, abandonment(node)).await
+    Unless {
+        work,
+        reason: abandonment(node),
+        is_hopeless: false,
+    }
+    .await
 }
 
 /// As [`while_well`], and not for a slave that goes down meanwhile, if the work `may_move`.
@@ -49,9 +62,12 @@ pub(super) fn while_it_serves<'n, T: 'n>(
     may_move: bool,
     work: impl Future<Output = Result<T, DbErr>> + 'n,
 ) -> impl Future<Output = Result<T, DbErr>> + 'n {
-    // It may have gone down while the statement was on its way.
-    let is_down = may_move && is_known_down(node);
-    unless(work, is_down, end_of_service(node, may_move))
+    Unless {
+        work,
+        reason: end_of_service(node, may_move),
+        // It may have gone down while the statement was on its way.
+        is_hopeless: may_move && is_known_down(node),
+    }
 }
 
 async fn end_of_service(node: &Node, may_move: bool) -> RoutingError {
@@ -69,22 +85,37 @@ fn is_known_down(node: &Node) -> bool {
     node.health.is_down() && node.replication.is_watched()
 }
 
-/// Waits for `work`, or for the reason to give it up, which nobody looks for before `work` has to wait. If it
-/// `is_hopeless`, it does not begin.
-async fn unless<T>(
-    work: impl Future<Output = Result<T, DbErr>>,
-    is_hopeless: bool,
-    reason: impl Future<Output = RoutingError>,
-) -> Result<T, DbErr> {
-    if is_hopeless {
-        return Err(reason.await.into());
+pin_project! {
+    /// Waits for `work`, or for the reason to give it up, which nobody looks for before `work` has to wait. If it
+    /// `is_hopeless`, it does not begin.
+    ///
+    /// An async function would have room for both twice, for its arguments and for what it waits for, and each
+    /// statement moves that.
+    struct Unless<W, R> {
+        #[pin]
+        work: W,
+        #[pin]
+        reason: R,
+        is_hopeless: bool,
     }
-    let (mut work, mut reason) = (pin!(work), pin!(reason));
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Ready(result) => Ready(result),
-        Pending => reason.as_mut().poll(context).map(|error| Err(error.into())),
-    })
-    .await
+}
+
+impl<W, R, T> Future for Unless<W, R>
+where
+    W: Future<Output = Result<T, DbErr>>,
+    R: Future<Output = RoutingError>,
+{
+    type Output = Result<T, DbErr>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if !*this.is_hopeless
+            && let Ready(result) = this.work.poll(context)
+        {
+            return Ready(result);
+        }
+        this.reason.poll(context).map(|error| Err(error.into()))
+    }
 }
 
 /// Waits until nothing more is to be expected of the work that `node` has in flight; cancel safe.

@@ -24,8 +24,8 @@ struct Sending<'b, M> {
 impl<M: Method> Work for Sending<'_, M> {
     type Answer = M::Answer;
 
-    fn sql(&mut self) -> &str {
-        self.parcel.restore();
+    fn sql(&mut self, sent: &Decision) -> &str {
+        self.parcel.restore(sent);
         self.parcel.sql()
     }
 
@@ -37,13 +37,8 @@ impl<M: Method> Work for Sending<'_, M> {
     ) -> Result<M::Answer, DbErr> {
         let mut attempt = Attempt::new(router, decision, self.parcel.sql());
         let statement = self.parcel.send(decision, again);
-        let answer = attempt
-            .wait(
-                router,
-                decision,
-                M::send(decision.node.channel(), statement),
-            )
-            .await;
+        let answer = M::send(decision.node.channel(), statement);
+        let answer = decision.noted(router, decision.served(answer).await);
         attempt.settle(&answer);
         answer
     }
@@ -51,12 +46,21 @@ impl<M: Method> Work for Sending<'_, M> {
 
 impl Router<'_> {
     /// Sends one statement to the node that its route names.
-    pub(crate) async fn send<M: Method>(self, mut parcel: Parcel<'_>) -> Result<M::Answer, DbErr> {
-        let decision = self.decide_for(&mut parcel)?;
+    pub(crate) fn send<'f, M: Method + 'f>(
+        self,
+        parcel: Parcel<'f>,
+    ) -> impl Future<Output = Result<M::Answer, DbErr>> + Send + 'f
+    where
+        Self: 'f,
+    {
         let mut sending = Sending::<M> {
             parcel,
             method: PhantomData,
         };
-        self.run(decision, &mut sending).await
+        // What a block captures has room in its future once; an argument of an async function has it twice.
+        async move {
+            let decision = self.decide_for(&mut sending.parcel)?;
+            self.run(decision, &mut sending).await
+        }
     }
 }

@@ -10,7 +10,8 @@ use crate::{classify::verb, names::BindName};
 /// A write on its way. Dropped before its answer is known, it is told as unconfirmed: it may have been run.
 #[derive(Debug)]
 pub(crate) struct Pending {
-    modification: Option<Modification>,
+    /// Boxed: most statements are none, and all have room for one.
+    modification: Option<Box<Modification>>,
     outlet: Outlet,
 }
 
@@ -36,7 +37,7 @@ impl Outlet {
 impl Pending {
     pub(super) fn new(modification: Modification, outlet: Outlet) -> Self {
         Self {
-            modification: Some(modification),
+            modification: Some(Box::new(modification)),
             outlet,
         }
     }
@@ -57,7 +58,7 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(modification) = self.modification.take() {
-            self.outlet.tell(modification);
+            self.outlet.tell(*modification);
         }
     }
 }

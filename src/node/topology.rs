@@ -147,11 +147,18 @@ impl Topology {
         }
     }
 
+    #[inline]
     pub(crate) fn bind(&self, name: &BindName) -> Option<&Arc<Bind>> {
         match *name == DEFAULT_BIND {
             true => self.default.as_ref(),
-            false => self.binds.get(name),
+            false => self.keyed(name),
         }
+    }
+
+    /// Apart, so that the look-up of the default bind is a comparison and no more.
+    #[inline(never)]
+    fn keyed(&self, name: &BindName) -> Option<&Arc<Bind>> {
+        self.binds.get(name)
     }
 
     /// The bind or node that a bind key names.
@@ -166,9 +173,9 @@ impl Topology {
         Ok((bind.into(), node.map(NodeName::from)))
     }
 
+    #[inline]
     pub(crate) fn require(&self, name: &BindName) -> Result<&Arc<Bind>, RoutingError> {
-        self.bind(name)
-            .ok_or_else(|| self.unknown(name.to_string()))
+        self.bind(name).ok_or_else(|| self.unknown_bind(name))
     }
 
     /// Master of a bind, by default of the default one.
@@ -178,6 +185,11 @@ impl Topology {
             None => self.default.as_ref(),
         };
         bind.map(|bind| &bind.master)
+    }
+
+    #[cold]
+    fn unknown_bind(&self, name: &BindName) -> RoutingError {
+        self.unknown(name.to_string())
     }
 
     fn unknown(&self, key: String) -> RoutingError {

@@ -15,7 +15,7 @@ pub(super) struct Begin<'l> {
 impl<'l> Work for Begin<'l> {
     type Answer = &'l Opened;
 
-    fn sql(&mut self) -> &str {
+    fn sql(&mut self, _: &Decision) -> &str {
         "BEGIN"
     }
 
