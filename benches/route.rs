@@ -1,20 +1,20 @@
 //! What the route costs a statement: `cargo bench --bench route`.
 //!
-//! Each figure is for one statement on nodes that do no I/O; what counts is the difference to `bare` in the same run.
+//! Each figure is for one statement on nodes that do no I/O; what counts is the ratio to `bare` in the same run, which is
+//! printed at the end.
 
 mod node;
 
-use std::{hint::black_box, time::Duration};
+use std::{fs, hint::black_box, path::Path, time::Duration};
 
-use criterion::{
-    BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
-};
+use criterion::{BenchmarkGroup, Criterion, criterion_group, measurement::WallTime};
 use node::{LONG, SHORT, STATEMENTS, WRITE, mock, routed, statement};
 use sea_orm::{
     ConnectionTrait, Statement,
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 use sea_orm_routing::{Consistency, RoutingDatabase};
+use serde_json::Value;
 use tokio::{
     runtime::{Builder, Runtime},
     time::Instant,
@@ -188,5 +188,38 @@ fn timed<C: ConnectionTrait>(
     started.elapsed()
 }
 
-criterion_group!(benches, route, built, sessions);
-criterion_main!(benches);
+/// Where Criterion writes its estimates.
+const ESTIMATES: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/route");
+
+/// Prints the times as ratios to the bare connection's, by the medians of this run.
+#[allow(clippy::print_stdout, reason = "printing is what a bench is for")]
+fn print_ratios() {
+    for group in ["70 bytes", "340 bytes", "built"] {
+        if let (Some(bare), Some(hit)) = (median(group, "bare"), median(group, "hit")) {
+            println!(
+                "{group}: routed takes {:.2} of the bare connection's time",
+                hit / bare
+            );
+        }
+    }
+}
+
+/// Nanoseconds; `None` if this run was told to leave it out.
+fn median(group: &str, case: &str) -> Option<f64> {
+    let path = format!("{ESTIMATES}/{group}/{case}/new/estimates.json");
+    let estimates: Value = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+    estimates["median"]["point_estimate"].as_f64()
+}
+
+criterion_group!(
+    name = benches;
+    config = Criterion::default().output_directory(Path::new(ESTIMATES));
+    targets = route, built, sessions
+);
+
+fn main() {
+    // What another run has left would be compared with this one's.
+    let _ = fs::remove_dir_all(ESTIMATES);
+    benches();
+    print_ratios();
+}
