@@ -164,5 +164,7 @@ mod tests {
             },
         });
         assert_eq!(serde_json::to_value(&route).unwrap(), expected);
+        let own_writes = serde_json::to_value(NodeReason::OwnWrites).unwrap();
+        assert_eq!(own_writes, "own_writes");
     }
 }
