@@ -101,6 +101,13 @@ pub enum RoutingError {
         /// The bind.
         bind: BindName,
     },
+    /// These slaves are not known to hold what this process has written: wait longer, or see in `status()` what keeps them.
+    #[error("slaves are behind: {}", quoted(slaves))]
+    #[non_exhaustive]
+    SlavesBehind {
+        /// The binds and slaves.
+        slaves: Vec<String>,
+    },
     /// The master does not answer, so that nothing was sent: try again later. Reads go on as far as slaves may serve
     /// them.
     #[error("master `{node}` is down: {fault}")]

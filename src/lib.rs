@@ -60,7 +60,7 @@
 //!   that of [`RoutingDatabase::session`]. What it may miss of others is a matter of [`Consistency`]; see
 //!   `docs/consistency.md`.
 //! - A transaction runs on one node. Nothing is sent twice but reads: one that its slave refused as a write runs on the
-//!   master, once and from then on; one whose node failed before its first row runs on another node. See
+//!   master, once and from then on; one that its slave answered with an error runs on the master once; one whose node failed before its first row runs on another node. See
 //!   `docs/reliability.md` for what becomes of statements when servers fail.
 //! - Slave sessions that this crate opens are read-only by the server's own means, whatever their URL points at.
 //! - Driver errors pass unchanged; ours are typed: [`RoutingError`], [`ConfigError`], [`ConnectError`].

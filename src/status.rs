@@ -49,7 +49,7 @@ pub struct NodeStatus {
     pub reads: u64,
     /// All other statements sent to it since the handle was built.
     pub writes: u64,
-    /// Reads by their text that it refused as writes; the master ran them.
+    /// Reads by their text that it refused, as writes or for what it holds; another node ran them.
     pub refused: u64,
 }
 

@@ -1,13 +1,14 @@
 use std::{sync::OnceLock, time::Duration};
 
-use sea_orm::{DatabaseConnection, DatabaseExecutor, IntoDatabaseExecutor};
+use sea_orm::{DatabaseConnection, DatabaseExecutor, IntoDatabaseExecutor, Statement};
 use tracing::error;
 
 use crate::{
+    classify::{Functions, classify},
     database::RoutingDatabase,
     freshness::Moment,
     node::Node,
-    session::SessionId,
+    session::{Memory, SessionId},
     transaction::{Opened, RoutingTransaction},
 };
 
@@ -25,7 +26,11 @@ impl<'c> From<&'c RoutingDatabase> for DatabaseExecutor<'c> {
 impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
     fn into_database_executor(self) -> DatabaseExecutor<'c> {
         note_unseen(&self.home, self.scope.session());
-        DatabaseExecutor::Connection(&self.home.connection)
+        let memory = self.home.replication.memory.clone();
+        let lent = self
+            .home
+            .lent(move |info| note_definition(&memory, info.statement));
+        DatabaseExecutor::Connection(lent)
     }
 }
 
@@ -56,6 +61,8 @@ impl IntoDatabaseExecutor<'static> for RoutingTransaction {
                 transaction, node, ..
             }) => {
                 note_unseen(&node, session);
+                let until = Moment::now().plus(UNSEEN_WRITES);
+                node.replication.memory.note_definition(until);
                 DatabaseExecutor::OwnedTransaction(transaction)
             }
             None => DatabaseExecutor::Connection(not_begun()),
@@ -75,4 +82,15 @@ fn not_begun() -> &'static DatabaseConnection {
 pub(super) fn note_unseen(master: &Node, session: SessionId) {
     let until = Moment::now().plus(UNSEEN_WRITES);
     master.replication.memory.require(session, until);
+}
+
+/// Notes a change of the schema by a connection that was lent. It may be in a transaction, and nobody hears of its end.
+pub(super) fn note_definition(memory: &Memory, statement: &Statement) {
+    let Statement {
+        db_backend, sql, ..
+    } = statement;
+    let class = classify(*db_backend, sql, &Functions::default());
+    if class.changes_schema(sql) {
+        memory.note_definition(Moment::now().plus(UNSEEN_WRITES));
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
 
-use super::executor::note_unseen;
+use super::executor::{note_definition, note_unseen};
 use crate::{classify::Access, database::RoutingDatabase};
 
 impl RoutingDatabase {
@@ -43,6 +43,7 @@ impl RoutingDatabase {
             node.counters.count(access);
             if access == Access::Write {
                 note_unseen(&node, scope.session());
+                note_definition(&node.replication.memory, info.statement);
             }
         })
     }

@@ -16,6 +16,8 @@ macro_rules! method {
         impl Method for $name {
             type Answer = $answer;
 
+            const MAY_BE_SHORT: bool = true;
+
             fn send<'c>(
                 channel: Channel<'c>,
                 statement: Statement,
@@ -41,6 +43,8 @@ method!(QueryAll, Vec<QueryResult>, query_all_raw);
 
 impl Method for ExecuteUnprepared {
     type Answer = ExecResult;
+
+    const MAY_BE_SHORT: bool = false;
 
     fn send<'c>(
         channel: Channel<'c>,

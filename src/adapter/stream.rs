@@ -225,6 +225,8 @@ impl StreamTrait for RoutingDatabase {
 ///
 /// It ends as a [`RoutingStream`] does.
 pub struct RoutingTransactionStream<'t> {
+    /// What was read to learn whether the node serves the statement.
+    first: Option<Row>,
     /// Gone when it is given up.
     rest: Option<TransactionStream<'t>>,
     watch: Watch,
@@ -234,6 +236,9 @@ impl Stream for RoutingTransactionStream<'_> {
     type Item = Row;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Row>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(first));
+        }
         let Some(rest) = &mut self.rest else {
             return Poll::Ready(None);
         };
@@ -305,8 +310,49 @@ impl RoutingTransaction {
         let parcel = parcel.rendered();
         Box::pin(async move {
             let running = self.start(plan?, &parcel).await?;
-            running.stream(parcel).await
+            match self.may_begin_elsewhere(running.opened()) {
+                true => self.stream_first(running, parcel).await,
+                false => running.stream(parcel.into_statement()).await,
+            }
         })
+    }
+
+    /// As [`send_first`](Self::send_first): nothing is lost before the first row.
+    async fn stream_first<'a>(
+        &'a self,
+        running: Running<'a>,
+        parcel: Parcel<'static>,
+    ) -> Result<RoutingTransactionStream<'a>, DbErr> {
+        let opened = running.opened();
+        let stream = running.stream(parcel.copy()).await?.with_first_row().await;
+        let Some(Err(error)) = &stream.first else {
+            self.note_answer();
+            return Ok(stream);
+        };
+        let again = match self.begin_elsewhere(opened, error.clone(), &parcel).await {
+            Ok(again) => again,
+            // The driver's streams tell their errors themselves.
+            Err(error) => {
+                let first = Some(Err(error));
+                return Ok(RoutingTransactionStream { first, ..stream });
+            }
+        };
+        drop(stream);
+        let stream = again.running.stream(parcel.into_statement()).await?;
+        let stream = stream.with_first_row().await;
+        if let Some(Err(error)) = &stream.first {
+            let router = self.database.router();
+            router.note_same_error(&again.begin, error);
+        }
+        Ok(stream)
+    }
+}
+
+impl RoutingTransactionStream<'_> {
+    /// The same when its first row has come.
+    async fn with_first_row(mut self) -> Self {
+        self.first = poll_fn(|context| Pin::new(&mut self).poll_next(context)).await;
+        self
     }
 }
 
@@ -324,12 +370,12 @@ impl DistributedTransaction {
 
 impl<'t> Running<'t> {
     /// Not confirmed before the transaction ends: the stream is the driver's own, and may be dropped.
-    async fn stream(self, parcel: Parcel<'static>) -> Result<RoutingTransactionStream<'t>, DbErr> {
-        let statement = parcel.into_statement();
+    async fn stream(self, statement: Statement) -> Result<RoutingTransactionStream<'t>, DbErr> {
         let opened = self
             .opening(self.transaction().stream_raw(statement))
             .await?;
         Ok(RoutingTransactionStream {
+            first: None,
             rest: Some(opened),
             watch: Watch::new(self.node(), self.dispatcher()),
         })

@@ -16,6 +16,7 @@ mod lexer;
 pub(crate) mod memo;
 mod own_answers;
 mod reason;
+mod schema_change;
 mod server_tables;
 mod statement;
 mod table;

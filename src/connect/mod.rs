@@ -1,5 +1,7 @@
 //! From a configured bind to one that runs: opens its pools, with one file per driver.
 
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+mod acquire_check;
 mod configured;
 #[cfg(feature = "sqlx-mysql")]
 mod mysql;

@@ -5,7 +5,7 @@ use sea_orm::{
     sqlx::{ConnectOptions as _, Executor, mysql::MySqlConnectOptions},
 };
 
-use super::node_opener::NodeOpener;
+use super::{acquire_check::AcquireCheck, node_opener::NodeOpener};
 use crate::{error::ConnectError, node::Role};
 
 impl NodeOpener {
@@ -16,8 +16,9 @@ impl NodeOpener {
         let driver = self.mysql_driver()?;
         options.map_sqlx_mysql_opts(move |_| driver.clone());
         if self.role == Role::Slave {
-            options.map_sqlx_mysql_pool_opts(|pool| {
-                pool.after_connect(|connection, _| {
+            let check = AcquireCheck::new(self);
+            options.map_sqlx_mysql_pool_opts(move |pool| {
+                check.on(pool).after_connect(|connection, _| {
                     let read_only = "SET SESSION TRANSACTION READ ONLY";
                     Box::pin(async move { connection.execute(read_only).await.map(drop) })
                 })

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
@@ -9,7 +9,7 @@ use crate::{
     closure::BoxFuture,
     config::{DatabaseUrl, NodeConfig, PoolConfig, Roles, Scheme},
     error::ConnectError,
-    node::{Opener, Role},
+    node::{Opener, Renewal, Role},
 };
 
 /// sqlx's 30 s is far too long to discover a dead slave.
@@ -35,6 +35,8 @@ pub(super) struct NodeOpener {
     pub(super) own_connections: Option<u32>,
     /// Whether a server that does not answer is no error yet.
     is_lazy: bool,
+    /// That of all pools that are opened.
+    pub(super) renewal: Arc<Renewal>,
 }
 
 #[async_trait]
@@ -46,6 +48,10 @@ impl Opener for NodeOpener {
             ..self.clone()
         };
         opening.connect().await
+    }
+
+    fn renewal(&self) -> Arc<Renewal> {
+        self.renewal.clone()
     }
 }
 
@@ -62,6 +68,7 @@ impl NodeOpener {
             // A file is there or it is not.
             is_lazy: (role == Role::Slave || is_discovered)
                 && node.url.backend() != Some(Scheme::Sqlite),
+            renewal: Arc::default(),
         }
     }
 
@@ -163,7 +170,7 @@ impl NodeOpener {
     /// A URL that the driver can't take, although its form is right.
     #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
     pub(super) fn unusable(&self, error: sea_orm::sqlx::Error) -> ConnectError {
-        let source = sea_orm::RuntimeErr::SqlxError(std::sync::Arc::new(error));
+        let source = sea_orm::RuntimeErr::SqlxError(Arc::new(error));
         ConnectError::Node {
             node: self.key.clone(),
             source: sea_orm::DbErr::Conn(source),

@@ -5,7 +5,7 @@ use sea_orm::{
     sqlx::{AssertSqlSafe, ConnectOptions as _, Executor, postgres::PgConnectOptions},
 };
 
-use super::node_opener::NodeOpener;
+use super::{acquire_check::AcquireCheck, node_opener::NodeOpener};
 use crate::{error::ConnectError, node::Role};
 
 impl NodeOpener {
@@ -18,8 +18,13 @@ impl NodeOpener {
         options.map_sqlx_postgres_opts(move |_| driver.clone());
         let settings = self.postgres_settings();
         if !settings.is_empty() {
+            let check = (self.role == Role::Slave).then(|| AcquireCheck::new(self));
             options.map_sqlx_postgres_pool_opts(move |pool| {
                 let settings = settings.clone();
+                let pool = match &check {
+                    Some(check) => check.on(pool),
+                    None => pool,
+                };
                 pool.after_connect(move |connection, _| {
                     let settings = AssertSqlSafe(settings.clone());
                     Box::pin(async move { connection.execute(settings).await.map(drop) })

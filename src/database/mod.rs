@@ -3,6 +3,7 @@
 mod handle;
 mod modifications;
 mod session;
+mod slaves;
 mod topology;
 
 pub use handle::RoutingDatabase;

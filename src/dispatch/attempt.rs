@@ -9,7 +9,7 @@ use crate::{
     error::RoutingError,
     modification::{Pending, Rows},
     node::Ticket,
-    observe::is_unsent,
+    observe::{has_begun, is_unsent},
 };
 
 /// What is run on the node of a decision: a statement, the beginning of a stream, a `BEGIN`.
@@ -18,6 +18,11 @@ pub(crate) trait Work: Send {
 
     /// Its text as it was `sent`. It is asked for only where the work may be run again.
     fn sql(&mut self, sent: &Decision) -> &str;
+
+    /// Whether a connection of the node on which it was refused is closed already.
+    fn closes_refused(&self, _: &Decision) -> bool {
+        false
+    }
 
     /// Runs it once; `again` says that it may be run again after an error.
     fn run(
@@ -30,7 +35,7 @@ pub(crate) trait Work: Send {
 
 impl Router<'_> {
     /// Runs `work` on the node of `decision`, and on others as long as it may and must: a read that its slave refused
-    /// as a write or failed to serve, and what no master got.
+    /// or failed to serve, and what no master got.
     ///
     /// Cancel safe as `work` is.
     ///
@@ -49,31 +54,32 @@ impl Router<'_> {
                 let again = decision.may_run_again();
                 match work.run(self, &decision, again).await {
                     Ok(answer) => return Ok(answer),
-                    Err(error) => match again {
-                        true => {
-                            let sql = work.sql(&decision);
-                            decision = boxed(self.after(decision, error, sql)).await?;
+                    Err(error) if again => {
+                        if decision.may_move()
+                            && has_begun(&error)
+                            && !work.closes_refused(&decision)
+                        {
+                            decision.node.renew();
                         }
-                        false => {
-                            self.dispatcher.note_error(&decision.node, &error);
-                            return Err(error);
-                        }
-                    },
+                        let sql = work.sql(&decision);
+                        decision = boxed(self.after(decision, error, sql)).await?;
+                    }
+                    Err(error) => {
+                        self.note_failure(&decision, &error);
+                        return Err(error);
+                    }
                 }
             }
         }
     }
 
-    /// The way on for what its node refused as a write or failed to serve, or the error if there is none.
+    /// The way on for what its node refused or failed to serve, or the error if there is none.
     async fn after(self, decision: Decision, error: DbErr, sql: &str) -> Result<Decision, DbErr> {
         if let Some(refusal) = decision.healable(&error) {
-            self.dispatcher
-                .record_refusal(&decision, refusal, &error, sql);
-            return Ok(self.on_master(decision)?);
+            return self.healed(decision, refusal, error, sql);
         }
-        let node = &decision.node;
         let was_down = was_down(&error);
-        let is_fault = !was_down && self.dispatcher.note_error(node, &error);
+        let is_fault = !was_down && self.note_failure(&decision, &error);
         if decision.may_follow_the_master() {
             let is_repeatable = decision.is_read() && (is_fault || was_replaced(&error));
             let next = match is_unsent(&error) || is_repeatable {

@@ -11,7 +11,7 @@ use crate::{
     node::{Node, Role},
     observe::{Refusal, refusal},
     route::{NodeReason, Route, RouteReason},
-    session::TableKey,
+    session::Effect,
 };
 
 /// The node for one statement, with what it takes to explain it later.
@@ -25,6 +25,8 @@ pub(crate) struct Decision {
     pub(super) awaits: Awaits,
     /// How many nodes have failed to serve it.
     pub(super) failed: usize,
+    /// Whether it runs a second time, because a slave could not answer it by what that holds.
+    pub(super) is_second_opinion: bool,
 }
 
 /// What decided the bind.
@@ -71,6 +73,7 @@ impl Decision {
             bound_by: BoundBy::Tables,
             awaits: Awaits::Nothing,
             failed: 0,
+            is_second_opinion: false,
         }
     }
 
@@ -88,9 +91,9 @@ impl Decision {
         self.judgement.access()
     }
 
-    /// The tables that the statement may change; `None` if it is a read.
-    pub(crate) fn changed_tables(&self) -> Option<Arc<[TableKey]>> {
-        self.judgement.changed_tables()
+    /// What the statement may change; `None` if it is a read.
+    pub(crate) fn effect(&self) -> Option<Effect> {
+        self.judgement.effect()
     }
 
     pub(crate) fn is_read(&self) -> bool {
@@ -119,9 +122,9 @@ impl Decision {
             && self.node_reason != NodeReason::Transaction
     }
 
-    /// Why the master may run the statement after this error of its slave, if it may.
+    /// Why another node may run the statement after this error of its slave, if it may.
     pub(super) fn healable(&self, error: &DbErr) -> Option<Refusal> {
-        match self.may_move() {
+        match self.may_move() && !self.is_second_opinion {
             true => refusal(error),
             false => None,
         }

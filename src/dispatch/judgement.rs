@@ -9,7 +9,7 @@ use crate::{
     classify::{Access, Class, Reason, Usage},
     config::DEFAULT_BIND,
     error::RoutingError,
-    session::TableKey,
+    session::{Effect, TableKey},
 };
 
 /// What is known of a statement from its text, and from what slaves said to it; memoised.
@@ -23,6 +23,7 @@ pub(crate) struct Judgement {
     pub(crate) target: Result<Target, RoutingError>,
     /// The tables that a read reads or a write changes; none where that is not known.
     tables: Arc<[TableKey]>,
+    changes_schema: bool,
     refused: AtomicBool,
 }
 
@@ -36,11 +37,20 @@ impl Judgement {
     ) -> Self {
         Self {
             id,
+            changes_schema: false,
             text,
             tables: tables(&class),
             class,
             target,
             refused: AtomicBool::new(refused_before),
+        }
+    }
+
+    /// The same of a statement that may change what others find on the server.
+    pub(super) fn that_changes_schema(self, changes_schema: bool) -> Self {
+        Self {
+            changes_schema,
+            ..self
         }
     }
 
@@ -90,15 +100,18 @@ impl Judgement {
         self.is_read() || self.class.asks_server()
     }
 
-    /// The tables that a write changes, none of them if they are not known; `None` if nothing changes.
-    pub(crate) fn changed_tables(&self) -> Option<Arc<[TableKey]>> {
+    /// What a write changes; `None` if nothing changes.
+    pub(crate) fn effect(&self) -> Option<Effect> {
         match (
             self.leaves_no_trace() || self.class.is_read(),
             self.is_refused(),
         ) {
             (true, false) => None,
-            (true, true) => Some(Arc::default()),
-            (false, _) => Some(self.tables.clone()),
+            (true, true) => Some(Effect::default()),
+            (false, _) => Some(Effect {
+                tables: self.tables.clone(),
+                on_schema: self.changes_schema,
+            }),
         }
     }
 

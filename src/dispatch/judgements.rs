@@ -89,8 +89,10 @@ impl Judgements {
         let target = registry.resolve(backend, &class.tables);
         let id = self.text_ids.of(backend, sql);
         let refused = class.is_read() && self.refused.contains(id);
+        let changes_schema = class.changes_schema(sql);
         let judgement = self.memo.insert(backend, sql, |text| {
-            Arc::new(Judgement::new(id, text.cloned(), class, target, refused))
+            let judgement = Judgement::new(id, text.cloned(), class, target, refused);
+            Arc::new(judgement.that_changes_schema(changes_schema))
         });
         if !Arc::ptr_eq(&functions, &self.functions.load())
             || !Arc::ptr_eq(&registry, &self.registry.load())

@@ -1,12 +1,18 @@
+use std::sync::Arc;
+
 use sea_orm::DbErr;
 
-use super::{Decision, Dispatcher, Router, reader::Read};
+use super::{
+    Decision, Dispatcher, Router,
+    master::is_up,
+    reader::{Read, may_stand_in},
+};
 use crate::{
     config::OnNoSlave,
     error::RoutingError,
     freshness::Moment,
     node::{Node, Role},
-    observe::{Fault, fault, is_acquire_timeout},
+    observe::{Fault, Refusal, fault, is_acquire_timeout},
     route::NodeReason,
 };
 
@@ -89,13 +95,85 @@ impl Dispatcher {
 }
 
 impl Router<'_> {
+    /// Notes an error that goes to the application or to another node; true if the statement is not to blame.
+    pub(super) fn note_failure(self, decision: &Decision, error: &DbErr) -> bool {
+        self.note_same_error(decision, error);
+        self.dispatcher.note_error(&decision.node, error)
+    }
+
+    /// Notes an error that two nodes gave, if it is the statement's own.
+    pub(crate) fn note_same_error(self, decision: &Decision, error: &DbErr) {
+        let topology = self.dispatcher.topology();
+        let bind = topology.bind(&decision.node.bind);
+        if let Some(bind) = bind.filter(|_| decision.is_second_opinion && fault(error).is_none()) {
+            bind.replication.note_same_error(bind.reads());
+        }
+    }
+
+    /// The decision for the `BEGIN` of a transaction that has begun on `slave`, which refused its first statement.
+    pub(crate) fn begin_elsewhere(self, slave: &Arc<Node>, error: &DbErr) -> Option<Decision> {
+        let begin = self.dispatcher.judgements.of_begin();
+        let begin = Decision::new(begin, slave, NodeReason::Elsewhere);
+        begin.healable(error)?;
+        let next = self.second_opinion(&begin)?;
+        // What one refuses in a transaction that was begun read-only is no sign that it writes.
+        self.dispatcher
+            .record_refusal(&begin, Refusal::OfState, error, "BEGIN");
+        Some(next)
+    }
+
+    /// The decision for what its slave refused, or the error if nobody else may be asked.
+    pub(super) fn healed(
+        self,
+        refused: Decision,
+        refusal: Refusal,
+        error: DbErr,
+        sql: &str,
+    ) -> Result<Decision, DbErr> {
+        let next = match refusal {
+            Refusal::OfStatement => None,
+            Refusal::OfState => Some(self.second_opinion(&refused).ok_or(error.clone())?),
+        };
+        self.dispatcher
+            .record_refusal(&refused, refusal, &error, sql);
+        match next {
+            Some(next) => Ok(next),
+            None => Ok(self.on_master(refused)?),
+        }
+    }
+
+    /// The decision for a read that its slave can't answer by what that holds: the master, which holds all, else a slave
+    /// that the session may read as well.
+    fn second_opinion(self, refused: &Decision) -> Option<Decision> {
+        let topology = self.dispatcher.topology();
+        let bind = topology.bind(&refused.node.bind)?;
+        if !bind.replication.may_ask_again(bind.reads()) {
+            return None;
+        }
+        let node = match may_stand_in(bind) && is_up(bind).is_ok() {
+            true => bind.master.clone(),
+            false => {
+                let read = Read {
+                    judgement: &refused.judgement,
+                    takes_turn: true,
+                    avoid: Some(&refused.node),
+                };
+                let next = self.reader(bind, read).ok()?.node;
+                Some(next).filter(|node| node.role == Role::Slave)?
+            }
+        };
+        Some(Decision {
+            is_second_opinion: true,
+            ..refused.clone().moved(node, NodeReason::Elsewhere)
+        })
+    }
+
     /// The decision for a read that its slave failed to serve before its first row; `None` if it has been tried
     /// often enough.
     pub(super) fn elsewhere(self, failed: Decision) -> Option<Result<Decision, RoutingError>> {
         let topology = self.dispatcher.topology();
         let bind = topology.bind(&failed.node.bind)?;
-        let reads = bind.nodes().map(|node| node.counters.reads()).sum();
-        if !failed.may_move() || !bind.replication.may_retry(reads) {
+        if !failed.may_move() || !bind.replication.may_retry(bind.reads()) {
             return None;
         }
         let read = Read {

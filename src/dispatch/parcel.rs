@@ -90,6 +90,12 @@ impl<'b> Parcel<'b> {
         statement
     }
 
+    /// What is sent, where it stays here for another time.
+    pub(crate) fn copy(&self) -> Statement {
+        let statement = self.statement.clone();
+        statement.expect("it has not been sent")
+    }
+
     /// What is sent once.
     pub(crate) fn into_statement(self) -> Statement {
         self.statement.expect("it has not been sent")

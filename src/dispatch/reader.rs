@@ -34,15 +34,19 @@ impl Router<'_> {
             Consistency::Strong => Ok(read.on(&bind.master, NodeReason::Strong)),
             _ if bind.rotation.len() == 0 => Ok(read.on(&bind.master, NodeReason::NoSlave)),
             _ if !replication.is_delayed() => self.any(bind, read, |_, _| true),
-            Consistency::Eventual => self.any(bind, read, |_, _| true),
-            Consistency::Bounded => self.any(bind, read, |slave, now| is_close(bind, slave, now)),
+            Consistency::Eventual => {
+                self.any(bind, read, |slave, now| has_schema(bind, slave, now))
+            }
+            Consistency::Bounded => self.any(bind, read, |slave, now| {
+                is_close(bind, slave, now) && has_schema(bind, slave, now)
+            }),
             Consistency::Session => {
                 let session = self.scope.session();
                 let needed = |slave: &Node, now| {
                     let newest = replication.memory.newest();
                     match slave.freshness.is_after(newest, now) {
                         true => newest,
-                        false => replication.memory.needed(session),
+                        false => replication.memory.needed(session).max(schema_of(bind)),
                     }
                 };
                 self.caught_up(bind, read, session, needed, NodeReason::OwnWrites)
@@ -50,9 +54,9 @@ impl Router<'_> {
             Consistency::Process => {
                 let session = self.scope.session();
                 let needed = |_: &Node, _| {
-                    replication
-                        .memory
-                        .needed_of(session, read.judgement.read_tables())
+                    let tables = read.judgement.read_tables();
+                    let needed = replication.memory.needed_of(session, tables);
+                    needed.max(schema_of(bind))
                 };
                 self.caught_up(bind, read, session, needed, NodeReason::ProcessWrites)
             }
@@ -161,13 +165,9 @@ impl Router<'_> {
             return Ok(read.on(&bind.master, NodeReason::NoSlave));
         }
         self.want_progress(bind, read.takes_turn);
-        let policy = &bind.replication.policy;
-        let is_full = policy
-            .max_master_reads
-            .is_some_and(|most| bind.replication.stand_ins() >= u64::from(most));
-        match policy.on_no_slave {
-            OnNoSlave::Master if !is_full => Ok(read.on(&bind.master, NodeReason::Lagging)),
-            OnNoSlave::Master | OnNoSlave::Error => Err(no_slave(bind)),
+        match may_stand_in(bind) {
+            true => Ok(read.on(&bind.master, NodeReason::Lagging)),
+            false => Err(no_slave(bind)),
         }
     }
 
@@ -211,6 +211,29 @@ fn is_close(bind: &Bind, slave: &Node, now: Moment) -> bool {
     slave
         .freshness
         .is_within(bind.replication.policy.max_lag, bind.last_alive(now))
+}
+
+/// What a slave must hold to have the schema that this process knows. While the master is dead, no slave will ever come
+/// further, and reads that need no more than the old schema go on.
+fn schema_of(bind: &Bind) -> Moment {
+    match bind.master.health.is_down() {
+        true => Moment::FIRST,
+        false => bind.replication.memory.defined(),
+    }
+}
+
+fn has_schema(bind: &Bind, slave: &Node, now: Moment) -> bool {
+    let schema = schema_of(bind);
+    schema == Moment::FIRST || slave.freshness.is_after(schema, now)
+}
+
+/// Whether the master may serve one more read in place of its slaves.
+pub(super) fn may_stand_in(bind: &Bind) -> bool {
+    let policy = &bind.replication.policy;
+    let is_full = policy
+        .max_master_reads
+        .is_some_and(|most| bind.replication.stand_ins() >= u64::from(most));
+    policy.on_no_slave == OnNoSlave::Master && !is_full
 }
 
 /// The clock costs as much as the rest of the choice.

@@ -15,8 +15,8 @@ impl Router<'_> {
     /// No event holds bound values; the text, which may hold literals, is only in those of `echo`.
     pub(super) fn record(self, decision: &Decision, sql: &str) -> Ticket {
         self.dispatcher.record(decision, sql);
-        let tables = decision.changed_tables();
-        let ticket = Ticket::new(decision.node.clone(), self.scope.session, tables);
+        let effect = decision.effect();
+        let ticket = Ticket::new(decision.node.clone(), self.scope.session, effect);
         match decision.node_reason {
             NodeReason::Lagging => ticket.stand_in(),
             NodeReason::Elsewhere if decision.node.role == Role::Master => ticket.stand_in(),
@@ -70,8 +70,7 @@ impl Dispatcher {
         }
     }
 
-    /// Counts that a slave refused a statement as a write and, if that is the statement's own doing, remembers and
-    /// logs it.
+    /// Counts that a slave refused a statement and, if it did so because that writes, remembers and logs it.
     pub(super) fn record_refusal(
         &self,
         decision: &Decision,

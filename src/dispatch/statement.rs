@@ -9,6 +9,9 @@ use crate::{closure::BoxFuture, driver::Channel, modification::Rows};
 pub(crate) trait Method {
     type Answer: Rows + Send;
 
+    /// Whether the driver has a short way for it.
+    const MAY_BE_SHORT: bool;
+
     fn send<'c>(
         channel: Channel<'c>,
         statement: Statement,
@@ -27,6 +30,10 @@ impl<M: Method> Work for Sending<'_, M> {
     fn sql(&mut self, sent: &Decision) -> &str {
         self.parcel.restore(sent);
         self.parcel.sql()
+    }
+
+    fn closes_refused(&self, decision: &Decision) -> bool {
+        M::MAY_BE_SHORT && decision.node.channel().is_short()
     }
 
     async fn run(

@@ -10,6 +10,8 @@ use crate::closure::BoxFuture;
 pub(crate) struct Channel<'c> {
     connection: &'c DatabaseConnection,
     may_be_short: bool,
+    /// Whether a connection on which a read was refused is closed.
+    closes_refused: bool,
 }
 
 /// A method of SeaORM, and that of the pool which does the same.
@@ -22,17 +24,17 @@ macro_rules! method {
                     #[cfg(feature = "sqlx-mysql")]
                     sea_orm::DatabaseConnectionType::SqlxMySqlPoolConnection(_) => {
                         let pool = connection.get_mysql_connection_pool();
-                        return Box::pin(pool::$short(pool, statement));
+                        return Box::pin(pool::$short(pool, statement, self.closes_refused));
                     }
                     #[cfg(feature = "sqlx-postgres")]
                     sea_orm::DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
                         let pool = connection.get_postgres_connection_pool();
-                        return Box::pin(pool::$short(pool, statement));
+                        return Box::pin(pool::$short(pool, statement, self.closes_refused));
                     }
                     #[cfg(feature = "sqlx-sqlite")]
                     sea_orm::DatabaseConnectionType::SqlxSqlitePoolConnection(_) => {
                         let pool = connection.get_sqlite_connection_pool();
-                        return Box::pin(pool::$short(pool, statement));
+                        return Box::pin(pool::$short(pool, statement, self.closes_refused));
                     }
                     _ => {}
                 }
@@ -48,6 +50,16 @@ impl<'c> Channel<'c> {
         Self {
             connection,
             may_be_short: is_silent,
+            closes_refused: false,
+        }
+    }
+
+    /// The same to a slave: on the short way, a connection on which a read has begun and was refused is closed, with
+    /// what it may have left there.
+    pub(crate) fn of_slave(self, closes_refused: bool) -> Self {
+        Self {
+            closes_refused,
+            ..self
         }
     }
 
@@ -64,7 +76,7 @@ impl<'c> Channel<'c> {
 
     /// Whether nobody sees a difference. SeaORM's methods are spans at TRACE, and at INFO with its feature
     /// `tracing-spans`.
-    pub(super) fn is_short(self) -> bool {
+    pub(crate) fn is_short(self) -> bool {
         let has_spans = cfg!(feature = "tracing-spans") || cfg!(feature = "_seaorm_way");
         self.may_be_short && !has_spans && !span_enabled!(target: "sea_orm", Level::TRACE)
     }

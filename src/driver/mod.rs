@@ -6,6 +6,7 @@
 //! SeaORM's way, so that the tests can run on both.
 
 mod channel;
+mod idle;
 #[cfg(feature = "_driver")]
 mod pool;
 #[cfg(test)]
@@ -13,3 +14,4 @@ mod pool;
 mod tests;
 
 pub(crate) use channel::Channel;
+pub(crate) use idle::close_idle;

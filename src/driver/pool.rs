@@ -9,10 +9,13 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use tokio::runtime::Handle;
 
+use crate::observe::has_begun;
+
 /// What `SqlxPostgresPoolConnection::execute` and those of the other drivers do.
 pub(super) async fn execute<DB: Database>(
     pool: &Pool<DB>,
     statement: Statement,
+    closes_refused: bool,
 ) -> Result<ExecResult, DbErr>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -21,16 +24,16 @@ where
 {
     let mut connection = pool.acquire().await.map_err(acquire_error)?;
     let answer = connection.execute(query::<DB>(statement)).await;
-    give_back(pool, connection);
-    answer
-        .map(ExecResult::from)
-        .map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+    let answer = answer.map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())));
+    give_back(pool, connection, closes_refused && is_spoilt(&answer));
+    answer.map(ExecResult::from)
 }
 
 /// What their `query_one` does.
 pub(super) async fn query_one<DB: Database>(
     pool: &Pool<DB>,
     statement: Statement,
+    closes_refused: bool,
 ) -> Result<Option<QueryResult>, DbErr>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -39,16 +42,16 @@ where
 {
     let mut connection = pool.acquire().await.map_err(acquire_error)?;
     let answer = connection.fetch_optional(query::<DB>(statement)).await;
-    give_back(pool, connection);
-    answer
-        .map(|row| row.map(QueryResult::from))
-        .map_err(query_error)
+    let answer = answer.map_err(query_error);
+    give_back(pool, connection, closes_refused && is_spoilt(&answer));
+    answer.map(|row| row.map(QueryResult::from))
 }
 
 /// What their `query_all` does.
 pub(super) async fn query_all<DB: Database>(
     pool: &Pool<DB>,
     statement: Statement,
+    closes_refused: bool,
 ) -> Result<Vec<QueryResult>, DbErr>
 where
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -57,8 +60,9 @@ where
 {
     let mut connection = pool.acquire().await.map_err(acquire_error)?;
     let answer = connection.fetch_all(query::<DB>(statement)).await;
-    give_back(pool, connection);
-    let rows = answer.map_err(query_error)?;
+    let answer = answer.map_err(query_error);
+    give_back(pool, connection, closes_refused && is_spoilt(&answer));
+    let rows = answer?;
     Ok(rows.into_iter().map(QueryResult::from).collect())
 }
 
@@ -71,8 +75,17 @@ where
     sqlx::query_with(sql, SqlxValues(values))
 }
 
+/// Whether a slave's connection may have kept something of a read that was refused there.
+fn is_spoilt<T>(answer: &Result<T, DbErr>) -> bool {
+    answer.as_ref().is_err_and(has_begun)
+}
+
 /// What dropping the connection does. The task that sqlx spawns for it is boxed, as tokio moves it often.
-fn give_back<DB: Database>(pool: &Pool<DB>, mut connection: PoolConnection<DB>) {
+fn give_back<DB: Database>(pool: &Pool<DB>, mut connection: PoolConnection<DB>, is_spoilt: bool) {
+    if is_spoilt {
+        // It drops here.
+        return connection.close_on_drop();
+    }
     let Ok(runtime) = Handle::try_current() else {
         return;
     };

@@ -28,16 +28,32 @@ impl Budget {
     /// Takes one retry, if there is one; `reads` counts all reads so far.
     pub(super) fn withdraw(&self, reads: u64, now: Moment) -> bool {
         let mut window = self.0.lock();
-        if window.begin.is_none_or(|begin| now.since(begin) > WINDOW) {
-            *window = Window {
+        window.begin_if_over(reads, now);
+        window.retries += 1;
+        window.retries <= window.granted(reads)
+    }
+
+    /// Whether there is one, without taking it.
+    pub(super) fn has_one(&self, reads: u64, now: Moment) -> bool {
+        let mut window = self.0.lock();
+        window.begin_if_over(reads, now);
+        window.retries < window.granted(reads)
+    }
+}
+
+impl Window {
+    fn begin_if_over(&mut self, reads: u64, now: Moment) {
+        if self.begin.is_none_or(|begin| now.since(begin) > WINDOW) {
+            *self = Self {
                 begin: Some(now),
                 reads_before: reads,
                 retries: 0,
             };
         }
-        let granted = RESERVE + reads.saturating_sub(window.reads_before) / READS_PER_RETRY;
-        window.retries += 1;
-        window.retries <= granted
+    }
+
+    fn granted(&self, reads: u64) -> u64 {
+        RESERVE + reads.saturating_sub(self.reads_before) / READS_PER_RETRY
     }
 }
 
@@ -57,5 +73,15 @@ mod tests {
             "what was asked for in vain counts too"
         );
         assert_eq!(granted(60_000, now.plus(Duration::from_secs(11))), 1_000);
+    }
+
+    #[test]
+    fn a_look_takes_nothing() {
+        let budget = Budget::default();
+        let now = Moment::FIRST.plus(Duration::from_secs(60));
+        assert!((0..5_000).all(|_| budget.has_one(0, now)));
+        assert!((0..1_000).all(|_| budget.withdraw(0, now)));
+        assert!(!budget.has_one(0, now));
+        assert!(budget.has_one(0, now.plus(Duration::from_secs(11))));
     }
 }

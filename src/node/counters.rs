@@ -30,7 +30,7 @@ impl Counters {
         .fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Notes that a statement was refused as a write.
+    /// Notes that a statement was refused.
     pub(crate) fn count_refusal(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,14 +1,21 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use sea_orm::{DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, metric};
-use tokio::time::timeout;
+use tokio::{
+    runtime::Handle,
+    time::{sleep, timeout},
+};
 use tracing::{info, warn};
 
 use super::{
-    Callback, Change, Counters, Health, Identity, Opener, Replication, Role, retirement::Retirement,
+    Callback, Change, Counters, Health, Identity, Opener, Renewal, Replication, Role,
+    renewal::SWEEPS, retirement::Retirement,
 };
 use crate::{
-    driver::Channel,
+    driver::{Channel, close_idle},
     error::{ConnectError, RoutingError},
     freshness::Freshness,
     names::{BindName, NodeName},
@@ -34,6 +41,10 @@ pub(crate) struct Node {
     pub(crate) replication: Arc<Replication>,
     pub(crate) counters: Arc<Counters>,
     callback: Option<Callback>,
+    /// Its connection for code of which nothing else is seen.
+    lent: OnceLock<DatabaseConnection>,
+    /// That of the opener's pools.
+    renewal: Arc<Renewal>,
     /// That of the pool.
     retirement: Arc<Retirement>,
 }
@@ -56,6 +67,7 @@ impl Node {
             name,
             weight,
             role,
+            renewal: opener.renewal(),
             opener,
             backend: backend(&connection),
             connection,
@@ -64,6 +76,7 @@ impl Node {
             replication,
             counters: Arc::default(),
             callback: None,
+            lent: OnceLock::new(),
             retirement: Arc::default(),
         }
     }
@@ -76,6 +89,7 @@ impl Node {
         Self {
             connection,
             callback: Some(callback.clone()),
+            lent: OnceLock::new(),
             ..self.clone()
         }
     }
@@ -83,7 +97,26 @@ impl Node {
     /// The way of its statements. Of a pool that was given it can't be known whether something is called after each.
     pub(crate) fn channel(&self) -> Channel<'_> {
         let is_silent = self.callback.is_none() && self.opener.opens_anew();
-        Channel::new(&self.connection, is_silent)
+        Channel::new(&self.connection, is_silent).of_slave(self.role == Role::Slave)
+    }
+
+    /// Has no connection used any more that is there now, and closes those that are idle: a read was refused on one of
+    /// them, and may have left something there. Pools that were given are not watched, so that only the idle
+    /// ones go.
+    pub(crate) fn renew(&self) {
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        if self.renewal.begin() {
+            let (renewal, connection) = (self.renewal.clone(), self.connection.clone());
+            runtime.spawn(async move {
+                for pause in SWEEPS {
+                    sleep(pause).await;
+                    close_idle(&connection).await;
+                }
+                renewal.end();
+            });
+        }
     }
 
     /// Whether that is called after each of its statements.
@@ -107,6 +140,14 @@ impl Node {
         connection
     }
 
+    /// As [`lend`](Self::lend), once for all who ask: the first one's `note` is called.
+    pub(crate) fn lent(
+        &self,
+        note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
+    ) -> &DatabaseConnection {
+        self.lent.get_or_init(|| self.lend(note))
+    }
+
     /// The same node in another role, behind a new pool.
     ///
     /// # Errors
@@ -116,6 +157,7 @@ impl Node {
             role,
             connection: self.opener.open(role).await?,
             freshness: Arc::new(Freshness::new(self.replication.source)),
+            lent: OnceLock::new(),
             retirement: Arc::default(),
             ..self.clone()
         };
@@ -142,9 +184,11 @@ impl Node {
             bind,
             name,
             weight,
+            renewal: opener.renewal(),
             opener,
             freshness,
             replication,
+            lent: OnceLock::new(),
             ..self.clone()
         }
     }

@@ -1,9 +1,9 @@
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 use sea_orm::DatabaseConnection;
 
-use super::Role;
+use super::{Renewal, Role};
 use crate::error::ConnectError;
 
 /// Opens a pool for a node again, when its role has changed or its connections hang.
@@ -11,6 +11,11 @@ use crate::error::ConnectError;
 pub(crate) trait Opener: Debug + Send + Sync {
     /// A pool for that role; no connection is made yet where the driver can do without.
     async fn open(&self, role: Role) -> Result<DatabaseConnection, ConnectError>;
+
+    /// Since when connections of the pools that it opens are used.
+    fn renewal(&self) -> Arc<Renewal> {
+        Arc::default()
+    }
 
     /// Whether that is another pool than the node has.
     fn opens_anew(&self) -> bool {

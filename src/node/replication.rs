@@ -47,6 +47,7 @@ pub(crate) struct Replication {
     held_writes: AtomicU64,
     is_contested: AtomicBool,
     retries: Budget,
+    second_opinions: Budget,
 }
 
 /// Writes at once that wait for a master: what an application has in flight, and no more.
@@ -91,6 +92,7 @@ impl Replication {
             held_writes: AtomicU64::new(0),
             is_contested: AtomicBool::new(false),
             retries: Budget::default(),
+            second_opinions: Budget::default(),
         }
     }
 
@@ -127,6 +129,17 @@ impl Replication {
     /// Whether one more read may be repeated, of `reads` that there were so far.
     pub(crate) fn may_retry(&self, reads: u64) -> bool {
         self.retries.withdraw(reads, Moment::now())
+    }
+
+    /// Whether the master may be asked once more whether a slave's error is the statement's own, of `reads` that there
+    /// were so far. Where it answered, it did a read that the slave could not do: that costs nothing.
+    pub(crate) fn may_ask_again(&self, reads: u64) -> bool {
+        self.second_opinions.has_one(reads, Moment::now())
+    }
+
+    /// Notes that another node said the same: the statement is at fault, and as many more shall not double the load.
+    pub(crate) fn note_same_error(&self, reads: u64) {
+        self.second_opinions.withdraw(reads, Moment::now());
     }
 
     /// Whether a monitor can tell how the servers are: with an assumed lag, whether they answer.

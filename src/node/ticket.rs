@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use super::{Node, Role};
 use crate::{
     freshness::Moment,
-    session::{SessionId, TableKey},
+    session::{Effect, SessionId, TableKey},
 };
 
 /// Work in flight on a node. What it means for its session is noted when it ends, however it ends: a statement that
@@ -25,23 +25,19 @@ enum Consequence {
     None,
     /// Its session has seen the master's state.
     Seen(SessionId),
-    /// Its session has changed these tables, or unknown ones.
-    Changed(SessionId, Arc<[TableKey]>),
+    /// Its session has changed this.
+    Changed(SessionId, Effect),
 }
 
 impl Ticket {
-    /// A ticket of `session`; `tables` are those that the work changes, if it may change any.
-    pub(crate) fn new(
-        node: Arc<Node>,
-        session: Option<SessionId>,
-        tables: Option<Arc<[TableKey]>>,
-    ) -> Self {
+    /// A ticket of `session`; `effect` is what the work changes, if it may change anything.
+    pub(crate) fn new(node: Arc<Node>, session: Option<SessionId>, effect: Option<Effect>) -> Self {
         let consequence = match node.role == Role::Master && node.replication.is_delayed() {
             false => Consequence::None,
             true => {
                 let session = session.unwrap_or_else(SessionId::current);
-                tables.map_or(Consequence::Seen(session), |tables| {
-                    Consequence::Changed(session, tables)
+                effect.map_or(Consequence::Seen(session), |effect| {
+                    Consequence::Changed(session, effect)
                 })
             }
         };
@@ -77,8 +73,11 @@ impl Drop for Ticket {
         match &self.consequence {
             Consequence::None => {}
             Consequence::Seen(session) => memory.note_master_read(*session, Moment::now()),
-            Consequence::Changed(session, tables) => {
-                let now = Moment::now();
+            Consequence::Changed(session, effect) => {
+                let (now, tables) = (Moment::now(), &effect.tables);
+                if effect.on_schema {
+                    memory.note_definition(now);
+                }
                 memory.note_write(*session, tables, now);
                 // Whoever writes with a session's handle may read with another handle next.
                 let current = SessionId::current();
@@ -103,6 +102,7 @@ pub(crate) struct TransactionTicket {
 struct Changes {
     tables: HashSet<TableKey>,
     unknown: bool,
+    on_schema: bool,
 }
 
 impl TransactionTicket {
@@ -113,12 +113,13 @@ impl TransactionTicket {
         }
     }
 
-    /// Notes that a statement may have changed `tables`, or unknown ones if there are none.
-    pub(crate) fn note_change(&self, tables: &[TableKey]) {
+    /// Notes what a statement may have changed.
+    pub(crate) fn note_change(&self, effect: &Effect) {
         let mut changes = self.changes.lock();
         let changes = changes.get_or_insert_default();
-        changes.unknown |= tables.is_empty();
-        changes.tables.extend(tables);
+        changes.unknown |= effect.tables.is_empty();
+        changes.on_schema |= effect.on_schema;
+        changes.tables.extend(effect.tables.iter());
     }
 }
 
@@ -130,7 +131,11 @@ impl Drop for TransactionTicket {
                 true => Arc::default(),
                 false => changes.tables.into_iter().collect(),
             };
-            self.ticket.consequence = Consequence::Changed(*session, tables);
+            let effect = Effect {
+                tables,
+                on_schema: changes.on_schema,
+            };
+            self.ticket.consequence = Consequence::Changed(*session, effect);
         }
     }
 }

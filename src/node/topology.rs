@@ -33,6 +33,11 @@ impl Bind {
         std::iter::once(&self.master).chain(&self.slaves)
     }
 
+    /// Reads that its nodes have been sent.
+    pub(crate) fn reads(&self) -> u64 {
+        self.nodes().map(|node| node.counters.reads()).sum()
+    }
+
     /// The same, with other nodes in the place of those of their names; the master is the one that has that role.
     pub(crate) fn with(&self, changed: &[Arc<Node>]) -> Self {
         let current = |node: &Arc<Node>| {

@@ -15,6 +15,13 @@ pub(crate) fn refusal(error: &DbErr) -> Option<Refusal> {
     driver::refusal(error)
 }
 
+/// Whether a read that was refused may have done something before: its functions may have taken locks, which its session
+/// keeps. What the server refuses to prepare has done nothing, unless it is prepared no more: then that connection will never
+/// run it.
+pub(crate) fn has_begun(error: &DbErr) -> bool {
+    driver::has_begun(error)
+}
+
 /// Whether a pool gave no connection in time, which alone says nothing about the node: all connections may be at
 /// work.
 ///

@@ -7,6 +7,6 @@ mod driver;
 mod fault;
 mod refusal;
 
-pub(crate) use answer::{fault, is_acquire_timeout, is_unsent, refusal};
+pub(crate) use answer::{fault, has_begun, is_acquire_timeout, is_unsent, refusal};
 pub(crate) use fault::Fault;
 pub(crate) use refusal::Refusal;

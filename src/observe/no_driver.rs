@@ -15,3 +15,7 @@ pub(super) fn is_acquire_timeout(_: &DbErr) -> bool {
 pub(super) fn refusal(_: &DbErr) -> Option<Refusal> {
     None
 }
+
+pub(super) fn has_begun(_: &DbErr) -> bool {
+    false
+}

@@ -31,6 +31,8 @@ pub(crate) struct Memory {
     alive: AtomicMoment,
     shards: [Mutex<Shard>; SHARDS],
     tables: TableWrites,
+    /// When the schema last changed: whoever reads needs that, on whatever level.
+    defined: AtomicMoment,
 }
 
 #[derive(Debug, Default)]
@@ -58,6 +60,7 @@ impl Memory {
             alive: AtomicMoment::default(),
             shards: Default::default(),
             tables: TableWrites::default(),
+            defined: AtomicMoment::default(),
         }
     }
 
@@ -75,6 +78,17 @@ impl Memory {
     pub(crate) fn note_write(&self, session: SessionId, tables: &[TableKey], moment: Moment) {
         self.tables.note(tables, moment);
         self.raise(session, moment, Moment::FIRST);
+    }
+
+    /// Notes that the schema was changed until `moment`, or may have been.
+    pub(crate) fn note_definition(&self, moment: Moment) {
+        self.defined.raise(moment);
+        self.newest.raise(moment);
+    }
+
+    /// What a slave must hold to have the schema of this process.
+    pub(crate) fn defined(&self) -> Moment {
+        self.defined.get()
     }
 
     /// Lets `session` read only what holds everything up to `moment`, on whatever level.

@@ -28,3 +28,24 @@ impl<'l> Work for Begin<'l> {
         self.level.open_on(&decision.node, self.database).await
     }
 }
+
+/// The `BEGIN` of a transaction whose slave could not answer its first statement.
+pub(super) struct BeginAgain<'l>(pub(super) Begin<'l>);
+
+impl<'l> Work for BeginAgain<'l> {
+    type Answer = &'l Opened;
+
+    fn sql(&mut self, _: &Decision) -> &str {
+        "BEGIN"
+    }
+
+    async fn run(
+        &mut self,
+        _: Router<'_>,
+        decision: &Decision,
+        _: bool,
+    ) -> Result<&'l Opened, DbErr> {
+        let Begin { level, database } = &self.0;
+        level.open_again_on(&decision.node, database).await
+    }
+}

@@ -17,13 +17,13 @@ impl RoutingTransaction {
     pub async fn commit(self) -> Result<(), DbErr> {
         let dispatcher = self.database.dispatcher.clone();
         let Level {
-            opened,
+            places,
             parent,
             journal,
             branch,
             ..
         } = self.into_level()?;
-        let Some(opened) = opened.into_inner() else {
+        let Some(opened) = places.into_inner() else {
             return Ok(());
         };
         // Dropped, it rolls back.
@@ -67,12 +67,12 @@ impl RoutingTransaction {
     pub async fn rollback(self) -> Result<(), DbErr> {
         let dispatcher = self.database.dispatcher.clone();
         let Level {
-            opened,
+            places,
             parent,
             branch,
             ..
         } = self.into_level()?;
-        let Some(opened) = opened.into_inner() else {
+        let Some(opened) = places.into_inner() else {
             return Ok(());
         };
         let sql = parent

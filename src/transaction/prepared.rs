@@ -27,12 +27,12 @@ impl RoutingTransaction {
     pub(crate) async fn prepare_branch(self) -> Result<Prepared, DbErr> {
         let dispatcher = self.database.dispatcher.clone();
         let Level {
-            opened,
+            places,
             journal,
             branch,
             ..
         } = self.into_level()?;
-        let opened = opened.into_inner().zip(branch);
+        let opened = places.into_inner().zip(branch);
         let (opened, branch) = opened.expect("only a branch that is open is prepared");
         still_serves(&opened.node)?;
         let prepare = branch.prepare(opened.transaction.get_database_backend());

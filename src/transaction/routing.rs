@@ -3,17 +3,23 @@ use std::{fmt, sync::Arc};
 use sea_orm::{
     AccessMode, DatabaseTransaction, DbErr, IsolationLevel, Statement, TransactionOptions,
 };
-use tokio::sync::OnceCell;
 
-use super::{Branch, MethodInTransaction, Opened, Running, begin::Begin, level::Level, plan::Plan};
+use super::{
+    Branch, MethodInTransaction, Opened, Running,
+    begin::{Begin, BeginAgain},
+    level::{Level, Places},
+    plan::Plan,
+};
 use crate::{
     database::RoutingDatabase,
-    dispatch::{Decision, Parcel, still_serves},
+    dispatch::{Decision, NodeScope, Parcel, still_serves},
     error::RoutingError,
     modification::Journal,
     names::BindName,
-    node::Node,
+    node::{Node, Role},
+    observe::has_begun,
     route::Route,
+    session::Effect,
 };
 
 /// A transaction on one bind, which is the bind of its first statement unless the handle that began it has one.
@@ -28,6 +34,12 @@ use crate::{
 pub struct RoutingTransaction {
     pub(crate) database: RoutingDatabase,
     pub(super) level: Arc<Level>,
+}
+
+/// The first statement of a transaction once more, and the `BEGIN` before it.
+pub(crate) struct BegunElsewhere<'t> {
+    pub(crate) running: Running<'t>,
+    pub(crate) begin: Decision,
 }
 
 impl RoutingTransaction {
@@ -50,7 +62,7 @@ impl RoutingTransaction {
 
     /// Begins it now, if it has not begun.
     pub(crate) async fn open_now(&self, bind: &BindName) -> Result<&DatabaseTransaction, DbErr> {
-        if let Some(opened) = self.level.opened.get() {
+        if let Some(opened) = self.level.places.get() {
             return Ok(&opened.transaction);
         }
         let opened = self.open(self.begin_on(bind)?).await?;
@@ -58,7 +70,7 @@ impl RoutingTransaction {
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.level.opened.get().is_some()
+        self.level.places.get().is_some()
     }
 
     /// Opens this level: on the node of `begin`, or on another one where that does not begin it.
@@ -74,7 +86,7 @@ impl RoutingTransaction {
     pub(crate) async fn nest(&self, options: TransactionOptions) -> Result<Self, DbErr> {
         let parent = Some(self.level.clone());
         let nested = Self::new(self.database.clone(), options, parent, None);
-        if let Some(opened) = self.level.opened.get() {
+        if let Some(opened) = self.level.places.get() {
             nested.level.open_on(&opened.node, &nested.database).await?;
         }
         Ok(nested)
@@ -88,7 +100,7 @@ impl RoutingTransaction {
     ) -> Self {
         let level = Arc::new(Level {
             options,
-            opened: OnceCell::new(),
+            places: Places::default(),
             parent,
             journal: Journal::default(),
             branch,
@@ -112,9 +124,79 @@ impl RoutingTransaction {
     ) -> Result<M::Answer, DbErr> {
         let plan = self.plan(&mut parcel)?;
         let running = self.start(plan, &parcel).await?;
+        if self.may_begin_elsewhere(running.opened) {
+            return Box::pin(self.send_first::<M>(running, parcel)).await;
+        }
         let statement = parcel.into_statement();
         let work = M::send_in(running.transaction(), statement);
         running.run(work).await
+    }
+
+    /// Sends the first statement of a transaction that has begun on a slave: nothing is lost if it begins again elsewhere.
+    async fn send_first<M: MethodInTransaction>(
+        &self,
+        running: Running<'_>,
+        parcel: Parcel<'_>,
+    ) -> Result<M::Answer, DbErr> {
+        let opened = running.opened;
+        let work = M::send_in(running.transaction(), parcel.copy());
+        let error = match running.run(work).await {
+            Err(error) => error,
+            answer => {
+                self.level.note_answer();
+                return answer;
+            }
+        };
+        let again = self.begin_elsewhere(opened, error, &parcel).await?;
+        let work = M::send_in(again.running.transaction(), parcel.into_statement());
+        let answer = again.running.run(work).await;
+        answer.inspect_err(|error| self.database.router().note_same_error(&again.begin, error))
+    }
+
+    /// Whether the statement that is about to run is the first one of a transaction that has begun on a slave which the
+    /// route has chosen.
+    pub(crate) fn may_begin_elsewhere(&self, opened: &Opened) -> bool {
+        opened.node.role == Role::Slave
+            && self.database.scope.node == NodeScope::Split
+            && self.level.may_begin_elsewhere(opened)
+    }
+
+    /// Notes that the application has seen something of the transaction.
+    #[cfg(feature = "stream")]
+    pub(crate) fn note_answer(&self) {
+        self.level.note_answer();
+    }
+
+    /// Begins the transaction again where the first statement may be answered, which its slave refused.
+    ///
+    /// # Errors
+    /// That `error`, if it is no refusal or nobody else may be asked; that of the `BEGIN`.
+    pub(crate) async fn begin_elsewhere(
+        &self,
+        opened: &Opened,
+        error: DbErr,
+        parcel: &Parcel<'_>,
+    ) -> Result<BegunElsewhere<'_>, DbErr> {
+        let router = self.database.router();
+        if !self.may_begin_elsewhere(opened) {
+            return Err(error);
+        }
+        let Some(begin) = router.begin_elsewhere(&opened.node, &error) else {
+            return Err(error);
+        };
+        if has_begun(&error) {
+            self.level.note_spoilt();
+        }
+        let mut beginning = BeginAgain(Begin {
+            level: &self.level,
+            database: &self.database,
+        });
+        let opened = router.run(begin.clone(), &mut beginning).await?;
+        let decision = router.decide_again_in(&opened.node, parcel)?;
+        Ok(BegunElsewhere {
+            running: self.running(opened, &decision, parcel),
+            begin,
+        })
     }
 
     /// The decision for a statement, which is rendered again if its node speaks another dialect, and for the `BEGIN`
@@ -160,17 +242,27 @@ impl RoutingTransaction {
             let router = self.database.router();
             decision = router.decide_again_in(&opened.node, parcel)?;
         }
+        Ok(self.running(opened, &decision, parcel))
+    }
+
+    /// Records the statement that is about to run.
+    fn running<'t>(
+        &'t self,
+        opened: &'t Opened,
+        decision: &Decision,
+        parcel: &Parcel<'_>,
+    ) -> Running<'t> {
         let dispatcher = &self.database.dispatcher;
-        dispatcher.record(&decision, parcel.sql());
-        if let (Some(work), Some(tables)) = (self.level.work(), decision.changed_tables()) {
-            work.note_change(&tables);
+        dispatcher.record(decision, parcel.sql());
+        if let (Some(work), Some(effect)) = (self.level.work(), decision.effect()) {
+            work.note_change(&effect);
         }
-        let pending = dispatcher.expect_in(&self.level.journal, &decision, parcel.sql());
-        Ok(Running {
+        let pending = dispatcher.expect_in(&self.level.journal, decision, parcel.sql());
+        Running {
             opened,
             pending,
             dispatcher,
-        })
+        }
     }
 
     /// The node of the innermost open level; `None` before the first statement.
@@ -180,9 +272,14 @@ impl RoutingTransaction {
 
     /// The node's transaction for statements that are not seen here, if it has begun.
     pub(crate) fn lend(&self) -> Option<&DatabaseTransaction> {
-        let opened = self.level.opened.get()?;
+        let opened = self.level.places.get()?;
+        // What is sent by it is answered unseen.
+        self.level.note_answer();
         if let Some(work) = self.level.work() {
-            work.note_change(&[]);
+            work.note_change(&Effect {
+                on_schema: true,
+                ..Effect::default()
+            });
         }
         let modifications = &self.database.dispatcher.modifications;
         modifications.expect_unseen(&self.level.journal, &opened.node.bind);
@@ -191,7 +288,7 @@ impl RoutingTransaction {
 
     /// The node's transaction, which its new owner ends.
     pub(crate) fn give_away(self) -> Option<Opened> {
-        self.into_level().ok()?.opened.into_inner()
+        self.into_level().ok()?.places.into_inner()
     }
 
     /// The level alone, if no nested transaction needs it any more.

@@ -34,6 +34,12 @@ impl<'l> Running<'l> {
         result.inspect_err(|error| self.note_error(error))
     }
 
+    /// The level that it runs in.
+    #[cfg(feature = "stream")]
+    pub(crate) fn opened(&self) -> &'l Opened {
+        self.opened
+    }
+
     #[cfg(feature = "stream")]
     /// Waits for what begins to give rows; what it changes is not confirmed before the transaction ends.
     pub(crate) async fn opening<T>(

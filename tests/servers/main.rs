@@ -25,6 +25,7 @@ mod freshness;
 mod modification;
 mod node;
 mod observe;
+mod refusal;
 mod reload;
 mod replicated;
 mod session;

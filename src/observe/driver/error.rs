@@ -29,9 +29,23 @@ pub(in crate::observe) fn fault(error: &DbErr) -> Option<Fault> {
 }
 
 pub(in crate::observe) fn refusal(error: &DbErr) -> Option<Refusal> {
-    match driver_error(error)? {
+    let refusal = match driver_error(error)? {
         Error::Database(error) => server::refusal(error.as_ref()),
+        // sqlx asks the server for a type that a parameter names.
+        Error::TypeNotFound { .. } => Some(Refusal::OfState),
         _ => None,
+    }?;
+    // What a login meets says nothing of a statement.
+    let is_of_statement = !matches!(error, DbErr::Conn(_));
+    (refusal == Refusal::OfStatement || is_of_statement).then_some(refusal)
+}
+
+pub(in crate::observe) fn has_begun(error: &DbErr) -> bool {
+    match driver_error(error) {
+        Some(Error::Database(source)) => {
+            refusal(error).is_some() && server::has_begun(source.as_ref())
+        }
+        _ => false,
     }
 }
 

@@ -49,13 +49,32 @@ pub(super) fn is_of_transaction(number: u16) -> bool {
     number == 1792
 }
 
-/// `ER_OPTION_PREVENTS_STATEMENT`, `ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION` and `ER_READ_ONLY_MODE`:
-/// <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>.
+/// `ER_OPTION_PREVENTS_STATEMENT`, `ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION` and `ER_READ_ONLY_MODE` are of the
+/// statement: <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>.
 ///
 /// The option of the first may be another than `read_only`, which only the message says: then the master refuses
 /// the statement as well, or is asked once more whether it takes writes.
+///
+/// All else may be of this server alone: what has not been replayed yet (1054, 1146, 1305, 1049, 1412 and more), and
+/// locks and deadlocks with what is being replayed (1205, 1213).
 pub(super) fn refusal(number: u16) -> Option<Refusal> {
-    matches!(number, 1290 | 1792 | 1836).then_some(Refusal::OfStatement)
+    match number {
+        1290 | 1792 | 1836 => Some(Refusal::OfStatement),
+        // ER_QUERY_INTERRUPTED, ER_FILSORT_ABORT, MariaDB's ER_STATEMENT_TIMEOUT, MySQL's ER_QUERY_TIMEOUT: somebody
+        // found that it costs too much.
+        1317 | 1028 | 1969 | 3024 => None,
+        _ => Some(Refusal::OfState),
+    }
+}
+
+/// Whether a statement has the error, as a rule, before it begins: `ER_BAD_DB_ERROR`, `ER_BAD_FIELD_ERROR`,
+/// `ER_NON_UNIQ_ERROR`, `ER_PARSE_ERROR`, `ER_TABLEACCESS_DENIED_ERROR`, `ER_COLUMNACCESS_DENIED_ERROR`,
+/// `ER_NO_SUCH_TABLE`, `ER_KEY_DOES_NOT_EXITS`, `ER_SP_DOES_NOT_EXIST`.
+pub(super) fn is_of_plan(number: u16) -> bool {
+    matches!(
+        number,
+        1049 | 1052 | 1054 | 1064 | 1142 | 1143 | 1146 | 1176 | 1305
+    )
 }
 
 #[cfg(test)]
@@ -63,11 +82,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mysql_refuses_with_three_numbers() {
+    fn mysql_refuses_for_the_statement_or_for_its_state() {
         for number in [1290, 1792, 1836] {
             assert_eq!(refusal(number), Some(Refusal::OfStatement), "{number}");
         }
-        for number in [1062, 1213, 1205, 1142] {
+        for number in [
+            1146, 1054, 1305, 1049, 1412, 1205, 1213, 1142, 1064, 1630, 3101,
+        ] {
+            assert_eq!(refusal(number), Some(Refusal::OfState), "{number}");
+        }
+        for number in [1317, 1028, 1969, 3024] {
             assert_eq!(refusal(number), None, "{number}");
         }
     }

@@ -35,15 +35,34 @@ fn on_connect(code: &str) -> Option<Fault> {
     }
 }
 
-/// `read_only_sql_transaction`, also for commands that can't run "during recovery"; and
-/// `object_not_in_prerequisite_state`, with which functions say "recovery is in progress":
+/// `read_only_sql_transaction`, also for commands that can't run "during recovery", is of the statement. All else may
+/// be of this server alone: conflicts with recovery (40001, 40P01, 57P04), "recovery is in progress" (55000), unlogged
+/// relations (0A000), a lock of what is being replayed (55P03), a schema, right, function or datum that has not arrived
+/// yet (the classes 42, 3F, 22, 21, P0 and more):
+/// <https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT>,
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 pub(super) fn refusal(code: &str) -> Option<Refusal> {
     match code {
         "25006" => Some(Refusal::OfStatement),
-        "55000" => Some(Refusal::OfState),
-        _ => None,
+        // query_canceled, also by a timeout; configuration_limit_exceeded: somebody found that it costs too much.
+        "57014" | "53400" => None,
+        _ => Some(Refusal::OfState),
     }
+}
+
+/// Whether a statement has the error before it begins: names, types, rights and literals are looked at then, and relations
+/// that can't be read during recovery. The classes are those of features, statement names, catalogues, schemas and
+/// syntax, and 22P02 is a text that is no value of its type.
+pub(super) fn is_of_plan(code: &str) -> bool {
+    let class = code.get(..2).unwrap_or_default();
+    matches!(class, "0A" | "26" | "3D" | "3F" | "42") || code == "22P02"
+}
+
+/// Whether the connection prepared the statement before a table got other columns ("cached plan must not change result
+/// type"): there it fails for ever.
+/// <https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/utils/cache/plancache.c>.
+pub(super) fn is_of_old_plan(routine: Option<&str>) -> bool {
+    routine == Some("RevalidateCachedQuery")
 }
 
 #[cfg(test)]
@@ -53,8 +72,14 @@ mod tests {
     #[test]
     fn postgres_refuses_for_the_statement_or_for_its_state() {
         assert_eq!(refusal("25006"), Some(Refusal::OfStatement));
-        assert_eq!(refusal("55000"), Some(Refusal::OfState));
-        for code in ["25001", "40001", "57P01", "23505"] {
+        for code in [
+            "55000", "40001", "40P01", "57P04", "0A000", "55P03", "42P01", "42703", "42883",
+            "3F000", "42704", "42P02", "42501", "42601", "42804", "22P02", "22003", "21000",
+            "P0001", "XX000",
+        ] {
+            assert_eq!(refusal(code), Some(Refusal::OfState), "{code}");
+        }
+        for code in ["57014", "53400"] {
             assert_eq!(refusal(code), None, "{code}");
         }
     }

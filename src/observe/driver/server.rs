@@ -28,11 +28,18 @@ pub(super) fn fault(error: &dyn DatabaseError, connecting: bool) -> Option<Fault
         return Some(fault);
     }
     let _ = connecting;
-    (refusal(error) == Some(Refusal::OfStatement)).then_some(Fault::ReadOnly)
+    (stated_refusal(error) == Some(Refusal::OfStatement)).then_some(Fault::ReadOnly)
 }
 
 /// Whether and why the server refuses a statement that looked like a read.
 pub(super) fn refusal(error: &dyn DatabaseError) -> Option<Refusal> {
+    let stated = stated_refusal(error)?;
+    // What the node is to blame for is no refusal.
+    (stated == Refusal::OfStatement || fault(error, false).is_none()).then_some(stated)
+}
+
+/// What the code says, a fault of the node included.
+fn stated_refusal(error: &dyn DatabaseError) -> Option<Refusal> {
     #[cfg(feature = "sqlx-postgres")]
     if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxPostgresError>() {
         return super::postgres::refusal(error.code());
@@ -49,4 +56,22 @@ pub(super) fn refusal(error: &dyn DatabaseError) -> Option<Refusal> {
         return super::sqlite::refusal(&error.code()?);
     }
     None
+}
+
+/// Whether the statement may have been running when the error came.
+pub(super) fn has_begun(error: &dyn DatabaseError) -> bool {
+    #[cfg(feature = "sqlx-postgres")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxPostgresError>() {
+        // A function that runs says where it is.
+        return error.r#where().is_some()
+            || !super::postgres::is_of_plan(error.code())
+            || super::postgres::is_of_old_plan(error.routine());
+    }
+    #[cfg(feature = "sqlx-mysql")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxMySqlError>() {
+        return !super::mysql::is_of_plan(error.number());
+    }
+    // What reads a file keeps nothing.
+    let _ = error;
+    false
 }

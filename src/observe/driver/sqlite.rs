@@ -12,14 +12,17 @@ pub(super) fn fault(code: &str) -> Option<Fault> {
     }
 }
 
-/// `SQLITE_READONLY`, and its extended codes, which have it in their low byte and speak of the file:
-/// <https://www.sqlite.org/rescode.html#readonly>.
+/// `SQLITE_READONLY` is of the statement. Its extended codes, which have it in their low byte, speak of the file:
+/// <https://www.sqlite.org/rescode.html#readonly>; as all else does that may be of this file alone, such as a table that
+/// has not arrived in it (`SQLITE_ERROR`).
 pub(super) fn refusal(code: &str) -> Option<Refusal> {
+    const SQLITE_NOMEM: u32 = 7;
     const SQLITE_READONLY: u32 = 8;
+    const SQLITE_INTERRUPT: u32 = 9;
     match code.parse::<u32>().ok()? {
         SQLITE_READONLY => Some(Refusal::OfStatement),
-        code if code & 0xff == SQLITE_READONLY => Some(Refusal::OfState),
-        _ => None,
+        code if matches!(code & 0xff, SQLITE_NOMEM | SQLITE_INTERRUPT) => None,
+        _ => Some(Refusal::OfState),
     }
 }
 
@@ -30,10 +33,12 @@ mod tests {
     #[test]
     fn sqlite_extended_codes_speak_of_the_file() {
         assert_eq!(refusal("8"), Some(Refusal::OfStatement));
-        for code in ["264", "520", "776", "1032", "1288", "1544"] {
+        for code in [
+            "264", "520", "776", "1032", "1288", "1544", "1", "5", "6", "17",
+        ] {
             assert_eq!(refusal(code), Some(Refusal::OfState), "{code}");
         }
-        for code in ["1", "5", "9", "14", "787", "2067", "", "x"] {
+        for code in ["7", "9", "", "x"] {
             assert_eq!(refusal(code), None, "{code}");
         }
     }

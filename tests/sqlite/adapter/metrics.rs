@@ -77,6 +77,7 @@ async fn callback_is_told_the_node_of_each_statement() {
         "default.slave-1: SELECT id FROM cake",
         "reports.master: DELETE FROM cake",
         "reports.slave-1: SELECT nothing FROM cake failed",
+        "reports.master: SELECT nothing FROM cake failed",
         "reports.master: SELECT id FROM cake",
     ];
     assert_eq!(calls.take(), expected);

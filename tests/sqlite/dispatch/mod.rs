@@ -4,3 +4,4 @@ mod guards;
 mod mock_logs;
 mod reads_and_writes;
 mod route_events;
+mod second_opinions;

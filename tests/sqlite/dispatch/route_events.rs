@@ -145,11 +145,10 @@ mod events {
         drop(stream);
         let keyed = "plain query; `report_line` has bind key `reports`; the only slave";
         expect(["reports", "slave-1", "slave", "read", keyed]);
-        db.query_all_raw(sql("SELECT no_column FROM report"))
-            .await
-            .unwrap_err();
-        let keyed = "plain query; `report` has bind key `reports`; the only slave";
-        expect(["reports", "slave-1", "slave", "read", keyed]);
+        let named = db.bind("slave-2").unwrap();
+        let failed = named.query_all_raw(sql("SELECT no_column FROM bakery"));
+        failed.await.unwrap_err();
+        expect(["default", "slave-2", "slave", "read", pinned]);
     }
 
     #[tokio::test]
