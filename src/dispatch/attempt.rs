@@ -41,6 +41,10 @@ impl Router<'_> {
     ///
     /// # Errors
     /// The last error, unchanged.
+    #[allow(
+        clippy::manual_async_fn,
+        reason = "an async function has room for its arguments twice"
+    )]
     pub(crate) fn run<W: Work>(
         self,
         mut decision: Decision,

@@ -11,6 +11,7 @@ pub(crate) struct Channel<'c> {
     connection: &'c DatabaseConnection,
     may_be_short: bool,
     /// Whether a connection on which a read was refused is closed.
+    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers read it"))]
     closes_refused: bool,
 }
 

@@ -1,5 +1,5 @@
 use sea_orm::DatabaseConnection;
-#[cfg(feature = "_driver")]
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
 use sea_orm::{
     DatabaseConnectionType,
     sqlx::{Database, Pool},

@@ -20,6 +20,10 @@ pub(crate) struct Renewal {
 }
 
 impl Renewal {
+    #[cfg_attr(
+        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+        allow(dead_code, reason = "drivers of servers ask")
+    )]
     /// Whether a connection of this `age` was there before the last renewal.
     pub(crate) fn outdates(&self, age: Duration) -> bool {
         let since = self.since.get();

@@ -1,12 +1,13 @@
 //! What a slave's file does not hold, another node is asked once; its answer is the answer.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbErr, StreamTrait};
 use sea_orm_routing::{
     BindsConfig, Consistency, RoutingDatabase,
     config::{BindConfig, NodeConfig, OnNoSlave, ReadsConfig},
 };
+use tokio::time::Instant;
 use tokio_stream::StreamExt;
 
 use crate::{
