@@ -36,7 +36,8 @@ impl RoutingDatabase {
     /// # let file = directory.join("app.db");
     /// # let bind = BindConfig::new("default", format!("sqlite://{}?mode=rwc", file.display()))
     /// #     .slave(NodeConfig::new("slave-1", format!("sqlite://{}?mode=ro", file.display())));
-    /// # let db = RoutingDatabase::from_config(BindsConfig::new().bind(bind)).await?;
+    /// # let reports = BindConfig::new("reports", "sqlite::memory:");
+    /// # let db = RoutingDatabase::from_config(BindsConfig::new().bind(bind).bind(reports)).await?;
     /// db.execute_unprepared("CREATE TABLE cake (name text)").await?;
     /// match db.wait_for_slaves(Duration::from_secs(30)).await {
     ///     Ok(()) => println!("every slave has the table"),
