@@ -17,9 +17,10 @@ impl Class {
         self.access == Access::Read
     }
 
-    /// Whether the statement only asks about the server that runs it: no read for any slave, and without effect.
+    /// Whether the statement only asks for what each server answers for itself: no read for any slave, and without
+    /// effect.
     pub fn asks_server(&self) -> bool {
-        matches!(self.reason, Reason::AsksServer(_))
+        matches!(self.reason, Reason::AsksServer(_) | Reason::KeptByMaster(_))
     }
 
     /// Whether the statement changes, or depends on, what its connection remembers. A pooled connection

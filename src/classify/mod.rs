@@ -26,8 +26,10 @@ pub use class::Class;
 pub use functions::Functions;
 pub(crate) use key::{key, verb};
 pub(crate) use memo::Memo;
+pub(crate) use own_answers::is_own_answer;
 pub use reason::Reason;
 pub use statement::classify;
+pub(crate) use statement::query_of_view;
 pub use table::{Table, Usage};
 
 #[cfg(test)]

@@ -2,7 +2,10 @@ use std::marker::PhantomData;
 
 use sea_orm::{DbErr, Statement};
 
-use super::{Attempt, Decision, Parcel, Router, attempt::Work};
+use super::{
+    Attempt, Decision, Parcel, Router,
+    attempt::{Work, boxed},
+};
 use crate::{closure::BoxFuture, driver::Channel, modification::Rows};
 
 /// One of the methods by which SeaORM sends a statement.
@@ -40,6 +43,9 @@ impl<M: Method> Work for Sending<'_, M> {
         let answer = M::send(decision.node.channel(), statement);
         let answer = decision.noted(router, decision.served(answer).await);
         attempt.settle(&answer);
+        if !decision.is_read() && answer.is_ok() && decision.defines() {
+            boxed(router.dispatcher.note_definition(decision)).await;
+        }
         answer
     }
 }

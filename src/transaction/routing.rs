@@ -1,4 +1,7 @@
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use sea_orm::{
     AccessMode, DatabaseTransaction, DbErr, IsolationLevel, Statement, TransactionOptions,
@@ -91,6 +94,7 @@ impl RoutingTransaction {
             opened: OnceCell::new(),
             parent,
             journal: Journal::default(),
+            defines: AtomicBool::default(),
             branch,
         });
         Self { database, level }
@@ -164,6 +168,9 @@ impl RoutingTransaction {
         dispatcher.record(&decision, parcel.sql());
         if let (Some(work), Some(tables)) = (self.level.work(), decision.changed_tables()) {
             work.note_change(&tables);
+            if decision.defines() {
+                self.level.note_definition();
+            }
         }
         let pending = dispatcher.expect_in(&self.level.journal, &decision, parcel.sql());
         Ok(Running {

@@ -12,7 +12,9 @@ mod show;
 mod statement;
 mod targets;
 mod verdict;
+mod view;
 
 pub use classify::classify;
 pub(crate) use statement::Statement;
 pub(crate) use verdict::Verdict;
+pub(crate) use view::query_of_view;

@@ -1,0 +1,5 @@
+//! What the route makes of what the servers' catalogues say: relations that slaves can't answer for, and those behind
+//! which another one stands.
+
+mod relations;
+mod writes;
