@@ -2,7 +2,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::DbBackend;
 
-use super::facts::{Fact, FullName, What};
+use super::{
+    facts::{Fact, FullName, What},
+    kinship::backend_name,
+};
 use crate::classify::{Class, Functions, Reason, Table, classify, is_own_answer};
 
 /// What reading a relation is beside a read. The later outweighs the earlier.
@@ -37,10 +40,10 @@ impl Hazards {
                 continue;
             };
             if node.is_visible {
-                self.note(folded(backend, &name.name), hazard.clone());
+                self.note(backend_name(backend, None, &name.name), hazard.clone());
             }
             self.note(
-                folded(backend, &format!("{}.{}", name.schema, name.name)),
+                backend_name(backend, Some(&name.schema), &name.name),
                 hazard,
             );
         }
@@ -81,15 +84,8 @@ impl Hazards {
         if self.0.is_empty() {
             return None;
         }
-        self.0.get(&folded(backend, &table.to_string()))
-    }
-}
-
-/// The names of MySQL and SQLite have no case, or may have none.
-fn folded(backend: DbBackend, name: &str) -> String {
-    match backend {
-        DbBackend::Postgres => name.to_owned(),
-        _ => name.to_lowercase(),
+        self.0
+            .get(&backend_name(backend, table.schema.as_deref(), &table.name))
     }
 }
 
@@ -151,7 +147,7 @@ impl<'f> Graph<'f> {
             What::IsVirtual(module) => {
                 self.note(place, Danger::Effect, &format!("module {module}"), true);
             }
-            What::Fires | What::Cascades(_) => {}
+            What::HeldBy(_) | What::Fires | What::Cascades(_) => {}
         }
     }
 

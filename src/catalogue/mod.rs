@@ -7,11 +7,15 @@ mod hazards;
 mod kinship;
 mod known;
 mod own_functions;
+mod places;
 mod refresh;
 mod relations;
 mod user_functions;
+mod whereabouts;
 
 pub(crate) use catalogue::Catalogue;
 pub(crate) use known::{Knowledge, Known};
+pub(crate) use places::{Places, is_object};
 pub(crate) use refresh::{Refresh, Wanted, keep_fresh};
 pub(crate) use relations::Relations;
+pub(crate) use whereabouts::locate;

@@ -11,28 +11,32 @@ use crate::{
 /// What the binds' catalogues say of relations: which a slave can't answer for, and which are one table.
 #[derive(Debug, Default)]
 pub(crate) struct Relations {
-    postgres: Hazards,
-    mysql: Hazards,
-    sqlite: Hazards,
+    postgres: OfServer,
+    mysql: OfServer,
+    sqlite: OfServer,
+}
+
+/// The same of one kind of server.
+#[derive(Debug, Default)]
+struct OfServer {
+    hazards: Hazards,
     kinship: Kinship,
 }
 
 impl Relations {
     pub(super) fn of<'f>(
-        found: impl Iterator<Item = (DbBackend, &'f [Fact])> + Clone,
+        found: impl Iterator<Item = (DbBackend, &'f [Fact])>,
         functions: &Functions,
     ) -> Self {
-        let mut relations = Self {
-            kinship: Kinship::of(found.clone().flat_map(|(_, facts)| facts)),
-            ..Self::default()
-        };
+        let mut relations = Self::default();
         for (backend, facts) in found {
-            let hazards = match backend {
+            let known = match backend {
                 DbBackend::Postgres => &mut relations.postgres,
                 DbBackend::MySql => &mut relations.mysql,
                 _ => &mut relations.sqlite,
             };
-            hazards.add(backend, facts, functions);
+            known.hazards.add(backend, facts, functions);
+            known.kinship.add(backend, facts);
         }
         relations
     }
@@ -42,7 +46,7 @@ impl Relations {
         if !class.is_read() && !class.asks_server() {
             return;
         }
-        let Some(reason) = self.hazards(backend).against(backend, class) else {
+        let Some(reason) = self.known(backend).hazards.against(backend, class) else {
             return;
         };
         if class.is_read() || matches!(reason, Reason::Hides(_)) {
@@ -53,30 +57,23 @@ impl Relations {
 
     /// The tables that a read depends on or a write changes; none where that is not known.
     pub(crate) fn touched(&self, backend: DbBackend, class: &Class) -> Arc<[TableKey]> {
-        let keys = |least| {
-            let named = class.tables.iter();
-            named
-                .filter(move |table| table.usage >= least)
-                .map(|table| TableKey::new(&table.name))
-        };
+        let OfServer { hazards, kinship } = self.known(backend);
+        let tables = class.tables.iter();
         match &class.reason {
-            _ if class.is_read() => self.kinship.read(keys(Usage::Read)).into(),
+            _ if class.is_read() => kinship.read(backend, tables).into(),
             Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows
-                if !self.has_effect(backend, class) =>
+                if !tables
+                    .clone()
+                    .any(|table| hazards.has_effect(backend, table)) =>
             {
-                self.kinship.written(keys(Usage::Write)).into()
+                let written = tables.filter(|table| table.usage >= Usage::Write);
+                kinship.written(backend, written).into()
             }
             _ => Arc::default(),
         }
     }
 
-    fn has_effect(&self, backend: DbBackend, class: &Class) -> bool {
-        let hazards = self.hazards(backend);
-        let mut tables = class.tables.iter();
-        tables.any(|table| hazards.has_effect(backend, table))
-    }
-
-    fn hazards(&self, backend: DbBackend) -> &Hazards {
+    fn known(&self, backend: DbBackend) -> &OfServer {
         match backend {
             DbBackend::Postgres => &self.postgres,
             DbBackend::MySql => &self.mysql,

@@ -1,4 +1,4 @@
-use super::{Access, Reason, Table};
+use super::{Access, Object, Reason, Table};
 
 /// What a statement is: read or write, the tables it names, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,6 +7,8 @@ pub struct Class {
     pub access: Access,
     /// Each table once, in the order in which the text first names it.
     pub tables: Vec<Table>,
+    /// What it names that is no table, where nothing tells its table.
+    pub objects: Vec<Object>,
     /// The first thing found that decided `access`.
     pub reason: Reason,
 }

@@ -111,6 +111,7 @@ impl Dispatcher {
     /// Has the catalogue read again after a definition: before anything else may rest on it, unless tables alone were
     /// defined.
     pub(super) async fn note_definition(&self, decision: &Decision) {
+        self.judgements.forget_places();
         match decision.judgement.defines() {
             Defines::Nothing => {}
             Defines::Tables => self.judgements.want_catalogues(),
@@ -120,6 +121,7 @@ impl Dispatcher {
 
     /// Reads the catalogue of a bind again, if catalogues are read: something was defined there.
     pub(crate) async fn learn_again(&self, bind: &BindName) {
+        self.judgements.forget_places();
         if let Some(refresh) = self.refresh.get() {
             self.judgements.learn(refresh, bind).await;
         }

@@ -60,6 +60,7 @@ impl Judgement {
         let class = Class {
             access: Access::Read,
             tables: Vec::new(),
+            objects: Vec::new(),
             reason: Reason::Runs("BEGIN".to_owned()),
         };
         let target = Target {

@@ -10,11 +10,14 @@ use super::{
     texts::{TextIds, Texts},
 };
 use crate::{
-    bind::{Registry, Target},
-    catalogue::{Catalogue, Knowledge, Known, Refresh, Wanted, keep_fresh},
-    classify::{Memo, Reason, Table, Usage, classify},
+    bind::{BindReason, Registry, Target},
+    catalogue::{
+        Catalogue, Knowledge, Known, Places, Refresh, Wanted, is_object, keep_fresh, locate,
+    },
+    classify::{Class, Memo, Reason, Table, Usage, classify},
     error::RoutingError,
     names::BindName,
+    node::Topology,
 };
 
 /// Bytes of memoised texts and judgements: room for tens of thousands of distinct statements.
@@ -27,6 +30,7 @@ pub(crate) struct Judgements {
     known: Mutex<Known>,
     knowledge: ArcSwap<Knowledge>,
     wanted: Arc<Wanted>,
+    places: Places,
     memo: Memo<Arc<Judgement>>,
     epoch: Epoch,
     text_ids: TextIds,
@@ -42,6 +46,7 @@ impl Judgements {
             knowledge: ArcSwap::from_pointee(known.knowledge()),
             known: Mutex::new(known),
             wanted: Arc::default(),
+            places: Places::default(),
             memo: Memo::new(MEMO_BYTES),
             epoch: Epoch::default(),
             text_ids: TextIds::default(),
@@ -87,7 +92,7 @@ impl Judgements {
         knowledge.relations.amend(backend, &mut class);
         let touched = knowledge.relations.touched(backend, &class);
         let registry = self.registry.load_full();
-        let target = registry.resolve(backend, &class.tables);
+        let target = self.target(&registry, backend, &class);
         let id = self.text_ids.of(backend, sql);
         let refused = class.is_read() && self.refused.contains(id);
         let judgement = self.memo.insert(backend, sql, |text| {
@@ -107,6 +112,59 @@ impl Judgements {
             self.forget();
         }
         judgement
+    }
+
+    /// The target of a statement by its tables; with several binds also by what else it names.
+    fn target(
+        &self,
+        registry: &Registry,
+        backend: DbBackend,
+        class: &Class,
+    ) -> Result<Target, RoutingError> {
+        let target = registry.resolve(backend, &class.tables);
+        if class.objects.is_empty() || !registry.has_several() {
+            return target;
+        }
+        // A sequence or view that nobody claims says nothing as a table.
+        let says_something = |table: &&Table| {
+            let alone = registry.resolve(backend, std::slice::from_ref(*table));
+            !is_object(class, table)
+                || !alone.is_ok_and(|target| target.reason == BindReason::Default)
+        };
+        let tables: Vec<_> = class
+            .tables
+            .iter()
+            .filter(says_something)
+            .cloned()
+            .collect();
+        let by_tables = registry.resolve(backend, &tables)?;
+        match by_tables.reason {
+            BindReason::NoTable => self.places.target(class, target?),
+            _ => Ok(by_tables),
+        }
+    }
+
+    /// Asks the binds for the objects that a text names.
+    ///
+    /// # Errors
+    /// None has them, and one did not answer.
+    pub(super) async fn locate(
+        &self,
+        topology: &Topology,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<(), RoutingError> {
+        let judgement = self.of(backend, sql);
+        locate(topology, &judgement.class.objects, &self.places).await?;
+        self.forget();
+        Ok(())
+    }
+
+    /// Forgets which binds have which objects: something was defined, or may have been by others.
+    pub(super) fn forget_places(&self) {
+        if self.places.forget() {
+            self.forget();
+        }
     }
 
     /// Learns that a slave refused a statement as a write; true the first time.
@@ -173,6 +231,7 @@ impl Judgements {
 
     /// True if that was news.
     fn note(&self, bind: &BindName, catalogue: Catalogue) -> bool {
+        self.forget_places();
         let mut known = self.known.lock();
         let news = known.note(bind, catalogue);
         if news {

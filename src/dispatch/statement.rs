@@ -65,7 +65,10 @@ impl Router<'_> {
         };
         // What a block captures has room in its future once; an argument of an async function has it twice.
         async move {
-            let decision = self.decide_for(&mut sending.parcel)?;
+            let decision = match self.decide_for(&mut sending.parcel) {
+                Ok(decision) => decision,
+                Err(error) => boxed(self.decide_asking(error, &mut sending.parcel)).await?,
+            };
             self.run(decision, &mut sending).await
         }
     }

@@ -114,7 +114,10 @@ impl RoutingTransaction {
         &self,
         mut parcel: Parcel<'_>,
     ) -> Result<M::Answer, DbErr> {
-        let plan = self.plan(&mut parcel)?;
+        let plan = match self.plan(&mut parcel) {
+            Ok(plan) => plan,
+            Err(error) => Box::pin(self.plan_asking(error, &mut parcel)).await?,
+        };
         let running = self.start(plan, &parcel).await?;
         let statement = parcel.into_statement();
         let work = M::send_in(running.transaction(), statement);
@@ -143,6 +146,17 @@ impl RoutingTransaction {
         let decision = router.decide_in(&node, parcel.backend(), parcel.sql())?;
         let decision = router.fit_parcel(decision, parcel)?;
         Ok(Plan { begin, decision })
+    }
+
+    /// The plan for a statement that had none, if asking the binds for what it names gives one.
+    pub(crate) async fn plan_asking(
+        &self,
+        error: RoutingError,
+        parcel: &mut Parcel<'_>,
+    ) -> Result<Plan, RoutingError> {
+        let router = self.database.router();
+        router.ask(error, parcel.backend(), parcel.sql()).await?;
+        self.plan(parcel)
     }
 
     /// Opens the transaction if it has not been, and records the statement that is about to run there.

@@ -31,6 +31,8 @@ pub(crate) enum What {
     IsVirtual(Box<str>),
     /// Its rows are also those of that partition or heir.
     Holds(FullName),
+    /// It is a partition or heir of that.
+    HeldBy(FullName),
     /// A write of it fires a trigger or a rule.
     Fires,
     /// A write of it may be followed by one of that.
@@ -60,6 +62,7 @@ impl What {
             "reads" => Self::Reads(FullName::new(text(other_schema), other?)),
             "calls" => Self::Calls(FullName::new(text(other_schema), other?)),
             "holds" => Self::Holds(FullName::new(text(other_schema), other?)),
+            "held" => Self::HeldBy(FullName::new(text(other_schema), other?)),
             "cascades" => Self::Cascades(FullName::new(text(other_schema), other?)),
             _ => return None,
         })

@@ -54,6 +54,9 @@ UNION ALL
 SELECT 'holds', p.schema, p.name, p.visible, c.schema, c.name
 FROM pg_catalog.pg_inherits JOIN named p ON p.oid = inhparent JOIN named c ON c.oid = inhrelid
 UNION ALL
+SELECT 'held', c.schema, c.name, c.visible, p.schema, p.name
+FROM pg_catalog.pg_inherits JOIN named p ON p.oid = inhparent JOIN named c ON c.oid = inhrelid
+UNION ALL
 SELECT DISTINCT 'fires', t.schema, t.name, t.visible, NULL, NULL
 FROM named t WHERE NOT is_own AND (
     EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = t.oid AND NOT tgisinternal)

@@ -6,6 +6,7 @@ mod copy;
 mod define;
 mod explain;
 mod maintain;
+mod objects;
 mod pragma;
 mod session;
 mod show;

@@ -1,5 +1,6 @@
 //! What the route makes of what the servers' catalogues say: relations that slaves can't answer for, and those behind
 //! which another one stands.
 
+mod objects;
 mod relations;
 mod writes;

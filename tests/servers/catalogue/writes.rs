@@ -109,7 +109,13 @@ async fn assert_process<S: Turns>(
             let read = sql(&db, &format!("SELECT count(*) FROM {name}"));
             let (rows, by) = served(&db, db.query_one_raw(read)).await;
             assert!(rows.unwrap().is_some());
-            assert_eq!(by, node, "{name} after {write}");
+            assert_eq!(
+                by,
+                node,
+                "{name} after {write}: {}",
+                db.route(&sql(&db, &format!("SELECT count(*) FROM {name}")))
+                    .unwrap()
+            );
         }
     }
     notebook.resume().await;
