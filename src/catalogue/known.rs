@@ -47,6 +47,13 @@ impl Known {
         news
     }
 
+    /// Forgets all other binds; true if that is news.
+    pub(crate) fn keep(&mut self, binds: &[BindName]) -> bool {
+        let before = self.found.len();
+        self.found.retain(|bind, _| binds.contains(bind));
+        self.found.len() < before
+    }
+
     pub(crate) fn knowledge(&self) -> Knowledge {
         let functions = self.functions();
         let found = self.found.values().flatten();
@@ -88,6 +95,8 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use sea_orm::DbBackend;
 
     use super::*;
@@ -97,7 +106,7 @@ mod tests {
         Catalogue {
             backend: DbBackend::Postgres,
             functions,
-            facts: Vec::new(),
+            facts: Arc::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
-use crate::classify::Functions;
+use crate::classify::{Access, Functions};
 
 /// PostgreSQL's own functions that may be called on a slave by all that its catalogue says: none of that name is
 /// volatile, has a volatile part, or needs the leader of a parallel query, as what runs SQL or looks at the session
@@ -22,8 +22,10 @@ HAVING bool_and(
             a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
         WHERE a.aggfnoid = p.oid AND part.provolatile = 'v'))";
 
-/// The server's own functions that our lists do not know and that leave no trace.
-pub(super) async fn own_functions(master: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+/// The server's own functions that our lists do not know and that leave no trace, named as `Functions` wants them.
+pub(super) async fn own_functions(
+    master: &DatabaseConnection,
+) -> Result<Vec<(String, Access)>, DbErr> {
     if master.get_database_backend() != DbBackend::Postgres {
         return Ok(Vec::new());
     }
@@ -34,10 +36,10 @@ pub(super) async fn own_functions(master: &DatabaseConnection) -> Result<Vec<Str
         let name: String = row.try_get("", "name")?;
         let code: Option<String> = row.try_get("", "code")?;
         if is_new_and_harmless(&name, &code.unwrap_or_default()) {
-            names.push(name);
+            names.push((format!("\"{name}\""), Access::Read));
+            names.push((format!("\"pg_catalog\".\"{name}\""), Access::Read));
         }
     }
-    names.sort_unstable();
     Ok(names)
 }
 

@@ -13,8 +13,13 @@ use tokio::{
 };
 use tracing::warn;
 
-use super::{Catalogue, own_functions::own_functions};
-use crate::{names::BindName, node::Topology};
+use super::{
+    Catalogue,
+    facts::{self, Told},
+    own_functions::own_functions,
+    user_functions::user_functions,
+};
+use crate::{classify::Access, names::BindName, node::Topology};
 
 /// How often the catalogues are read when nothing asks for it: one query of each kind on each bind's master.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -32,8 +37,16 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Refresh {
     topology: Arc<ArcSwap<Topology>>,
-    /// The servers' own functions, of each bind whose catalogue has been read.
-    own: Mutex<HashMap<BindName, Arc<[String]>>>,
+    /// Of each bind whose catalogue has been read.
+    before: Mutex<HashMap<BindName, Before>>,
+}
+
+/// What need not be read again.
+#[derive(Clone, Debug)]
+struct Before {
+    /// The server's own functions.
+    own: Arc<[(String, Access)]>,
+    relations: Told,
 }
 
 /// What makes the catalogues be read before their time.
@@ -49,7 +62,7 @@ impl Refresh {
     pub(crate) fn new(topology: &Arc<ArcSwap<Topology>>) -> Self {
         Self {
             topology: topology.clone(),
-            own: Mutex::default(),
+            before: Mutex::default(),
         }
     }
 
@@ -62,11 +75,15 @@ impl Refresh {
         real.map(|bind| bind.name.clone()).collect()
     }
 
+    /// Has all of it read the next time: a bind of the same name may be another database.
+    pub(crate) fn forget(&self) {
+        self.before.lock().clear();
+    }
+
     /// The pool of whoever is the master now.
     fn master(&self, bind: &BindName) -> Option<DatabaseConnection> {
         let topology = self.topology.load();
-        let master = &topology.home(Some(bind))?.connection;
-        (!master.is_mock_connection()).then(|| master.clone())
+        unseen(&topology.home(Some(bind))?.connection)
     }
 
     /// What the bind's database says, or `None` when it can't be read now; a failure is logged.
@@ -89,18 +106,37 @@ impl Refresh {
         master: &DatabaseConnection,
         bind: &BindName,
     ) -> Result<Catalogue, DbErr> {
-        let catalogue = Catalogue::read(master).await?;
-        let known = self.own.lock().get(bind).cloned();
-        let own = match known {
+        let before = self.before.lock().get(bind).cloned();
+        let mut functions = user_functions(master).await?;
+        let (own, relations) = before.map_or((None, None), |before| {
+            (Some(before.own), Some(before.relations))
+        });
+        let own = match own {
             Some(own) => own,
-            None => {
-                let own: Arc<[String]> = own_functions(master).await?.into();
-                self.own.lock().insert(bind.clone(), own.clone());
-                own
-            }
+            None => own_functions(master).await?.into(),
         };
-        Ok(catalogue.with_own(&own))
+        let relations = facts::read(master, relations).await?;
+        functions.extend(own.iter().cloned());
+        let facts = relations.facts.clone();
+        self.before
+            .lock()
+            .insert(bind.clone(), Before { own, relations });
+        Ok(Catalogue {
+            backend: master.get_database_backend(),
+            functions,
+            facts,
+        })
     }
+}
+
+/// A connection whose statements are not the application's: its callback does not hear of them. `None` of a mock.
+pub(super) fn unseen(connection: &DatabaseConnection) -> Option<DatabaseConnection> {
+    if connection.is_mock_connection() {
+        return None;
+    }
+    let mut connection = connection.clone();
+    connection.set_metric_callback(|_| {});
+    Some(connection)
 }
 
 /// Reads the catalogues from time to time, and at once when `wanted`, until `listener` is gone.

@@ -4,7 +4,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 use tokio::time::timeout;
 use tracing::warn;
 
-use super::places::{Places, unasked};
+use super::{
+    places::{Places, unasked},
+    refresh::unseen,
+};
 use crate::{
     classify::{Object, ObjectKind},
     error::RoutingError,
@@ -43,13 +46,13 @@ pub(crate) async fn locate(
 /// `None` if the bind's master does not answer. A mock has nothing: it answers what its test has queued.
 async fn answer(bind: &Bind, object: &Object) -> Option<bool> {
     let master = &bind.master;
-    if master.connection.is_mock_connection() {
+    let Some(connection) = unseen(&master.connection) else {
         return Some(false);
-    }
+    };
     if master.health.is_down() {
         return None;
     }
-    match timeout(TIMEOUT, has(&master.connection, object)).await {
+    match timeout(TIMEOUT, has(&connection, object)).await {
         Ok(Ok(has)) => Some(has),
         Ok(Err(error)) => {
             warn!(bind = %bind.name, %object, %error, "the database can't be asked for an object");

@@ -119,6 +119,15 @@ impl Dispatcher {
         }
     }
 
+    /// Forgets the catalogues of binds that are gone, and has those of new ones read.
+    pub(crate) fn topology_has_changed(&self) {
+        if let Some(refresh) = self.refresh.get() {
+            refresh.forget();
+            self.judgements.keep_binds(&refresh.binds());
+            self.judgements.want_catalogues();
+        }
+    }
+
     /// Reads the catalogue of a bind again, if catalogues are read: something was defined there.
     pub(crate) async fn learn_again(&self, bind: &BindName) {
         self.judgements.forget_places();

@@ -229,6 +229,15 @@ impl Judgements {
         }
     }
 
+    /// Forgets the catalogues of other binds.
+    pub(super) fn keep_binds(&self, binds: &[BindName]) {
+        self.forget_places();
+        let mut known = self.known.lock();
+        if known.keep(binds) {
+            self.renew(&known);
+        }
+    }
+
     /// True if that was news.
     fn note(&self, bind: &BindName, catalogue: Catalogue) -> bool {
         self.forget_places();

@@ -7,4 +7,4 @@ mod read;
 mod sqlite;
 
 pub(super) use fact::{Fact, FullName, What};
-pub(super) use read::read;
+pub(super) use read::{Told, read};
