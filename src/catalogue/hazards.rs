@@ -58,10 +58,16 @@ impl Hazards {
 
     /// Why the statement is no read, by the worst of what it names.
     pub(super) fn against(&self, backend: DbBackend, class: &Class) -> Option<Reason> {
-        let found = class.tables.iter().filter_map(|table| {
-            let hazard = self.of(backend, table)?;
-            Some((table, hazard))
-        });
+        // An extension's view such as `pg_stat_statements` is known by its name for what it is.
+        let is_own = |table: &&Table| is_own_answer(backend, table.schema.as_deref(), &table.name);
+        let found = class
+            .tables
+            .iter()
+            .filter(|table| !is_own(table))
+            .filter_map(|table| {
+                let hazard = self.of(backend, table)?;
+                Some((table, hazard))
+            });
         let (table, hazard) = found.max_by_key(|(_, hazard)| hazard.danger)?;
         let what = match hazard.is_behind {
             true => format!("{} behind {table}", hazard.what),

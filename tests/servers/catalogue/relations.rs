@@ -58,6 +58,7 @@ const POSTGRES: &[&str] = &[
     "CREATE VIEW mine AS SELECT * FROM tenanted WHERE tenant = current_setting('app.tenant', true)",
     "CREATE VIEW mode AS SELECT current_setting('transaction_read_only') AS mode",
     "CREATE MATERIALIZED VIEW kept AS SELECT count(*) AS n FROM visit",
+    "CREATE VIEW pg_stat_bakes AS SELECT bake(7) AS n",
     "CREATE SCHEMA hidden",
     "CREATE UNLOGGED TABLE hidden.shelf (id int)",
 ];
@@ -174,6 +175,11 @@ async fn postgres_relations_that_slaves_cannot_answer_for() {
     for (text, role, reason) in &cases {
         assert_routes(&db, &[(text, *role, reason)]);
     }
+    let own = "SELECT n FROM pg_stat_bakes";
+    assert_routes(
+        &db,
+        &[(own, Role::Master, "asks about this server: pg_stat_bakes")],
+    );
     let route = db.route(&sql(&db, "SELECT lsn FROM position")).unwrap();
     assert_eq!(route.role, Role::Master, "{route}");
     db.close().await.unwrap();
