@@ -83,6 +83,32 @@ pub enum RoutingError {
         /// The bind or node of that table.
         key: String,
     },
+    /// The object that the statement is about, such as an index or a sequence, is on several binds, and no table tells
+    /// which is meant: use `db.bind(key)`.
+    #[error(
+        "{object} is on more than one bind: {}; use `db.bind(key)`",
+        quoted(binds)
+    )]
+    #[non_exhaustive]
+    AmbiguousObject {
+        /// The object, with what it is.
+        object: String,
+        /// The binds that have it.
+        binds: Vec<BindName>,
+    },
+    /// Nobody knows which bind has the object that the statement is about: a route can't ask, the statement itself
+    /// can; or a bind did not answer, and none of the others has it. Use `db.bind(key)`, or try again.
+    #[error(
+        "binds were not asked for {object}, or did not answer{}; use `db.bind(key)`",
+        listed(binds)
+    )]
+    #[non_exhaustive]
+    UnaskedObject {
+        /// The object, with what it is.
+        object: String,
+        /// The binds that did not answer.
+        binds: Vec<String>,
+    },
     /// A statement that is not proven a read, for a handle or entity that is pinned to a slave: use the
     /// bind's master.
     #[error("write on slave `{node}`: {reason}; only reads can run there")]
@@ -387,4 +413,11 @@ impl From<ConnectError> for DbErr {
 fn quoted(names: &[impl Display]) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+fn listed(binds: &[String]) -> String {
+    match binds {
+        [] => String::new(),
+        binds => format!(": {}", quoted(binds)),
+    }
 }

@@ -205,7 +205,10 @@ impl StreamTrait for RoutingDatabase {
     fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
         Box::pin(async move {
             let mut parcel = Parcel::given(stmt);
-            let decision = self.router().decide_for(&mut parcel)?;
+            let decision = match self.router().decide_for(&mut parcel) {
+                Ok(decision) => decision,
+                Err(error) => self.router().decide_asking(error, &mut parcel).await?,
+            };
             self.open_stream(decision, parcel).await
         })
     }
@@ -216,8 +219,14 @@ impl StreamTrait for RoutingDatabase {
     ) -> StreamFuture<'a, Self::Stream<'a>> {
         let mut parcel = Parcel::built(ConnectionTrait::get_database_backend(self), stmt);
         let decision = self.router().decide_for(&mut parcel);
-        let parcel = parcel.rendered();
-        Box::pin(async move { self.open_stream(decision?, parcel).await })
+        let mut parcel = parcel.rendered();
+        Box::pin(async move {
+            let decision = match decision {
+                Ok(decision) => decision,
+                Err(error) => self.router().decide_asking(error, &mut parcel).await?,
+            };
+            self.open_stream(decision, parcel).await
+        })
     }
 }
 
@@ -307,9 +316,13 @@ impl RoutingTransaction {
         mut parcel: Parcel<'_>,
     ) -> StreamFuture<'a, RoutingTransactionStream<'a>> {
         let plan = self.plan(&mut parcel);
-        let parcel = parcel.rendered();
+        let mut parcel = parcel.rendered();
         Box::pin(async move {
-            let running = self.start(plan?, &parcel).await?;
+            let plan = match plan {
+                Ok(plan) => plan,
+                Err(error) => self.plan_asking(error, &mut parcel).await?,
+            };
+            let running = self.start(plan, &parcel).await?;
             match self.may_begin_elsewhere(running.opened()) {
                 true => self.stream_first(running, parcel).await,
                 false => running.stream(parcel.into_statement()).await,
@@ -363,7 +376,13 @@ impl DistributedTransaction {
     ) -> StreamFuture<'a, RoutingTransactionStream<'a>> {
         match self.part_of(parcel.backend(), parcel.sql()) {
             Ok(part) => part.stream_parcel(parcel),
-            Err(error) => Box::pin(async { Err(error.into()) }),
+            Err(_) => {
+                let parcel = parcel.rendered();
+                Box::pin(async move {
+                    let part = self.part_for(parcel.backend(), parcel.sql()).await?;
+                    part.stream_parcel(parcel).await
+                })
+            }
         }
     }
 }

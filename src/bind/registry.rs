@@ -20,6 +20,7 @@ pub(crate) struct Registry {
     tables: HashMap<String, Vec<Keyed>>,
     listed: Vec<Listed>,
     schemas: OwnSchemas,
+    has_several: bool,
 }
 
 #[derive(Debug)]
@@ -51,6 +52,7 @@ impl RegistryBuilder {
             tables: HashMap::new(),
             listed: Vec::new(),
             schemas: OwnSchemas::default(),
+            has_several: false,
         })
     }
 
@@ -105,12 +107,23 @@ impl RegistryBuilder {
         self
     }
 
+    /// Says that there are more binds than one.
+    pub(crate) fn several(mut self, has_several: bool) -> Self {
+        self.0.has_several = has_several;
+        self
+    }
+
     pub(crate) fn build(self) -> Registry {
         self.0
     }
 }
 
 impl Registry {
+    /// Whether there are more binds than one.
+    pub(crate) fn has_several(&self) -> bool {
+        self.has_several
+    }
+
     /// The target of an entity: its own bind key, else its table in binds.yaml, else the default bind.
     pub(crate) fn entity(
         &self,

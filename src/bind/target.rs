@@ -45,6 +45,11 @@ pub enum BindReason {
         /// The entry that matches it.
         pattern: String,
     },
+    /// The bind alone has what the statement is about, such as an index or a sequence.
+    Found {
+        /// The object, with what it is.
+        object: String,
+    },
     /// No table of the statement has a bind key or is listed.
     Default,
     /// The statement names no table of the application.
@@ -63,6 +68,7 @@ impl fmt::Display for BindReason {
             Self::Listed { table, pattern } => {
                 write!(f, "`{table}` matches `{pattern}` in binds.yaml")
             }
+            Self::Found { object } => write!(f, "{object} is on this bind alone"),
             Self::Default => write!(f, "no bind key"),
             Self::NoTable => write!(f, "names no table"),
         }

@@ -5,7 +5,7 @@ use sea_orm::DatabaseConnection;
 use super::{BindBuilder, connections};
 use crate::{
     bind::{BindKey, Registration, RegistryBuilder},
-    catalogue::KnownFunctions,
+    catalogue::Known,
     config::{
         Balance, BindsConfig, ConfigError, DEFAULT_BIND, DeclaredKey, FailoverConfig,
         FunctionsConfig, ReadsConfig, RoutingConfig,
@@ -138,6 +138,7 @@ impl RoutingDatabaseBuilder {
         self.check(&config)?;
         let database = self.assemble(Vec::new(), config);
         database.dispatcher.watch_all();
+        database.dispatcher.learn_catalogues_soon();
         Ok(database)
     }
 
@@ -194,7 +195,7 @@ impl RoutingDatabaseBuilder {
         }
         let database = self.assemble(binds, config);
         database.dispatcher.watch_all();
-        database.dispatcher.learn_functions().await;
+        database.dispatcher.learn_catalogues().await;
         database.dispatcher.first_knowledge().await;
         Ok(database)
     }
@@ -218,7 +219,7 @@ impl RoutingDatabaseBuilder {
             let routing = bind.config.routing().or(&whole.routing);
             bind.open().run(&routing)
         }));
-        let functions = KnownFunctions::new(whole.functions.clone());
+        let functions = Known::new(whole.functions.clone());
         let judgements = Judgements::new(registry(&whole, &entities), functions);
         let options = whole.routing.in_force();
         let random = Random::new(options.seed);

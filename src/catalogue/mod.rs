@@ -1,8 +1,21 @@
-//! What the databases say of the functions that users made in them.
+//! What the databases say of their relations and of the functions in them.
 
-mod known_functions;
+#[allow(clippy::module_inception, reason = "the folder's main type")]
+mod catalogue;
+mod facts;
+mod hazards;
+mod kinship;
+mod known;
+mod own_functions;
+mod places;
 mod refresh;
+mod relations;
 mod user_functions;
+mod whereabouts;
 
-pub(crate) use known_functions::KnownFunctions;
-pub(crate) use refresh::{Refresh, keep_fresh};
+pub(crate) use catalogue::Catalogue;
+pub(crate) use known::{Knowledge, Known};
+pub(crate) use places::{Places, is_object};
+pub(crate) use refresh::{Refresh, Wanted, keep_fresh};
+pub(crate) use relations::Relations;
+pub(crate) use whereabouts::locate;

@@ -1,95 +1,172 @@
 use std::{
+    collections::HashMap,
     sync::{Arc, Weak},
     time::Duration,
 };
 
 use arc_swap::ArcSwap;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
+use parking_lot::Mutex;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use tokio::{
     sync::Notify,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tracing::warn;
 
-use super::user_functions::user_functions;
+use super::{
+    Catalogue,
+    facts::{self, Told},
+    own_functions::own_functions,
+    user_functions::user_functions,
+};
 use crate::{classify::Access, names::BindName, node::Topology};
 
-/// How often the catalogues are read when nothing asks for it: one query on each bind's master.
+/// How often the catalogues are read when nothing asks for it: one query of each kind on each bind's master.
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Least time between two reads, however many unknown names are met; doubled while they bring no news.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Definitions seldom come alone.
+const SETTLING: Duration = Duration::from_millis(50);
+
 /// A catalogue that takes longer is read next time.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Reads one bind's catalogue from its master.
+/// Reads the binds' catalogues from their masters.
 #[derive(Debug)]
 pub(crate) struct Refresh {
-    pub(crate) bind: BindName,
     topology: Arc<ArcSwap<Topology>>,
+    /// Of each bind whose catalogue has been read.
+    before: Mutex<HashMap<BindName, Before>>,
+}
+
+/// What need not be read again.
+#[derive(Clone, Debug)]
+struct Before {
+    /// The server's own functions.
+    own: Arc<[(String, Access)]>,
+    relations: Told,
+}
+
+/// What makes the catalogues be read before their time.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// A name that nobody knows.
+    pub(crate) unknown_met: Notify,
+    /// A definition that went through a handle.
+    pub(crate) changed: Notify,
 }
 
 impl Refresh {
-    pub(crate) fn new(bind: &BindName, topology: &Arc<ArcSwap<Topology>>) -> Self {
+    pub(crate) fn new(topology: &Arc<ArcSwap<Topology>>) -> Self {
         Self {
-            bind: bind.clone(),
             topology: topology.clone(),
+            before: Mutex::default(),
         }
     }
 
-    /// The pool of whoever is the master now.
-    fn master(&self) -> Option<DatabaseConnection> {
+    /// The binds that have a catalogue: a mock answers what its test has queued.
+    pub(crate) fn binds(&self) -> Vec<BindName> {
         let topology = self.topology.load();
-        topology
-            .home(Some(&self.bind))
-            .map(|master| master.connection.clone())
+        let real = topology
+            .binds()
+            .filter(|bind| !bind.master.connection.is_mock_connection());
+        real.map(|bind| bind.name.clone()).collect()
     }
 
-    /// SQLite keeps no functions, its own belong to the program; and a mock answers what its test has queued.
-    pub(crate) fn has_functions(&self) -> bool {
-        self.master().is_some_and(|master| {
-            master.get_database_backend() != DbBackend::Sqlite && !master.is_mock_connection()
-        })
+    /// Has all of it read the next time: a bind of the same name may be another database.
+    pub(crate) fn forget(&self) {
+        self.before.lock().clear();
     }
 
-    /// The bind's functions, or `None` when they can't be read now; a failure is logged.
-    pub(crate) async fn read(&self) -> Option<Vec<(String, Access)>> {
-        let master = self.master()?;
-        match timeout(TIMEOUT, user_functions(&master)).await {
-            Ok(Ok(functions)) => return Some(functions),
+    /// The pool of whoever is the master now.
+    fn master(&self, bind: &BindName) -> Option<DatabaseConnection> {
+        let topology = self.topology.load();
+        unseen(&topology.home(Some(bind))?.connection)
+    }
+
+    /// What the bind's database says, or `None` when it can't be read now; a failure is logged.
+    pub(crate) async fn read(&self, bind: &BindName) -> Option<Catalogue> {
+        let master = self.master(bind)?;
+        match timeout(TIMEOUT, self.read_from(&master, bind)).await {
+            Ok(Ok(catalogue)) => return Some(catalogue),
             Ok(Err(error)) => {
-                warn!(bind = %self.bind, %error, "the functions of the database can't be read");
+                warn!(%bind, %error, "the catalogue of the database can't be read");
             }
             Err(_) => {
-                warn!(bind = %self.bind, "reading the functions of the database took too long")
+                warn!(%bind, "reading the catalogue of the database took too long")
             }
         }
         None
     }
+
+    async fn read_from(
+        &self,
+        master: &DatabaseConnection,
+        bind: &BindName,
+    ) -> Result<Catalogue, DbErr> {
+        let before = self.before.lock().get(bind).cloned();
+        let mut functions = user_functions(master).await?;
+        let (own, relations) = before.map_or((None, None), |before| {
+            (Some(before.own), Some(before.relations))
+        });
+        let own = match own {
+            Some(own) => own,
+            None => own_functions(master).await?.into(),
+        };
+        let relations = facts::read(master, relations).await?;
+        functions.extend(own.iter().cloned());
+        let facts = relations.facts.clone();
+        self.before
+            .lock()
+            .insert(bind.clone(), Before { own, relations });
+        Ok(Catalogue {
+            backend: master.get_database_backend(),
+            functions,
+            facts,
+        })
+    }
+}
+
+/// A connection whose statements are not the application's: its callback does not hear of them. `None` of a mock.
+pub(super) fn unseen(connection: &DatabaseConnection) -> Option<DatabaseConnection> {
+    if connection.is_mock_connection() {
+        return None;
+    }
+    let mut connection = connection.clone();
+    connection.set_metric_callback(|_| {});
+    Some(connection)
 }
 
 /// Reads the catalogues from time to time, and at once when `wanted`, until `listener` is gone.
 pub(crate) async fn keep_fresh<T>(
-    catalogues: Vec<Refresh>,
-    wanted: Arc<Notify>,
+    refresh: Arc<Refresh>,
+    wanted: Arc<Wanted>,
     listener: Weak<T>,
-    note: impl Fn(&T, &BindName, Vec<(String, Access)>) -> bool,
+    note: impl Fn(&T, &BindName, Catalogue) -> bool,
 ) {
     let mut pause = PAUSE;
     loop {
         let earliest = Instant::now() + pause;
         pause = INTERVAL.min(pause * 2);
         tokio::select! {
-            () = wanted.notified() => sleep_until(earliest).await,
+            () = async {
+                wanted.changed.notified().await;
+                sleep(SETTLING).await;
+            } => {}
+            () = async {
+                wanted.unknown_met.notified().await;
+                sleep_until(earliest).await;
+            } => {}
             () = sleep_until(earliest + INTERVAL) => {}
         }
-        for catalogue in &catalogues {
-            let functions = catalogue.read().await;
+        for bind in refresh.binds() {
+            let catalogue = refresh.read(&bind).await;
             let Some(listener) = listener.upgrade() else {
                 return;
             };
-            if functions.is_some_and(|functions| note(&listener, &catalogue.bind, functions)) {
+            if catalogue.is_some_and(|catalogue| note(&listener, &bind, catalogue)) {
                 pause = PAUSE;
             }
         }

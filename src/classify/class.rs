@@ -1,4 +1,4 @@
-use super::{Access, Reason, Table};
+use super::{Access, Object, Reason, Table};
 
 /// What a statement is: read or write, the tables it names, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,6 +7,8 @@ pub struct Class {
     pub access: Access,
     /// Each table once, in the order in which the text first names it.
     pub tables: Vec<Table>,
+    /// What it names that is no table, where nothing tells its table.
+    pub objects: Vec<Object>,
     /// The first thing found that decided `access`.
     pub reason: Reason,
 }
@@ -17,9 +19,10 @@ impl Class {
         self.access == Access::Read
     }
 
-    /// Whether the statement only asks about the server that runs it: no read for any slave, and without effect.
+    /// Whether the statement only asks for what each server answers for itself: no read for any slave, and without
+    /// effect.
     pub fn asks_server(&self) -> bool {
-        matches!(self.reason, Reason::AsksServer(_))
+        matches!(self.reason, Reason::AsksServer(_) | Reason::KeptByMaster(_))
     }
 
     /// Whether the statement changes, or depends on, what its connection remembers. A pooled connection

@@ -14,6 +14,7 @@ mod functions;
 pub(crate) mod key;
 mod lexer;
 pub(crate) mod memo;
+mod object;
 mod own_answers;
 mod reason;
 mod schema_change;
@@ -27,8 +28,11 @@ pub use class::Class;
 pub use functions::Functions;
 pub(crate) use key::{key, verb};
 pub(crate) use memo::Memo;
+pub use object::{Object, ObjectKind};
+pub(crate) use own_answers::is_own_answer;
 pub use reason::Reason;
 pub use statement::classify;
+pub(crate) use statement::query_of_view;
 pub use table::{Table, Usage};
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ const POSTGRES: [&str; 16] = [
 
 /// Whether a relation shows the server that is asked, its connections, locks, statistics and settings, and not the
 /// data that all nodes have.
-pub(super) fn is_own_answer(backend: DbBackend, schema: Option<&str>, name: &str) -> bool {
+pub(crate) fn is_own_answer(backend: DbBackend, schema: Option<&str>, name: &str) -> bool {
     match backend {
         DbBackend::Postgres => {
             let is_own = matches!(schema, None | Some("pg_catalog")) && POSTGRES.contains(&name);

@@ -16,6 +16,11 @@ pub enum Reason {
     /// Asks for what each server answers for itself, such as its connections, locks or settings, and changes
     /// nothing: the master answers, or the node that a handle names.
     AsksServer(String),
+    /// Reads what slaves lack, or have otherwise than the master: a sequence, an unlogged or a foreign table, a table
+    /// whose engine keeps nothing, or a view over one. The master answers, or the node that a handle names.
+    KeptByMaster(String),
+    /// Reads a relation behind which more than a read may happen: a view, policy or domain over a function with effects.
+    Hides(String),
     /// Calls a function that is neither a built-in nor among the names that were added.
     UnknownFunction(String),
     /// Locks the rows that it reads.
@@ -53,6 +58,8 @@ impl fmt::Display for Reason {
             Self::Describes(what) => write!(f, "only describes: {what}"),
             Self::Calls(name) => write!(f, "calls {name}"),
             Self::AsksServer(what) => write!(f, "asks about this server: {what}"),
+            Self::KeptByMaster(what) => write!(f, "reads what the master alone has: {what}"),
+            Self::Hides(what) => write!(f, "may do more than read: {what}"),
             Self::UnknownFunction(name) => write!(f, "calls unknown function {name}"),
             Self::LocksRows => f.write_str("locks rows"),
             Self::Writes(name) => write!(f, "writes {name}"),

@@ -399,3 +399,139 @@ fn tokens<'a>(text: &SqlText<'a>) -> Vec<(Option<TokenKind>, &'a str, bool)> {
         .map(|at| (text.kind(at), text.raw(at), text.touches_next(at)))
         .collect()
 }
+
+fn objects(backend: DbBackend, sql: &str) -> String {
+    let class = classified(backend, sql);
+    let names: Vec<_> = class.objects.iter().map(ToString::to_string).collect();
+    names.join(", ")
+}
+
+#[test]
+fn objects_are_named_where_no_table_tells_where_they_are() {
+    let postgres = [
+        ("DROP INDEX i", "index i"),
+        (
+            "DROP INDEX CONCURRENTLY IF EXISTS app.i, \"J\" CASCADE",
+            "index app.i, index J",
+        ),
+        ("ALTER INDEX i RENAME TO j", "index i"),
+        ("REINDEX INDEX i", "index i"),
+        ("CREATE INDEX i ON t (a)", ""),
+        (
+            "CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+            "",
+        ),
+        ("DROP TRIGGER g ON t", ""),
+        ("DROP POLICY p ON t", ""),
+        ("SELECT nextval('s')", "sequence s"),
+        (
+            "SELECT nextval('app.\"S\"'::regclass), setval('r', 1)",
+            "sequence app.S, sequence r",
+        ),
+        ("SELECT pg_catalog.nextval(E'S')", "sequence s"),
+        (
+            "SELECT nextval($a$s$a$), currval($$r$$)",
+            "sequence s, sequence r",
+        ),
+        ("SELECT nextval($1)", ""),
+        ("SELECT nextval('not a name')", ""),
+        ("SELECT setval(pg_get_serial_sequence('t', 'id'), 1)", ""),
+        ("ALTER SEQUENCE s RESTART", "sequence s"),
+        ("DROP SEQUENCE IF EXISTS a, b", "sequence a, sequence b"),
+        ("CREATE SEQUENCE s", ""),
+        ("CREATE SEQUENCE s OWNED BY t.id", "sequence s"),
+        ("COMMENT ON SEQUENCE s IS 'x'", "sequence s"),
+        ("COMMENT ON INDEX i IS 'x'", "index i"),
+        ("COMMENT ON TRIGGER g ON t IS 'x'", ""),
+        (
+            "GRANT USAGE ON SEQUENCE a, b TO x",
+            "sequence a, sequence b",
+        ),
+        (
+            "GRANT EXECUTE ON FUNCTION f(int), g(text, int) TO x",
+            "routine f, routine g",
+        ),
+        ("GRANT SELECT ON t TO x", ""),
+        ("GRANT SELECT ON ALL TABLES IN SCHEMA s TO x", ""),
+        ("CREATE TYPE mood AS ENUM ('a')", ""),
+        ("ALTER TYPE mood ADD VALUE 'b'", "type mood"),
+        ("DROP TYPE IF EXISTS app.mood", "type app.mood"),
+        ("DROP DOMAIN d", "type d"),
+        ("DROP FUNCTION f(int), g", "routine f, routine g"),
+        ("ALTER FUNCTION f(int) VOLATILE", "routine f"),
+        ("DROP VIEW v", "view v"),
+        ("ALTER MATERIALIZED VIEW v RENAME TO w", "view v"),
+        ("REFRESH MATERIALIZED VIEW CONCURRENTLY v", "view v"),
+        ("CREATE VIEW v AS SELECT 1", ""),
+        ("DROP STATISTICS s", "statistics s"),
+        ("CREATE STATISTICS s ON a, b FROM t", ""),
+        ("DROP PUBLICATION p", "publication p"),
+        ("ALTER PUBLICATION p ADD TABLE t", ""),
+        ("DROP SCHEMA s CASCADE", "schema s"),
+        ("DROP EXTENSION x", "extension x"),
+        ("DROP ROLE r", ""),
+        ("DROP TABLE t", ""),
+    ];
+    for (sql, expected) in postgres {
+        assert_eq!(objects(DbBackend::Postgres, sql), expected, "{sql}");
+    }
+    let mysql = [
+        ("DROP INDEX i ON t", ""),
+        ("DROP TRIGGER g", "trigger g"),
+        ("DROP TRIGGER IF EXISTS app.g", "trigger app.g"),
+        (
+            "SELECT NEXTVAL(s), LASTVAL(app.r)",
+            "sequence s, sequence app.r",
+        ),
+        ("SELECT NEXT VALUE FOR s", "sequence s"),
+        ("SELECT app.s.nextval", "sequence app.s"),
+        ("DROP EVENT e", "event e"),
+        ("DROP PROCEDURE p", "routine p"),
+    ];
+    for (sql, expected) in mysql {
+        assert_eq!(objects(DbBackend::MySql, sql), expected, "{sql}");
+    }
+    let sqlite = [
+        ("DROP INDEX i", "index i"),
+        ("DROP TRIGGER main.g", "trigger main.g"),
+        ("DROP VIEW v", "view v"),
+    ];
+    for (sql, expected) in sqlite {
+        assert_eq!(objects(DbBackend::Sqlite, sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn tables_of_sequences_and_of_the_current_database_are_found() {
+    let cases = [
+        (
+            DbBackend::Postgres,
+            "SELECT setval(pg_get_serial_sequence('app.t', 'id'), 1)",
+            "app.t",
+        ),
+        (
+            DbBackend::Postgres,
+            "ALTER SEQUENCE s OWNED BY app.t.id",
+            "s, app.t",
+        ),
+        (
+            DbBackend::Postgres,
+            "CREATE SEQUENCE s OWNED BY t.id",
+            "s, t",
+        ),
+        (
+            DbBackend::MySql,
+            "SELECT * FROM .t, .u x JOIN .v",
+            "t, u, v",
+        ),
+        (DbBackend::MySql, "INSERT INTO .t VALUES (1)", "t"),
+        (DbBackend::MySql, "UPDATE .t SET a = 1", "t"),
+        (DbBackend::MySql, "DELETE FROM .t", "t"),
+        (DbBackend::MySql, "DROP TABLE .t", "t"),
+    ];
+    for (backend, sql, expected) in cases {
+        let tables = classified(backend, sql).tables;
+        let names: Vec<_> = tables.iter().map(ToString::to_string).collect();
+        assert_eq!(names.join(", "), expected, "{sql}");
+    }
+}

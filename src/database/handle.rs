@@ -135,7 +135,8 @@ impl RoutingDatabase {
     /// Where a slave is chosen at random, another may be chosen when the statement runs.
     ///
     /// # Errors
-    /// The [`RoutingError`] that running the statement would give; one that SeaORM builds itself may still be
+    /// The [`RoutingError`] that running the statement would give; [`RoutingError::UnaskedObject`] where running it would
+    /// first ask the binds which of them has an object, such as a sequence; one that SeaORM builds itself may still be
     /// rendered again for a bind of another backend.
     pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
         let decision = self.router().peek(statement.db_backend, &statement.sql)?;

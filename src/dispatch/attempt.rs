@@ -100,7 +100,7 @@ impl Router<'_> {
 }
 
 /// For what seldom runs: its room is not moved with every statement.
-fn boxed<'f, T>(rare: impl Future<Output = T> + Send + 'f) -> BoxFuture<'f, T> {
+pub(super) fn boxed<'f, T>(rare: impl Future<Output = T> + Send + 'f) -> BoxFuture<'f, T> {
     Box::pin(rare)
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
-use super::judgement::Judgement;
+use super::judgement::{Defines, Judgement};
 use crate::{
     bind::BindReason,
     classify::Access,
@@ -94,6 +94,11 @@ impl Decision {
     /// What the statement may change; `None` if it is a read.
     pub(crate) fn effect(&self) -> Option<Effect> {
         self.judgement.effect()
+    }
+
+    /// Whether catalogues may tell something else after the statement.
+    pub(crate) fn defines(&self) -> bool {
+        self.judgement.defines() != Defines::Nothing
     }
 
     pub(crate) fn is_read(&self) -> bool {

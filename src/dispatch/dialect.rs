@@ -75,10 +75,11 @@ impl Router<'_> {
         sql: &str,
     ) -> Result<Decision, RoutingError> {
         let judgement = self.dispatcher.judgements.of(backend, sql);
-        if judgement.is_read() || decision.node.role == Role::Master {
+        let is_on_master = decision.node.role == Role::Master;
+        if judgement.is_read() || is_on_master && !decision.is_read() {
             return Ok(decision);
         }
-        if !decision.may_move() {
+        if !is_on_master && !decision.may_move() {
             reads_only(&judgement, &decision.node)?;
         }
         let decision = Decision {
@@ -86,6 +87,9 @@ impl Router<'_> {
             judgement,
             ..decision
         };
+        if is_on_master {
+            return Ok(decision);
+        }
         self.moved_to_master(decision, NodeReason::Write)
     }
 

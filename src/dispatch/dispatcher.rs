@@ -1,11 +1,14 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use sea_orm::{DbBackend, EntityTrait};
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::{Judgements, background::Background};
+use super::{Decision, Judgements, background::Background, judgement::Defines};
 use crate::{
     bind::{Registry, Target},
     catalogue::Refresh,
@@ -15,6 +18,7 @@ use crate::{
     freshness::{Moment, Position, Source},
     modification::Hub,
     monitor::{Monitor, position},
+    names::BindName,
     node::{Bind, Random, Topology},
 };
 
@@ -27,6 +31,8 @@ pub(crate) struct Dispatcher {
     pub(super) topology: Arc<ArcSwap<Topology>>,
     pub(super) judgements: Arc<Judgements>,
     background: Background,
+    /// Made when catalogues begin to be read.
+    refresh: OnceLock<Arc<Refresh>>,
     pub(super) random: Random,
     pub(super) echo: bool,
     pub(crate) modifications: Hub,
@@ -45,6 +51,7 @@ impl Dispatcher {
             topology: Arc::new(ArcSwap::from_pointee(topology)),
             judgements: Arc::new(judgements),
             background: Background::default(),
+            refresh: OnceLock::new(),
             random,
             echo,
             modifications: Hub::default(),
@@ -80,16 +87,52 @@ impl Dispatcher {
         self.judgements.set_registry(registry);
     }
 
-    /// Reads the functions of all binds' databases, now and from time to time.
-    pub(crate) async fn learn_functions(&self) {
-        let topology = self.topology();
-        let catalogues = topology
-            .binds()
-            .map(|bind| Refresh::new(&bind.name, &self.topology));
-        let catalogues: Vec<_> = catalogues.filter(Refresh::has_functions).collect();
-        if !catalogues.is_empty() {
-            let keep_fresh = self.judgements.learn_functions(catalogues).await;
-            self.background.spawn(keep_fresh);
+    /// Reads the catalogues of all binds' databases, now and from time to time.
+    pub(crate) async fn learn_catalogues(&self) {
+        let refresh = self
+            .refresh
+            .get_or_init(|| Arc::new(Refresh::new(&self.topology)));
+        let keep_fresh = self.judgements.learn_catalogues(refresh.clone()).await;
+        self.background.spawn(keep_fresh);
+    }
+
+    /// Does so in the background, without which nobody could.
+    pub(crate) fn learn_catalogues_soon(&self) {
+        let refresh = Arc::new(Refresh::new(&self.topology));
+        if tokio::runtime::Handle::try_current().is_err() || refresh.binds().is_empty() {
+            return;
+        }
+        let refresh = self.refresh.get_or_init(|| refresh).clone();
+        let judgements = self.judgements.clone();
+        self.background
+            .spawn(async move { judgements.learn_catalogues(refresh).await.await });
+    }
+
+    /// Has the catalogue read again after a definition: before anything else may rest on it, unless tables alone were
+    /// defined.
+    pub(super) async fn note_definition(&self, decision: &Decision) {
+        self.judgements.forget_places();
+        match decision.judgement.defines() {
+            Defines::Nothing => {}
+            Defines::Tables => self.judgements.want_catalogues(),
+            Defines::Other => self.learn_again(&decision.node.bind).await,
+        }
+    }
+
+    /// Forgets the catalogues of binds that are gone, and has those of new ones read.
+    pub(crate) fn topology_has_changed(&self) {
+        if let Some(refresh) = self.refresh.get() {
+            refresh.forget();
+            self.judgements.keep_binds(&refresh.binds());
+            self.judgements.want_catalogues();
+        }
+    }
+
+    /// Reads the catalogue of a bind again, if catalogues are read: something was defined there.
+    pub(crate) async fn learn_again(&self, bind: &BindName) {
+        self.judgements.forget_places();
+        if let Some(refresh) = self.refresh.get() {
+            self.judgements.learn(refresh, bind).await;
         }
     }
 

@@ -27,19 +27,30 @@ pub(crate) struct Judgement {
     refused: AtomicBool,
 }
 
+/// What a statement defines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Defines {
+    Nothing,
+    /// Tables and indexes, which are seldom more than that.
+    Tables,
+    /// What other statements may call or read through: a function, view, sequence or trigger.
+    Other,
+}
+
 impl Judgement {
     pub(super) fn new(
         id: TextId,
         text: Option<Arc<str>>,
         class: Class,
         target: Result<Target, RoutingError>,
+        tables: Arc<[TableKey]>,
         refused_before: bool,
     ) -> Self {
         Self {
             id,
             changes_schema: false,
             text,
-            tables: tables(&class),
+            tables,
             class,
             target,
             refused: AtomicBool::new(refused_before),
@@ -59,6 +70,7 @@ impl Judgement {
         let class = Class {
             access: Access::Read,
             tables: Vec::new(),
+            objects: Vec::new(),
             reason: Reason::Runs("BEGIN".to_owned()),
         };
         let target = Target {
@@ -66,7 +78,14 @@ impl Judgement {
             pin: None,
             reason: BindReason::NoTable,
         };
-        Self::new(TextId::default(), None, class, Ok(target), false)
+        Self::new(
+            TextId::default(),
+            None,
+            class,
+            Ok(target),
+            Arc::default(),
+            false,
+        )
     }
 
     /// The text of a statement that this is the judgement on, unless something of it was cut.
@@ -115,20 +134,24 @@ impl Judgement {
         }
     }
 
+    /// Whether catalogues may tell something else after it.
+    pub(super) fn defines(&self) -> Defines {
+        let names_one = || {
+            let mut tables = self.class.tables.iter();
+            tables.any(|table| table.usage == Usage::Define)
+        };
+        match &self.class.reason {
+            Reason::Defines(what) if what.starts_with("table ") || what.starts_with("index ") => {
+                Defines::Tables
+            }
+            Reason::Defines(_) => Defines::Other,
+            Reason::Into(_) => Defines::Tables,
+            Reason::SeveralStatements if names_one() => Defines::Other,
+            _ => Defines::Nothing,
+        }
+    }
+
     pub(super) fn refuse(&self) {
         self.refused.store(true, Ordering::Relaxed);
     }
-}
-
-fn tables(class: &Class) -> Arc<[TableKey]> {
-    let (least, known) = match &class.reason {
-        _ if class.is_read() => (Usage::Read, true),
-        Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows => (Usage::Write, true),
-        _ => (Usage::Write, false),
-    };
-    let named = class
-        .tables
-        .iter()
-        .filter(|table| known && table.usage >= least);
-    named.map(|table| TableKey::new(&table.name)).collect()
 }

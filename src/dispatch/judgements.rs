@@ -3,7 +3,6 @@ use std::{any::TypeId, sync::Arc};
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use sea_orm::{DbBackend, EntityTrait};
-use tokio::sync::Notify;
 
 use super::{
     judgement::Judgement,
@@ -11,11 +10,14 @@ use super::{
     texts::{TextIds, Texts},
 };
 use crate::{
-    bind::{Registry, Target},
-    catalogue::{KnownFunctions, Refresh, keep_fresh},
-    classify::{Access, Functions, Memo, Reason, Table, Usage, classify},
+    bind::{BindReason, Registry, Target},
+    catalogue::{
+        Catalogue, Knowledge, Known, Places, Refresh, Wanted, is_object, keep_fresh, locate,
+    },
+    classify::{Class, Memo, Reason, Table, Usage, classify},
     error::RoutingError,
     names::BindName,
+    node::Topology,
 };
 
 /// Bytes of memoised texts and judgements: room for tens of thousands of distinct statements.
@@ -25,9 +27,10 @@ const MEMO_BYTES: u64 = 16 << 20;
 #[derive(Debug)]
 pub(crate) struct Judgements {
     registry: ArcSwap<Registry>,
-    known: Mutex<KnownFunctions>,
-    functions: ArcSwap<Functions>,
-    unknown_met: Arc<Notify>,
+    known: Mutex<Known>,
+    knowledge: ArcSwap<Knowledge>,
+    wanted: Arc<Wanted>,
+    places: Places,
     memo: Memo<Arc<Judgement>>,
     epoch: Epoch,
     text_ids: TextIds,
@@ -37,12 +40,13 @@ pub(crate) struct Judgements {
 }
 
 impl Judgements {
-    pub(crate) fn new(registry: Registry, known: KnownFunctions) -> Self {
+    pub(crate) fn new(registry: Registry, known: Known) -> Self {
         Self {
             registry: ArcSwap::from_pointee(registry),
-            functions: ArcSwap::from_pointee(known.functions()),
+            knowledge: ArcSwap::from_pointee(known.knowledge()),
             known: Mutex::new(known),
-            unknown_met: Arc::default(),
+            wanted: Arc::default(),
+            places: Places::default(),
             memo: Memo::new(MEMO_BYTES),
             epoch: Epoch::default(),
             text_ids: TextIds::default(),
@@ -80,27 +84,82 @@ impl Judgements {
     }
 
     fn judge(&self, backend: DbBackend, sql: &str) -> Arc<Judgement> {
-        let functions = self.functions.load_full();
-        let class = classify(backend, sql, &functions);
+        let knowledge = self.knowledge.load_full();
+        let mut class = classify(backend, sql, &knowledge.functions);
         if matches!(class.reason, Reason::UnknownFunction(_)) {
-            self.unknown_met.notify_one();
+            self.wanted.unknown_met.notify_one();
         }
+        knowledge.relations.amend(backend, &mut class);
+        let touched = knowledge.relations.touched(backend, &class);
         let registry = self.registry.load_full();
-        let target = registry.resolve(backend, &class.tables);
+        let target = self.target(&registry, backend, &class);
         let id = self.text_ids.of(backend, sql);
         let refused = class.is_read() && self.refused.contains(id);
         let changes_schema = class.changes_schema(sql);
         let judgement = self.memo.insert(backend, sql, |text| {
-            let judgement = Judgement::new(id, text.cloned(), class, target, refused);
+            let judgement = Judgement::new(id, text.cloned(), class, target, touched, refused);
             Arc::new(judgement.that_changes_schema(changes_schema))
         });
-        if !Arc::ptr_eq(&functions, &self.functions.load())
+        if !Arc::ptr_eq(&knowledge, &self.knowledge.load())
             || !Arc::ptr_eq(&registry, &self.registry.load())
         {
             // What was just stored may rest on what has changed meanwhile.
             self.forget();
         }
         judgement
+    }
+
+    /// The target of a statement by its tables; with several binds also by what else it names.
+    fn target(
+        &self,
+        registry: &Registry,
+        backend: DbBackend,
+        class: &Class,
+    ) -> Result<Target, RoutingError> {
+        let target = registry.resolve(backend, &class.tables);
+        if class.objects.is_empty() || !registry.has_several() {
+            return target;
+        }
+        // A sequence or view that nobody claims says nothing as a table.
+        let says_something = |table: &&Table| {
+            let alone = registry.resolve(backend, std::slice::from_ref(*table));
+            !is_object(class, table)
+                || !alone.is_ok_and(|target| target.reason == BindReason::Default)
+        };
+        let tables: Vec<_> = class
+            .tables
+            .iter()
+            .filter(says_something)
+            .cloned()
+            .collect();
+        let by_tables = registry.resolve(backend, &tables)?;
+        match by_tables.reason {
+            BindReason::NoTable => self.places.target(class, target?),
+            _ => Ok(by_tables),
+        }
+    }
+
+    /// Asks the binds for the objects that a text names.
+    ///
+    /// # Errors
+    /// None has them, and one did not answer.
+    pub(super) async fn locate(
+        &self,
+        topology: &Topology,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<(), RoutingError> {
+        let judgement = self.of(backend, sql);
+        locate(topology, &judgement.class.objects, &self.places).await?;
+        self.forget();
+        Ok(())
+    }
+
+    /// Forgets which binds have which objects: something was defined, or may have been by others.
+    pub(super) fn forget_places(&self) {
+        if self.places.forget() {
+            self.forget();
+        }
     }
 
     /// Learns that a slave refused a statement as a write; true the first time.
@@ -132,35 +191,61 @@ impl Judgements {
 
     /// Reads the catalogues now; the returned task reads them again from time to time, and at once when an
     /// unknown function is met.
-    pub(super) async fn learn_functions(
+    pub(super) async fn learn_catalogues(
         self: &Arc<Self>,
-        catalogues: Vec<Refresh>,
+        refresh: Arc<Refresh>,
     ) -> impl Future<Output = ()> + use<> {
-        self.expect_functions(&catalogues);
-        for catalogue in &catalogues {
-            if let Some(functions) = catalogue.read().await {
-                self.note_functions(&catalogue.bind, functions);
-            }
+        let binds = refresh.binds();
+        self.expect(&binds);
+        for bind in &binds {
+            self.learn(&refresh, bind).await;
         }
-        let (wanted, listener) = (self.unknown_met.clone(), Arc::downgrade(self));
-        keep_fresh(catalogues, wanted, listener, Self::note_functions)
+        let (wanted, listener) = (self.wanted.clone(), Arc::downgrade(self));
+        keep_fresh(refresh, wanted, listener, Self::note)
     }
 
-    fn expect_functions(&self, catalogues: &[Refresh]) {
+    /// Reads the catalogue of one bind now.
+    pub(super) async fn learn(&self, refresh: &Refresh, bind: &BindName) {
+        if let Some(catalogue) = refresh.read(bind).await {
+            self.note(bind, catalogue);
+        }
+    }
+
+    /// Has the catalogues read soon: something was defined.
+    pub(super) fn want_catalogues(&self) {
+        self.wanted.changed.notify_one();
+    }
+
+    /// Binds whose catalogues will be read.
+    fn expect(&self, binds: &[BindName]) {
         let mut known = self.known.lock();
-        for catalogue in catalogues {
-            known.expect(&catalogue.bind);
+        if binds.iter().filter(|bind| known.expect(bind)).count() > 0 {
+            self.renew(&known);
+        }
+    }
+
+    /// Forgets the catalogues of other binds.
+    pub(super) fn keep_binds(&self, binds: &[BindName]) {
+        self.forget_places();
+        let mut known = self.known.lock();
+        if known.keep(binds) {
+            self.renew(&known);
         }
     }
 
     /// True if that was news.
-    fn note_functions(&self, bind: &BindName, functions: Vec<(String, Access)>) -> bool {
+    fn note(&self, bind: &BindName, catalogue: Catalogue) -> bool {
+        self.forget_places();
         let mut known = self.known.lock();
-        let news = known.note(bind, functions);
+        let news = known.note(bind, catalogue);
         if news {
-            self.functions.store(Arc::new(known.functions()));
-            self.forget();
+            self.renew(&known);
         }
         news
+    }
+
+    fn renew(&self, known: &Known) {
+        self.knowledge.store(Arc::new(known.knowledge()));
+        self.forget();
     }
 }

@@ -10,6 +10,7 @@ mod judgements;
 mod master;
 mod outcome;
 mod parcel;
+mod placing;
 mod reader;
 mod recent;
 mod record;

@@ -2,7 +2,10 @@ use std::marker::PhantomData;
 
 use sea_orm::{DbErr, Statement};
 
-use super::{Attempt, Decision, Parcel, Router, attempt::Work};
+use super::{
+    Attempt, Decision, Parcel, Router,
+    attempt::{Work, boxed},
+};
 use crate::{closure::BoxFuture, driver::Channel, modification::Rows};
 
 /// One of the methods by which SeaORM sends a statement.
@@ -47,6 +50,9 @@ impl<M: Method> Work for Sending<'_, M> {
         let answer = M::send(decision.node.channel(), statement);
         let answer = decision.noted(router, decision.served(answer).await);
         attempt.settle(&answer);
+        if !decision.is_read() && answer.is_ok() && decision.defines() {
+            boxed(router.dispatcher.note_definition(decision)).await;
+        }
         answer
     }
 }
@@ -66,7 +72,10 @@ impl Router<'_> {
         };
         // What a block captures has room in its future once; an argument of an async function has it twice.
         async move {
-            let decision = self.decide_for(&mut sending.parcel)?;
+            let decision = match self.decide_for(&mut sending.parcel) {
+                Ok(decision) => decision,
+                Err(error) => boxed(self.decide_asking(error, &mut sending.parcel)).await?,
+            };
             self.run(decision, &mut sending).await
         }
     }

@@ -146,7 +146,12 @@ impl Router<'_> {
 
 /// Refuses a statement of another bind than the transaction's.
 fn belongs(judgement: &Judgement, open: &BindName) -> Result<(), RoutingError> {
-    let target = judgement.target.as_ref().map_err(Clone::clone)?;
+    let target = match &judgement.target {
+        Ok(target) => target,
+        // The transaction says which of them is meant.
+        Err(RoutingError::AmbiguousObject { binds, .. }) if binds.contains(open) => return Ok(()),
+        Err(error) => return Err(error.clone()),
+    };
     if target.bind == *open || target.reason == BindReason::NoTable {
         return Ok(());
     }

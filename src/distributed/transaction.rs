@@ -73,6 +73,21 @@ impl DistributedTransaction {
         &first.expect("an empty list was refused").transaction
     }
 
+    /// The part that a statement belongs to, asked for where nobody knows it yet.
+    pub(crate) async fn part_for(
+        &self,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<&RoutingTransaction, RoutingError> {
+        match self.part_of(backend, sql) {
+            Ok(part) => Ok(part),
+            Err(error) => {
+                Box::pin(self.database.router().ask(error, backend, sql)).await?;
+                self.part_of(backend, sql)
+            }
+        }
+    }
+
     /// The part that a statement belongs to.
     pub(crate) fn part_of(
         &self,

@@ -78,10 +78,10 @@ pub(super) fn changed(class: &Class) -> Option<Vec<Table>> {
     is_told.then(|| changed().collect())
 }
 
-/// Whether a statement that is no read changes nothing that others could see: it locks rows, or sets what its connection
-/// remembers.
+/// Whether a statement that is no read changes nothing that others could see: it locks rows, asks about the server, or
+/// sets what its connection remembers.
 pub(super) fn is_traceless(class: &Class) -> bool {
-    matches!(class.reason, Reason::LocksRows | Reason::Session(_))
+    class.asks_server() || matches!(class.reason, Reason::LocksRows | Reason::Session(_))
 }
 
 impl fmt::Display for Modification {

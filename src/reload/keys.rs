@@ -6,7 +6,7 @@ use crate::{
 
 /// Where the tables of entities and of binds are.
 pub(crate) fn registry(binds: &BindsConfig, entities: &[Registration]) -> Registry {
-    let mut registry = RegistryBuilder::new();
+    let mut registry = RegistryBuilder::new().several(binds.binds.len() > 1);
     for entity in entities {
         if let Some((bind, node)) = meaning(binds, entity.key()) {
             registry = registry.entity(entity, bind, node);

@@ -69,6 +69,7 @@ impl Settings {
         {
             dispatcher.watch(&bind);
         }
+        dispatcher.topology_has_changed();
         let gone = gone(&before, &dispatcher.topology());
         for change in &changes {
             info!(%change, "the topology has changed");

@@ -21,6 +21,7 @@ impl RoutingTransaction {
             parent,
             journal,
             branch,
+            defines,
             ..
         } = self.into_level()?;
         let Some(opened) = places.into_inner() else {
@@ -55,7 +56,11 @@ impl RoutingTransaction {
             dispatcher.note_error(&node, error);
         })?;
         // What the old master did after another one took over may be lost.
-        Ok(still_serves(&node)?)
+        still_serves(&node)?;
+        if defines.into_inner() {
+            Box::pin(dispatcher.learn_again(&node.bind)).await;
+        }
+        Ok(())
     }
 
     /// Rolls back; a transaction without statements has nothing to roll back.

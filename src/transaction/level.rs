@@ -29,6 +29,8 @@ pub(super) struct Level {
     pub(super) parent: Option<Arc<Level>>,
     /// What it has changed, if somebody wants to know.
     pub(super) journal: Journal,
+    /// Whether catalogues may tell something else after its end; known to the outermost level.
+    pub(super) defines: AtomicBool,
     /// Where it is one of several that end together.
     pub(super) branch: Option<Branch>,
 }
@@ -131,6 +133,14 @@ impl Level {
         self.parent
             .as_ref()
             .map_or(self.options, |parent| parent.root_options())
+    }
+
+    /// Notes that something was defined.
+    pub(super) fn note_definition(&self) {
+        match &self.parent {
+            Some(parent) => parent.note_definition(),
+            None => self.defines.store(true, Ordering::Relaxed),
+        }
     }
 
     /// What was asked for, but that a slave's session stays read-only.

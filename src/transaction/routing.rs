@@ -1,4 +1,7 @@
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use sea_orm::{
     AccessMode, DatabaseTransaction, DbErr, IsolationLevel, Statement, TransactionOptions,
@@ -103,6 +106,7 @@ impl RoutingTransaction {
             places: Places::default(),
             parent,
             journal: Journal::default(),
+            defines: AtomicBool::default(),
             branch,
         });
         Self { database, level }
@@ -122,7 +126,10 @@ impl RoutingTransaction {
         &self,
         mut parcel: Parcel<'_>,
     ) -> Result<M::Answer, DbErr> {
-        let plan = self.plan(&mut parcel)?;
+        let plan = match self.plan(&mut parcel) {
+            Ok(plan) => plan,
+            Err(error) => Box::pin(self.plan_asking(error, &mut parcel)).await?,
+        };
         let running = self.start(plan, &parcel).await?;
         if self.may_begin_elsewhere(running.opened) {
             return Box::pin(self.send_first::<M>(running, parcel)).await;
@@ -223,6 +230,17 @@ impl RoutingTransaction {
         Ok(Plan { begin, decision })
     }
 
+    /// The plan for a statement that had none, if asking the binds for what it names gives one.
+    pub(crate) async fn plan_asking(
+        &self,
+        error: RoutingError,
+        parcel: &mut Parcel<'_>,
+    ) -> Result<Plan, RoutingError> {
+        let router = self.database.router();
+        router.ask(error, parcel.backend(), parcel.sql()).await?;
+        self.plan(parcel)
+    }
+
     /// Opens the transaction if it has not been, and records the statement that is about to run there.
     pub(crate) async fn start(
         &self,
@@ -256,6 +274,9 @@ impl RoutingTransaction {
         dispatcher.record(decision, parcel.sql());
         if let (Some(work), Some(effect)) = (self.level.work(), decision.effect()) {
             work.note_change(&effect);
+            if decision.defines() {
+                self.level.note_definition();
+            }
         }
         let pending = dispatcher.expect_in(&self.level.journal, decision, parcel.sql());
         Running {

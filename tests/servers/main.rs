@@ -18,6 +18,7 @@
 mod support;
 
 mod cancel_safety;
+mod catalogue;
 mod classify;
 mod closing;
 mod dispatch;

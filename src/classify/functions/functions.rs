@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use sea_orm::DbBackend;
 
-use super::super::Access;
+use super::super::{Access, Reason};
 use super::CallName;
 use super::builtin::{Builtin, builtin};
 
@@ -73,6 +73,36 @@ impl Functions {
     /// Whether a function that was added under this name writes.
     pub(crate) fn added_writes(&self, backend: DbBackend, call: &CallName<'_>) -> bool {
         self.added_effect(backend, call) == Some(Builtin::Write)
+    }
+
+    /// Whether the server's own function of this name is in our lists.
+    pub(crate) fn knows(&self, backend: DbBackend, name: &str) -> bool {
+        builtin(backend, name).is_some()
+    }
+
+    /// Whether the server's own function of this name leaves no trace and answers alike on every server.
+    pub(crate) fn reads(&self, backend: DbBackend, name: &str) -> bool {
+        builtin(backend, name) == Some(Builtin::Read)
+    }
+
+    /// Why a slave may not call a function of this schema and name, as a catalogue has them; `None` if it may.
+    pub(crate) fn against(&self, backend: DbBackend, schema: &str, name: &str) -> Option<Reason> {
+        let call = CallName {
+            schema: Some(schema.into()),
+            name: name.into(),
+            quoted: true,
+        };
+        let title = match (backend, schema) {
+            (DbBackend::Postgres, "pg_catalog") => name.to_owned(),
+            _ => format!("{schema}.{name}"),
+        };
+        match self.effect(backend, &call) {
+            Some(Builtin::Read) => None,
+            Some(Builtin::Server) => Some(Reason::AsksServer(title)),
+            Some(Builtin::Session) => Some(Reason::Session(title)),
+            Some(Builtin::Write) => Some(Reason::Calls(title)),
+            None => Some(Reason::UnknownFunction(title)),
+        }
     }
 
     fn added_effect(&self, backend: DbBackend, call: &CallName<'_>) -> Option<Builtin> {

@@ -149,6 +149,14 @@ impl<'a> SqlText<'a> {
         words.iter().any(|word| self.is_raw(at, word))
     }
 
+    /// The text from a token on.
+    pub(crate) fn rest(&self, at: usize) -> &'a str {
+        let start = self.tokens.get(at).map(|token| token.start as usize);
+        start
+            .and_then(|start| self.sql.get(start..))
+            .unwrap_or_default()
+    }
+
     /// The position of the `)` that closes the `(` at a position, in the same statement.
     pub(crate) fn closing(&self, open: usize) -> Option<usize> {
         let mut depth = 0usize;

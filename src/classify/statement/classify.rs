@@ -77,6 +77,7 @@ fn class_of(text: &SqlText<'_>, functions: &Functions) -> Class {
     };
     Class {
         access,
+        objects: tables.objects(),
         tables: tables.distinct(),
         reason,
     }

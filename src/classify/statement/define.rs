@@ -102,6 +102,7 @@ impl Statement<'_, '_> {
         let name = target.as_ref().map(|(name, _)| self.titled(at, name));
         if let Some((_, next)) = target {
             self.referenced_tables(next);
+            self.owner(at);
             self.defining_query(next);
         }
         self.defines(name, self.end())
@@ -169,16 +170,25 @@ impl Statement<'_, '_> {
             return self.defines(None, self.end());
         };
         let name = match object {
-            Object::Relation => self.targets(at + 1, Usage::Define),
+            Object::Relation => {
+                self.objects(at);
+                self.targets(at + 1, Usage::Define)
+            }
             Object::OnTable => self.altered_on_table(at),
             Object::Other => {
-                self.tables_of_other(at);
+                if !self.tables_of_other(at) {
+                    self.objects(at);
+                }
                 None
             }
-            Object::Program => None,
+            Object::Program => {
+                self.objects(at);
+                None
+            }
         };
         if object == Object::Relation {
             self.related_tables(at + 2);
+            self.owner(at);
         }
         if let Some(other) = self.exchanged(at) {
             self.target(other, Usage::Define);
@@ -190,8 +200,11 @@ impl Statement<'_, '_> {
     /// `DROP INDEX i ON t`, `DROP TRIGGER g ON t`.
     fn altered_on_table(&mut self, at: usize) -> Option<String> {
         let name = Name::at(self.text, self.after_conditions(at + 1)).map(|name| name.display());
-        if let Some(on) = self.find(at, Keyword::On) {
-            self.target(on + 1, Usage::Define);
+        match self.find(at, Keyword::On) {
+            Some(on) => {
+                self.target(on + 1, Usage::Define);
+            }
+            None => self.objects(at),
         }
         name
     }
@@ -232,9 +245,20 @@ impl Statement<'_, '_> {
                 self.target(at + 2, Usage::Define);
             }
             Some(Keyword::Column) => self.table_of_column(at + 1),
-            _ => self.table_behind_on(at),
+            _ => {
+                self.table_behind_on(at);
+                self.commented(at);
+            }
         }
         self.runs()
+    }
+
+    /// `COMMENT ON INDEX i`, `COMMENT ON SEQUENCE s`: what is not on a table.
+    fn commented(&mut self, at: usize) {
+        let on = self.find(at, Keyword::On);
+        if on.is_none() {
+            self.objects(at);
+        }
     }
 
     /// `SECURITY LABEL [FOR x] ON TABLE t IS …`
@@ -263,7 +287,7 @@ impl Statement<'_, '_> {
     }
 
     /// `schema.table.column`
-    fn table_of_column(&mut self, at: usize) {
+    pub(super) fn table_of_column(&mut self, at: usize) {
         let Some(column) = Name::at(self.text, at) else {
             return;
         };
@@ -273,17 +297,19 @@ impl Statement<'_, '_> {
     }
 
     /// `CREATE STATISTICS … FROM t`, `CREATE PUBLICATION … FOR TABLE t, u`, `ALTER PUBLICATION … ADD TABLE t`.
-    fn tables_of_other(&mut self, at: usize) {
+    /// Whether it names any.
+    fn tables_of_other(&mut self, at: usize) -> bool {
         if self.text.is_raw(at, "STATISTICS")
             && let Some(from) = self.find(at, Keyword::From)
         {
-            self.target(from + 1, Usage::Define);
+            return self.target(from + 1, Usage::Define).is_some();
         }
         if self.text.is_raw(at, "PUBLICATION")
             && let Some(table) = self.find(at, Keyword::Table)
         {
-            self.targets(table + 1, Usage::Define);
+            return self.targets(table + 1, Usage::Define).is_some();
         }
+        false
     }
 
     /// `ATTACH PARTITION t`, `DETACH PARTITION t`, `[NO] INHERIT t`.
@@ -315,6 +341,9 @@ impl Statement<'_, '_> {
                 Name::at(self.text, at).is_none_or(|name| self.text.is_symbol(name.end, b'.'));
             if names_table && !names_all {
                 self.granted_tables(at);
+            }
+            if !self.text.is(on + 1, Keyword::All) {
+                self.objects(on + 1);
             }
         }
         self.runs()

@@ -67,8 +67,18 @@ impl Statement<'_, '_> {
     fn rebuilt(&mut self) {
         let table = (self.start + 1..self.end())
             .find(|at| matches!(self.text.keyword(*at), Some(Keyword::Table | Keyword::View)));
-        if let Some(at) = table {
-            self.target(at + 1, Usage::Write);
+        match table {
+            Some(at) => {
+                self.objects(at);
+                self.target(at + 1, Usage::Write);
+            }
+            None => {
+                let index =
+                    (self.start + 1..self.end()).find(|at| self.text.is(*at, Keyword::Index));
+                if let Some(at) = index {
+                    self.objects(at);
+                }
+            }
         }
     }
 

@@ -28,6 +28,7 @@ impl Walk<'_, '_> {
             return;
         }
         frame.is_call = true;
+        self.sequence(&name, at);
         self.call(&name, at);
     }
 

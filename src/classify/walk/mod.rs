@@ -11,6 +11,7 @@ mod grammar;
 mod name;
 mod named_tables;
 mod query;
+mod sequence;
 mod source;
 mod walk;
 mod with;

@@ -17,6 +17,9 @@ impl<'a> Name<'a> {
     /// The name that starts at a position. Only its last two parts count.
     pub(crate) fn at(text: &SqlText<'a>, start: usize) -> Option<Self> {
         let is_part = |at| text.is_name(at) || text.is_string(at);
+        if text.is_mysql() && text.is_symbol(start, b'.') && is_part(start + 1) {
+            return Self::at(text, start + 1);
+        }
         if !is_part(start) {
             return None;
         }

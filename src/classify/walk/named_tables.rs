@@ -1,13 +1,14 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::super::{Table, Usage};
+use super::super::{Object, ObjectKind, Table, Usage};
 use super::Name;
 
 /// The tables that a text names, in the order of their appearance.
 #[derive(Debug, Default)]
 pub(crate) struct NamedTables {
     found: Vec<Option<Table>>,
+    objects: Vec<Object>,
 }
 
 impl NamedTables {
@@ -17,6 +18,22 @@ impl NamedTables {
             name: name.name.to_string(),
             usage,
         }));
+    }
+
+    /// Notes what is no table, once.
+    pub(crate) fn add_object(&mut self, kind: ObjectKind, name: &Name<'_>) {
+        let object = Object {
+            kind,
+            schema: name.schema.as_ref().map(ToString::to_string),
+            name: name.name.to_string(),
+        };
+        if !self.objects.contains(&object) {
+            self.objects.push(object);
+        }
+    }
+
+    pub(crate) fn objects(&mut self) -> Vec<Object> {
+        std::mem::take(&mut self.objects)
     }
 
     pub(crate) fn len(&self) -> usize {

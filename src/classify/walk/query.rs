@@ -1,5 +1,5 @@
 use super::super::lexer::{Keyword, TokenKind};
-use super::super::{Reason, Usage};
+use super::super::{ObjectKind, Reason, Usage};
 use super::frame::{Clause, RowChange};
 use super::{Name, Walk};
 
@@ -50,9 +50,11 @@ impl Walk<'_, '_> {
                 self.blame(Reason::Session("SQL_CALC_FOUND_ROWS".to_owned()));
             }
             Keyword::Next if self.is_sequence(at) => {
+                self.sequence_at(at + 3);
                 self.blame(Reason::Calls("NEXT VALUE".to_owned()))
             }
             Keyword::Previous if self.is_sequence(at) => {
+                self.sequence_at(at + 3);
                 self.blame(Reason::Session("PREVIOUS VALUE".to_owned()));
             }
             Keyword::Procedure if mysql && !self.text.is(at + 1, Keyword::Analyse) => {
@@ -88,6 +90,10 @@ impl Walk<'_, '_> {
                 .iter()
                 .any(|name| raw.eq_ignore_ascii_case(name))
         {
+            let sequence = Name::before(self.text, at + 1);
+            if let Some(name) = sequence.and_then(|name| name.without_last(self.text)) {
+                self.tables.add_object(ObjectKind::Sequence, &name);
+            }
             self.blame(Reason::Calls(raw.to_owned()));
         }
     }
@@ -106,7 +112,7 @@ impl Walk<'_, '_> {
                 || self.text.is_string(at + 1)
                 || self.text.is(at, Keyword::Update)
                     && self.text.is_mysql()
-                    && self.text.is_symbol(at + 1, b'('))
+                    && (self.text.is_symbol(at + 1, b'(') || self.text.is_symbol(at + 1, b'.')))
     }
 
     /// `SELECT … INTO`: a table, a file or variables.

@@ -132,6 +132,12 @@ impl<'w, 'a> Walk<'w, 'a> {
             self.check_name(at);
         }
         match self.text.kind(at) {
+            // MySQL's `.t` is `t` of the current database.
+            Some(TokenKind::Symbol(b'.'))
+                if self.top.clause == Clause::Source && self.text.is_mysql() =>
+            {
+                return self.source(at);
+            }
             Some(TokenKind::Symbol(symbol)) => self.symbol(at, symbol),
             Some(TokenKind::Word(keyword)) => return self.word(at, keyword),
             Some(TokenKind::Quoted | TokenKind::Escaped) => return self.name(at),

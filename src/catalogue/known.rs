@@ -1,22 +1,30 @@
 use std::collections::HashMap;
 
+use super::{Catalogue, Relations};
 use crate::{
     classify::{Access, Functions},
     config::FunctionsConfig,
     names::BindName,
 };
 
-/// What is known of functions beside the servers' built-ins: found in the binds' databases, or configured.
+/// What is known beside the servers' built-ins: found in the binds' databases, or configured.
 ///
-/// One answer serves all binds: a function that writes in one of them is taken for a write everywhere.
+/// One answer serves all binds: what writes in one of them is taken for a write everywhere.
 #[derive(Debug, Default)]
-pub(crate) struct KnownFunctions {
+pub(crate) struct Known {
     configured: FunctionsConfig,
     /// `None` for a bind whose catalogue has not been read.
-    found: HashMap<BindName, Option<Vec<(String, Access)>>>,
+    found: HashMap<BindName, Option<Catalogue>>,
 }
 
-impl KnownFunctions {
+/// What follows from it for statements, made anew with every news.
+#[derive(Debug)]
+pub(crate) struct Knowledge {
+    pub(crate) functions: Functions,
+    pub(crate) relations: Relations,
+}
+
+impl Known {
     pub(crate) fn new(configured: FunctionsConfig) -> Self {
         Self {
             configured,
@@ -24,24 +32,44 @@ impl KnownFunctions {
         }
     }
 
-    /// Notes that a bind has functions that are not known yet.
-    pub(crate) fn expect(&mut self, bind: &BindName) {
+    /// Notes that a bind has a catalogue that is not known yet; true if that is news.
+    pub(crate) fn expect(&mut self, bind: &BindName) -> bool {
+        let is_new = !self.found.contains_key(bind);
         self.found.entry(bind.clone()).or_default();
+        is_new
     }
 
-    /// Notes what a bind's database has; true if that is news.
-    pub(crate) fn note(&mut self, bind: &BindName, functions: Vec<(String, Access)>) -> bool {
-        let functions = Some(functions);
-        let news = self.found.get(bind) != Some(&functions);
-        self.found.insert(bind.clone(), functions);
+    /// Notes what a bind's database says; true if that is news.
+    pub(crate) fn note(&mut self, bind: &BindName, catalogue: Catalogue) -> bool {
+        let catalogue = Some(catalogue);
+        let news = self.found.get(bind) != Some(&catalogue);
+        self.found.insert(bind.clone(), catalogue);
         news
+    }
+
+    /// Forgets all other binds; true if that is news.
+    pub(crate) fn keep(&mut self, binds: &[BindName]) -> bool {
+        let before = self.found.len();
+        self.found.retain(|bind, _| binds.contains(bind));
+        self.found.len() < before
+    }
+
+    pub(crate) fn knowledge(&self) -> Knowledge {
+        let functions = self.functions();
+        let found = self.found.values().flatten();
+        let facts = found.map(|catalogue| (catalogue.backend, &*catalogue.facts));
+        Knowledge {
+            relations: Relations::of(facts, &functions),
+            functions,
+        }
     }
 
     /// Built-ins, then what was found, then what was configured: the later wins, but what was found never turns
     /// a write into a read, and is no read anywhere while a bind is not known.
-    pub(crate) fn functions(&self) -> Functions {
+    fn functions(&self) -> Functions {
         let all_known = self.found.values().all(Option::is_some);
-        let found = self.found.values().flatten().flatten();
+        let found = self.found.values().flatten();
+        let found = found.flat_map(|catalogue| &catalogue.functions);
         let mut found: Vec<_> = found
             .filter(|(_, effect)| all_known || *effect == Access::Write)
             .collect();
@@ -67,46 +95,65 @@ impl KnownFunctions {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use sea_orm::DbBackend;
 
     use super::*;
     use crate::classify::classify;
 
-    fn is_read(known: &KnownFunctions, sql: &str) -> bool {
+    fn catalogue(functions: Vec<(String, Access)>) -> Catalogue {
+        Catalogue {
+            backend: DbBackend::Postgres,
+            functions,
+            facts: Arc::default(),
+        }
+    }
+
+    fn is_read(known: &Known, sql: &str) -> bool {
         classify(DbBackend::Postgres, sql, &known.functions()).is_read()
     }
 
     #[test]
     fn a_write_in_one_bind_is_a_write_everywhere() {
-        let mut known = KnownFunctions::default();
-        assert!(known.note(&"a".into(), vec![("tax".to_owned(), Access::Read)]));
+        let mut known = Known::default();
+        assert!(known.note(
+            &"a".into(),
+            catalogue(vec![("tax".to_owned(), Access::Read)])
+        ));
         assert!(is_read(&known, "SELECT tax(1)"));
-        assert!(known.note(&"b".into(), vec![("tax".to_owned(), Access::Write)]));
+        assert!(known.note(
+            &"b".into(),
+            catalogue(vec![("tax".to_owned(), Access::Write)])
+        ));
         assert!(!is_read(&known, "SELECT tax(1)"));
-        assert!(known.note(&"b".into(), Vec::new()));
+        assert!(known.note(&"b".into(), catalogue(Vec::new())));
         assert!(is_read(&known, "SELECT tax(1)"));
-        assert!(!known.note(&"b".into(), Vec::new()));
+        assert!(!known.note(&"b".into(), catalogue(Vec::new())));
     }
 
     #[test]
     fn nothing_found_is_a_read_while_a_bind_is_not_known() {
-        let mut known = KnownFunctions::default();
+        let mut known = Known::default();
         known.expect(&"b".into());
-        known.note(&"a".into(), vec![("tax".to_owned(), Access::Read)]);
+        known.note(
+            &"a".into(),
+            catalogue(vec![("tax".to_owned(), Access::Read)]),
+        );
         assert!(!is_read(&known, "SELECT tax(1)"));
-        known.note(&"b".into(), Vec::new());
+        known.note(&"b".into(), catalogue(Vec::new()));
         assert!(is_read(&known, "SELECT tax(1)"));
     }
 
     #[test]
     fn what_is_found_never_turns_a_built_in_write_into_a_read() {
-        let mut known = KnownFunctions::default();
+        let mut known = Known::default();
         known.note(
             &"a".into(),
-            vec![
+            catalogue(vec![
                 ("nextval".to_owned(), Access::Read),
                 ("lower".to_owned(), Access::Write),
-            ],
+            ]),
         );
         assert!(!is_read(&known, "SELECT nextval('s')"));
         assert!(!is_read(&known, "SELECT lower('S')"));
@@ -115,13 +162,13 @@ mod tests {
     #[test]
     fn configuration_wins() {
         let configured = FunctionsConfig::new().read(["audit"]).write(["tax"]);
-        let mut known = KnownFunctions::new(configured);
+        let mut known = Known::new(configured);
         known.note(
             &"a".into(),
-            vec![
+            catalogue(vec![
                 ("audit".to_owned(), Access::Write),
                 ("tax".to_owned(), Access::Read),
-            ],
+            ]),
         );
         assert!(is_read(&known, "SELECT audit()"));
         assert!(!is_read(&known, "SELECT tax(1)"));

@@ -1,0 +1,15 @@
+use std::sync::Arc;
+
+use sea_orm::DbBackend;
+
+use super::facts::Fact;
+use crate::classify::Access;
+
+/// What one database says of its users' functions and of its relations.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Catalogue {
+    pub(super) backend: DbBackend,
+    /// The server's own as well, if our lists do not know them.
+    pub(super) functions: Vec<(String, Access)>,
+    pub(super) facts: Arc<[Fact]>,
+}

@@ -1,0 +1,147 @@
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use tokio::time::timeout;
+use tracing::warn;
+
+use super::{
+    places::{Places, unasked},
+    refresh::unseen,
+};
+use crate::{
+    classify::{Object, ObjectKind},
+    error::RoutingError,
+    node::{Bind, Topology},
+};
+
+/// A bind that takes longer has not answered.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asks every bind's master for the objects, and notes who has them.
+///
+/// # Errors
+/// No bind has an object, and one did not answer.
+pub(crate) async fn locate(
+    topology: &Topology,
+    objects: &[Object],
+    places: &Places,
+) -> Result<(), RoutingError> {
+    for object in objects {
+        let (mut having, mut silent) = (Vec::new(), Vec::new());
+        for bind in topology.binds() {
+            match answer(bind, object).await {
+                Some(true) => having.push(bind.name.clone()),
+                Some(false) => {}
+                None => silent.push(bind.name.clone()),
+            }
+        }
+        if having.is_empty() && !silent.is_empty() {
+            return Err(unasked(object, &silent));
+        }
+        places.note(object, having);
+    }
+    Ok(())
+}
+
+/// `None` if the bind's master does not answer. A mock has nothing: it answers what its test has queued.
+async fn answer(bind: &Bind, object: &Object) -> Option<bool> {
+    let master = &bind.master;
+    let Some(connection) = unseen(&master.connection) else {
+        return Some(false);
+    };
+    if master.health.is_down() {
+        return None;
+    }
+    match timeout(TIMEOUT, has(&connection, object)).await {
+        Ok(Ok(has)) => Some(has),
+        Ok(Err(error)) => {
+            warn!(bind = %bind.name, %object, %error, "the database can't be asked for an object");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+async fn has(master: &DatabaseConnection, object: &Object) -> Result<bool, DbErr> {
+    let backend = master.get_database_backend();
+    let query = match backend {
+        DbBackend::Postgres => postgres(object.kind),
+        DbBackend::MySql => mysql(object.kind),
+        _ => sqlite(object.kind),
+    };
+    let Some(query) = query else {
+        return Ok(false);
+    };
+    let schema = object.schema.clone();
+    let values = [
+        object.name.clone().into(),
+        schema.clone().into(),
+        schema.into(),
+    ];
+    let values = values.into_iter().take(query.matches(['?', '$']).count());
+    let statement = Statement::from_sql_and_values(backend, query, values);
+    Ok(master.query_one_raw(statement).await?.is_some())
+}
+
+/// Without a schema, SQL finds what is visible.
+fn postgres(kind: ObjectKind) -> Option<String> {
+    let (table, prefix, rest) = match kind {
+        ObjectKind::Index => ("pg_class", "rel", "relkind IN ('i', 'I')"),
+        ObjectKind::Sequence => ("pg_class", "rel", "relkind = 'S'"),
+        ObjectKind::View => ("pg_class", "rel", "relkind IN ('v', 'm')"),
+        ObjectKind::Type => ("pg_type", "typ", "true"),
+        ObjectKind::Routine => ("pg_proc", "pro", "true"),
+        ObjectKind::Collation => ("pg_collation", "coll", "true"),
+        ObjectKind::Statistics => ("pg_statistic_ext", "stx", "true"),
+        ObjectKind::Publication => return Some(by_name("pg_publication", "pubname")),
+        ObjectKind::Subscription => return Some(by_name("pg_subscription", "subname")),
+        ObjectKind::Extension => return Some(by_name("pg_extension", "extname")),
+        ObjectKind::Schema => return Some(by_name("pg_namespace", "nspname")),
+        ObjectKind::Server => return Some(by_name("pg_foreign_server", "srvname")),
+        ObjectKind::Trigger | ObjectKind::Event => return None,
+    };
+    let is_visible = match kind {
+        ObjectKind::Type => "pg_type_is_visible",
+        ObjectKind::Routine => "pg_function_is_visible",
+        ObjectKind::Collation => "pg_collation_is_visible",
+        ObjectKind::Statistics => "pg_statistics_obj_is_visible",
+        _ => "pg_table_is_visible",
+    };
+    Some(format!(
+        "SELECT 1 FROM pg_catalog.{table} o JOIN pg_catalog.pg_namespace n ON n.oid = o.{prefix}namespace \
+         WHERE o.{prefix}name = $1 AND {rest} \
+         AND CASE WHEN $2::text IS NULL THEN {is_visible}(o.oid) ELSE n.nspname = $3 END LIMIT 1"
+    ))
+}
+
+fn by_name(table: &str, column: &str) -> String {
+    format!("SELECT 1 FROM pg_catalog.{table} WHERE {column} = $1")
+}
+
+fn mysql(kind: ObjectKind) -> Option<String> {
+    let (table, prefix, rest) = match kind {
+        ObjectKind::Trigger => ("TRIGGERS", "TRIGGER", "TRUE"),
+        ObjectKind::Sequence => ("TABLES", "TABLE", "TABLE_TYPE = 'SEQUENCE'"),
+        ObjectKind::View => ("VIEWS", "TABLE", "TRUE"),
+        ObjectKind::Routine => ("ROUTINES", "ROUTINE", "TRUE"),
+        ObjectKind::Event => ("EVENTS", "EVENT", "TRUE"),
+        _ => return None,
+    };
+    Some(format!(
+        "SELECT 1 FROM information_schema.{table} WHERE {prefix}_NAME = ? \
+         AND {prefix}_SCHEMA = COALESCE(?, DATABASE()) AND {rest} LIMIT 1"
+    ))
+}
+
+/// Attached files belong to one connection: the schema is `main`.
+fn sqlite(kind: ObjectKind) -> Option<String> {
+    let kind = match kind {
+        ObjectKind::Index => "index",
+        ObjectKind::Trigger => "trigger",
+        ObjectKind::View => "view",
+        _ => return None,
+    };
+    Some(format!(
+        "SELECT 1 FROM sqlite_master WHERE type = '{kind}' AND name = ? COLLATE NOCASE LIMIT 1"
+    ))
+}
