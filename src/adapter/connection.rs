@@ -118,9 +118,9 @@ impl RoutingTransaction {
 
 impl DistributedTransaction {
     async fn send<M: MethodInTransaction>(&self, parcel: Parcel<'_>) -> Result<M::Answer, DbErr> {
-        self.part_of(parcel.backend(), parcel.sql())?
-            .send::<M>(parcel)
-            .await
+        let part = self.part_of(parcel.backend(), parcel.sql())?;
+        self.spread(&parcel).await?;
+        part.send::<M>(parcel).await
     }
 
     fn told(&self) -> &Node {

@@ -56,7 +56,7 @@ impl IntoDatabaseExecutor<'static> for RoutingTransaction {
                 transaction, node, ..
             }) => {
                 note_unseen(&node, session);
-                DatabaseExecutor::OwnedTransaction(transaction)
+                DatabaseExecutor::OwnedTransaction(transaction.into_inner())
             }
             None => DatabaseExecutor::Connection(not_begun()),
         }

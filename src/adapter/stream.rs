@@ -316,7 +316,14 @@ impl DistributedTransaction {
         parcel: Parcel<'_>,
     ) -> StreamFuture<'a, RoutingTransactionStream<'a>> {
         match self.part_of(parcel.backend(), parcel.sql()) {
-            Ok(part) => part.stream_parcel(parcel),
+            Ok(part) => {
+                let setting = self.setting(&parcel);
+                let streaming = part.stream_parcel(parcel);
+                Box::pin(async move {
+                    self.set(setting).await?;
+                    streaming.await
+                })
+            }
             Err(error) => Box::pin(async { Err(error.into()) }),
         }
     }
@@ -324,11 +331,13 @@ impl DistributedTransaction {
 
 impl<'t> Running<'t> {
     /// Not confirmed before the transaction ends: the stream is the driver's own, and may be dropped.
-    async fn stream(self, parcel: Parcel<'static>) -> Result<RoutingTransactionStream<'t>, DbErr> {
+    async fn stream(
+        mut self,
+        parcel: Parcel<'static>,
+    ) -> Result<RoutingTransactionStream<'t>, DbErr> {
         let statement = parcel.into_statement();
-        let opened = self
-            .opening(self.transaction().stream_raw(statement))
-            .await?;
+        let transaction = self.transaction();
+        let opened = self.opening(transaction.stream_raw(statement)).await?;
         Ok(RoutingTransactionStream {
             rest: Some(opened),
             watch: Watch::new(self.node(), self.dispatcher()),

@@ -1,4 +1,4 @@
-use super::{Access, Reason, Table};
+use super::{Access, Reach, Reason, Table};
 
 /// What a statement is: read or write, the tables it names, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Class {
     pub tables: Vec<Table>,
     /// The first thing found that decided `access`.
     pub reason: Reason,
+    /// How far it reaches beyond its answer: the farthest that any part of the text does.
+    pub reach: Reach,
 }
 
 impl Class {
@@ -26,5 +28,11 @@ impl Class {
     /// forgets it: such statements belong in a transaction.
     pub fn changes_session(&self) -> bool {
         matches!(self.reason, Reason::Session(_))
+    }
+
+    /// Whether it only sets something, so that the same statement does the same where its transaction goes on instead.
+    pub fn is_setting(&self) -> bool {
+        let sets = matches!(&self.reason, Reason::Session(what) if what == "SET");
+        self.reach == Reach::Setting || self.reach == Reach::Connection && sets
     }
 }

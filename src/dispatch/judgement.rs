@@ -6,7 +6,7 @@ use std::sync::{
 use super::texts::TextId;
 use crate::{
     bind::{BindReason, Target},
-    classify::{Access, Class, Reason, Usage},
+    classify::{Access, Class, Reach, Reason, Usage},
     config::DEFAULT_BIND,
     error::RoutingError,
     session::TableKey,
@@ -50,6 +50,7 @@ impl Judgement {
             access: Access::Read,
             tables: Vec::new(),
             reason: Reason::Runs("BEGIN".to_owned()),
+            reach: Reach::Answer,
         };
         let target = Target {
             bind: DEFAULT_BIND.into(),
@@ -99,6 +100,14 @@ impl Judgement {
             (true, false) => None,
             (true, true) => Some(Arc::default()),
             (false, _) => Some(self.tables.clone()),
+        }
+    }
+
+    /// How far it reaches beyond its answer.
+    pub(super) fn reach(&self) -> Reach {
+        match self.is_refused() {
+            true => Reach::Master,
+            false => self.class.reach,
         }
     }
 

@@ -1,6 +1,6 @@
 use sea_orm::DbErr;
 
-use super::{Opened, level::Level};
+use super::{Opened, course::Side, level::Level};
 use crate::{
     database::RoutingDatabase,
     dispatch::{Decision, Router, Work},
@@ -9,6 +9,7 @@ use crate::{
 /// The `BEGIN` of a transaction: one that failed did nothing, so another node may take it.
 pub(super) struct Begin<'l> {
     pub(super) level: &'l Level,
+    pub(super) side: Side,
     pub(super) database: &'l RoutingDatabase,
 }
 
@@ -25,6 +26,8 @@ impl<'l> Work for Begin<'l> {
         decision: &Decision,
         _: bool,
     ) -> Result<&'l Opened, DbErr> {
-        self.level.open_on(&decision.node, self.database).await
+        self.level
+            .open_on(self.side, &decision.node, self.database)
+            .await
     }
 }

@@ -1,12 +1,17 @@
 use std::{pin::Pin, sync::Arc};
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::OnceCell;
 
-use super::{Branch, beginning::Beginning};
+use super::{
+    Branch,
+    beginning::Beginning,
+    course::{Course, Settings, Side},
+    guarded::Guarded,
+};
 use crate::{
     database::RoutingDatabase,
     dispatch::while_well,
@@ -19,17 +24,21 @@ pub(super) struct Level {
     pub(super) options: TransactionOptions,
     // Before `parent`, so that the savepoint is gone before its transaction is.
     pub(super) opened: OnceCell<Opened>,
+    /// The same, beyond the node where it has begun.
+    pub(super) beyond: OnceCell<Opened>,
     pub(super) parent: Option<Arc<Level>>,
     /// What it has changed, if somebody wants to know.
     pub(super) journal: Journal,
     /// Where it is one of several that end together.
     pub(super) branch: Option<Branch>,
+    pub(super) settings: Settings,
+    pub(super) course: Arc<Course>,
 }
 
 /// A level that the server knows of.
 pub(crate) struct Opened {
     // Before `work`, which ends when the connection is back.
-    pub(crate) transaction: DatabaseTransaction,
+    pub(crate) transaction: Guarded,
     pub(crate) node: Arc<Node>,
     /// A savepoint's is that of its transaction.
     pub(super) work: Option<TransactionTicket>,
@@ -42,19 +51,44 @@ impl Level {
             .map_or(self.options, |parent| parent.root_options())
     }
 
-    /// What was asked for, but that a slave's session stays read-only.
+    /// What was asked for, but that a slave's session stays read-only, and one that was given becomes so.
     fn options_on(&self, node: &Node) -> TransactionOptions {
         let mut options = self.options;
-        if node.role == Role::Slave && options.access_mode == Some(AccessMode::ReadWrite) {
+        let says_so = !node.opener.opens_anew() && options.access_mode.is_none();
+        let is_server = node.backend != Some(DbBackend::Sqlite) && self.parent.is_none();
+        if node.role == Role::Slave
+            && (says_so && is_server || options.access_mode == Some(AccessMode::ReadWrite))
+        {
             options.access_mode = Some(AccessMode::ReadOnly);
         }
         options
     }
 
+    /// Where its statements run, if it is open there.
+    pub(super) fn current(&self) -> Option<&Opened> {
+        self.at(self.course.side()).get()
+    }
+
+    fn at(&self, side: Side) -> &OnceCell<Opened> {
+        match side {
+            Side::First => &self.opened,
+            Side::Beyond => &self.beyond,
+        }
+    }
+
     /// This level or the nearest one around it that is open.
     pub(super) fn open_level(&self) -> Option<&Opened> {
         let outer = || self.parent.as_deref().and_then(Level::open_level);
-        self.opened.get().or_else(outer)
+        self.current().or_else(outer)
+    }
+
+    /// Something may stay on the connection of where it has begun.
+    pub(super) fn stain(&self) {
+        match (&self.parent, self.opened.get()) {
+            (Some(parent), _) => parent.stain(),
+            (None, Some(opened)) => opened.transaction.stain(),
+            (None, None) => {}
+        }
     }
 
     /// Sends this level's `BEGIN` or `SAVEPOINT`, and those around it, unless they have been sent.
@@ -63,19 +97,24 @@ impl Level {
     /// level's parent can't commit.
     pub(super) fn open_on<'l>(
         &'l self,
+        side: Side,
         node: &Arc<Node>,
         database: &'l RoutingDatabase,
     ) -> Pin<Box<dyn Future<Output = Result<&'l Opened, DbErr>> + Send + 'l>> {
         let mut node = node.clone();
-        Box::pin(self.opened.get_or_try_init(async move || {
+        Box::pin(self.at(side).get_or_try_init(async move || {
             let options = self.options_on(&node);
+            let settings = self.settings.all();
             let (transaction, work) = match &self.parent {
                 None => {
                     database.dispatcher.record_transaction(&node, "BEGIN");
                     let work = TransactionTicket::new(node.clone(), database.scope.session);
                     let connection = node.connection.clone();
                     let branch = self.branch.clone();
-                    let begin = async move { begin(&connection, options, branch).await };
+                    let begin = async move {
+                        let begun = begin(&connection, options, branch).await?;
+                        set(begun, settings).await
+                    };
                     let mut beginning = Beginning::new(begin, Some(work));
                     let begun = while_well(&node, &mut beginning).await;
                     let work = beginning.take_work();
@@ -84,18 +123,19 @@ impl Level {
                 Some(parent) => {
                     let parent = parent.clone();
                     // Perhaps it has been opened before, elsewhere.
-                    node = parent.open_on(&node, database).await?.node.clone();
+                    node = parent.open_on(side, &node, database).await?.node.clone();
                     database.dispatcher.record_transaction(&node, "SAVEPOINT");
                     let savepoint = async move {
-                        let outer = parent.opened.get().expect("it was opened before");
-                        outer.transaction.begin_with_options(options).await
+                        let outer = parent.at(side).get().expect("it was opened before");
+                        let begun = outer.transaction.begin_with_options(options).await?;
+                        set(begun, settings).await
                     };
                     let beginning = Beginning::new(savepoint, None);
                     (while_well(&node, beginning).await?, None)
                 }
             };
             Ok(Opened {
-                transaction,
+                transaction: Guarded::new(transaction),
                 node,
                 work,
             })
@@ -103,10 +143,10 @@ impl Level {
     }
 
     /// The transaction's work, which its savepoints are part of.
-    pub(super) fn work(&self) -> Option<&TransactionTicket> {
+    pub(super) fn work(&self, side: Side) -> Option<&TransactionTicket> {
         match &self.parent {
-            Some(parent) => parent.work(),
-            None => self.opened.get()?.work.as_ref(),
+            Some(parent) => parent.work(side),
+            None => self.at(side).get()?.work.as_ref(),
         }
     }
 }
@@ -130,6 +170,17 @@ async fn begin(
     if let Some(start) = branch.and_then(|branch| branch.start(transaction.get_database_backend()))
     {
         transaction.execute_unprepared(&start).await?;
+    }
+    Ok(transaction)
+}
+
+/// The transaction, with what was set before it has begun here.
+async fn set(
+    transaction: DatabaseTransaction,
+    settings: Vec<Statement>,
+) -> Result<DatabaseTransaction, DbErr> {
+    for statement in settings {
+        transaction.execute_raw(statement).await?;
     }
     Ok(transaction)
 }

@@ -97,7 +97,7 @@ async fn end(dispatcher: &Dispatcher, opened: Opened, sql: &str) -> Result<(), D
     while_serving(&node, transaction.execute_unprepared(sql)).await?;
     // From here on others see what it has done.
     drop(work);
-    release(transaction).await;
+    release(transaction.into_inner()).await;
     still_serves(&node).map_err(RoutingError::into)
 }
 

@@ -1,18 +1,24 @@
 use std::{fmt, sync::Arc};
 
 use sea_orm::{
-    AccessMode, DatabaseTransaction, DbErr, IsolationLevel, Statement, TransactionOptions,
+    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, Statement,
+    TransactionOptions,
 };
 use tokio::sync::OnceCell;
 
-use super::{Branch, MethodInTransaction, Opened, Running, begin::Begin, level::Level, plan::Plan};
+use super::{
+    Branch, MethodInTransaction, Opened,
+    begin::Begin,
+    course::{Settings, Side},
+    level::Level,
+};
 use crate::{
     database::RoutingDatabase,
-    dispatch::{Decision, Parcel, still_serves},
+    dispatch::{Decision, Parcel},
     error::RoutingError,
     modification::Journal,
     names::BindName,
-    node::Node,
+    node::{Node, Role},
     route::Route,
 };
 
@@ -36,8 +42,11 @@ impl RoutingTransaction {
         options: TransactionOptions,
     ) -> Result<Self, DbErr> {
         let transaction = Self::new(database, options, None, None);
-        if let Some(bind) = transaction.database.router().certain_bind() {
-            transaction.open(transaction.begin_on(&bind)?).await?;
+        let router = transaction.database.router();
+        let waits = |bind: &BindName| transaction.is_read_only() && router.may_choose(bind);
+        if let Some(bind) = router.certain_bind().filter(|bind| !waits(bind)) {
+            let begin = transaction.begin_on(&bind)?;
+            transaction.open(Side::First, begin).await?;
         }
         Ok(transaction)
     }
@@ -53,7 +62,7 @@ impl RoutingTransaction {
         if let Some(opened) = self.level.opened.get() {
             return Ok(&opened.transaction);
         }
-        let opened = self.open(self.begin_on(bind)?).await?;
+        let opened = self.open(Side::First, self.begin_on(bind)?).await?;
         Ok(&opened.transaction)
     }
 
@@ -62,9 +71,10 @@ impl RoutingTransaction {
     }
 
     /// Opens this level: on the node of `begin`, or on another one where that does not begin it.
-    async fn open(&self, begin: Decision) -> Result<&Opened, DbErr> {
+    pub(super) async fn open(&self, side: Side, begin: Decision) -> Result<&Opened, DbErr> {
         let mut beginning = Begin {
             level: &self.level,
+            side,
             database: &self.database,
         };
         self.database.router().run(begin, &mut beginning).await
@@ -74,8 +84,9 @@ impl RoutingTransaction {
     pub(crate) async fn nest(&self, options: TransactionOptions) -> Result<Self, DbErr> {
         let parent = Some(self.level.clone());
         let nested = Self::new(self.database.clone(), options, parent, None);
-        if let Some(opened) = self.level.opened.get() {
-            nested.level.open_on(&opened.node, &nested.database).await?;
+        if let Some(opened) = self.level.current() {
+            let (side, node) = (self.level.course.side(), &opened.node);
+            nested.level.open_on(side, node, &nested.database).await?;
         }
         Ok(nested)
     }
@@ -86,8 +97,12 @@ impl RoutingTransaction {
         parent: Option<Arc<Level>>,
         branch: Option<Branch>,
     ) -> Self {
+        let course = parent.as_ref().map(|parent| parent.course.clone());
         let level = Arc::new(Level {
             options,
+            beyond: OnceCell::new(),
+            settings: Settings::default(),
+            course: course.unwrap_or_default(),
             opened: OnceCell::new(),
             parent,
             journal: Journal::default(),
@@ -105,6 +120,24 @@ impl RoutingTransaction {
         Ok(plan.decision.route())
     }
 
+    /// Sets what another part of a distributed transaction has been told, now or when it begins.
+    pub(crate) async fn set(&self, setting: &Statement) -> Result<(), DbErr> {
+        if self.told_backend() != Some(setting.db_backend) {
+            return Ok(());
+        }
+        if let Some(opened) = self.level.current() {
+            let setting = setting.clone();
+            opened.run(opened.transaction.execute_raw(setting)).await?;
+        }
+        self.level.settings.note(setting.clone());
+        Ok(())
+    }
+
+    /// The dialect of its bind.
+    fn told_backend(&self) -> Option<DbBackend> {
+        self.node().unwrap_or(&self.database.home).backend
+    }
+
     /// Sends a statement to the transaction's node; the first one opens it.
     pub(crate) async fn send<M: MethodInTransaction>(
         &self,
@@ -117,62 +150,6 @@ impl RoutingTransaction {
         running.run(work).await
     }
 
-    /// The decision for a statement, which is rendered again if its node speaks another dialect, and for the `BEGIN`
-    /// before it.
-    pub(crate) fn plan(&self, parcel: &mut Parcel<'_>) -> Result<Plan, RoutingError> {
-        let router = self.database.router();
-        let (begin, node) = match self.node() {
-            Some(node) => {
-                still_serves(node)?;
-                (None, node.clone())
-            }
-            None => {
-                let bind = match router.certain_bind() {
-                    Some(bind) => bind,
-                    None => router.transaction_bind(parcel.backend(), parcel.sql())?,
-                };
-                let begin = self.begin_on(&bind)?;
-                let node = begin.node.clone();
-                (Some(begin), node)
-            }
-        };
-        let decision = router.decide_in(&node, parcel.backend(), parcel.sql())?;
-        let decision = router.fit_parcel(decision, parcel)?;
-        Ok(Plan { begin, decision })
-    }
-
-    /// Opens the transaction if it has not been, and records the statement that is about to run there.
-    pub(crate) async fn start(
-        &self,
-        plan: Plan,
-        parcel: &Parcel<'_>,
-    ) -> Result<Running<'_>, DbErr> {
-        let Plan {
-            begin,
-            mut decision,
-        } = plan;
-        let opened = match begin {
-            Some(begin) => self.open(begin).await?,
-            None => self.level.open_on(&decision.node, &self.database).await?,
-        };
-        if !Arc::ptr_eq(&opened.node, &decision.node) {
-            // It was opened elsewhere: on a new master, or by another task's first statement, perhaps of another bind.
-            let router = self.database.router();
-            decision = router.decide_again_in(&opened.node, parcel)?;
-        }
-        let dispatcher = &self.database.dispatcher;
-        dispatcher.record(&decision, parcel.sql());
-        if let (Some(work), Some(tables)) = (self.level.work(), decision.changed_tables()) {
-            work.note_change(&tables);
-        }
-        let pending = dispatcher.expect_in(&self.level.journal, &decision, parcel.sql());
-        Ok(Running {
-            opened,
-            pending,
-            dispatcher,
-        })
-    }
-
     /// The node of the innermost open level; `None` before the first statement.
     pub(crate) fn node(&self) -> Option<&Arc<Node>> {
         self.level.open_level().map(|opened| &opened.node)
@@ -180,8 +157,12 @@ impl RoutingTransaction {
 
     /// The node's transaction for statements that are not seen here, if it has begun.
     pub(crate) fn lend(&self) -> Option<&DatabaseTransaction> {
-        let opened = self.level.opened.get()?;
-        if let Some(work) = self.level.work() {
+        let opened = self.level.current()?;
+        if opened.node.role == Role::Slave {
+            self.level.stain();
+        }
+        self.level.course.bind();
+        if let Some(work) = self.level.work(self.level.course.side()) {
             work.note_change(&[]);
         }
         let modifications = &self.database.dispatcher.modifications;
@@ -191,7 +172,11 @@ impl RoutingTransaction {
 
     /// The node's transaction, which its new owner ends.
     pub(crate) fn give_away(self) -> Option<Opened> {
-        self.into_level().ok()?.opened.into_inner()
+        let level = self.into_level().ok()?;
+        match level.course.side() {
+            Side::First => level.opened.into_inner(),
+            Side::Beyond => level.beyond.into_inner(),
+        }
     }
 
     /// The level alone, if no nested transaction needs it any more.
@@ -203,7 +188,7 @@ impl RoutingTransaction {
         self.database.router().begin_on(bind, self.is_read_only())
     }
 
-    fn is_read_only(&self) -> bool {
+    pub(super) fn is_read_only(&self) -> bool {
         let options = self.level.root_options();
         // A PostgreSQL standby has no serializable transactions.
         options.access_mode == Some(AccessMode::ReadOnly)

@@ -4,7 +4,7 @@ use sea_orm::DbBackend;
 
 use super::super::lexer::{SqlText, TokenKind};
 use super::super::own_answers::is_own_answer;
-use super::super::{Functions, Reason, Usage};
+use super::super::{Functions, Reach, Reason, Usage};
 use super::frame::{Clause, Frame};
 use super::{Name, NamedTables};
 
@@ -20,6 +20,8 @@ pub(crate) struct Findings {
     pub(crate) culprit: Option<Reason>,
     /// The first thing that may have effects even if the statement is planned and not run.
     pub(crate) unplannable: Option<Reason>,
+    /// How far the farthest of what was found reaches.
+    pub(crate) reach: Reach,
     /// Whether there was a query or a change of rows at all.
     pub(crate) is_statement: bool,
 }
@@ -53,6 +55,7 @@ pub(crate) struct Walk<'w, 'a> {
     /// What aliases stand for: the places of tables.
     pub(super) aliases: HashMap<String, usize>,
     pub(super) culprit: Option<Reason>,
+    reach: Reach,
     unplannable: Option<Reason>,
     pub(super) changes: bool,
     pub(super) selects: bool,
@@ -84,6 +87,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             targets: Vec::new(),
             aliases: HashMap::new(),
             culprit: None,
+            reach: Reach::Answer,
             changes: false,
             selects: false,
         }
@@ -107,6 +111,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             end: at,
             culprit: self.culprit,
             unplannable: self.unplannable,
+            reach: self.reach,
             is_statement: self.changes || self.selects,
         }
     }
@@ -117,6 +122,13 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// The first culprit with an effect is the reason, else the first of all.
     pub(super) fn blame(&mut self, reason: Reason) {
+        let reach = Reach::of(&reason);
+        self.blame_for(reason, reach);
+    }
+
+    /// The same for what reaches another way than its reason tells.
+    pub(super) fn blame_for(&mut self, reason: Reason, reach: Reach) {
+        self.reach = self.reach.max(reach);
         let is_plannable = matches!(
             reason,
             Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows | Reason::Into(_)
@@ -272,12 +284,29 @@ impl<'w, 'a> Walk<'w, 'a> {
             "error_count",
             "rand_seed1",
         ];
+        /// Those by which one server is told from another.
+        const SERVERS: [&str; 8] = [
+            "hostname",
+            "innodb_read_only",
+            "port",
+            "read_only",
+            "report_host",
+            "server_id",
+            "server_uuid",
+            "super_read_only",
+        ];
         let raw = self.text.raw(at).to_ascii_lowercase();
-        let name = raw.rsplit(['.', '@']).next().unwrap_or_default();
+        let name = raw.rsplit(['.', '@']).next().unwrap_or_default().to_owned();
+        let name = name.as_str();
         if RESULTS.contains(&name) || name.is_empty() {
-            self.blame(Reason::Session(raw));
+            self.blame_for(Reason::Session(raw), Reach::Transaction);
         } else {
-            self.blame(Reason::AsksServer(raw));
+            let is_servers = SERVERS.contains(&name) || name.starts_with("gtid");
+            let reach = match is_servers || raw.contains("global") {
+                true => Reach::Server,
+                false => Reach::Answer,
+            };
+            self.blame_for(Reason::AsksServer(raw), reach);
         }
         self.operand();
     }
