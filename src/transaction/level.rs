@@ -180,7 +180,19 @@ async fn set(
     settings: Vec<Statement>,
 ) -> Result<DatabaseTransaction, DbErr> {
     for statement in settings {
-        transaction.execute_raw(statement).await?;
+        say(&transaction, statement).await?;
     }
     Ok(transaction)
+}
+
+/// Sets something once more. A text without values may hold several statements.
+pub(super) async fn say(
+    transaction: &DatabaseTransaction,
+    setting: Statement,
+) -> Result<(), DbErr> {
+    let said = match setting.values {
+        Some(_) => transaction.execute_raw(setting).await,
+        None => transaction.execute_unprepared(&setting.sql).await,
+    };
+    said.map(drop)
 }

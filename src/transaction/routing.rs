@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, Statement,
+    AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, Statement,
     TransactionOptions,
 };
 use tokio::sync::OnceCell;
@@ -10,7 +10,7 @@ use super::{
     Branch, MethodInTransaction, Opened,
     begin::Begin,
     course::{Settings, Side},
-    level::Level,
+    level::{Level, say},
 };
 use crate::{
     database::RoutingDatabase,
@@ -127,7 +127,7 @@ impl RoutingTransaction {
         }
         if let Some(opened) = self.level.current() {
             let setting = setting.clone();
-            opened.run(opened.transaction.execute_raw(setting)).await?;
+            opened.run(say(&opened.transaction, setting)).await?;
         }
         self.level.settings.note(setting.clone());
         Ok(())

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, IsolationLevel, Statement};
 use super::{
     Opened, RoutingTransaction, Running,
     course::Side,
+    level::say,
     plan::{Plan, Step},
 };
 use crate::{
@@ -139,8 +140,7 @@ impl RoutingTransaction {
     async fn set_beside(&self, parcel: &Parcel<'_>) -> Result<(), DbErr> {
         let beside = self.level.beyond.get();
         if let Some((beside, setting)) = beside.zip(parcel.to_statement_if(true)) {
-            let set = beside.transaction.execute_raw(setting);
-            beside.run(set).await?;
+            beside.run(say(&beside.transaction, setting)).await?;
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ mod freshness;
 mod modification;
 mod node;
 mod observe;
+mod read_only;
 mod reload;
 mod replicated;
 mod session;

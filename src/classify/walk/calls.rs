@@ -40,7 +40,7 @@ impl Walk<'_, '_> {
             quoted: false,
         };
         if self.functions.added_writes(self.text.backend, &call) {
-            self.blame(Reason::Calls(name.display()));
+            self.blame_for(Reason::Calls(name.display()), Reach::Connection);
         }
     }
 
@@ -60,6 +60,11 @@ impl Walk<'_, '_> {
         };
         match self.functions.effect(self.text.backend, &call) {
             Some(Builtin::Read) => {}
+            // A user's function is perhaps no more than not declared to only read.
+            Some(Builtin::Write) if self.functions.added_writes(self.text.backend, &call) => {
+                let reach = Reach::Connection.max(self.session_reach(name, open));
+                self.blame_for(Reason::Calls(name.display()), reach);
+            }
             Some(Builtin::Write) => self.blame(Reason::Calls(name.display())),
             Some(Builtin::Server) => {
                 let reach = match name.name == "current_setting" && self.is_own_setting(open + 1) {
