@@ -206,6 +206,7 @@ impl StreamTrait for RoutingDatabase {
         Box::pin(async move {
             let mut parcel = Parcel::given(stmt);
             let decision = self.router().decide_for(&mut parcel)?;
+            let decision = self.router().fit_stream(decision)?;
             self.open_stream(decision, parcel).await
         })
     }
@@ -216,6 +217,7 @@ impl StreamTrait for RoutingDatabase {
     ) -> StreamFuture<'a, Self::Stream<'a>> {
         let mut parcel = Parcel::built(ConnectionTrait::get_database_backend(self), stmt);
         let decision = self.router().decide_for(&mut parcel);
+        let decision = decision.and_then(|decision| self.router().fit_stream(decision));
         let parcel = parcel.rendered();
         Box::pin(async move { self.open_stream(decision?, parcel).await })
     }

@@ -1,4 +1,7 @@
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseConnectionType, DatabaseTransaction,
+    DbErr, ExecResult, QueryResult, Statement, TransactionTrait,
+};
 use tracing::{Level, span_enabled};
 
 #[cfg(feature = "_driver")]
@@ -10,6 +13,7 @@ use crate::closure::BoxFuture;
 pub(crate) struct Channel<'c> {
     connection: &'c DatabaseConnection,
     may_be_short: bool,
+    is_guarded: bool,
 }
 
 /// A method of SeaORM, and that of the pool which does the same.
@@ -17,6 +21,9 @@ macro_rules! method {
     ($name:ident, $short:ident, $answer:ty) => {
         pub(crate) fn $name(self, statement: Statement) -> BoxFuture<'c, Result<$answer, DbErr>> {
             let connection = self.connection;
+            if self.is_guarded {
+                return in_read_only_transaction(connection, move |open| open.$name(statement));
+            }
             if self.is_short() {
                 match &connection.inner {
                     #[cfg(feature = "sqlx-mysql")]
@@ -48,6 +55,16 @@ impl<'c> Channel<'c> {
         Self {
             connection,
             may_be_short: is_silent,
+            is_guarded: false,
+        }
+    }
+
+    /// One to a slave whose sessions take writes: each statement is a read-only transaction.
+    pub(crate) fn guarded(connection: &'c DatabaseConnection) -> Self {
+        Self {
+            connection,
+            may_be_short: false,
+            is_guarded: true,
         }
     }
 
@@ -59,7 +76,14 @@ impl<'c> Channel<'c> {
         self,
         sql: &'c str,
     ) -> BoxFuture<'c, Result<ExecResult, DbErr>> {
-        self.connection.execute_unprepared(sql)
+        let connection = self.connection;
+        if self.is_guarded {
+            let sql = sql.to_owned();
+            return in_read_only_transaction(connection, |open| {
+                Box::pin(async move { open.execute_unprepared(&sql).await })
+            });
+        }
+        connection.execute_unprepared(sql)
     }
 
     /// Whether nobody sees a difference. SeaORM's methods are spans at TRACE, and at INFO with its feature
@@ -68,4 +92,39 @@ impl<'c> Channel<'c> {
         let has_spans = cfg!(feature = "tracing-spans") || cfg!(feature = "_seaorm_way");
         self.may_be_short && !has_spans && !span_enabled!(target: "sea_orm", Level::TRACE)
     }
+}
+
+/// Whether the database behind a connection keeps a transaction that was begun read-only from writing.
+pub(crate) fn has_read_only_transactions(connection: &DatabaseConnection) -> bool {
+    match &connection.inner {
+        #[cfg(feature = "sqlx-mysql")]
+        DatabaseConnectionType::SqlxMySqlPoolConnection(_) => true,
+        #[cfg(feature = "sqlx-postgres")]
+        DatabaseConnectionType::SqlxPostgresPoolConnection(_) => true,
+        _ => false,
+    }
+}
+
+/// Runs `work` in a read-only transaction. It goes on to its end when nobody waits for it any more: a `BEGIN` that is
+/// given up half-way may stay open.
+fn in_read_only_transaction<'c, T: Send + 'static>(
+    connection: &DatabaseConnection,
+    work: impl for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, DbErr>>
+    + Send
+    + 'static,
+) -> BoxFuture<'c, Result<T, DbErr>> {
+    let connection = connection.clone();
+    let running = async move {
+        let read_only = Some(AccessMode::ReadOnly);
+        let transaction = connection.begin_with_config(None, read_only).await?;
+        let answer = work(&transaction).await;
+        match answer {
+            Ok(answer) => transaction.commit().await.map(|()| answer),
+            Err(error) => Err(error),
+        }
+    };
+    Box::pin(async move {
+        let ended = tokio::spawn(running).await;
+        ended.unwrap_or_else(|error| Err(DbErr::Custom(error.to_string())))
+    })
 }

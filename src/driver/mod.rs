@@ -12,4 +12,4 @@ mod pool;
 #[cfg(feature = "sqlx-sqlite")]
 mod tests;
 
-pub(crate) use channel::Channel;
+pub(crate) use channel::{Channel, has_read_only_transactions};

@@ -5,10 +5,11 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use super::{
-    Callback, Change, Counters, Health, Identity, Opener, Replication, Role, retirement::Retirement,
+    Callback, Change, Counters, Health, Identity, Opener, Protection, Replication, Role,
+    retirement::Retirement,
 };
 use crate::{
-    driver::Channel,
+    driver::{Channel, has_read_only_transactions},
     error::{ConnectError, RoutingError},
     freshness::Freshness,
     names::{BindName, NodeName},
@@ -33,6 +34,7 @@ pub(crate) struct Node {
     pub(crate) health: Arc<Health>,
     pub(crate) replication: Arc<Replication>,
     pub(crate) counters: Arc<Counters>,
+    protection: Arc<Protection>,
     callback: Option<Callback>,
     /// That of the pool.
     retirement: Arc<Retirement>,
@@ -63,6 +65,7 @@ impl Node {
             health: Arc::default(),
             replication,
             counters: Arc::default(),
+            protection: Arc::default(),
             callback: None,
             retirement: Arc::default(),
         }
@@ -82,8 +85,39 @@ impl Node {
 
     /// The way of its statements. Of a pool that was given it can't be known whether something is called after each.
     pub(crate) fn channel(&self) -> Channel<'_> {
-        let is_silent = self.callback.is_none() && self.opener.opens_anew();
-        Channel::new(&self.connection, is_silent)
+        match self.opener.opens_anew() {
+            true => Channel::new(&self.connection, self.callback.is_none()),
+            false if self.is_unprotected() => Channel::guarded(&self.connection),
+            false => Channel::new(&self.connection, false),
+        }
+    }
+
+    /// Whether the sessions of a slave refuse writes; `None` for a master, and of one that was given before it is known.
+    pub(crate) fn refuses_writes(&self) -> Option<bool> {
+        match (self.role, self.opener.opens_anew()) {
+            (Role::Master, _) => None,
+            (Role::Slave, true) => Some(true),
+            (Role::Slave, false) => self.protection.refuses_writes(),
+        }
+    }
+
+    /// Whether only a read-only transaction keeps what looks like a read from writing there.
+    pub(crate) fn is_unprotected(&self) -> bool {
+        self.role == Role::Slave
+            && self.refuses_writes() != Some(true)
+            && has_read_only_transactions(&self.connection)
+    }
+
+    /// Notes what the server of a slave that was given says of its sessions.
+    pub(crate) fn note_protection(&self, refuses_writes: bool) {
+        self.protection.note(refuses_writes);
+        if !refuses_writes {
+            warn!(
+                bind = %self.bind, node = %self.name,
+                "the slave was given as an open connection and takes writes: its reads are sent in read-only transactions, \
+                 where its server has them; make its sessions or its server read-only"
+            );
+        }
     }
 
     /// Whether that is called after each of its statements.

@@ -4,5 +4,6 @@
 mod across;
 mod answer;
 mod cases;
+mod given;
 mod isolation;
 mod residue;
