@@ -1,6 +1,4 @@
-use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, FromQueryResult, JsonValue, RuntimeErr, Statement, sqlx,
-};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, JsonValue, RuntimeErr, Statement, sqlx};
 
 /// What a statement gives, as far as two servers give the same: rows, or the server's code.
 pub(super) async fn answer(on: &impl ConnectionTrait, sql: &str) -> String {
@@ -52,8 +50,4 @@ pub(super) async fn first(on: &impl ConnectionTrait, sql: &str) -> Option<String
     let statement = Statement::from_string(on.get_database_backend(), sql);
     let row = on.query_one_raw(statement).await.unwrap()?;
     row.try_get_by_index::<Option<String>>(0).unwrap()
-}
-
-pub(super) fn is_postgres(on: &impl ConnectionTrait) -> bool {
-    on.get_database_backend() == DbBackend::Postgres
 }
