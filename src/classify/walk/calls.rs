@@ -67,6 +67,7 @@ impl Walk<'_, '_> {
             }
             Some(Builtin::Write) => self.blame(Reason::Calls(name.display())),
             Some(Builtin::Server) => {
+                self.asks_connection |= is_own_number(&name.name);
                 let reach = match name.name == "current_setting" && self.is_own_setting(open + 1) {
                     true => Reach::Answer,
                     false => Reach::Server,
@@ -128,6 +129,17 @@ impl Walk<'_, '_> {
     fn opens_group(&self, keyword: Keyword) -> bool {
         self.top.clause == Clause::Group && keyword == Keyword::Sets
     }
+}
+
+/// Whether a function gives the number of the connection that calls it.
+fn is_own_number(name: &str) -> bool {
+    const NAMES: [&str; 4] = [
+        "connection_id",
+        "pg_backend_pid",
+        "ps_current_thread_id",
+        "ps_thread_id",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Names that MySQL takes for its own function only when the parenthesis touches them; after a space

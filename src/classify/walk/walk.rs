@@ -56,6 +56,9 @@ pub(crate) struct Walk<'w, 'a> {
     pub(super) aliases: HashMap<String, usize>,
     pub(super) culprit: Option<Reason>,
     reach: Reach,
+    /// Whether it asks for the number of its own connection, and a relation that each server fills for itself.
+    pub(super) asks_connection: bool,
+    asks_relation: bool,
     unplannable: Option<Reason>,
     pub(super) changes: bool,
     pub(super) selects: bool,
@@ -88,6 +91,8 @@ impl<'w, 'a> Walk<'w, 'a> {
             aliases: HashMap::new(),
             culprit: None,
             reach: Reach::Answer,
+            asks_connection: false,
+            asks_relation: false,
             changes: false,
             selects: false,
         }
@@ -106,6 +111,10 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.settle_targets();
         if self.changes && self.culprit.is_none() {
             self.blame(Reason::Runs(self.text.raw(start).to_ascii_uppercase()));
+        }
+        if self.reach == Reach::Server && self.asks_connection && self.asks_relation {
+            // It looks for its own transaction or locks.
+            self.reach = Reach::Transaction;
         }
         Findings {
             end: at,
@@ -328,6 +337,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             self.remember_source(&name.name);
         }
         if is_own_answer(self.text.backend, name.schema.as_deref(), &name.name) {
+            self.asks_relation = true;
             self.blame(Reason::AsksServer(name.display()));
         }
         self.tables.add(name, usage);
