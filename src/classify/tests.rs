@@ -455,6 +455,11 @@ fn statements_reach_as_far_as_their_farthest_part() {
         (POSTGRES, "ROLLBACK", Reach::Connection),
         (
             POSTGRES,
+            "SELECT 1 FROM pg_locks WHERE pid = pg_backend_pid()",
+            Reach::Transaction,
+        ),
+        (
+            POSTGRES,
             "SELECT set_config('a.b', $1, true)",
             Reach::Setting,
         ),
