@@ -80,6 +80,8 @@ pub enum NodeReason {
     Strong,
     /// The handle or the bind key names the node or its role.
     Pinned,
+    /// A stream, which no transaction keeps from writing on a slave that was given and takes writes.
+    Unprotected,
     /// The open transaction has its node.
     Transaction,
 }
@@ -123,6 +125,7 @@ impl fmt::Display for NodeReason {
             Self::Session { slaves } => write!(f, "slave of the session, one of {slaves}"),
             Self::OwnWrites => write!(f, "its slave may lack what the session has seen"),
             Self::ProcessWrites => write!(f, "its slave may lack what this process wrote"),
+            Self::Unprotected => write!(f, "nothing keeps a stream from writing on its slave"),
             Self::Lagging => write!(f, "no slave is known to be fresh enough"),
             Self::Elsewhere => write!(f, "another slave failed to serve it"),
             Self::Strong => write!(f, "strong consistency"),

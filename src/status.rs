@@ -51,6 +51,9 @@ pub struct NodeStatus {
     pub writes: u64,
     /// Reads by their text that it refused, as writes or for what it holds; another node ran them.
     pub refused: u64,
+    /// Whether the sessions of a slave refuse writes by their server's own means, as those do that are opened by
+    /// configuration. `None` for a master, and for a slave that was given to a builder until it has been asked.
+    pub refuses_writes: Option<bool>,
 }
 
 /// What a node does at the moment.
@@ -132,6 +135,15 @@ impl NodeStatus {
             reads: node.counters.reads(),
             writes: node.counters.writes(),
             refused: node.counters.refused(),
+            refuses_writes: node.refuses_writes(),
+        }
+    }
+
+    /// Its role, and that it does not protect itself.
+    fn title(&self) -> String {
+        match self.refuses_writes {
+            Some(false) => format!("{}, writable", self.role),
+            _ => self.role.to_string(),
         }
     }
 
@@ -142,7 +154,7 @@ impl NodeStatus {
         [
             self.bind.to_string(),
             self.node.to_string(),
-            self.role.to_string(),
+            self.title(),
             self.weight.to_string(),
             self.state.to_string(),
             age(self.freshness),
@@ -212,6 +224,7 @@ mod tests {
             reads: 10,
             writes: 12_345,
             refused: 0,
+            refuses_writes: None,
         };
         let slave = NodeStatus {
             node: "slave-1".into(),
@@ -223,6 +236,7 @@ mod tests {
             reads: 1_000_000,
             writes: 0,
             refused: 7,
+            refuses_writes: Some(true),
             ..master.clone()
         };
         let dead = NodeStatus {
@@ -248,7 +262,7 @@ default  slave-2  slave        3  down                            2  1000000    
         let expected = serde_json::json!({
             "bind": "default", "node": "slave-1", "role": "slave", "weight": 3, "state": "lagging",
             "freshness": 12.34, "lag": 11.999, "last_error": null, "in_flight": 2,
-            "reads": 1_000_000, "writes": 0, "refused": 7,
+            "reads": 1_000_000, "writes": 0, "refused": 7, "refuses_writes": true,
         });
         assert_eq!(json, expected);
         assert!(serde_json::to_value(&status).unwrap()["nodes"].is_array());

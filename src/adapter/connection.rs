@@ -119,6 +119,7 @@ impl RoutingTransaction {
 impl DistributedTransaction {
     async fn send<M: MethodInTransaction>(&self, parcel: Parcel<'_>) -> Result<M::Answer, DbErr> {
         let part = self.part_for(parcel.backend(), parcel.sql()).await?;
+        self.spread(&parcel).await?;
         part.send::<M>(parcel).await
     }
 

@@ -63,7 +63,7 @@ impl IntoDatabaseExecutor<'static> for RoutingTransaction {
                 note_unseen(&node, session);
                 let until = Moment::now().plus(UNSEEN_WRITES);
                 node.replication.memory.note_definition(until);
-                DatabaseExecutor::OwnedTransaction(transaction)
+                DatabaseExecutor::OwnedTransaction(transaction.into_inner())
             }
             None => DatabaseExecutor::Connection(not_begun()),
         }

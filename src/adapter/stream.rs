@@ -209,6 +209,7 @@ impl StreamTrait for RoutingDatabase {
                 Ok(decision) => decision,
                 Err(error) => self.router().decide_asking(error, &mut parcel).await?,
             };
+            let decision = self.router().fit_stream(decision)?;
             self.open_stream(decision, parcel).await
         })
     }
@@ -225,6 +226,7 @@ impl StreamTrait for RoutingDatabase {
                 Ok(decision) => decision,
                 Err(error) => self.router().decide_asking(error, &mut parcel).await?,
             };
+            let decision = self.router().fit_stream(decision)?;
             self.open_stream(decision, parcel).await
         })
     }
@@ -323,7 +325,7 @@ impl RoutingTransaction {
                 Err(error) => self.plan_asking(error, &mut parcel).await?,
             };
             let running = self.start(plan, &parcel).await?;
-            match self.may_begin_elsewhere(running.opened()) {
+            match !running.is_setting() && self.may_begin_elsewhere(running.opened()) {
                 true => self.stream_first(running, parcel).await,
                 false => running.stream(parcel.into_statement()).await,
             }
@@ -375,11 +377,19 @@ impl DistributedTransaction {
         parcel: Parcel<'_>,
     ) -> StreamFuture<'a, RoutingTransactionStream<'a>> {
         match self.part_of(parcel.backend(), parcel.sql()) {
-            Ok(part) => part.stream_parcel(parcel),
+            Ok(part) => {
+                let setting = self.setting(&parcel);
+                let streaming = part.stream_parcel(parcel);
+                Box::pin(async move {
+                    self.set(setting).await?;
+                    streaming.await
+                })
+            }
             Err(_) => {
                 let parcel = parcel.rendered();
                 Box::pin(async move {
                     let part = self.part_for(parcel.backend(), parcel.sql()).await?;
+                    self.set(self.setting(&parcel)).await?;
                     part.stream_parcel(parcel).await
                 })
             }
@@ -389,10 +399,9 @@ impl DistributedTransaction {
 
 impl<'t> Running<'t> {
     /// Not confirmed before the transaction ends: the stream is the driver's own, and may be dropped.
-    async fn stream(self, statement: Statement) -> Result<RoutingTransactionStream<'t>, DbErr> {
-        let opened = self
-            .opening(self.transaction().stream_raw(statement))
-            .await?;
+    async fn stream(mut self, statement: Statement) -> Result<RoutingTransactionStream<'t>, DbErr> {
+        let transaction = self.transaction();
+        let opened = self.opening(transaction.stream_raw(statement)).await?;
         Ok(RoutingTransactionStream {
             first: None,
             rest: Some(opened),

@@ -4,7 +4,7 @@ use sea_orm::DbBackend;
 
 use super::{facts::Fact, hazards::Hazards, kinship::Kinship};
 use crate::{
-    classify::{Access, Class, Functions, Reason, Usage},
+    classify::{Class, Functions, Reason, Usage},
     session::TableKey,
 };
 
@@ -50,8 +50,7 @@ impl Relations {
             return;
         };
         if class.is_read() || matches!(reason, Reason::Hides(_)) {
-            class.access = Access::Write;
-            class.reason = reason;
+            class.amend(reason);
         }
     }
 

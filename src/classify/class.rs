@@ -1,4 +1,4 @@
-use super::{Access, Object, Reason, Table};
+use super::{Access, Object, Reach, Reason, Table};
 
 /// What a statement is: read or write, the tables it names, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +11,18 @@ pub struct Class {
     pub objects: Vec<Object>,
     /// The first thing found that decided `access`.
     pub reason: Reason,
+    /// How far it reaches beyond its answer: the farthest that any part of the text does.
+    pub reach: Reach,
 }
 
 impl Class {
+    /// It is no plain read, for what a catalogue has told of something that it names.
+    pub(crate) fn amend(&mut self, reason: Reason) {
+        self.access = Access::Write;
+        self.reach = self.reach.max(Reach::of(&reason));
+        self.reason = reason;
+    }
+
     /// Whether a slave can answer the statement.
     pub fn is_read(&self) -> bool {
         self.access == Access::Read
@@ -29,5 +38,11 @@ impl Class {
     /// forgets it: such statements belong in a transaction.
     pub fn changes_session(&self) -> bool {
         matches!(self.reason, Reason::Session(_))
+    }
+
+    /// Whether it only sets something, so that the same statement does the same where its transaction goes on instead.
+    pub fn is_setting(&self) -> bool {
+        let sets = matches!(&self.reason, Reason::Session(what) if what == "SET");
+        self.reach == Reach::Setting || self.reach == Reach::Connection && sets
     }
 }

@@ -1,7 +1,7 @@
 use sea_orm::DbBackend;
 
 use super::{
-    Access, Class, Functions, Reason, Table, Usage, classify,
+    Access, Class, Functions, Reach, Reason, Table, Usage, classify,
     key::key,
     lexer::{Reading, SqlText, TokenKind},
     memo::Memo,
@@ -533,5 +533,159 @@ fn tables_of_sequences_and_of_the_current_database_are_found() {
         let tables = classified(backend, sql).tables;
         let names: Vec<_> = tables.iter().map(ToString::to_string).collect();
         assert_eq!(names.join(", "), expected, "{sql}");
+    }
+}
+
+/// Whatever leaves nothing behind is a read or a question, and the other way round.
+#[test]
+fn reach_of_the_cases_agrees_with_their_access() {
+    for (backend, text) in CASES {
+        for (_, sql) in records(text) {
+            let class = classified(backend, sql);
+            match class.is_read() {
+                true => assert_eq!(class.reach, Reach::Answer, "{sql}"),
+                false if class.asks_server() => assert!(class.reach <= Reach::Server, "{sql}"),
+                false if class.reason == Reason::SeveralStatements => {}
+                false => assert!(class.reach > Reach::Answer, "{sql}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn statements_reach_as_far_as_their_farthest_part() {
+    const MYSQL: DbBackend = DbBackend::MySql;
+    const POSTGRES: DbBackend = DbBackend::Postgres;
+    for (backend, sql, reach) in [
+        (POSTGRES, "SELECT 'SET LOCAL', 'read'", Reach::Answer),
+        (
+            POSTGRES,
+            "/* a */ -- b\n SeT LoCaL app.tenant = 'bread-shop'",
+            Reach::Setting,
+        ),
+        (
+            POSTGRES,
+            "SET LOCAL a.b = 'x'; SAVEPOINT c;",
+            Reach::Setting,
+        ),
+        (
+            POSTGRES,
+            "SET LOCAL a.b = 'x'; SET a.b = 'y'",
+            Reach::Connection,
+        ),
+        (
+            POSTGRES,
+            "SET LOCAL a.b = 'x'; DELETE FROM cake",
+            Reach::Master,
+        ),
+        (
+            POSTGRES,
+            "SET LOCAL a.b = 'x\\''; DELETE FROM cake --'",
+            Reach::Connection,
+        ),
+        (
+            POSTGRES,
+            "ROLLBACK TRANSACTION TO SAVEPOINT a",
+            Reach::Setting,
+        ),
+        (POSTGRES, "ROLLBACK", Reach::Connection),
+        (
+            POSTGRES,
+            "SELECT 1 FROM pg_locks WHERE pid = pg_backend_pid()",
+            Reach::Transaction,
+        ),
+        (
+            POSTGRES,
+            "SELECT set_config('a.b', $1, true)",
+            Reach::Setting,
+        ),
+        (
+            POSTGRES,
+            "SELECT set_config('a.b', $1, (true))",
+            Reach::Connection,
+        ),
+        (
+            POSTGRES,
+            "SELECT set_config('a.b', $1, $2)",
+            Reach::Connection,
+        ),
+        (
+            POSTGRES,
+            "SELECT set_config('a.b', $1, false OR true)",
+            Reach::Connection,
+        ),
+        (
+            POSTGRES,
+            "SELECT app.set_config('a.b', $1, true)",
+            Reach::Connection,
+        ),
+        (
+            POSTGRES,
+            "SELECT set_config('a.b', '1', true), pg_advisory_xact_lock(1)",
+            Reach::Master,
+        ),
+        (
+            POSTGRES,
+            "SELECT mine(), pg_advisory_xact_lock(1)",
+            Reach::Master,
+        ),
+        (
+            POSTGRES,
+            "SELECT pg_is_in_recovery(), mine()",
+            Reach::Connection,
+        ),
+        (
+            POSTGRES,
+            "SELECT current_setting('a.b'), pg_backend_pid()",
+            Reach::Server,
+        ),
+        (
+            POSTGRES,
+            "DECLARE c CURSOR FOR SELECT mine()",
+            Reach::Connection,
+        ),
+        (
+            POSTGRES,
+            "DECLARE c CURSOR WITH /* a */ HOLD FOR SELECT 1",
+            Reach::Connection,
+        ),
+        (
+            POSTGRES,
+            "DECLARE c CURSOR WITHOUT HOLD FOR SELECT 1",
+            Reach::Transaction,
+        ),
+        (
+            POSTGRES,
+            "LOCK TABLE ONLY a, b IN ACCESS SHARE MODE",
+            Reach::Transaction,
+        ),
+        (
+            POSTGRES,
+            "LOCK TABLE a IN ACCESS EXCLUSIVE MODE",
+            Reach::Master,
+        ),
+        (
+            POSTGRES,
+            "EXPLAIN ANALYZE SELECT pg_advisory_lock(1)",
+            Reach::Master,
+        ),
+        (MYSQL, "SET LOCAL autocommit = 0", Reach::Connection),
+        (MYSQL, "SET @a = GET_LOCK('b', 1)", Reach::Master),
+        (MYSQL, "SELECT @a := LAST_INSERT_ID()", Reach::Connection),
+        (MYSQL, "SELECT LAST_INSERT_ID( )", Reach::Transaction),
+        (
+            MYSQL,
+            "SAVEPOINT a /*!50000 ; DELETE FROM cake */",
+            Reach::Master,
+        ),
+        (
+            MYSQL,
+            "SELECT 1 FROM cake LOCK IN SHARE MODE",
+            Reach::Master,
+        ),
+        (MYSQL, "CREATE TEMPORARY TABLE a (b int)", Reach::Connection),
+        (POSTGRES, "CREATE TEMP TABLE a (b int)", Reach::Master),
+    ] {
+        assert_eq!(classified(backend, sql).reach, reach, "{sql}");
     }
 }

@@ -5,8 +5,9 @@ use sea_orm::DbErr;
 use super::judgement::{Defines, Judgement};
 use crate::{
     bind::BindReason,
-    classify::Access,
+    classify::{Access, Reach, Reason},
     config::Roles,
+    error::RoutingError,
     freshness::Moment,
     node::{Node, Role},
     observe::{Refusal, refusal},
@@ -103,6 +104,37 @@ impl Decision {
 
     pub(crate) fn is_read(&self) -> bool {
         self.judgement.is_read()
+    }
+
+    /// How far the statement reaches beyond its answer.
+    pub(crate) fn reach(&self) -> Reach {
+        self.judgement.reach()
+    }
+
+    /// Whether it only sets something for the rest of its transaction.
+    pub(crate) fn is_setting(&self) -> bool {
+        self.judgement.class.is_setting()
+    }
+
+    pub(crate) fn opens_cursor(&self) -> bool {
+        self.changes_session("DECLARE")
+    }
+
+    /// Whether it makes or drops a table of its connection alone.
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.changes_session("temporary table")
+    }
+
+    fn changes_session(&self, by: &str) -> bool {
+        matches!(&self.judgement.class.reason, Reason::Session(what) if what == by)
+    }
+
+    /// The refusal to run it on a slave.
+    pub(crate) fn refused_on(&self, node: &Node) -> RoutingError {
+        RoutingError::WriteOnSlave {
+            node: node.key(),
+            reason: self.judgement.class.reason.clone(),
+        }
     }
 
     /// Whether the statement may run on another node if this one does not serve it: a read that was split, or what is

@@ -98,6 +98,15 @@ impl Router<'_> {
         self.moved_to_master(refused, NodeReason::Refused)
     }
 
+    /// The decision for a stream: it is sent as it is, so that nothing keeps it from writing on an unprotected slave.
+    #[cfg(feature = "stream")]
+    pub(crate) fn fit_stream(self, decision: Decision) -> Result<Decision, RoutingError> {
+        match decision.may_move() && decision.node.is_unprotected() {
+            true => self.moved_to_master(decision, NodeReason::Unprotected),
+            false => Ok(decision),
+        }
+    }
+
     fn moved_to_master(
         self,
         decision: Decision,

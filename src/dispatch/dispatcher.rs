@@ -5,8 +5,8 @@ use std::{
 
 use arc_swap::ArcSwap;
 use sea_orm::{DbBackend, EntityTrait};
-use tokio::time::Instant;
-use tracing::warn;
+use tokio::time::{Instant, interval};
+use tracing::{debug, warn};
 
 use super::{Decision, Judgements, background::Background, judgement::Defines};
 use crate::{
@@ -17,13 +17,16 @@ use crate::{
     error::RoutingError,
     freshness::{Moment, Position, Source},
     modification::Hub,
-    monitor::{Monitor, position},
+    monitor::{Monitor, position, refuses_writes},
     names::BindName,
-    node::{Bind, Random, Topology},
+    node::{Bind, Node, Random, Topology},
 };
 
 /// How long connecting waits to know how far the slaves are: until then, the master serves the reads.
 const FIRST_KNOWLEDGE: Duration = Duration::from_secs(1);
+
+/// How often a slave that was given is asked what it is, until it answers.
+const ASKING: Duration = Duration::from_secs(5);
 
 /// What all handles of a database share: everything that a route depends on, and what keeps it true in the background.
 #[derive(Debug)]
@@ -140,7 +143,31 @@ impl Dispatcher {
     ///
     /// Without a runtime it is done with the first read that needs it.
     pub(crate) fn watch_all(&self) {
-        self.topology().binds().for_each(|bind| self.watch(bind));
+        self.topology().binds().for_each(|bind| {
+            self.watch(bind);
+            self.ask_given(bind);
+        });
+    }
+
+    /// Asks the slaves of `bind` that were given, once each, whether their sessions refuse writes.
+    fn ask_given(&self, bind: &Bind) {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
+        let given = |slave: &&Arc<Node>| slave.refuses_writes().is_none();
+        for slave in bind.slaves.iter().filter(given).cloned() {
+            self.background.spawn(async move {
+                let mut asking = interval(ASKING);
+                loop {
+                    asking.tick().await;
+                    match refuses_writes(&slave.connection).await {
+                        Ok(Some(refuses)) => return slave.note_protection(refuses),
+                        Ok(None) => return,
+                        Err(error) => debug!(node = slave.key(), %error, "the slave does not say whether it takes writes"),
+                    }
+                }
+            });
+        }
     }
 
     /// Has `bind` watched, if its slaves are compared with their master and nobody does so yet.

@@ -6,7 +6,7 @@ use std::sync::{
 use super::texts::TextId;
 use crate::{
     bind::{BindReason, Target},
-    classify::{Access, Class, Reason, Usage},
+    classify::{Access, Class, Reach, Reason, Usage},
     config::DEFAULT_BIND,
     error::RoutingError,
     session::{Effect, TableKey},
@@ -72,6 +72,7 @@ impl Judgement {
             tables: Vec::new(),
             objects: Vec::new(),
             reason: Reason::Runs("BEGIN".to_owned()),
+            reach: Reach::Answer,
         };
         let target = Target {
             bind: DEFAULT_BIND.into(),
@@ -148,6 +149,14 @@ impl Judgement {
             Reason::Into(_) => Defines::Tables,
             Reason::SeveralStatements if names_one() => Defines::Other,
             _ => Defines::Nothing,
+        }
+    }
+
+    /// How far it reaches beyond its answer.
+    pub(super) fn reach(&self) -> Reach {
+        match self.is_refused() {
+            true => Reach::Master,
+            false => self.class.reach,
         }
     }
 

@@ -68,6 +68,11 @@ impl<'b> Parcel<'b> {
             .map_or("", |statement| &statement.sql)
     }
 
+    /// A copy of what is about to be sent, if it is `wanted`.
+    pub(crate) fn to_statement_if(&self, wanted: bool) -> Option<Statement> {
+        self.statement.as_ref().filter(|_| wanted).cloned()
+    }
+
     /// Renders it in another dialect; what was given stays as it is.
     pub(super) fn render_for(&mut self, backend: DbBackend) {
         if let Some(tree) = self.tree {

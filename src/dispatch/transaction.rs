@@ -14,7 +14,7 @@ use crate::{
     bind::{BindReason, Target},
     error::RoutingError,
     names::BindName,
-    node::Node,
+    node::{Bind, Node},
     route::NodeReason,
 };
 
@@ -31,9 +31,6 @@ impl Router<'_> {
         if self.scope.bind.is_none() {
             belongs(&judgement, &node.bind)?;
             self.respects_pin(&judgement)?;
-        }
-        if !is_harmless_in_transaction(sql) {
-            reads_only(&judgement, node)?;
         }
         let bound_by = match (&self.scope.bind, &judgement.target) {
             (Some(_), _) => BoundBy::Handle,
@@ -77,6 +74,40 @@ impl Router<'_> {
         let judgement = self.dispatcher.judgements.of(backend, sql);
         self.respects_pin(&judgement)?;
         Ok(judgement.target.clone()?.bind)
+    }
+
+    /// Whether a transaction only sets something by `sql` for what follows.
+    pub(crate) fn is_setting(self, backend: DbBackend, sql: &str) -> bool {
+        self.dispatcher
+            .judgements
+            .of(backend, sql)
+            .class
+            .is_setting()
+    }
+
+    /// The decision for the `BEGIN` of a transaction of `bind`, before its first statement: a slave serves a read-only
+    /// one that begins with a proven read.
+    pub(crate) fn begin_with(
+        self,
+        bind: &BindName,
+        read_only: bool,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Result<Decision, RoutingError> {
+        let reads = read_only && self.dispatcher.judgements.of(backend, sql).is_read();
+        self.begin_on(bind, reads)
+    }
+
+    /// Whether it is open which node of `bind` a read-only transaction begins on.
+    pub(crate) fn may_choose(self, bind: &BindName) -> bool {
+        let topology = self.dispatcher.topology.load();
+        let has_slave = |bind: &Arc<Bind>| bind.rotation.len() > 0;
+        self.is_split() && topology.bind(bind).is_some_and(has_slave)
+    }
+
+    /// Whether nodes are chosen here, and not by the handle.
+    pub(crate) fn is_split(self) -> bool {
+        self.scope.node == NodeScope::Split
     }
 
     /// The decision for the `BEGIN` of a transaction of `bind`.
@@ -160,28 +191,4 @@ fn belongs(judgement: &Judgement, open: &BindName) -> Result<(), RoutingError> {
         wanted: target.bind.to_string(),
         reason: target.reason.to_string(),
     })
-}
-
-/// What a transaction on a slave may do beside reading: it ends with the transaction and takes no part in the
-/// server's decision what is read-only.
-fn is_harmless_in_transaction(sql: &str) -> bool {
-    const COMMANDS: &[&str] = &[
-        "SAVEPOINT",
-        "RELEASE",
-        "ROLLBACK TO",
-        "DECLARE",
-        "FETCH",
-        "MOVE",
-        "CLOSE",
-        "SET LOCAL",
-    ];
-    let sql = sql.trim_start();
-    let begins = |command: &&&str| {
-        sql.get(..command.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(command))
-    };
-    let alone = !sql.trim_end().trim_end_matches(';').contains(';');
-    alone
-        && COMMANDS.iter().any(|command| begins(&command))
-        && !sql.to_ascii_lowercase().contains("read")
 }

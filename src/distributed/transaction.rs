@@ -6,6 +6,7 @@ use super::part::Part;
 use crate::{
     coordinator::{Realm, TransactionId},
     database::RoutingDatabase,
+    dispatch::Parcel,
     error::RoutingError,
     names::BindName,
     route::Route,
@@ -106,6 +107,34 @@ impl DistributedTransaction {
             reason: target.reason.to_string(),
         })?;
         Ok(&part.transaction)
+    }
+
+    /// Sets what a statement sets on all parts but the first, which answers it. A part that has not begun begins with it.
+    ///
+    /// # Errors
+    /// The driver's, of the first part that refuses it.
+    pub(crate) async fn spread(&self, parcel: &Parcel<'_>) -> Result<(), DbErr> {
+        self.set(self.setting(parcel)).await
+    }
+
+    /// What sets something for the rest of the transaction, whatever bind its statements are for.
+    pub(crate) fn setting(&self, parcel: &Parcel<'_>) -> Option<Statement> {
+        let (backend, sql) = (parcel.backend(), parcel.sql());
+        let router = self.database.router();
+        let names_table =
+            |target: Result<Option<_>, _>| target.is_ok_and(|target| target.is_some());
+        let is_for_one = || names_table(router.transaction_target(backend, sql));
+        parcel.to_statement_if(router.is_setting(backend, sql) && !is_for_one())
+    }
+
+    pub(crate) async fn set(&self, setting: Option<Statement>) -> Result<(), DbErr> {
+        let Some(setting) = setting else {
+            return Ok(());
+        };
+        for part in self.parts.iter().skip(1) {
+            part.transaction.set(&setting).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn nest(&self, options: TransactionOptions) -> Result<Self, DbErr> {

@@ -1,4 +1,7 @@
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
+    QueryResult, Statement, TransactionTrait,
+};
 use tracing::{Level, span_enabled};
 
 #[cfg(feature = "_driver")]
@@ -13,6 +16,7 @@ pub(crate) struct Channel<'c> {
     /// Whether a connection on which a read was refused is closed.
     #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers read it"))]
     closes_refused: bool,
+    is_guarded: bool,
 }
 
 /// A method of SeaORM, and that of the pool which does the same.
@@ -20,6 +24,9 @@ macro_rules! method {
     ($name:ident, $short:ident, $answer:ty) => {
         pub(crate) fn $name(self, statement: Statement) -> BoxFuture<'c, Result<$answer, DbErr>> {
             let connection = self.connection;
+            if self.is_guarded {
+                return in_read_only_transaction(connection, move |open| open.$name(statement));
+            }
             if self.is_short() {
                 match &connection.inner {
                     #[cfg(feature = "sqlx-mysql")]
@@ -52,6 +59,7 @@ impl<'c> Channel<'c> {
             connection,
             may_be_short: is_silent,
             closes_refused: false,
+            is_guarded: false,
         }
     }
 
@@ -64,6 +72,16 @@ impl<'c> Channel<'c> {
         }
     }
 
+    /// One to a slave whose sessions take writes: each statement is a read-only transaction.
+    pub(crate) fn guarded(connection: &'c DatabaseConnection) -> Self {
+        Self {
+            connection,
+            may_be_short: false,
+            closes_refused: false,
+            is_guarded: true,
+        }
+    }
+
     method!(execute_raw, execute, ExecResult);
     method!(query_one_raw, query_one, Option<QueryResult>);
     method!(query_all_raw, query_all, Vec<QueryResult>);
@@ -72,7 +90,14 @@ impl<'c> Channel<'c> {
         self,
         sql: &'c str,
     ) -> BoxFuture<'c, Result<ExecResult, DbErr>> {
-        self.connection.execute_unprepared(sql)
+        let connection = self.connection;
+        if self.is_guarded {
+            let sql = sql.to_owned();
+            return in_read_only_transaction(connection, |open| {
+                Box::pin(async move { open.execute_unprepared(&sql).await })
+            });
+        }
+        connection.execute_unprepared(sql)
     }
 
     /// Whether nobody sees a difference. SeaORM's methods are spans at TRACE, and at INFO with its feature
@@ -81,4 +106,39 @@ impl<'c> Channel<'c> {
         let has_spans = cfg!(feature = "tracing-spans") || cfg!(feature = "_seaorm_way");
         self.may_be_short && !has_spans && !span_enabled!(target: "sea_orm", Level::TRACE)
     }
+}
+
+/// Whether the database behind a connection keeps a transaction that was begun read-only from writing.
+pub(crate) fn has_read_only_transactions(connection: &DatabaseConnection) -> bool {
+    match &connection.inner {
+        #[cfg(feature = "sqlx-mysql")]
+        sea_orm::DatabaseConnectionType::SqlxMySqlPoolConnection(_) => true,
+        #[cfg(feature = "sqlx-postgres")]
+        sea_orm::DatabaseConnectionType::SqlxPostgresPoolConnection(_) => true,
+        _ => false,
+    }
+}
+
+/// Runs `work` in a read-only transaction. It goes on to its end when nobody waits for it any more: a `BEGIN` that is
+/// given up half-way may stay open.
+fn in_read_only_transaction<'c, T: Send + 'static>(
+    connection: &DatabaseConnection,
+    work: impl for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, DbErr>>
+    + Send
+    + 'static,
+) -> BoxFuture<'c, Result<T, DbErr>> {
+    let connection = connection.clone();
+    let running = async move {
+        let read_only = Some(AccessMode::ReadOnly);
+        let transaction = connection.begin_with_config(None, read_only).await?;
+        let answer = work(&transaction).await;
+        match answer {
+            Ok(answer) => transaction.commit().await.map(|()| answer),
+            Err(error) => Err(error),
+        }
+    };
+    Box::pin(async move {
+        let ended = tokio::spawn(running).await;
+        ended.unwrap_or_else(|error| Err(DbErr::Custom(error.to_string())))
+    })
 }

@@ -13,5 +13,5 @@ mod pool;
 #[cfg(feature = "sqlx-sqlite")]
 mod tests;
 
-pub(crate) use channel::Channel;
+pub(crate) use channel::{Channel, has_read_only_transactions};
 pub(crate) use idle::close_idle;

@@ -10,6 +10,7 @@ mod mysql;
 #[cfg(feature = "sqlx-postgres")]
 mod postgres;
 mod probe;
+mod protection;
 mod purge;
 mod report;
 mod stalls;
@@ -17,3 +18,4 @@ mod told;
 
 pub(crate) use monitor::Monitor;
 pub(crate) use probe::{can_ask, position};
+pub(crate) use protection::refuses_writes;

@@ -10,6 +10,7 @@ mod identity;
 #[allow(clippy::module_inception, reason = "the folder's main type")]
 mod node;
 mod opener;
+mod protection;
 mod pulse;
 mod random;
 mod renewal;
@@ -29,6 +30,7 @@ pub(crate) use health::{Change, Health};
 pub(crate) use identity::Identity;
 pub(crate) use node::{Node, backend};
 pub(crate) use opener::{Given, Opener};
+use protection::Protection;
 pub(crate) use pulse::Pulse;
 pub(crate) use random::Random;
 pub(crate) use renewal::Renewal;

@@ -11,11 +11,11 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
-    Callback, Change, Counters, Health, Identity, Opener, Renewal, Replication, Role,
+    Callback, Change, Counters, Health, Identity, Opener, Protection, Renewal, Replication, Role,
     renewal::SWEEPS, retirement::Retirement,
 };
 use crate::{
-    driver::{Channel, close_idle},
+    driver::{Channel, close_idle, has_read_only_transactions},
     error::{ConnectError, RoutingError},
     freshness::Freshness,
     names::{BindName, NodeName},
@@ -40,6 +40,7 @@ pub(crate) struct Node {
     pub(crate) health: Arc<Health>,
     pub(crate) replication: Arc<Replication>,
     pub(crate) counters: Arc<Counters>,
+    protection: Arc<Protection>,
     callback: Option<Callback>,
     /// Its connection for code of which nothing else is seen.
     lent: OnceLock<DatabaseConnection>,
@@ -75,6 +76,7 @@ impl Node {
             health: Arc::default(),
             replication,
             counters: Arc::default(),
+            protection: Arc::default(),
             callback: None,
             lent: OnceLock::new(),
             retirement: Arc::default(),
@@ -96,8 +98,12 @@ impl Node {
 
     /// The way of its statements. Of a pool that was given it can't be known whether something is called after each.
     pub(crate) fn channel(&self) -> Channel<'_> {
-        let is_silent = self.callback.is_none() && self.opener.opens_anew();
-        Channel::new(&self.connection, is_silent).of_slave(self.role == Role::Slave)
+        let channel = match self.opener.opens_anew() {
+            true => Channel::new(&self.connection, self.callback.is_none()),
+            false if self.is_unprotected() => Channel::guarded(&self.connection),
+            false => Channel::new(&self.connection, false),
+        };
+        channel.of_slave(self.role == Role::Slave)
     }
 
     /// Has no connection used any more that is there now, and closes those that are idle: a read was refused on one of
@@ -116,6 +122,34 @@ impl Node {
                 }
                 renewal.end();
             });
+        }
+    }
+
+    /// Whether the sessions of a slave refuse writes; `None` for a master, and of one that was given before it is known.
+    pub(crate) fn refuses_writes(&self) -> Option<bool> {
+        match (self.role, self.opener.opens_anew()) {
+            (Role::Master, _) => None,
+            (Role::Slave, true) => Some(true),
+            (Role::Slave, false) => self.protection.refuses_writes(),
+        }
+    }
+
+    /// Whether only a read-only transaction keeps what looks like a read from writing there.
+    pub(crate) fn is_unprotected(&self) -> bool {
+        self.role == Role::Slave
+            && self.refuses_writes() != Some(true)
+            && has_read_only_transactions(&self.connection)
+    }
+
+    /// Notes what the server of a slave that was given says of its sessions.
+    pub(crate) fn note_protection(&self, refuses_writes: bool) {
+        self.protection.note(refuses_writes);
+        if !refuses_writes {
+            warn!(
+                bind = %self.bind, node = %self.name,
+                "the slave was given as an open connection and takes writes: its reads are sent in read-only transactions, \
+                 where its server has them; make its sessions or its server read-only"
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 use sea_orm::DbErr;
 
-use super::{Opened, level::Level};
+use super::{Opened, course::Side, level::Level};
 use crate::{
     database::RoutingDatabase,
     dispatch::{Decision, Router, Work},
@@ -9,6 +9,7 @@ use crate::{
 /// The `BEGIN` of a transaction: one that failed did nothing, so another node may take it.
 pub(super) struct Begin<'l> {
     pub(super) level: &'l Level,
+    pub(super) side: Side,
     pub(super) database: &'l RoutingDatabase,
 }
 
@@ -25,27 +26,8 @@ impl<'l> Work for Begin<'l> {
         decision: &Decision,
         _: bool,
     ) -> Result<&'l Opened, DbErr> {
-        self.level.open_on(&decision.node, self.database).await
-    }
-}
-
-/// The `BEGIN` of a transaction whose slave could not answer its first statement.
-pub(super) struct BeginAgain<'l>(pub(super) Begin<'l>);
-
-impl<'l> Work for BeginAgain<'l> {
-    type Answer = &'l Opened;
-
-    fn sql(&mut self, _: &Decision) -> &str {
-        "BEGIN"
-    }
-
-    async fn run(
-        &mut self,
-        _: Router<'_>,
-        decision: &Decision,
-        _: bool,
-    ) -> Result<&'l Opened, DbErr> {
-        let Begin { level, database } = &self.0;
-        level.open_again_on(&decision.node, database).await
+        self.level
+            .open_on(self.side, &decision.node, self.database)
+            .await
     }
 }

@@ -1,8 +1,8 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 
-use super::{Opened, RoutingTransaction, level::Level, prepared::release};
+use super::{Branch, Opened, RoutingTransaction, course::Side, level::Level, prepared::release};
 use crate::{
-    dispatch::{still_serves, was_down, was_replaced, while_well},
+    dispatch::{Dispatcher, still_serves, was_down, was_replaced, while_well},
     error::RoutingError,
     modification::CommitNews,
 };
@@ -16,45 +16,49 @@ impl RoutingTransaction {
     /// [`RoutingError::NestedOpen`] while a nested transaction is open, which then rolls back; else the driver's.
     pub async fn commit(self) -> Result<(), DbErr> {
         let dispatcher = self.database.dispatcher.clone();
+        let level = self.into_level()?;
+        let side = level.course.side();
         let Level {
-            places,
+            opened,
+            beyond,
             parent,
             journal,
             branch,
+            settings,
             defines,
             ..
-        } = self.into_level()?;
-        let Some(opened) = places.into_inner() else {
+        } = level;
+        let (opened, beyond) = (opened.into_inner(), beyond.into_inner());
+        let (opened, beside, left) = match side {
+            Side::First => (opened, beyond, None),
+            Side::Beyond => (beyond, None, opened),
+        };
+        if let Some(left) = left {
+            // It has gone on without what it did there.
+            let _ = roll_back(&dispatcher, left, parent.is_some(), None).await;
+        }
+        let Some(opened) = opened else {
             return Ok(());
         };
         // Dropped, it rolls back.
         still_serves(&opened.node)?;
-        let sql = parent.as_ref().map_or("COMMIT", |_| "RELEASE SAVEPOINT");
-        dispatcher.record_transaction(&opened.node, sql);
-        let Opened {
-            transaction,
-            node,
-            work,
-        } = opened;
         let told = CommitNews::new(
             &dispatcher.modifications,
             &journal,
             parent.as_ref().map(|parent| &parent.journal),
         );
-        let alone =
-            branch.and_then(|branch| branch.commit_alone(transaction.get_database_backend()));
-        let commit = async {
-            match alone {
-                Some(sql) => end_branch(transaction, &sql).await,
-                None => transaction.commit().await,
-            }
-        };
-        let committed = while_well(&node, commit).await;
-        drop(work);
+        let node = opened.node.clone();
+        let mut committed = commit(&dispatcher, opened, parent.is_some(), branch).await;
+        if let (Ok(()), Some(beside)) = (&committed, beside) {
+            committed = commit(&dispatcher, beside, parent.is_some(), None).await;
+        }
         told.settle(&committed, RoutingError::may_have_happened);
         committed.inspect_err(|error| {
             dispatcher.note_error(&node, error);
         })?;
+        if let Some(parent) = &parent {
+            parent.settings.take_over(settings);
+        }
         // What the old master did after another one took over may be lost.
         still_serves(&node)?;
         if defines.into_inner() {
@@ -72,38 +76,87 @@ impl RoutingTransaction {
     pub async fn rollback(self) -> Result<(), DbErr> {
         let dispatcher = self.database.dispatcher.clone();
         let Level {
-            places,
+            opened,
+            beyond,
             parent,
             branch,
             ..
         } = self.into_level()?;
-        let Some(opened) = places.into_inner() else {
-            return Ok(());
-        };
-        let sql = parent
-            .as_ref()
-            .map_or("ROLLBACK", |_| "ROLLBACK TO SAVEPOINT");
-        dispatcher.record_transaction(&opened.node, sql);
-        let Opened {
-            transaction,
-            node,
-            work,
-        } = opened;
-        let alone = branch.and_then(|branch| branch.roll_back(transaction.get_database_backend()));
-        let rollback = async {
-            match alone {
-                Some(sql) => end_branch(transaction, &sql).await,
-                None => transaction.rollback().await,
-            }
-        };
-        let rolled_back = while_well(&node, rollback).await;
-        drop(work);
-        // The connection is gone then, or rolls back before its next use.
-        rolled_back.or_else(|error| match was_replaced(&error) || was_down(&error) {
-            true => Ok(()),
-            false => Err(error),
-        })
+        let (opened, beyond) = (opened.into_inner(), beyond.into_inner());
+        let is_nested = parent.is_some();
+        let mut rolled_back = Ok(());
+        if let Some(beyond) = beyond {
+            rolled_back = roll_back(&dispatcher, beyond, is_nested, None).await;
+        }
+        match opened {
+            Some(opened) => roll_back(&dispatcher, opened, is_nested, branch)
+                .await
+                .and(rolled_back),
+            None => rolled_back,
+        }
     }
+}
+
+async fn commit(
+    dispatcher: &Dispatcher,
+    opened: Opened,
+    is_nested: bool,
+    branch: Option<Branch>,
+) -> Result<(), DbErr> {
+    let Opened {
+        transaction,
+        node,
+        work,
+    } = opened;
+    let sql = match is_nested {
+        true => "RELEASE SAVEPOINT",
+        false => "COMMIT",
+    };
+    dispatcher.record_transaction(&node, sql);
+    let alone = branch.and_then(|branch| branch.commit_alone(transaction.get_database_backend()));
+    let commit = async {
+        match (transaction.unstained().await, alone) {
+            (None, _) => Ok(()),
+            (Some(transaction), Some(sql)) => end_branch(transaction, &sql).await,
+            (Some(transaction), None) => transaction.commit().await,
+        }
+    };
+    let committed = while_well(&node, commit).await;
+    drop(work);
+    committed
+}
+
+async fn roll_back(
+    dispatcher: &Dispatcher,
+    opened: Opened,
+    is_nested: bool,
+    branch: Option<Branch>,
+) -> Result<(), DbErr> {
+    let Opened {
+        transaction,
+        node,
+        work,
+    } = opened;
+    let sql = match is_nested {
+        true => "ROLLBACK TO SAVEPOINT",
+        false => "ROLLBACK",
+    };
+    dispatcher.record_transaction(&node, sql);
+    let alone = branch.and_then(|branch| branch.roll_back(transaction.get_database_backend()));
+    let rollback = async {
+        match (transaction.unstained().await, alone) {
+            (None, _) => Ok(()),
+            (Some(transaction), Some(sql)) => end_branch(transaction, &sql).await,
+            (Some(transaction), None) => transaction.rollback().await,
+        }
+    };
+    let rolled_back = while_well(&node, rollback).await;
+    drop(work);
+    // The connection is gone then, or rolls back before its next use.
+    rolled_back.or_else(|error| match was_replaced(&error) || was_down(&error) {
+        true => Ok(()),
+        false => Err(error),
+    })
 }
 
 async fn end_branch(transaction: DatabaseTransaction, sql: &str) -> Result<(), DbErr> {

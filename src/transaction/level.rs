@@ -1,5 +1,4 @@
 use std::{
-    future::ready,
     pin::Pin,
     sync::{
         Arc,
@@ -8,12 +7,17 @@ use std::{
 };
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::OnceCell;
 
-use super::{Branch, beginning::Beginning};
+use super::{
+    Branch,
+    beginning::Beginning,
+    course::{Course, Settings, Side},
+    guarded::Guarded,
+};
 use crate::{
     database::RoutingDatabase,
     dispatch::while_well,
@@ -25,7 +29,9 @@ use crate::{
 pub(super) struct Level {
     pub(super) options: TransactionOptions,
     // Before `parent`, so that the savepoint is gone before its transaction is.
-    pub(super) places: Places,
+    pub(super) opened: OnceCell<Opened>,
+    /// The same, beyond the node where it has begun.
+    pub(super) beyond: OnceCell<Opened>,
     pub(super) parent: Option<Arc<Level>>,
     /// What it has changed, if somebody wants to know.
     pub(super) journal: Journal,
@@ -33,102 +39,20 @@ pub(super) struct Level {
     pub(super) defines: AtomicBool,
     /// Where it is one of several that end together.
     pub(super) branch: Option<Branch>,
-}
-
-type Opening<'l> = Pin<Box<dyn Future<Output = Result<&'l Opened, DbErr>> + Send + 'l>>;
-
-#[derive(Clone, Copy)]
-enum Place {
-    First,
-    Second,
+    pub(super) settings: Settings,
+    pub(super) course: Arc<Course>,
 }
 
 /// A level that the server knows of.
 pub(crate) struct Opened {
     // Before `work`, which ends when the connection is back.
-    pub(crate) transaction: DatabaseTransaction,
+    pub(crate) transaction: Guarded,
     pub(crate) node: Arc<Node>,
     /// A savepoint's is that of its transaction.
     pub(super) work: Option<TransactionTicket>,
 }
 
-/// Where a level is open.
-#[derive(Default)]
-pub(super) struct Places {
-    first: OnceCell<Opened>,
-    /// Where it was opened again, because a slave could not answer its first statement. The first place rolls back with
-    /// the level.
-    second: OnceCell<Opened>,
-    /// Whether a statement has been answered, so that no other node may take over.
-    has_answered: AtomicBool,
-    /// Whether the connection of the first place may have kept something of the statement that was refused there.
-    is_spoilt: AtomicBool,
-}
-
-impl Places {
-    pub(super) fn get(&self) -> Option<&Opened> {
-        self.second.get().or_else(|| self.first.get())
-    }
-
-    pub(super) fn into_inner(mut self) -> Option<Opened> {
-        match self.second.take() {
-            None => self.first.take(),
-            Some(second) => {
-                self.leave_first();
-                Some(second)
-            }
-        }
-    }
-
-    /// Rolls back where a slave refused the first statement, and leaves nothing there.
-    fn leave_first(&mut self) {
-        if let Some(Opened {
-            transaction, node, ..
-        }) = self.first.take()
-        {
-            drop(transaction);
-            if *self.is_spoilt.get_mut() {
-                node.renew();
-            }
-        }
-    }
-}
-
-impl Drop for Places {
-    fn drop(&mut self) {
-        if self.second.get().is_some() {
-            self.leave_first();
-        }
-    }
-}
-
 impl Level {
-    /// Whether `opened` is where the transaction began, on a slave, and nothing was answered there.
-    pub(super) fn may_begin_elsewhere(&self, opened: &Opened) -> bool {
-        let places = &self.root().places;
-        opened.node.role == Role::Slave
-            && places.second.get().is_none()
-            && !places.has_answered.load(Ordering::Acquire)
-    }
-
-    pub(super) fn note_answer(&self) {
-        let places = &self.root().places;
-        places.has_answered.store(true, Ordering::Release);
-    }
-
-    /// Notes that the first statement had begun where it was refused.
-    pub(super) fn note_spoilt(&self) {
-        let places = &self.root().places;
-        places.is_spoilt.store(true, Ordering::Release);
-    }
-
-    fn root(&self) -> &Self {
-        match &self.parent {
-            Some(parent) => parent.root(),
-            None => self,
-        }
-    }
-
     pub(super) fn root_options(&self) -> TransactionOptions {
         self.parent
             .as_ref()
@@ -143,19 +67,48 @@ impl Level {
         }
     }
 
-    /// What was asked for, but that a slave's session stays read-only.
+    /// What was asked for, but that a slave's session stays read-only, and one that was given becomes so.
     fn options_on(&self, node: &Node) -> TransactionOptions {
         let mut options = self.options;
-        if node.role == Role::Slave && options.access_mode == Some(AccessMode::ReadWrite) {
+        let says_so = !node.opener.opens_anew() && options.access_mode.is_none();
+        let is_server = node.backend != Some(DbBackend::Sqlite) && self.parent.is_none();
+        if node.role == Role::Slave
+            && (says_so && is_server || options.access_mode == Some(AccessMode::ReadWrite))
+        {
             options.access_mode = Some(AccessMode::ReadOnly);
         }
         options
     }
 
+    /// Where its statements run, if it is open there.
+    pub(super) fn current(&self) -> Option<&Opened> {
+        self.at(self.course.side()).get()
+    }
+
+    fn at(&self, side: Side) -> &OnceCell<Opened> {
+        match side {
+            Side::First => &self.opened,
+            Side::Beyond => &self.beyond,
+        }
+    }
+
     /// This level or the nearest one around it that is open.
     pub(super) fn open_level(&self) -> Option<&Opened> {
         let outer = || self.parent.as_deref().and_then(Level::open_level);
-        self.places.get().or_else(outer)
+        self.current().or_else(outer)
+    }
+
+    /// Something may stay on the connections of its slaves.
+    pub(super) fn stain(&self) {
+        if let Some(parent) = &self.parent {
+            return parent.stain();
+        }
+        let opened = [self.opened.get(), self.beyond.get()];
+        for slave in opened.into_iter().flatten() {
+            if slave.node.role == Role::Slave {
+                slave.transaction.stain();
+            }
+        }
     }
 
     /// Sends this level's `BEGIN` or `SAVEPOINT`, and those around it, unless they have been sent.
@@ -164,45 +117,24 @@ impl Level {
     /// level's parent can't commit.
     pub(super) fn open_on<'l>(
         &'l self,
+        side: Side,
         node: &Arc<Node>,
         database: &'l RoutingDatabase,
-    ) -> Opening<'l> {
-        match self.places.get() {
-            Some(opened) => Box::pin(ready(Ok(opened))),
-            None => self.open_in(Place::First, node.clone(), database),
-        }
-    }
-
-    /// The same for a transaction whose slave could not answer its first statement: all its levels are opened again.
-    ///
-    /// Cancel safe as [`open_on`](Self::open_on).
-    pub(super) fn open_again_on<'l>(
-        &'l self,
-        node: &Arc<Node>,
-        database: &'l RoutingDatabase,
-    ) -> Opening<'l> {
-        self.open_in(Place::Second, node.clone(), database)
-    }
-
-    fn open_in<'l>(
-        &'l self,
-        place: Place,
-        mut node: Arc<Node>,
-        database: &'l RoutingDatabase,
-    ) -> Opening<'l> {
-        let cell = match place {
-            Place::First => &self.places.first,
-            Place::Second => &self.places.second,
-        };
-        Box::pin(cell.get_or_try_init(async move || {
+    ) -> Pin<Box<dyn Future<Output = Result<&'l Opened, DbErr>> + Send + 'l>> {
+        let mut node = node.clone();
+        Box::pin(self.at(side).get_or_try_init(async move || {
             let options = self.options_on(&node);
+            let settings = self.settings.all();
             let (transaction, work) = match &self.parent {
                 None => {
                     database.dispatcher.record_transaction(&node, "BEGIN");
                     let work = TransactionTicket::new(node.clone(), database.scope.session);
                     let connection = node.connection.clone();
                     let branch = self.branch.clone();
-                    let begin = async move { begin(&connection, options, branch).await };
+                    let begin = async move {
+                        let begun = begin(&connection, options, branch).await?;
+                        set(begun, settings).await
+                    };
                     let mut beginning = Beginning::new(begin, Some(work));
                     let begun = while_well(&node, &mut beginning).await;
                     let work = beginning.take_work();
@@ -211,22 +143,19 @@ impl Level {
                 Some(parent) => {
                     let parent = parent.clone();
                     // Perhaps it has been opened before, elsewhere.
-                    let opening = match place {
-                        Place::First => parent.open_on(&node, database),
-                        Place::Second => parent.open_again_on(&node, database),
-                    };
-                    node = opening.await?.node.clone();
+                    node = parent.open_on(side, &node, database).await?.node.clone();
                     database.dispatcher.record_transaction(&node, "SAVEPOINT");
                     let savepoint = async move {
-                        let outer = parent.places.get().expect("it was opened before");
-                        outer.transaction.begin_with_options(options).await
+                        let outer = parent.at(side).get().expect("it was opened before");
+                        let begun = outer.transaction.begin_with_options(options).await?;
+                        set(begun, settings).await
                     };
                     let beginning = Beginning::new(savepoint, None);
                     (while_well(&node, beginning).await?, None)
                 }
             };
             Ok(Opened {
-                transaction,
+                transaction: Guarded::new(transaction),
                 node,
                 work,
             })
@@ -234,10 +163,10 @@ impl Level {
     }
 
     /// The transaction's work, which its savepoints are part of.
-    pub(super) fn work(&self) -> Option<&TransactionTicket> {
+    pub(super) fn work(&self, side: Side) -> Option<&TransactionTicket> {
         match &self.parent {
-            Some(parent) => parent.work(),
-            None => self.places.get()?.work.as_ref(),
+            Some(parent) => parent.work(side),
+            None => self.at(side).get()?.work.as_ref(),
         }
     }
 }
@@ -263,4 +192,27 @@ async fn begin(
         transaction.execute_unprepared(&start).await?;
     }
     Ok(transaction)
+}
+
+/// The transaction, with what was set before it has begun here.
+async fn set(
+    transaction: DatabaseTransaction,
+    settings: Vec<Statement>,
+) -> Result<DatabaseTransaction, DbErr> {
+    for statement in settings {
+        say(&transaction, statement).await?;
+    }
+    Ok(transaction)
+}
+
+/// Sets something once more. A text without values may hold several statements.
+pub(super) async fn say(
+    transaction: &DatabaseTransaction,
+    setting: Statement,
+) -> Result<(), DbErr> {
+    let said = match setting.values {
+        Some(_) => transaction.execute_raw(setting).await,
+        None => transaction.execute_unprepared(&setting.sql).await,
+    };
+    said.map(drop)
 }

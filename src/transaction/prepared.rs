@@ -27,12 +27,12 @@ impl RoutingTransaction {
     pub(crate) async fn prepare_branch(self) -> Result<Prepared, DbErr> {
         let dispatcher = self.database.dispatcher.clone();
         let Level {
-            places,
+            opened,
             journal,
             branch,
             ..
         } = self.into_level()?;
-        let opened = places.into_inner().zip(branch);
+        let opened = opened.into_inner().zip(branch);
         let (opened, branch) = opened.expect("only a branch that is open is prepared");
         still_serves(&opened.node)?;
         let prepare = branch.prepare(opened.transaction.get_database_backend());
@@ -97,7 +97,7 @@ async fn end(dispatcher: &Dispatcher, opened: Opened, sql: &str) -> Result<(), D
     while_serving(&node, transaction.execute_unprepared(sql)).await?;
     // From here on others see what it has done.
     drop(work);
-    release(transaction).await;
+    release(transaction.into_inner()).await;
     still_serves(&node).map_err(RoutingError::into)
 }
 

@@ -4,23 +4,24 @@ use std::{
 };
 
 use sea_orm::{
-    AccessMode, DatabaseTransaction, DbErr, IsolationLevel, Statement, TransactionOptions,
+    AccessMode, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, Statement,
+    TransactionOptions,
 };
+use tokio::sync::OnceCell;
 
 use super::{
-    Branch, MethodInTransaction, Opened, Running,
-    begin::{Begin, BeginAgain},
-    level::{Level, Places},
-    plan::Plan,
+    Branch, MethodInTransaction, Opened,
+    begin::Begin,
+    course::{Settings, Side},
+    level::{Level, say},
 };
 use crate::{
     database::RoutingDatabase,
-    dispatch::{Decision, NodeScope, Parcel, still_serves},
+    dispatch::{Decision, Parcel},
     error::RoutingError,
     modification::Journal,
     names::BindName,
     node::{Node, Role},
-    observe::has_begun,
     route::Route,
     session::Effect,
 };
@@ -39,20 +40,17 @@ pub struct RoutingTransaction {
     pub(super) level: Arc<Level>,
 }
 
-/// The first statement of a transaction once more, and the `BEGIN` before it.
-pub(crate) struct BegunElsewhere<'t> {
-    pub(crate) running: Running<'t>,
-    pub(crate) begin: Decision,
-}
-
 impl RoutingTransaction {
     pub(crate) async fn begin(
         database: RoutingDatabase,
         options: TransactionOptions,
     ) -> Result<Self, DbErr> {
         let transaction = Self::new(database, options, None, None);
-        if let Some(bind) = transaction.database.router().certain_bind() {
-            transaction.open(transaction.begin_on(&bind)?).await?;
+        let router = transaction.database.router();
+        let waits = |bind: &BindName| transaction.is_read_only() && router.may_choose(bind);
+        if let Some(bind) = router.certain_bind().filter(|bind| !waits(bind)) {
+            let begin = transaction.begin_on(&bind)?;
+            transaction.open(Side::First, begin).await?;
         }
         Ok(transaction)
     }
@@ -65,21 +63,22 @@ impl RoutingTransaction {
 
     /// Begins it now, if it has not begun.
     pub(crate) async fn open_now(&self, bind: &BindName) -> Result<&DatabaseTransaction, DbErr> {
-        if let Some(opened) = self.level.places.get() {
+        if let Some(opened) = self.level.opened.get() {
             return Ok(&opened.transaction);
         }
-        let opened = self.open(self.begin_on(bind)?).await?;
+        let opened = self.open(Side::First, self.begin_on(bind)?).await?;
         Ok(&opened.transaction)
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        self.level.places.get().is_some()
+        self.level.opened.get().is_some()
     }
 
     /// Opens this level: on the node of `begin`, or on another one where that does not begin it.
-    async fn open(&self, begin: Decision) -> Result<&Opened, DbErr> {
+    pub(super) async fn open(&self, side: Side, begin: Decision) -> Result<&Opened, DbErr> {
         let mut beginning = Begin {
             level: &self.level,
+            side,
             database: &self.database,
         };
         self.database.router().run(begin, &mut beginning).await
@@ -89,8 +88,9 @@ impl RoutingTransaction {
     pub(crate) async fn nest(&self, options: TransactionOptions) -> Result<Self, DbErr> {
         let parent = Some(self.level.clone());
         let nested = Self::new(self.database.clone(), options, parent, None);
-        if let Some(opened) = self.level.places.get() {
-            nested.level.open_on(&opened.node, &nested.database).await?;
+        if let Some(opened) = self.level.current() {
+            let (side, node) = (self.level.course.side(), &opened.node);
+            nested.level.open_on(side, node, &nested.database).await?;
         }
         Ok(nested)
     }
@@ -101,9 +101,13 @@ impl RoutingTransaction {
         parent: Option<Arc<Level>>,
         branch: Option<Branch>,
     ) -> Self {
+        let course = parent.as_ref().map(|parent| parent.course.clone());
         let level = Arc::new(Level {
             options,
-            places: Places::default(),
+            beyond: OnceCell::new(),
+            settings: Settings::default(),
+            course: course.unwrap_or_default(),
+            opened: OnceCell::new(),
             parent,
             journal: Journal::default(),
             defines: AtomicBool::default(),
@@ -121,6 +125,24 @@ impl RoutingTransaction {
         Ok(plan.decision.route())
     }
 
+    /// Sets what another part of a distributed transaction has been told, now or when it begins.
+    pub(crate) async fn set(&self, setting: &Statement) -> Result<(), DbErr> {
+        if self.told_backend() != Some(setting.db_backend) {
+            return Ok(());
+        }
+        if let Some(opened) = self.level.current() {
+            let setting = setting.clone();
+            opened.run(say(&opened.transaction, setting)).await?;
+        }
+        self.level.settings.note(setting.clone());
+        Ok(())
+    }
+
+    /// The dialect of its bind.
+    fn told_backend(&self) -> Option<DbBackend> {
+        self.node().unwrap_or(&self.database.home).backend
+    }
+
     /// Sends a statement to the transaction's node; the first one opens it.
     pub(crate) async fn send<M: MethodInTransaction>(
         &self,
@@ -131,159 +153,12 @@ impl RoutingTransaction {
             Err(error) => Box::pin(self.plan_asking(error, &mut parcel)).await?,
         };
         let running = self.start(plan, &parcel).await?;
-        if self.may_begin_elsewhere(running.opened) {
+        if !running.is_setting() && self.may_begin_elsewhere(running.opened) {
             return Box::pin(self.send_first::<M>(running, parcel)).await;
         }
         let statement = parcel.into_statement();
         let work = M::send_in(running.transaction(), statement);
         running.run(work).await
-    }
-
-    /// Sends the first statement of a transaction that has begun on a slave: nothing is lost if it begins again elsewhere.
-    async fn send_first<M: MethodInTransaction>(
-        &self,
-        running: Running<'_>,
-        parcel: Parcel<'_>,
-    ) -> Result<M::Answer, DbErr> {
-        let opened = running.opened;
-        let work = M::send_in(running.transaction(), parcel.copy());
-        let error = match running.run(work).await {
-            Err(error) => error,
-            answer => {
-                self.level.note_answer();
-                return answer;
-            }
-        };
-        let again = self.begin_elsewhere(opened, error, &parcel).await?;
-        let work = M::send_in(again.running.transaction(), parcel.into_statement());
-        let answer = again.running.run(work).await;
-        answer.inspect_err(|error| self.database.router().note_same_error(&again.begin, error))
-    }
-
-    /// Whether the statement that is about to run is the first one of a transaction that has begun on a slave which the
-    /// route has chosen.
-    pub(crate) fn may_begin_elsewhere(&self, opened: &Opened) -> bool {
-        opened.node.role == Role::Slave
-            && self.database.scope.node == NodeScope::Split
-            && self.level.may_begin_elsewhere(opened)
-    }
-
-    /// Notes that the application has seen something of the transaction.
-    #[cfg(feature = "stream")]
-    pub(crate) fn note_answer(&self) {
-        self.level.note_answer();
-    }
-
-    /// Begins the transaction again where the first statement may be answered, which its slave refused.
-    ///
-    /// # Errors
-    /// That `error`, if it is no refusal or nobody else may be asked; that of the `BEGIN`.
-    pub(crate) async fn begin_elsewhere(
-        &self,
-        opened: &Opened,
-        error: DbErr,
-        parcel: &Parcel<'_>,
-    ) -> Result<BegunElsewhere<'_>, DbErr> {
-        let router = self.database.router();
-        if !self.may_begin_elsewhere(opened) {
-            return Err(error);
-        }
-        let Some(begin) = router.begin_elsewhere(&opened.node, &error) else {
-            return Err(error);
-        };
-        if has_begun(&error) {
-            self.level.note_spoilt();
-        }
-        let mut beginning = BeginAgain(Begin {
-            level: &self.level,
-            database: &self.database,
-        });
-        let opened = router.run(begin.clone(), &mut beginning).await?;
-        let decision = router.decide_again_in(&opened.node, parcel)?;
-        Ok(BegunElsewhere {
-            running: self.running(opened, &decision, parcel),
-            begin,
-        })
-    }
-
-    /// The decision for a statement, which is rendered again if its node speaks another dialect, and for the `BEGIN`
-    /// before it.
-    pub(crate) fn plan(&self, parcel: &mut Parcel<'_>) -> Result<Plan, RoutingError> {
-        let router = self.database.router();
-        let (begin, node) = match self.node() {
-            Some(node) => {
-                still_serves(node)?;
-                (None, node.clone())
-            }
-            None => {
-                let bind = match router.certain_bind() {
-                    Some(bind) => bind,
-                    None => router.transaction_bind(parcel.backend(), parcel.sql())?,
-                };
-                let begin = self.begin_on(&bind)?;
-                let node = begin.node.clone();
-                (Some(begin), node)
-            }
-        };
-        let decision = router.decide_in(&node, parcel.backend(), parcel.sql())?;
-        let decision = router.fit_parcel(decision, parcel)?;
-        Ok(Plan { begin, decision })
-    }
-
-    /// The plan for a statement that had none, if asking the binds for what it names gives one.
-    pub(crate) async fn plan_asking(
-        &self,
-        error: RoutingError,
-        parcel: &mut Parcel<'_>,
-    ) -> Result<Plan, RoutingError> {
-        let router = self.database.router();
-        router.ask(error, parcel.backend(), parcel.sql()).await?;
-        self.plan(parcel)
-    }
-
-    /// Opens the transaction if it has not been, and records the statement that is about to run there.
-    pub(crate) async fn start(
-        &self,
-        plan: Plan,
-        parcel: &Parcel<'_>,
-    ) -> Result<Running<'_>, DbErr> {
-        let Plan {
-            begin,
-            mut decision,
-        } = plan;
-        let opened = match begin {
-            Some(begin) => self.open(begin).await?,
-            None => self.level.open_on(&decision.node, &self.database).await?,
-        };
-        if !Arc::ptr_eq(&opened.node, &decision.node) {
-            // It was opened elsewhere: on a new master, or by another task's first statement, perhaps of another bind.
-            let router = self.database.router();
-            decision = router.decide_again_in(&opened.node, parcel)?;
-        }
-        Ok(self.running(opened, &decision, parcel))
-    }
-
-    /// Records the statement that is about to run.
-    fn running<'t>(
-        &'t self,
-        opened: &'t Opened,
-        decision: &Decision,
-        parcel: &Parcel<'_>,
-    ) -> Running<'t> {
-        let dispatcher = &self.database.dispatcher;
-        dispatcher.record(decision, parcel.sql());
-        if let (Some(work), Some(effect)) = (self.level.work(), decision.effect()) {
-            work.note_change(&effect);
-            if decision.defines() {
-                self.level.note_definition();
-            }
-        }
-        let pending = dispatcher.expect_in(&self.level.journal, decision, parcel.sql());
-        Running {
-            opened,
-            pending,
-            dispatcher,
-        }
     }
 
     /// The node of the innermost open level; `None` before the first statement.
@@ -293,10 +168,12 @@ impl RoutingTransaction {
 
     /// The node's transaction for statements that are not seen here, if it has begun.
     pub(crate) fn lend(&self) -> Option<&DatabaseTransaction> {
-        let opened = self.level.places.get()?;
-        // What is sent by it is answered unseen.
-        self.level.note_answer();
-        if let Some(work) = self.level.work() {
+        let opened = self.level.current()?;
+        if opened.node.role == Role::Slave {
+            self.level.stain();
+        }
+        self.level.course.bind();
+        if let Some(work) = self.level.work(self.level.course.side()) {
             work.note_change(&Effect {
                 on_schema: true,
                 ..Effect::default()
@@ -309,7 +186,11 @@ impl RoutingTransaction {
 
     /// The node's transaction, which its new owner ends.
     pub(crate) fn give_away(self) -> Option<Opened> {
-        self.into_level().ok()?.places.into_inner()
+        let level = self.into_level().ok()?;
+        match level.course.side() {
+            Side::First => level.opened.into_inner(),
+            Side::Beyond => level.beyond.into_inner(),
+        }
     }
 
     /// The level alone, if no nested transaction needs it any more.
@@ -321,7 +202,7 @@ impl RoutingTransaction {
         self.database.router().begin_on(bind, self.is_read_only())
     }
 
-    fn is_read_only(&self) -> bool {
+    pub(super) fn is_read_only(&self) -> bool {
         let options = self.level.root_options();
         // A PostgreSQL standby has no serializable transactions.
         options.access_mode == Some(AccessMode::ReadOnly)

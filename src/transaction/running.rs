@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
 
-use super::Opened;
+use super::{
+    Opened,
+    course::{Course, Settings},
+};
 use crate::{
     dispatch::Dispatcher,
     modification::{Pending, Rows},
@@ -13,6 +16,10 @@ pub(crate) struct Running<'l> {
     pub(super) opened: &'l Opened,
     pub(super) pending: Option<Pending>,
     pub(super) dispatcher: &'l Arc<Dispatcher>,
+    /// What it sets for the rest of its level.
+    pub(super) setting: Option<(&'l Settings, Statement)>,
+    /// That of its transaction, if it runs beside the slave where that is open.
+    pub(super) beside: Option<&'l Course>,
 }
 
 impl<'l> Running<'l> {
@@ -31,11 +38,16 @@ impl<'l> Running<'l> {
             (Some(pending), Err(_)) => pending.forget(),
             (None, _) => {}
         }
-        result.inspect_err(|error| self.note_error(error))
+        self.note(&result);
+        result
+    }
+
+    /// Whether it only sets something for what follows.
+    pub(crate) fn is_setting(&self) -> bool {
+        self.setting.is_some()
     }
 
     /// The level that it runs in.
-    #[cfg(feature = "stream")]
     pub(crate) fn opened(&self) -> &'l Opened {
         self.opened
     }
@@ -43,11 +55,12 @@ impl<'l> Running<'l> {
     #[cfg(feature = "stream")]
     /// Waits for what begins to give rows; what it changes is not confirmed before the transaction ends.
     pub(crate) async fn opening<T>(
-        &self,
+        &mut self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
         let opened = self.opened.run(work).await;
-        opened.inspect_err(|error| self.note_error(error))
+        self.note(&opened);
+        opened
     }
 
     #[cfg(feature = "stream")]
@@ -60,8 +73,23 @@ impl<'l> Running<'l> {
         self.dispatcher
     }
 
-    /// Notes what an error says of the node.
-    fn note_error(&self, error: &DbErr) {
-        self.dispatcher.note_error(&self.opened.node, error);
+    /// Notes what an error says of the node, and what was set.
+    fn note<T>(&mut self, result: &Result<T, DbErr>) {
+        match (result, self.setting.take()) {
+            (Ok(_), Some((settings, statement))) => settings.note(statement),
+            (Ok(_), None) => {}
+            (Err(error), _) => {
+                self.dispatcher.note_error(&self.opened.node, error);
+                self.abort();
+            }
+        }
+    }
+
+    /// On PostgreSQL an error ends a transaction: what was read beside it is read no more.
+    fn abort(&self) {
+        let is_postgres = self.transaction().get_database_backend() == DbBackend::Postgres;
+        if let Some(course) = self.beside.filter(|_| is_postgres) {
+            course.go_beyond();
+        }
     }
 }

@@ -26,6 +26,7 @@ mod freshness;
 mod modification;
 mod node;
 mod observe;
+mod read_only;
 mod refusal;
 mod reload;
 mod replicated;

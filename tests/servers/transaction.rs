@@ -6,9 +6,7 @@ use sea_orm::{
     IsolationLevel, PaginatorTrait, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait,
 };
-use sea_orm_routing::{
-    BindsConfig, RoutingDatabase, RoutingError, RoutingTransaction, config::BindConfig,
-};
+use sea_orm_routing::{BindsConfig, RoutingDatabase, RoutingTransaction, config::BindConfig};
 use test_cluster::{MariaDb, Postgres, on_servers};
 
 /// What the server says of the transaction that asks.
@@ -158,9 +156,9 @@ async fn read_only_transaction_refuses_a_write() {
     let read_only = Some(AccessMode::ReadOnly);
     let txn = db.begin_with_config(None, read_only).await.unwrap();
     let error = new_note(1, 1).insert(&txn).await.unwrap_err();
-    let refusal = RoutingError::of(&error);
+    // The server's own, as from one database.
     assert!(
-        matches!(refusal, Some(RoutingError::WriteOnSlave { .. })),
+        error.to_string().contains("read-only transaction"),
         "{error}"
     );
     txn.rollback().await.unwrap();

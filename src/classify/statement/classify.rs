@@ -2,7 +2,7 @@ use sea_orm::DbBackend;
 
 use super::super::lexer::{LexFault, Reading, SqlText};
 use super::super::walk::NamedTables;
-use super::super::{Access, Class, Functions, Reason};
+use super::super::{Access, Class, Functions, Reach, Reason};
 use super::{Statement, Verdict};
 
 /// Says what a statement is.
@@ -12,21 +12,23 @@ use super::{Statement, Verdict};
 pub fn classify(backend: DbBackend, sql: &str, functions: &Functions) -> Class {
     let text = SqlText::read(backend, sql, Reading::default());
     let mut class = class_of(&text, functions);
-    if (class.is_read() || class.asks_server())
-        && let Some(reason) = effect_in_another_reading(&text, sql, functions)
+    if class.reach < Reach::Connection
+        && let Some(reason) = effect_in_another_reading(&text, sql, functions, class.reach)
     {
         class.access = Access::Write;
+        class.reach = Reach::of(&reason);
         class.reason = reason;
     }
     class
 }
 
-/// Why a text is more than a read if the server reads it in another way than usual. It has at most eight
+/// Why a text reaches farther if the server reads it in another way than usual. It has at most eight
 /// readings, and each is looked at once.
 fn effect_in_another_reading(
     usual: &SqlText<'_>,
     sql: &str,
     functions: &Functions,
+    reach: Reach,
 ) -> Option<Reason> {
     let mut known = vec![Reading::default()];
     known.extend(Reading::default().others(usual.doubts()));
@@ -37,7 +39,7 @@ fn effect_in_another_reading(
     while let Some(reading) = known.get(next).copied() {
         next += 1;
         let text = SqlText::read(usual.backend, sql, reading);
-        if text.doubts().mixed_code || !is_harmless(&text, reading, functions) {
+        if text.doubts().mixed_code || !is_harmless(&text, reading, functions, reach) {
             return Some(match reading.skips_code {
                 true => Reason::ExecutableComment,
                 false => Reason::AmbiguousString,
@@ -50,21 +52,23 @@ fn effect_in_another_reading(
     None
 }
 
-/// Whether a text does nothing if the server reads it in another way than usual: it is a read then too,
+/// Whether a text does no more if the server reads it in another way than usual: it is a read then too, say,
 /// or no statement at all. Where code is skipped, servers differ in what ends it, so a text without an end is in doubt.
-fn is_harmless(text: &SqlText<'_>, reading: Reading, functions: &Functions) -> bool {
+fn is_harmless(text: &SqlText<'_>, reading: Reading, functions: &Functions, reach: Reach) -> bool {
     let is_refused = text.fault() == Some(LexFault::Unreadable) && !reading.skips_code;
     let class = class_of(text, functions);
-    is_refused || class.is_read() || class.asks_server()
+    is_refused || class.reach <= reach
 }
 
 fn class_of(text: &SqlText<'_>, functions: &Functions) -> Class {
     let mut tables = NamedTables::default();
     let mut found: Option<Verdict> = None;
+    let mut reach = Reach::Answer;
     let mut at = 0;
     while at < text.len() {
         let verdict = Statement::new(text, functions, &mut tables, at).read();
         at = after_semicolons(text, verdict.end);
+        reach = reach.max(verdict.reach);
         found = match found {
             None => Some(verdict),
             Some(_) => Some(Verdict::write(at, Reason::SeveralStatements)),
@@ -75,11 +79,15 @@ fn class_of(text: &SqlText<'_>, functions: &Functions) -> Class {
         (Some(LexFault::Unreadable), _) | (None, None) => (Access::Write, Reason::Unparsed),
         (None, Some(verdict)) => (verdict.access, verdict.reason),
     };
+    if matches!(reason, Reason::TooLong | Reason::Unparsed) {
+        reach = reach.max(Reach::of(&reason));
+    }
     Class {
         access,
         objects: tables.objects(),
         tables: tables.distinct(),
         reason,
+        reach,
     }
 }
 

@@ -74,7 +74,7 @@ impl Statement<'_, '_> {
         }
         if !self.begins_query(at) {
             let inner = Statement::new(self.text, self.functions, self.tables, at).read();
-            return Verdict::write(inner.end, inner.reason);
+            return Verdict::write(inner.end, inner.reason).reaching(inner.reach);
         }
         let known = self.tables.len();
         let found = self.walk(at, self.text.len());

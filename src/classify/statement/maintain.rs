@@ -2,7 +2,7 @@ use sea_orm::DbBackend;
 
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
-use super::super::{Reason, Usage};
+use super::super::{Reach, Reason, Usage};
 use super::{Statement, Verdict};
 
 impl Statement<'_, '_> {
@@ -11,7 +11,8 @@ impl Statement<'_, '_> {
         use Keyword as K;
         match keyword {
             K::Load => self.load(),
-            K::Call | K::Notify => return self.runs_named(),
+            K::Call => return self.runs_named().reaching(Reach::Connection),
+            K::Notify => return self.runs_named(),
             K::Do if self.text.is_mysql() => self.inner_queries(self.start + 1),
             K::Flush if !self.is_maintenance() => {}
             K::Vacuum if self.text.backend == DbBackend::Sqlite => {}
@@ -31,7 +32,22 @@ impl Statement<'_, '_> {
             K::Reindex | K::Refresh => self.rebuilt(),
             _ => {}
         }
-        self.runs()
+        match keyword == K::Lock && self.shares_access() {
+            true => self.runs().reaching(Reach::Transaction),
+            false => self.runs(),
+        }
+    }
+
+    /// PostgreSQL's `LOCK TABLE t IN ACCESS SHARE MODE` keeps no more than a definition from changing, which a slave too
+    /// obeys.
+    fn shares_access(&self) -> bool {
+        const MODE: [&str; 4] = ["IN", "ACCESS", "SHARE", "MODE"];
+        let is_mode = |at: usize| {
+            (at..)
+                .zip(MODE)
+                .all(|(at, word)| self.text.is_raw(at, word))
+        };
+        self.text.backend == DbBackend::Postgres && (self.start..self.end()).any(is_mode)
     }
 
     /// `CALL p(…)`: the name says more than the verb.

@@ -1,7 +1,8 @@
 use sea_orm::DbBackend;
 
-use super::super::Reason;
 use super::super::lexer::Keyword;
+use super::super::walk::{NamedTables, Walk};
+use super::super::{Reach, Reason};
 use super::{Statement, Verdict};
 
 impl Statement<'_, '_> {
@@ -63,9 +64,55 @@ impl Statement<'_, '_> {
             })
     }
 
-    pub(super) fn session(&mut self, what: String) -> Verdict {
+    pub(super) fn session(&mut self, keyword: Keyword, what: String) -> Verdict {
+        let reach = self.session_reach(keyword);
         let end = self.session_tables();
-        Verdict::write(end, Reason::Session(what))
+        Verdict::write(end, Reason::Session(what)).reaching(reach)
+    }
+
+    /// What stays of it when its transaction has ended.
+    fn session_reach(&mut self, keyword: Keyword) -> Reach {
+        use Keyword as K;
+        let next = self.start + 1;
+        let is_postgres = self.text.backend == DbBackend::Postgres;
+        match keyword {
+            K::Savepoint | K::Release => Reach::Setting,
+            K::Rollback if self.rolls_back_to(next) => Reach::Setting,
+            K::Set if is_postgres => {
+                let words = ["LOCAL", "TRANSACTION", "CONSTRAINTS"];
+                match self.text.is_any_raw(next, &words) {
+                    true => Reach::Setting,
+                    false => Reach::Connection,
+                }
+            }
+            K::Set => self.assigned_reach(next),
+            K::Declare if !self.is_held() => Reach::Transaction,
+            K::Fetch | K::Move | K::Close => Reach::Transaction,
+            K::Listen | K::Lock | K::Unlock | K::Xa => Reach::Master,
+            // A standby has none.
+            K::Create | K::Drop if !self.text.is_mysql() => Reach::Master,
+            _ => Reach::Connection,
+        }
+    }
+
+    /// `ROLLBACK [WORK | TRANSACTION] TO`
+    fn rolls_back_to(&self, next: usize) -> bool {
+        let words = ["WORK", "TRANSACTION"];
+        let at = next + usize::from(self.text.is_any_raw(next, &words));
+        self.text.is_raw(at, "TO")
+    }
+
+    /// `DECLARE c CURSOR WITH HOLD`: a cursor that outlives its transaction.
+    fn is_held(&self) -> bool {
+        (self.start..self.end())
+            .any(|at| self.text.is_raw(at, "WITH") && self.text.is_raw(at + 1, "HOLD"))
+    }
+
+    /// MySQL's and SQLite's `SET` takes any expression.
+    fn assigned_reach(&self, at: usize) -> Reach {
+        let mut tables = NamedTables::default();
+        let walk = Walk::new(self.text, self.functions, &mut tables, self.end());
+        walk.run(at).reach.max(Reach::Connection)
     }
 
     /// The tables of `LOCK TABLES`, of `HANDLER`, of a temporary table's definition and of queries

@@ -1,6 +1,6 @@
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
-use super::super::{Reason, Usage};
+use super::super::{Reach, Reason, Usage};
 use super::{Statement, Verdict};
 
 /// What MySQL and MariaDB show of the data that all nodes have.
@@ -68,7 +68,7 @@ impl Statement<'_, '_> {
         let title = format!("SHOW {subject}");
         let is = |list: &[&str]| list.contains(&subject.as_str());
         if is(&OF_SESSION) {
-            return Verdict::write(self.end(), Reason::Session(title));
+            return Verdict::write(self.end(), Reason::Session(title)).reaching(Reach::Transaction);
         }
         let of_server = is(&OF_SERVER) && !self.text.is_raw(at + 1, "HOSTS");
         if !is(&SUBJECTS) && !of_server {

@@ -2,7 +2,7 @@ use sea_orm::DbBackend;
 
 use super::super::lexer::{Keyword, SqlText, TokenKind};
 use super::super::walk::{Findings, NamedTables, Walk};
-use super::super::{Functions, Reason};
+use super::super::{Access, Functions, Reach, Reason};
 use super::Verdict;
 
 /// One statement of a text, from its first token.
@@ -12,6 +12,8 @@ pub(crate) struct Statement<'w, 'a> {
     pub(super) functions: &'w Functions,
     pub(super) tables: &'w mut NamedTables,
     pub(super) start: usize,
+    /// How far the queries inside it reach.
+    inner: Reach,
 }
 
 impl<'w, 'a> Statement<'w, 'a> {
@@ -26,6 +28,7 @@ impl<'w, 'a> Statement<'w, 'a> {
             functions,
             tables,
             start,
+            inner: Reach::Answer,
         }
     }
 
@@ -34,10 +37,18 @@ impl<'w, 'a> Statement<'w, 'a> {
         if self.begins_query(self.start) {
             return self.query();
         }
-        match self.text.backend {
+        let verdict = match self.text.backend {
             DbBackend::Postgres => self.postgres(),
             DbBackend::MySql => self.mysql(),
             _ => self.sqlite(),
+        };
+        match verdict.access {
+            // What is only planned is not done.
+            Access::Read => verdict,
+            Access::Write => {
+                let reach = verdict.reach.max(self.inner);
+                verdict.reaching(reach)
+            }
         }
     }
 
@@ -65,20 +76,27 @@ impl<'w, 'a> Statement<'w, 'a> {
     fn query(&mut self) -> Verdict {
         let found = self.walk(self.start, self.text.len());
         match found.is_statement {
-            true => Verdict::read_unless(found.end, found.culprit, Reason::PlainQuery),
+            true => Verdict::read_unless(found.end, found.culprit, Reason::PlainQuery)
+                .reaching(found.reach),
             false => Verdict::write(found.end, found.culprit.unwrap_or(Reason::Unparsed)),
         }
     }
 
     /// Walks the tokens from a position to the end of the statement, but not beyond `limit`.
     pub(super) fn walk(&mut self, at: usize, limit: usize) -> Findings {
-        Walk::new(self.text, self.functions, self.tables, limit).run(at)
+        let found = Walk::new(self.text, self.functions, self.tables, limit).run(at);
+        self.inner = self.inner.max(found.reach);
+        found
     }
 
     fn postgres(&mut self) -> Verdict {
         use Keyword as K;
         match self.text.keyword(self.start) {
-            Some(K::Show) => Verdict::write(self.end(), Reason::AsksServer(self.verb())),
+            Some(K::Show) => {
+                let own = (self.start..self.end()).any(|at| self.text.is_symbol(at, b'.'));
+                let reach = if own { Reach::Answer } else { Reach::Server };
+                Verdict::write(self.end(), Reason::AsksServer(self.verb())).reaching(reach)
+            }
             Some(K::Explain) => self.explain_postgres(),
             Some(K::Copy) => self.copy(),
             Some(K::Prepare) if self.text.is_raw(self.start + 1, "TRANSACTION") => self.runs(),
@@ -117,7 +135,7 @@ impl<'w, 'a> Statement<'w, 'a> {
     fn change_of_schema(&mut self, keyword: Keyword) -> Verdict {
         use Keyword as K;
         if let Some(what) = self.session_change(keyword) {
-            return self.session(what);
+            return self.session(keyword, what);
         }
         match keyword {
             K::Create => self.create(),

@@ -1,4 +1,4 @@
-use super::super::{Access, Reason};
+use super::super::{Access, Reach, Reason};
 
 /// What one statement of a text is, and where it ends.
 #[derive(Debug)]
@@ -7,6 +7,7 @@ pub(crate) struct Verdict {
     pub(crate) end: usize,
     pub(crate) access: Access,
     pub(crate) reason: Reason,
+    pub(crate) reach: Reach,
 }
 
 impl Verdict {
@@ -14,6 +15,7 @@ impl Verdict {
         Self {
             end,
             access: Access::Write,
+            reach: Reach::of(&reason),
             reason,
         }
     }
@@ -22,8 +24,14 @@ impl Verdict {
         Self {
             end,
             access: Access::Read,
+            reach: Reach::Answer,
             reason,
         }
+    }
+
+    /// The same, if more or less of it stays than its reason tells.
+    pub(crate) fn reaching(self, reach: Reach) -> Self {
+        Self { reach, ..self }
     }
 
     /// A read for this reason if nothing was found against it.

@@ -2,9 +2,9 @@ use std::borrow::Cow;
 
 use sea_orm::DbBackend;
 
-use super::super::Reason;
 use super::super::functions::{Builtin, CallName};
 use super::super::lexer::{Keyword, TokenKind};
+use super::super::{Reach, Reason};
 use super::frame::{Clause, Frame};
 use super::{Name, Walk};
 
@@ -41,7 +41,7 @@ impl Walk<'_, '_> {
             quoted: false,
         };
         if self.functions.added_writes(self.text.backend, &call) {
-            self.blame(Reason::Calls(name.display()));
+            self.blame_for(Reason::Calls(name.display()), Reach::Connection);
         }
     }
 
@@ -61,11 +61,55 @@ impl Walk<'_, '_> {
         };
         match self.functions.effect(self.text.backend, &call) {
             Some(Builtin::Read) => {}
+            // A user's function is perhaps no more than not declared to only read.
+            Some(Builtin::Write) if self.functions.added_writes(self.text.backend, &call) => {
+                let reach = Reach::Connection.max(self.session_reach(name, open));
+                self.blame_for(Reason::Calls(name.display()), reach);
+            }
             Some(Builtin::Write) => self.blame(Reason::Calls(name.display())),
-            Some(Builtin::Server) => self.blame(Reason::AsksServer(name.display())),
-            Some(Builtin::Session) => self.blame(Reason::Session(name.display())),
+            Some(Builtin::Server) => {
+                self.asks_connection |= is_own_number(&name.name);
+                let reach = match name.name == "current_setting" && self.is_own_setting(open + 1) {
+                    true => Reach::Answer,
+                    false => Reach::Server,
+                };
+                self.blame_for(Reason::AsksServer(name.display()), reach);
+            }
+            Some(Builtin::Session) => {
+                let reach = self.session_reach(name, open);
+                self.blame_for(Reason::Session(name.display()), reach);
+            }
             None => self.blame(Reason::UnknownFunction(name.display())),
         }
+    }
+
+    /// What stays of a call of a function that changes, or depends on, what the connection remembers. Locks guard nothing
+    /// but on the master.
+    fn session_reach(&self, name: &Name<'_>, open: usize) -> Reach {
+        let called = name.name.to_ascii_lowercase();
+        let locks = ["advisory", "_lock"]
+            .iter()
+            .any(|word| called.contains(word));
+        match called.as_str() {
+            _ if locks => Reach::Master,
+            "set_config" if self.is_local(open) => Reach::Setting,
+            "last_insert_id" if !self.text.is_symbol(open + 1, b')') => Reach::Connection,
+            "last_insert_id" | "found_rows" | "row_count" | "currval" | "lastval" | "changes"
+            | "last_insert_rowid" | "total_changes" => Reach::Transaction,
+            _ => Reach::Connection,
+        }
+    }
+
+    /// Whether the name of a setting is the application's, such as `app.tenant`, or not known.
+    fn is_own_setting(&self, at: usize) -> bool {
+        !self.text.is_string(at) || self.text.raw(at).contains('.')
+    }
+
+    /// `set_config(name, value, true)`
+    fn is_local(&self, open: usize) -> bool {
+        let close = self.text.closing(open).unwrap_or_default();
+        self.text.is_raw(close.saturating_sub(1), "TRUE")
+            && self.text.is_symbol(close.saturating_sub(2), b',')
     }
 
     /// `x::name(…)` and `CAST(x AS name(…))`: a type with its length.
@@ -86,6 +130,17 @@ impl Walk<'_, '_> {
     fn opens_group(&self, keyword: Keyword) -> bool {
         self.top.clause == Clause::Group && keyword == Keyword::Sets
     }
+}
+
+/// Whether a function gives the number of the connection that calls it.
+fn is_own_number(name: &str) -> bool {
+    const NAMES: [&str; 4] = [
+        "connection_id",
+        "pg_backend_pid",
+        "ps_current_thread_id",
+        "ps_thread_id",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Names that MySQL takes for its own function only when the parenthesis touches them; after a space

@@ -1,5 +1,5 @@
 use super::super::lexer::{Keyword, TokenKind};
-use super::super::{ObjectKind, Reason, Usage};
+use super::super::{ObjectKind, Reach, Reason, Usage};
 use super::frame::{Clause, RowChange};
 use super::{Name, Walk};
 
@@ -47,7 +47,8 @@ impl Walk<'_, '_> {
                 self.blame(Reason::LocksRows);
             }
             Keyword::SqlCalcFoundRows if mysql => {
-                self.blame(Reason::Session("SQL_CALC_FOUND_ROWS".to_owned()));
+                let reason = Reason::Session("SQL_CALC_FOUND_ROWS".to_owned());
+                self.blame_for(reason, Reach::Transaction);
             }
             Keyword::Next if self.is_sequence(at) => {
                 self.sequence_at(at + 3);
@@ -55,7 +56,8 @@ impl Walk<'_, '_> {
             }
             Keyword::Previous if self.is_sequence(at) => {
                 self.sequence_at(at + 3);
-                self.blame(Reason::Session("PREVIOUS VALUE".to_owned()));
+                let reason = Reason::Session("PREVIOUS VALUE".to_owned());
+                self.blame_for(reason, Reach::Transaction);
             }
             Keyword::Procedure if mysql && !self.text.is(at + 1, Keyword::Analyse) => {
                 self.blame(Reason::Runs("PROCEDURE".to_owned()));

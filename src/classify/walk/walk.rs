@@ -4,7 +4,7 @@ use sea_orm::DbBackend;
 
 use super::super::lexer::{SqlText, TokenKind};
 use super::super::own_answers::is_own_answer;
-use super::super::{Functions, Reason, Usage};
+use super::super::{Functions, Reach, Reason, Usage};
 use super::frame::{Clause, Frame};
 use super::{Name, NamedTables};
 
@@ -20,6 +20,8 @@ pub(crate) struct Findings {
     pub(crate) culprit: Option<Reason>,
     /// The first thing that may have effects even if the statement is planned and not run.
     pub(crate) unplannable: Option<Reason>,
+    /// How far the farthest of what was found reaches.
+    pub(crate) reach: Reach,
     /// Whether there was a query or a change of rows at all.
     pub(crate) is_statement: bool,
 }
@@ -53,6 +55,10 @@ pub(crate) struct Walk<'w, 'a> {
     /// What aliases stand for: the places of tables.
     pub(super) aliases: HashMap<String, usize>,
     pub(super) culprit: Option<Reason>,
+    reach: Reach,
+    /// Whether it asks for the number of its own connection, and a relation that each server fills for itself.
+    pub(super) asks_connection: bool,
+    asks_relation: bool,
     unplannable: Option<Reason>,
     pub(super) changes: bool,
     pub(super) selects: bool,
@@ -84,6 +90,9 @@ impl<'w, 'a> Walk<'w, 'a> {
             targets: Vec::new(),
             aliases: HashMap::new(),
             culprit: None,
+            reach: Reach::Answer,
+            asks_connection: false,
+            asks_relation: false,
             changes: false,
             selects: false,
         }
@@ -103,10 +112,15 @@ impl<'w, 'a> Walk<'w, 'a> {
         if self.changes && self.culprit.is_none() {
             self.blame(Reason::Runs(self.text.raw(start).to_ascii_uppercase()));
         }
+        if self.reach == Reach::Server && self.asks_connection && self.asks_relation {
+            // It looks for its own transaction or locks.
+            self.reach = Reach::Transaction;
+        }
         Findings {
             end: at,
             culprit: self.culprit,
             unplannable: self.unplannable,
+            reach: self.reach,
             is_statement: self.changes || self.selects,
         }
     }
@@ -117,6 +131,13 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// The first culprit with an effect is the reason, else the first of all.
     pub(super) fn blame(&mut self, reason: Reason) {
+        let reach = Reach::of(&reason);
+        self.blame_for(reason, reach);
+    }
+
+    /// The same for what reaches another way than its reason tells.
+    pub(super) fn blame_for(&mut self, reason: Reason, reach: Reach) {
+        self.reach = self.reach.max(reach);
         let is_plannable = matches!(
             reason,
             Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows | Reason::Into(_)
@@ -278,12 +299,29 @@ impl<'w, 'a> Walk<'w, 'a> {
             "error_count",
             "rand_seed1",
         ];
+        /// Those by which one server is told from another.
+        const SERVERS: [&str; 8] = [
+            "hostname",
+            "innodb_read_only",
+            "port",
+            "read_only",
+            "report_host",
+            "server_id",
+            "server_uuid",
+            "super_read_only",
+        ];
         let raw = self.text.raw(at).to_ascii_lowercase();
-        let name = raw.rsplit(['.', '@']).next().unwrap_or_default();
+        let name = raw.rsplit(['.', '@']).next().unwrap_or_default().to_owned();
+        let name = name.as_str();
         if RESULTS.contains(&name) || name.is_empty() {
-            self.blame(Reason::Session(raw));
+            self.blame_for(Reason::Session(raw), Reach::Transaction);
         } else {
-            self.blame(Reason::AsksServer(raw));
+            let is_servers = SERVERS.contains(&name) || name.starts_with("gtid");
+            let reach = match is_servers || raw.contains("global") {
+                true => Reach::Server,
+                false => Reach::Answer,
+            };
+            self.blame_for(Reason::AsksServer(raw), reach);
         }
         self.operand();
     }
@@ -305,6 +343,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             self.remember_source(&name.name);
         }
         if is_own_answer(self.text.backend, name.schema.as_deref(), &name.name) {
+            self.asks_relation = true;
             self.blame(Reason::AsksServer(name.display()));
         }
         self.tables.add(name, usage);

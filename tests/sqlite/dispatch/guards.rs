@@ -77,6 +77,7 @@ async fn read_only_transaction_sends_its_slave_no_write() {
         .begin_with_config(None, Some(AccessMode::ReadOnly))
         .await
         .unwrap();
+    bakery::Entity::find().one(&txn).await.unwrap();
     let write = bakery::ActiveModel {
         name: Set("on a slave".to_owned()),
         ..Default::default()

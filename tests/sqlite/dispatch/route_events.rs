@@ -84,7 +84,13 @@ impl Events {
 
 impl<S: Subscriber> Layer<S> for Events {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target().starts_with("sea_orm_routing") {
+        // What is said of the slaves that are given, in the background, is none of a statement's.
+        let is_said_of_slave = event.metadata().fields().field("error").is_none()
+            && event.metadata().level() == &Level::WARN
+            && event.metadata().target().ends_with("node::node");
+        let asks = event.metadata().target().ends_with("dispatch::dispatcher");
+        let is_background = is_said_of_slave || asks;
+        if event.metadata().target().starts_with("sea_orm_routing") && !is_background {
             let mut found = Event {
                 level: *event.metadata().level(),
                 fields: BTreeMap::new(),

@@ -1,0 +1,256 @@
+//! Where a statement of a transaction runs.
+
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, IsolationLevel, Statement};
+
+use super::{
+    Opened, RoutingTransaction, Running,
+    course::Side,
+    level::say,
+    plan::{Plan, Step},
+};
+use crate::{
+    classify::Reach,
+    dispatch::{Decision, Parcel, still_serves},
+    error::RoutingError,
+    node::{Node, Role},
+};
+
+impl RoutingTransaction {
+    /// The decision for a statement, which is rendered again if its node speaks another dialect, and for what it takes
+    /// before it.
+    pub(crate) fn plan(&self, parcel: &mut Parcel<'_>) -> Result<Plan, RoutingError> {
+        let router = self.database.router();
+        let (backend, sql) = (parcel.backend(), parcel.sql());
+        let (step, node) = match self.node() {
+            Some(node) => {
+                still_serves(node)?;
+                let step = self.step(node, parcel)?;
+                let node = step.node().unwrap_or(node).clone();
+                (step, node)
+            }
+            None => {
+                let bind = match router.certain_bind() {
+                    Some(bind) => bind,
+                    None => router.transaction_bind(backend, sql)?,
+                };
+                let begin = router.begin_with(&bind, self.is_read_only(), backend, sql)?;
+                let node = begin.node.clone();
+                (Step::Begin(begin), node)
+            }
+        };
+        let decision = router.decide_in(&node, backend, sql)?;
+        if let Step::Begin(begin) = &step {
+            refuse(&begin.node, &decision)?;
+        }
+        let decision = router.fit_parcel(decision, parcel)?;
+        Ok(Plan { step, decision })
+    }
+
+    /// What a statement takes that comes after others, on `node`.
+    fn step(&self, node: &Arc<Node>, parcel: &Parcel<'_>) -> Result<Step, RoutingError> {
+        let router = self.database.router();
+        let (backend, sql) = (parcel.backend(), parcel.sql());
+        let course = &self.level.course;
+        if course.side() == Side::Beyond {
+            return self.step_beyond(node, parcel);
+        }
+        if course.is_free()
+            && router.certain_bind().is_none()
+            && let Some(target) = router.transaction_target(backend, sql)?
+            && target.bind != node.bind
+        {
+            return Ok(Step::Leave(router.begin_on(&target.bind, false)?));
+        }
+        let decision = router.decide_in(node, backend, sql)?;
+        if node.role == Role::Master || decision.reach() <= Reach::Transaction {
+            return Ok(Step::Stay);
+        }
+        let has_sessions = node.backend != Some(DbBackend::Sqlite);
+        if decision.reach() == Reach::Server && !router.is_split() {
+            return Ok(Step::Stay);
+        }
+        match router.is_split() && has_sessions {
+            true => Ok(Step::Leave(router.begin_on(&node.bind, false)?)),
+            false => refuse(node, &decision).map(|()| Step::Stain),
+        }
+    }
+
+    /// What a statement takes where the transaction has gone on: it leaves no second time.
+    fn step_beyond(&self, node: &Arc<Node>, parcel: &Parcel<'_>) -> Result<Step, RoutingError> {
+        if node.role == Role::Master {
+            return Ok(Step::Stay);
+        }
+        let router = self.database.router();
+        let decision = router.decide_in(node, parcel.backend(), parcel.sql())?;
+        match decision.reach() <= Reach::Transaction {
+            true => Ok(Step::Stay),
+            false => refuse(node, &decision).map(|()| Step::Stain),
+        }
+    }
+
+    /// The plan for a statement that had none, if asking the binds for what it names gives one.
+    pub(crate) async fn plan_asking(
+        &self,
+        error: RoutingError,
+        parcel: &mut Parcel<'_>,
+    ) -> Result<Plan, RoutingError> {
+        let router = self.database.router();
+        router.ask(error, parcel.backend(), parcel.sql()).await?;
+        self.plan(parcel)
+    }
+
+    /// Opens the transaction if it has not been, and records the statement that is about to run there.
+    pub(crate) async fn start(
+        &self,
+        plan: Plan,
+        parcel: &Parcel<'_>,
+    ) -> Result<Running<'_>, DbErr> {
+        let Plan {
+            mut step,
+            mut decision,
+        } = plan;
+        if let Step::Begin(begin) = step {
+            let opened = self.open(Side::First, begin).await?;
+            // Another task's first statement may have opened it, perhaps on a slave.
+            step = self.step(&opened.node, parcel)?;
+        }
+        let (side, opened) = self.walk(step, &decision).await?;
+        if decision.is_setting() && side == Side::First {
+            self.set_beside(parcel).await?;
+        }
+        if !Arc::ptr_eq(&opened.node, &decision.node) {
+            // It was opened elsewhere: on a new master, or by another task's first statement, perhaps of another bind.
+            let router = self.database.router();
+            decision = router.decide_again_in(&opened.node, parcel)?;
+        }
+        self.level.course.note(&decision);
+        Ok(self.running(side, opened, &decision, parcel))
+    }
+
+    /// Records the statement that is about to run.
+    pub(super) fn running<'t>(
+        &'t self,
+        side: Side,
+        opened: &'t Opened,
+        decision: &Decision,
+        parcel: &Parcel<'_>,
+    ) -> Running<'t> {
+        let dispatcher = &self.database.dispatcher;
+        dispatcher.record(decision, parcel.sql());
+        if let (Some(work), Some(effect)) = (self.level.work(side), decision.effect()) {
+            work.note_change(&effect);
+            if decision.defines() {
+                self.level.note_definition();
+            }
+        }
+        let pending = dispatcher.expect_in(&self.level.journal, decision, parcel.sql());
+        let setting = parcel.to_statement_if(decision.is_setting());
+        let is_beside = side != self.level.course.side();
+        Running {
+            opened,
+            pending,
+            dispatcher,
+            setting: setting.map(|statement| (&self.level.settings, statement)),
+            beside: is_beside.then_some(&*self.level.course),
+        }
+    }
+
+    /// Takes the step before a statement: the side on which it runs, open.
+    async fn walk(&self, step: Step, decision: &Decision) -> Result<(Side, &Opened), DbErr> {
+        let side = self.level.course.side();
+        match step {
+            Step::Leave(begin) => self.leave(begin, decision).await,
+            Step::Stain => {
+                let opened = self.open_here(side, &decision.node).await?;
+                self.level.stain();
+                Ok((side, opened))
+            }
+            Step::Begin(_) | Step::Stay => {
+                let opened = self.open_here(side, &decision.node).await?;
+                Ok((side, opened))
+            }
+        }
+    }
+
+    /// Sets what is about to be set on the slave on the master too, where both are open.
+    async fn set_beside(&self, parcel: &Parcel<'_>) -> Result<(), DbErr> {
+        let beside = self.level.beyond.get();
+        if let Some((beside, setting)) = beside.zip(parcel.to_statement_if(true)) {
+            beside.run(say(&beside.transaction, setting)).await?;
+        }
+        Ok(())
+    }
+
+    async fn open_here(&self, side: Side, node: &Arc<Node>) -> Result<&Opened, DbErr> {
+        self.level.open_on(side, node, &self.database).await
+    }
+
+    /// Goes on at the node of `begin`, if that is as if it had begun there. Else only what the master alone can do runs
+    /// there, and everything else stays with the snapshot of the slave.
+    async fn leave(&self, begin: Decision, decision: &Decision) -> Result<(Side, &Opened), DbErr> {
+        let course = &self.level.course;
+        let here = self.level.open_level();
+        let here = here.expect("only what is open is left");
+        let is_latest = course.is_free() || self.sees_latest(here).await?;
+        if is_latest && !course.has_cursor() {
+            let opened = self.open(Side::Beyond, begin).await?;
+            if course.is_free() && opened.transaction.get_database_backend() == DbBackend::MySql {
+                // What it has set there is not the transaction's.
+                self.level.stain();
+            }
+            course.go_beyond();
+            return Ok((Side::Beyond, opened));
+        }
+        if decision.reach() == Reach::Connection {
+            let opened = self.open_here(Side::First, &here.node).await?;
+            self.level.stain();
+            return Ok((Side::First, opened));
+        }
+        let is_postgres = here.node.backend == Some(DbBackend::Postgres);
+        let is_change = decision.reach() == Reach::Master;
+        if is_change && (is_latest || is_postgres && decision.is_temporary()) {
+            // What is read next, on the slave, would not show it.
+            return Err(decision.refused_on(&here.node).into());
+        }
+        Ok((Side::Beyond, self.open(Side::Beyond, begin).await?))
+    }
+
+    /// Whether each of its statements sees what was committed last, so that another node, ahead of this one, may serve the
+    /// next.
+    async fn sees_latest(&self, here: &Opened) -> Result<bool, DbErr> {
+        const LATEST: [IsolationLevel; 2] = [
+            IsolationLevel::ReadCommitted,
+            IsolationLevel::ReadUncommitted,
+        ];
+        if let Some(level) = self.level.root_options().isolation_level {
+            return Ok(LATEST.contains(&level));
+        }
+        let backend = here.transaction.get_database_backend();
+        let (ask, column) = match backend {
+            DbBackend::Postgres => ("SHOW transaction_isolation", 0),
+            _ => (
+                "SHOW SESSION VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')",
+                1,
+            ),
+        };
+        let asked = Statement::from_string(backend, ask);
+        let answer = here.run(here.transaction.query_one_raw(asked)).await?;
+        let level = answer.map(|row| row.try_get_by_index::<String>(column));
+        let level = level.transpose()?.unwrap_or_default();
+        Ok(level.to_ascii_uppercase().starts_with("READ"))
+    }
+}
+
+/// Refuses to send a slave what only a master can do. A connection of SQLite is not ended, so nothing may stay on it.
+fn refuse(node: &Node, decision: &Decision) -> Result<(), RoutingError> {
+    let may_do = match node.backend {
+        Some(DbBackend::Sqlite) => Reach::Transaction,
+        _ => Reach::Connection,
+    };
+    match node.role == Role::Slave && decision.reach() > may_do {
+        true => Err(decision.refused_on(node)),
+        false => Ok(()),
+    }
+}

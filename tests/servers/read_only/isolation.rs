@@ -1,0 +1,162 @@
+//! Where a read-only transaction goes on that has begun on a slave.
+
+use sea_orm::{AccessMode, ConnectionTrait, IsolationLevel, TransactionTrait};
+use sea_orm_routing::{RoutingDatabase, RoutingError, RoutingTransaction};
+use test_cluster::{ClusterError, MariaDb, MySql, Postgres, on_servers, until};
+
+use super::{
+    answer::answer,
+    cases::{Cases, routed, sent, slave_of},
+};
+use crate::{
+    replicated::{Notebook, connect},
+    support::SOON,
+};
+
+const COUNT: &str = "SELECT count(*) AS a FROM note";
+const TENANT: &str = "SELECT current_setting('app.tenant', true) AS a";
+
+struct Desk<S: Cases> {
+    notebook: Notebook<S>,
+    db: RoutingDatabase,
+}
+
+impl<S: Cases> Desk<S> {
+    async fn new(name: &str) -> Self {
+        let notebook = Notebook::<S>::new(name).await;
+        for sql in S::SETUP {
+            notebook.master.execute_unprepared(sql).await.unwrap();
+        }
+        notebook.write().await;
+        notebook.catch_up().await;
+        let slave = slave_of(&notebook).await;
+        let master = connect(notebook.database.url(notebook.cluster.master())).await;
+        let db = routed(master, &slave);
+        Self { notebook, db }
+    }
+
+    async fn begin(&self, level: Option<IsolationLevel>) -> RoutingTransaction {
+        let read_only = Some(AccessMode::ReadOnly);
+        self.db.begin_with_config(level, read_only).await.unwrap()
+    }
+}
+
+/// The lock that counts is the master's, and the snapshot stays that of the slave.
+async fn lock_is_the_masters_and_the_snapshot_stays<S: Cases>(lock: &str, held: &str) {
+    let desk = Desk::<S>::new("snapshot").await;
+    let admin = desk.notebook.cluster.master().admin().await.unwrap();
+    let txn = desk.begin(Some(IsolationLevel::RepeatableRead)).await;
+    assert_eq!(answer(&txn, COUNT).await, r#"{"a":1}"#);
+    desk.notebook.write().await;
+    desk.notebook.catch_up().await;
+    let before = sent(&desk.db);
+    let locked = answer(&txn, lock).await;
+    assert!(!locked.contains("error"), "{locked}");
+    assert_eq!(admin.value::<i64>(held).await.unwrap(), Some(1));
+    assert_eq!(answer(&txn, COUNT).await, r#"{"a":1}"#);
+    assert_eq!(sent(&desk.db), [before[0] + 1, before[1] + 1]);
+    txn.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn advisory_lock_is_the_masters() {
+    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711";
+    let lock = "SELECT pg_advisory_xact_lock(4711)";
+    lock_is_the_masters_and_the_snapshot_stays::<Postgres>(lock, held).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn named_lock_is_the_masters() {
+    let held = "SELECT IS_USED_LOCK('mine') IS NOT NULL";
+    let lock = "SELECT GET_LOCK('mine', 0) AS a";
+    lock_is_the_masters_and_the_snapshot_stays::<MySql>(lock, held).await;
+    lock_is_the_masters_and_the_snapshot_stays::<MariaDb>(lock, held).await;
+}
+
+/// Where each statement sees what was committed last, the master takes over, with all that was set.
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_follow_to_the_master() {
+    let desk = Desk::<Postgres>::new("follow").await;
+    let txn = desk.begin(None).await;
+    answer(&txn, COUNT).await;
+    for sql in [
+        "SET LOCAL app.tenant = 'a'",
+        "SAVEPOINT here",
+        "SET LOCAL app.tenant = 'b'",
+        "ROLLBACK TO here",
+    ] {
+        assert_eq!(answer(&txn, sql).await, "done");
+    }
+    let lost = txn.begin().await.unwrap();
+    answer(&lost, "SET LOCAL app.tenant = 'c'").await;
+    lost.rollback().await.unwrap();
+    let kept = txn.begin().await.unwrap();
+    answer(&kept, "SET LOCAL app.kept = 'd'").await;
+    assert_eq!(sent(&desk.db)[0], 0);
+    answer(&kept, "SELECT pg_advisory_xact_lock(4712)").await;
+    let before = sent(&desk.db);
+    assert_eq!(answer(&kept, TENANT).await, r#"{"a":"a"}"#);
+    kept.commit().await.unwrap();
+    assert_eq!(
+        answer(&txn, "SELECT current_setting('app.kept', true) AS a").await,
+        r#"{"a":"d"}"#
+    );
+    assert_eq!(answer(&txn, TENANT).await, r#"{"a":"a"}"#);
+    assert_eq!(sent(&desk.db), [before[0] + 3, before[1]]);
+    txn.commit().await.unwrap();
+}
+
+/// A cursor is open on the slave: what was locked on the master would be read there as it was before.
+#[tokio::test(flavor = "multi_thread")]
+async fn cursor_stays_where_it_is() {
+    let desk = Desk::<Postgres>::new("cursor").await;
+    let txn = desk.begin(None).await;
+    answer(&txn, COUNT).await;
+    answer(&txn, "DECLARE c CURSOR FOR SELECT id FROM note").await;
+    let lock = txn
+        .execute_unprepared("SELECT pg_advisory_xact_lock(4713)")
+        .await;
+    let error = lock.unwrap_err();
+    assert!(
+        matches!(
+            RoutingError::of(&error),
+            Some(RoutingError::WriteOnSlave { .. })
+        ),
+        "{error}"
+    );
+    assert_eq!(answer(&txn, "SELECT peek() AS a").await, r#"{"a":1}"#);
+    assert_eq!(answer(&txn, "FETCH c").await, "done");
+    assert_eq!(sent(&desk.db)[0], 0);
+    txn.commit().await.unwrap();
+}
+
+/// Whatever becomes of the transaction, its connection ends if something may have stayed on it.
+async fn dropped_transaction_leaves_nothing<S: Cases>() {
+    let desk = Desk::<S>::new("dropped").await;
+    let admin = desk.notebook.cluster.slave(1).admin().await.unwrap();
+    for way in ["dropped", "rolled back", "nested"] {
+        let txn = desk.begin(Some(IsolationLevel::RepeatableRead)).await;
+        answer(&txn, COUNT).await;
+        let nested = txn.begin().await.unwrap();
+        answer(&nested, "SELECT keep() AS a").await;
+        assert_ne!(S::on_server(&admin).await, S::NOTHING, "{way}");
+        match way {
+            "dropped" => drop((nested, txn)),
+            "rolled back" => {
+                nested.rollback().await.unwrap();
+                txn.rollback().await.unwrap();
+            }
+            _ => {
+                nested.commit().await.unwrap();
+                txn.commit().await.unwrap();
+            }
+        }
+        let holds = || async {
+            let is_free = S::on_server(&admin).await == S::NOTHING;
+            Ok::<_, ClusterError>(is_free.then_some(()))
+        };
+        until(way, SOON, holds).await.unwrap();
+    }
+}
+
+on_servers!(dropped_transaction_leaves_nothing: Postgres, MariaDb, MySql);
