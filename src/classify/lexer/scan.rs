@@ -336,13 +336,44 @@ impl<'a> Lexer<'a> {
                 (b"e" | b"E", Some(b'\''), _) => return self.escape_string(),
                 (b"u" | b"U", Some(b'&'), Some(b'"')) => {
                     self.at = end + 1;
-                    return self.quoted(TokenKind::Escaped, false);
+                    self.quoted(TokenKind::Escaped, false)?;
+                    self.take_escape();
+                    return Ok(());
                 }
                 _ => {}
             }
         }
         self.push(TokenKind::Word(Keyword::of(word)), end);
         Ok(())
+    }
+
+    /// `UESCAPE '!'` behind a name is a part of it, whatever white space and comments stand between.
+    fn take_escape(&mut self) {
+        let end = self.gap_end(self.at).and_then(|word| {
+            let found = self.sql.get(word..word + 7)?;
+            let quote = self.gap_end(word + 7)?;
+            let is_escape =
+                found.eq_ignore_ascii_case(b"uescape") && self.sql.get(quote) == Some(&b'\'');
+            is_escape.then(|| quoted(self.sql, quote, false))?
+        });
+        if let (Some(end), Some(name)) = (end, self.tokens.last_mut()) {
+            name.end = u32::try_from(end).unwrap_or(u32::MAX);
+            self.at = end;
+        }
+    }
+
+    /// Where the next token starts, if there is one.
+    fn gap_end(&self, mut at: usize) -> Option<usize> {
+        loop {
+            match (self.sql.get(at)?, self.sql.get(at + 1)) {
+                (b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c, _) => at += 1,
+                (b'/', Some(b'*')) => at = block_comment(self.backend, self.sql, at)?,
+                _ => match line_comment(self.backend, self.sql, at) {
+                    Some(end) => at = end,
+                    None => return Some(at),
+                },
+            }
+        }
     }
 
     /// `E'…'`, and what continues it on the next line, where backslashes count as well.

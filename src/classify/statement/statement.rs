@@ -12,6 +12,8 @@ pub(crate) struct Statement<'w, 'a> {
     pub(super) functions: &'w Functions,
     pub(super) tables: &'w mut NamedTables,
     pub(super) start: usize,
+    /// Where it ends at the latest: it may stand inside another.
+    limit: usize,
 }
 
 impl<'w, 'a> Statement<'w, 'a> {
@@ -26,7 +28,14 @@ impl<'w, 'a> Statement<'w, 'a> {
             functions,
             tables,
             start,
+            limit: text.len(),
         }
+    }
+
+    /// The same, with its end inside another statement.
+    pub(super) fn until(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// Says what the statement is.
@@ -63,7 +72,7 @@ impl<'w, 'a> Statement<'w, 'a> {
     }
 
     fn query(&mut self) -> Verdict {
-        let found = self.walk(self.start, self.text.len());
+        let found = self.walk(self.start, self.limit);
         match found.is_statement {
             true => Verdict::read_unless(found.end, found.culprit, Reason::PlainQuery),
             false => Verdict::write(found.end, found.culprit.unwrap_or(Reason::Unparsed)),
@@ -100,6 +109,14 @@ impl<'w, 'a> Statement<'w, 'a> {
             Some(K::Checksum) => self.checksum(),
             Some(K::Set) if self.text.is(self.start + 1, K::Statement) => self.set_statement(),
             Some(K::Begin) if self.text.is(self.start + 1, K::Not) => self.block(),
+            Some(K::If | K::Case | K::For) => self.block(),
+            Some(K::Other)
+                if self
+                    .text
+                    .is_any_raw(self.start, &["LOOP", "REPEAT", "WHILE"]) =>
+            {
+                self.block()
+            }
             Some(keyword) => self.change_of_schema(keyword),
             None => self.unknown(),
         }
@@ -138,7 +155,7 @@ impl<'w, 'a> Statement<'w, 'a> {
 
     /// The end of the statement: the next semicolon outside parentheses.
     pub(super) fn end(&self) -> usize {
-        self.text.statement_end(self.start)
+        self.text.statement_end(self.start).min(self.limit)
     }
 
     /// The first word, as it is written in reasons.

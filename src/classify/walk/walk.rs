@@ -5,7 +5,7 @@ use sea_orm::DbBackend;
 use super::super::lexer::{SqlText, TokenKind};
 use super::super::own_answers::is_own_answer;
 use super::super::{Functions, Reason, Usage};
-use super::frame::{Clause, Frame};
+use super::frame::{Clause, Frame, RowChange};
 use super::{Name, NamedTables};
 
 /// Deeper parentheses are refused: every server gives up long before.
@@ -132,6 +132,12 @@ impl<'w, 'a> Walk<'w, 'a> {
             self.check_name(at);
         }
         match self.text.kind(at) {
+            // MySQL's `.t` is `t`.
+            Some(TokenKind::Symbol(b'.'))
+                if self.text.is_mysql() && self.top.clause == Clause::Source =>
+            {
+                return self.source(at + 1);
+            }
             Some(TokenKind::Symbol(symbol)) => self.symbol(at, symbol),
             Some(TokenKind::Word(keyword)) => return self.word(at, keyword),
             Some(TokenKind::Quoted | TokenKind::Escaped) => return self.name(at),
@@ -292,7 +298,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     pub(super) fn record(&mut self, name: &Name<'_>, usage: Usage) {
-        if usage == Usage::Read && name.schema.is_none() {
+        if name.schema.is_none() && self.may_be_query(usage) {
             if self.is_visible(&name.name) {
                 return;
             }
@@ -302,6 +308,11 @@ impl<'w, 'a> Walk<'w, 'a> {
             self.blame(Reason::AsksServer(name.display()));
         }
         self.tables.add(name, usage);
+    }
+
+    /// Whether a name may be that of a `WITH` clause: also among the tables of MySQL's `UPDATE`.
+    fn may_be_query(&self, usage: Usage) -> bool {
+        usage == Usage::Read || self.text.is_mysql() && self.top.change == Some(RowChange::Update)
     }
 }
 

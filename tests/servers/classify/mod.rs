@@ -1,0 +1,10 @@
+//! The classifier against the servers' own word: what a slave refuses, which tables a statement touches, and what a read
+//! leaves behind.
+
+mod mysql_family;
+mod on_slaves;
+mod postgres;
+mod sqlite;
+mod statements;
+mod tables;
+mod witness;
