@@ -279,8 +279,11 @@ impl<'w, 'a> Walk<'w, 'a> {
             "rand_seed1",
         ];
         let raw = self.text.raw(at).to_ascii_lowercase();
-        let name = raw.rsplit(['.', '@']).next().unwrap_or_default();
-        if RESULTS.contains(&name) || name.is_empty() {
+        let mut name = raw.rsplit(['.', '@']).next().unwrap_or_default().to_owned();
+        if name.is_empty() && self.text.is_name(at + 1) {
+            name = self.text.name(at + 1).to_ascii_lowercase();
+        }
+        if RESULTS.contains(&name.as_str()) || name.is_empty() {
             self.blame(Reason::Session(raw));
         } else {
             self.blame(Reason::AsksServer(raw));

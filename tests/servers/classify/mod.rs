@@ -3,6 +3,7 @@
 
 mod mysql_family;
 mod on_slaves;
+mod own_answers;
 mod postgres;
 mod sqlite;
 mod statements;
