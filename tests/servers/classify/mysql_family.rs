@@ -18,7 +18,7 @@ const LOCKED: &str = "1205";
 
 /// A server whose statements wait for tables that another session holds.
 struct Held<S: Server> {
-    _cluster: Cluster<S>,
+    cluster: Cluster<S>,
     url: String,
     runner: DatabaseConnection,
     holder: DatabaseConnection,
@@ -49,7 +49,7 @@ impl<S: Server> Held<S> {
             }
         }
         let mut held = Self {
-            _cluster: cluster,
+            cluster: cluster,
             runner: connect(&url).await,
             url,
             holder,
@@ -208,6 +208,70 @@ impl<S: Server> Held<S> {
             .collect()
     }
 
+    async fn remains(&mut self, sql: &str) -> Result<Option<String>, String> {
+        let before = self.state().await;
+        let ran = timeout(LONGEST, self.runner.execute_unprepared(sql)).await;
+        let after = match &ran {
+            Ok(Ok(_)) => self.state().await,
+            _ => String::new(),
+        };
+        if before != after {
+            self.reconnect().await;
+            self.restore().await;
+        }
+        match ran {
+            Ok(Ok(_)) => Ok((before != after).then(|| format!("{before} became {after}"))),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("does not end".to_owned()),
+        }
+    }
+
+    /// The end of the log, the locks of the session, its settings, and the files beside the tables.
+    async fn state(&self) -> String {
+        let mut state = Vec::new();
+        let log = match S::NAME {
+            "MySQL" => "SHOW BINARY LOG STATUS",
+            _ => "SHOW MASTER STATUS",
+        };
+        let log = rows(&self.admin, log).await.unwrap();
+        let position: Result<u64, _> = log[0].try_get_by_index(1);
+        state.push(format!("log {position:?}"));
+        let locks = rows(&self.runner, "SELECT release_all_locks()").await;
+        let locks: Option<i64> = locks.ok().and_then(|rows| rows[0].try_get_by_index(0).ok());
+        state.push(format!("locks {locks:?}"));
+        let settings = rows(&self.runner, "SHOW SESSION VARIABLES")
+            .await
+            .unwrap_or_default();
+        for row in settings {
+            let (name, value): (String, String) = (
+                row.try_get_by_index(0).unwrap(),
+                row.try_get_by_index(1).unwrap_or_default(),
+            );
+            let moves = [
+                "timestamp",
+                "gtid",
+                "rand_seed",
+                "pseudo_thread",
+                "error_count",
+                "warning_count",
+                "statement_id",
+            ];
+            if !moves.iter().any(|moving| name.contains(moving)) {
+                state.push(format!("{name}={value}"));
+            }
+        }
+        let data = self.cluster.master().directory().join("data");
+        for directory in ["app", "shop"] {
+            let mut files: Vec<_> = std::fs::read_dir(data.join(directory))
+                .unwrap()
+                .map(|file| file.unwrap().file_name().display().to_string())
+                .collect();
+            files.sort();
+            state.push(files.join(" "));
+        }
+        state.join("\n")
+    }
+
     fn is_missing(&self, relation: &Relation) -> bool {
         !self.made.contains_key(relation)
     }
@@ -243,6 +307,10 @@ impl Witness for MariaDbWitness {
 
     async fn open() -> Self {
         Self(Held::open().await)
+    }
+
+    async fn remains(&mut self, sql: &str) -> Result<Option<String>, String> {
+        self.0.remains(sql).await
     }
 
     async fn ask(&mut self, sql: &str, class: &Class) -> Testimony {
@@ -305,6 +373,10 @@ impl Witness for MySqlWitness {
 
     async fn open() -> Self {
         Self(Held::open().await)
+    }
+
+    async fn remains(&mut self, sql: &str) -> Result<Option<String>, String> {
+        self.0.remains(sql).await
     }
 
     async fn ask(&mut self, sql: &str, class: &Class) -> Testimony {

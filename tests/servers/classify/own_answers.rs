@@ -7,7 +7,7 @@ use sea_orm_routing::{
     BindsConfig, RoutingDatabase,
     config::{BindConfig, NodeConfig},
 };
-use test_cluster::{Cluster, MariaDb, MySql, Postgres, Server, on_servers, until};
+use test_cluster::{Cluster, Server, on_servers, until};
 
 use super::statements::statements;
 use crate::support::{SOON, served};

@@ -80,6 +80,22 @@ impl Witness for PostgresWitness {
         }
     }
 
+    async fn remains(&mut self, sql: &str) -> Result<Option<String>, String> {
+        self.session.execute_unprepared("BEGIN").await.unwrap();
+        let before = self.state().await;
+        let ran = timeout(LONGEST, self.session.execute_unprepared(sql)).await;
+        let after = match &ran {
+            Ok(Ok(_)) => self.state().await,
+            _ => Err("was refused".to_owned()),
+        };
+        let rolled_back = timeout(LONGEST, self.session.execute_unprepared("ROLLBACK")).await;
+        if before != after || !matches!(rolled_back, Ok(Ok(_))) {
+            self.reconnect().await;
+        }
+        let (before, after) = (before?, after?);
+        Ok((before != after).then(|| format!("{before} became {after}")))
+    }
+
     async fn ask(&mut self, sql: &str, class: &Class) -> Testimony {
         if says_names_in_strings(sql) || is_of_all(sql) {
             return Testimony::Refused("is not tried".to_owned());
@@ -106,12 +122,29 @@ impl Witness for PostgresWitness {
     }
 }
 
+/// What a transaction has written, what it has locked for later, and what its session remembers.
+const STATE: &str = "
+    SELECT concat_ws(' ', 'xid', pg_catalog.pg_current_xact_id_if_assigned(),
+    'advisory', (SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid()),
+    'settings', (SELECT md5(string_agg(name || setting, ',' ORDER BY name)) FROM pg_catalog.pg_settings),
+    'cursors', (SELECT count(*) FROM pg_catalog.pg_cursors WHERE name <> ''),
+    'prepared', (SELECT count(*) FROM pg_catalog.pg_prepared_statements WHERE from_sql),
+    'listening', (SELECT count(*) FROM pg_catalog.pg_listening_channels()))";
+
 impl PostgresWitness {
     /// Another session, with nothing left of the one before.
     async fn reconnect(&mut self) {
         let others = "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
         self.holder.execute_unprepared(others).await.unwrap();
         self.session = connect(&self.url).await;
+    }
+
+    async fn state(&self) -> Result<String, String> {
+        let state = rows(&self.session, STATE).await;
+        let state = state.map_err(|error| error.to_string())?;
+        state[0]
+            .try_get_by_index(0)
+            .map_err(|error| error.to_string())
     }
 
     async fn locked(&self) -> Result<Relations, DbErr> {

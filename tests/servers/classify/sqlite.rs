@@ -52,6 +52,18 @@ impl Witness for SqliteWitness {
         }
     }
 
+    async fn remains(&mut self, sql: &str) -> Result<Option<String>, String> {
+        let before = self.state().await;
+        let ran = self.session.execute_unprepared(sql).await;
+        let after = self.state().await;
+        if before != after {
+            self.directory = tempfile::tempdir().unwrap();
+            self.session = database(&self.directory, None).await;
+        }
+        ran.map_err(|error| error.to_string())?;
+        Ok((before != after).then(|| format!("{before} became {after}")))
+    }
+
     async fn ask(&mut self, sql: &str, class: &Class) -> Testimony {
         if class.reason == Reason::SeveralStatements {
             return Testimony::Refused("several statements".to_owned());
@@ -109,6 +121,40 @@ impl SqliteWitness {
                 )
             })
             .collect()
+    }
+
+    /// What a session has changed, and what it has set.
+    async fn state(&self) -> String {
+        let counts = "SELECT total_changes() || ' ' || last_insert_rowid()";
+        let mut state = Vec::new();
+        for sql in [
+            counts,
+            "PRAGMA schema_version",
+            "PRAGMA user_version",
+            "PRAGMA query_only",
+            "PRAGMA foreign_keys",
+            "PRAGMA cache_size",
+            "PRAGMA journal_mode",
+            "PRAGMA synchronous",
+            "SELECT count(*) FROM pragma_database_list WHERE name <> 'temp'",
+            "SELECT count(*) FROM temp.sqlite_master",
+            "PRAGMA application_id",
+            "PRAGMA recursive_triggers",
+            "PRAGMA case_sensitive_like",
+            "PRAGMA temp_store",
+            "PRAGMA mmap_size",
+        ] {
+            let rows = rows(&self.session, sql).await.unwrap_or_default();
+            let value = rows.first().map(|row| {
+                let text: Result<String, _> = row.try_get_by_index(0);
+                text.or_else(|_| {
+                    row.try_get_by_index::<i64>(0)
+                        .map(|number| number.to_string())
+                })
+            });
+            state.push(format!("{value:?}"));
+        }
+        state.join(" ")
     }
 
     async fn opened(&self, sql: &str) -> Result<BTreeSet<Relation>, DbErr> {

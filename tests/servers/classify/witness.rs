@@ -58,6 +58,9 @@ pub(super) trait Witness: Sized {
 
     async fn ask(&mut self, sql: &str, class: &Class) -> Testimony;
 
+    /// What a text leaves behind that was run on a server which allows everything; `Err` if it is refused.
+    async fn remains(&mut self, sql: &str) -> Result<Option<String>, String>;
+
     /// The tables that a statement names, as the server calls them.
     fn named(class: &Class) -> BTreeSet<Relation> {
         let tables = class.tables.iter();
@@ -67,6 +70,36 @@ pub(super) trait Witness: Sized {
             Relation::new(schema, table.name.as_str())
         });
         relations.collect()
+    }
+
+    /// Whether a made text is tried: what is known to be seen by the server alone is not, nor what outlives a transaction.
+    fn may_be_made(sql: &str) -> bool {
+        const LEFT_OUT: [&str; 22] = [
+            "if exists",
+            "system",
+            "database",
+            "role",
+            "cascade",
+            "::",
+            "_to_xml",
+            "function",
+            "publication",
+            "do ",
+            "program",
+            "vacuum",
+            "concurrently",
+            "owned",
+            "bake",
+            "/*!99999",
+            "schema",
+            "grant",
+            "revoke",
+            "password",
+            "rule",
+            "flush",
+        ];
+        let sql = sql.to_ascii_lowercase();
+        !LEFT_OUT.iter().any(|word| sql.contains(word))
     }
 
     /// Statements that would end the witness.
