@@ -1029,3 +1029,6 @@ DROP TABLE .report
 SELECT * FROM ledger JOIN .report ON true
 
 EXPLAIN FOR SCHEMA shop SELECT * FROM stock
+
+# A hint that may end elsewhere than its comment
+SELECT /*+ MAX_EXECUTION_TIME(' */ * FROM report

@@ -23,6 +23,7 @@ pub(super) fn scan(backend: DbBackend, sql: &str, reading: Reading) -> Scanned {
         at: 0,
         reading,
         inside: false,
+        is_unclear: false,
         doubts: Doubts::default(),
         opener: None,
         tokens: Vec::with_capacity(sql.len().min(4096) / 4),
@@ -42,6 +43,8 @@ struct Lexer<'a> {
     reading: Reading,
     /// Between `/*!` and its `*/`.
     inside: bool,
+    /// An optimizer hint may end elsewhere than its comment.
+    is_unclear: bool,
     doubts: Doubts,
     /// How the first executable comment opens: `/*!80000`.
     opener: Option<&'a [u8]>,
@@ -56,7 +59,7 @@ impl<'a> Lexer<'a> {
             }
             self.step()?;
         }
-        if self.inside {
+        if self.inside || self.is_unclear {
             Err(LexFault::Unreadable)
         } else {
             Ok(())
@@ -159,9 +162,8 @@ impl<'a> Lexer<'a> {
             DbBackend::Sqlite => end.unwrap_or(self.sql.len()),
             _ => end.ok_or(LexFault::Unreadable)?,
         };
-        if self.is(DbBackend::MySql) && self.is_ambiguous_hint(end) {
-            return Err(LexFault::Unreadable);
-        }
+        // What stands behind is read on: a text that is in doubt still names its tables.
+        self.is_unclear |= self.is(DbBackend::MySql) && self.is_ambiguous_hint(end);
         self.at = end;
         Ok(())
     }

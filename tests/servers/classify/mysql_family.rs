@@ -407,7 +407,10 @@ async fn never_there<S: Server>(
     class: &Class,
     named: &BTreeSet<Relation>,
 ) -> Vec<Relation> {
-    if matches!(class.reason, Reason::Session(_) | Reason::ExecutableComment) {
+    if matches!(
+        class.reason,
+        Reason::Session(_) | Reason::Runs(_) | Reason::ExecutableComment
+    ) {
         return Vec::new();
     }
     let now = held.made_as().await;
