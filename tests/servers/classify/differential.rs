@@ -33,6 +33,9 @@ async fn differ<W: Witness>() {
         if !W::may_be_made(&sql) {
             continue;
         }
+        if std::env::var_os("FUZZ_SHOW").is_some() {
+            println!("{sql:?}");
+        }
         if let Ok(faults) = witness.wrong(&sql).await {
             ran += 1;
             // MySQL does not open what a `WITH` clause names that nobody uses.

@@ -49,7 +49,7 @@ impl<S: Server> Held<S> {
             }
         }
         let mut held = Self {
-            cluster: cluster,
+            cluster,
             runner: connect(&url).await,
             url,
             holder,
@@ -318,7 +318,14 @@ impl Witness for MariaDbWitness {
         let held = &mut self.0;
         let mut missed = match held.missed(sql, &named, async |_| ()).await {
             Ok((missed, _)) => missed,
-            Err(error) => return Testimony::Refused(error.to_string()),
+            Err(error) => {
+                // Some of the tables of a `DROP` may be gone by then.
+                if may_remain(class) {
+                    held.reconnect().await;
+                    held.restore().await;
+                }
+                return Testimony::Refused(error.to_string());
+            }
         };
         let mut idle = Vec::new();
         if may_remain(class) {
@@ -384,7 +391,14 @@ impl Witness for MySqlWitness {
         let held = &mut self.0;
         let (mut missed, locked) = match held.missed(sql, &named, metadata_locks).await {
             Ok(found) => found,
-            Err(error) => return Testimony::Refused(error.to_string()),
+            Err(error) => {
+                // Some of the tables of a `DROP` may be gone by then.
+                if may_remain(class) {
+                    held.reconnect().await;
+                    held.restore().await;
+                }
+                return Testimony::Refused(error.to_string());
+            }
         };
         let mut idle: Vec<Relation> = Vec::new();
         if may_remain(class) {
