@@ -52,10 +52,10 @@ OBSERVES = names("""
 OF_SERVER = re.compile(
     "pg_is_in_recovery|pg_is_wal_replay_paused|pg_last_(wal|xact)_|pg_current_wal_|pg_get_replication_slots"
     "|pg_stat_(get|have|file)|pg_ls_|pg_control_|pg_show_|pg_read_|pg_backend_pid|pg_conf_load_time"
-    "|pg_postmaster_start_time|inet_server_|current_setting|pg_lock_status|pg_prepared_xact|pg_blocking_pids"
+    "|pg_postmaster_start_time|inet_(server|client)_|current_setting|pg_lock_status|pg_prepared_xact|pg_blocking_pids"
     "|pg_safe_snapshot_|pg_isolation_test_|pg_notification_queue|pg_get_(backend_memory|shmem|wal_)|pg_get_aios"
     "|pg_hba_file|pg_ident_file|pg_current_logfile|pg_sequence_last_value|pg_last_committed|pg_numa_"
-    "|pg_available_wal_summaries|pg_wal_summary_contents"
+    "|pg_available_wal_summaries|pg_wal_summary_contents|pg_jit_available|pg_my_temp_schema"
 )
 
 # The grammar's own names: they look like calls, and no function can have their name.

@@ -277,6 +277,12 @@ fn tables_are_found_where_a_dialect_lets_them_stand() {
             "report, cake",
         ),
         (MySql, "UPDATE ((report)) SET a = 9", "report"),
+        (MySql, "DELETE FROM /*M! cake */ report", "cake, report"),
+        (
+            MySql,
+            "SELECT * FROM /*!99999 cake, */ report",
+            "cake, report",
+        ),
         (MySql, "UPDATE LOW_PRIORITY (report) SET a = 9", "report"),
         (
             Sqlite,

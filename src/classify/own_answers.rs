@@ -20,6 +20,21 @@ const POSTGRES: [&str; 16] = [
     "pg_shmem_allocations_numa",
 ];
 
+/// Views of MySQL's and MariaDB's `information_schema` that each server fills for itself, besides families of names.
+const IN_SCHEMA: [&str; 11] = [
+    "all_plugins",
+    "disks",
+    "engines",
+    "feedback",
+    "files",
+    "key_caches",
+    "optimizer_trace",
+    "plugins",
+    "processlist",
+    "profiling",
+    "resource_groups",
+];
+
 /// Whether a relation shows the server that is asked, its connections, locks, statistics and settings, and not the
 /// data that all nodes have.
 pub(crate) fn is_own_answer(backend: DbBackend, schema: Option<&str>, name: &str) -> bool {
@@ -41,11 +56,27 @@ fn is_own_of_mysql(schema: &str, name: &str) -> bool {
     match schema {
         "performance_schema" | "sys" => true,
         "information_schema" => {
-            starts(&["innodb_", "metadata_lock", "thread_pool_"])
-                || ends(&["_status", "_variables", "_statistics"])
-                || ["processlist", "optimizer_trace", "profiling"].contains(&name)
+            starts(&[
+                "innodb_",
+                "metadata_lock",
+                "query_",
+                "thread_pool_",
+                "wsrep_",
+            ]) || ends(&["_costs", "_status", "_variables", "_statistics"])
+                || IN_SCHEMA.contains(&name)
         }
-        "mysql" => starts(&["slave_", "gtid_", "replication_", "general_log", "slow_log"]),
+        "mysql" => starts(&[
+            "component",
+            "engine_cost",
+            "general_log",
+            "gtid_",
+            "innodb_",
+            "plugin",
+            "replication_",
+            "server_cost",
+            "slave_",
+            "slow_log",
+        ]),
         _ => false,
     }
 }

@@ -58,15 +58,15 @@ fn named(table: &Table) -> String {
 #[test]
 fn cases_have_their_class() {
     for (backend, text) in CASES {
-        let mut count = 0;
-        for (expected, sql) in records(text) {
-            assert_eq!(
-                header(&classified(backend, sql)),
-                expected,
-                "{backend:?}: {sql}"
-            );
-            count += 1;
-        }
+        let cases: Vec<_> = records(text).collect();
+        let wrong: Vec<_> = cases
+            .iter()
+            .map(|(expected, sql)| (expected, header(&classified(backend, sql)), sql))
+            .filter(|(expected, found, _)| *expected != found)
+            .map(|(expected, found, sql)| format!("{sql}\n  is {found}\n not {expected}"))
+            .collect();
+        assert!(wrong.is_empty(), "{backend:?}:\n{}", wrong.join("\n"));
+        let count = cases.len();
         assert!(count >= 300, "{backend:?} has {count} cases");
     }
 }

@@ -75,9 +75,20 @@ pub(super) fn unquote(raw: &str) -> Cow<'_, str> {
     }
 }
 
+/// The name that `"…"`, perhaps with `UESCAPE '!'` behind it, stands for.
+pub(super) fn escaped(raw: &str) -> String {
+    let end = quoted(raw.as_bytes(), 0, false).unwrap_or(raw.len());
+    let (name, said) = raw.split_at_checked(end).unwrap_or((raw, ""));
+    let escape = said
+        .rsplit('\'')
+        .nth(1)
+        .and_then(|said| said.chars().next());
+    unescape(&unquote(name), escape.unwrap_or('\\'))
+}
+
 /// The text of `U&"…"`: `\0061`, `\+000061` and a doubled escape stand for characters. What is no such thing the
 /// server refuses.
-pub(super) fn unescape(text: &str, escape: char) -> String {
+fn unescape(text: &str, escape: char) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(escape) {

@@ -23,6 +23,7 @@ pub(super) fn scan(backend: DbBackend, sql: &str, reading: Reading) -> Scanned {
         at: 0,
         reading,
         inside: false,
+        is_unclear: false,
         doubts: Doubts::default(),
         opener: None,
         tokens: Vec::with_capacity(sql.len().min(4096) / 4),
@@ -42,6 +43,8 @@ struct Lexer<'a> {
     reading: Reading,
     /// Between `/*!` and its `*/`.
     inside: bool,
+    /// An optimizer hint may end elsewhere than its comment.
+    is_unclear: bool,
     doubts: Doubts,
     /// How the first executable comment opens: `/*!80000`.
     opener: Option<&'a [u8]>,
@@ -56,7 +59,7 @@ impl<'a> Lexer<'a> {
             }
             self.step()?;
         }
-        if self.inside {
+        if self.inside || self.is_unclear {
             Err(LexFault::Unreadable)
         } else {
             Ok(())
@@ -159,9 +162,8 @@ impl<'a> Lexer<'a> {
             DbBackend::Sqlite => end.unwrap_or(self.sql.len()),
             _ => end.ok_or(LexFault::Unreadable)?,
         };
-        if self.is(DbBackend::MySql) && self.is_ambiguous_hint(end) {
-            return Err(LexFault::Unreadable);
-        }
+        // What stands behind is read on: a text that is in doubt still names its tables.
+        self.is_unclear |= self.is(DbBackend::MySql) && self.is_ambiguous_hint(end);
         self.at = end;
         Ok(())
     }
@@ -336,13 +338,44 @@ impl<'a> Lexer<'a> {
                 (b"e" | b"E", Some(b'\''), _) => return self.escape_string(),
                 (b"u" | b"U", Some(b'&'), Some(b'"')) => {
                     self.at = end + 1;
-                    return self.quoted(TokenKind::Escaped, false);
+                    self.quoted(TokenKind::Escaped, false)?;
+                    self.take_escape();
+                    return Ok(());
                 }
                 _ => {}
             }
         }
         self.push(TokenKind::Word(Keyword::of(word)), end);
         Ok(())
+    }
+
+    /// `UESCAPE '!'` behind a name is a part of it, whatever white space and comments stand between.
+    fn take_escape(&mut self) {
+        let end = self.gap_end(self.at).and_then(|word| {
+            let found = self.sql.get(word..word + 7)?;
+            let quote = self.gap_end(word + 7)?;
+            let is_escape =
+                found.eq_ignore_ascii_case(b"uescape") && self.sql.get(quote) == Some(&b'\'');
+            is_escape.then(|| quoted(self.sql, quote, false))?
+        });
+        if let (Some(end), Some(name)) = (end, self.tokens.last_mut()) {
+            name.end = u32::try_from(end).unwrap_or(u32::MAX);
+            self.at = end;
+        }
+    }
+
+    /// Where the next token starts, if there is one.
+    fn gap_end(&self, mut at: usize) -> Option<usize> {
+        loop {
+            match (self.sql.get(at)?, self.sql.get(at + 1)) {
+                (b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c, _) => at += 1,
+                (b'/', Some(b'*')) => at = block_comment(self.backend, self.sql, at)?,
+                _ => match line_comment(self.backend, self.sql, at) {
+                    Some(end) => at = end,
+                    None => return Some(at),
+                },
+            }
+        }
     }
 
     /// `E'…'`, and what continues it on the next line, where backslashes count as well.

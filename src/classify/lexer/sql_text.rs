@@ -111,9 +111,7 @@ impl<'a> SqlText<'a> {
     pub(crate) fn name(&self, at: usize) -> Cow<'a, str> {
         let raw = self.raw(at);
         match self.kind(at) {
-            Some(TokenKind::Escaped) => {
-                Cow::Owned(quote::unescape(&quote::unquote(raw), self.escape(at)))
-            }
+            Some(TokenKind::Escaped) => Cow::Owned(quote::escaped(raw)),
             Some(TokenKind::Quoted | TokenKind::String) => quote::unquote(raw),
             Some(TokenKind::Word(_))
                 if self.backend == DbBackend::Postgres
@@ -123,21 +121,6 @@ impl<'a> SqlText<'a> {
             }
             _ => Cow::Borrowed(raw),
         }
-    }
-
-    /// How a name in `U&"…"` escapes: with a backslash, or as `UESCAPE` behind it says.
-    fn escape(&self, at: usize) -> char {
-        let said = self
-            .names_escape(at)
-            .then(|| self.raw(at + 2).chars().nth(1));
-        said.flatten().unwrap_or('\\')
-    }
-
-    /// Whether `UESCAPE '!'` belongs to the name at a position.
-    pub(crate) fn names_escape(&self, at: usize) -> bool {
-        self.kind(at) == Some(TokenKind::Escaped)
-            && self.is_raw(at + 1, "UESCAPE")
-            && self.is_string(at + 2)
     }
 
     /// Whether the word at a position is this one, in any case.

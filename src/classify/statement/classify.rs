@@ -2,7 +2,7 @@ use sea_orm::DbBackend;
 
 use super::super::lexer::{LexFault, Reading, SqlText};
 use super::super::walk::NamedTables;
-use super::super::{Access, Class, Functions, Reach, Reason};
+use super::super::{Access, Class, Functions, Reach, Reason, Table};
 use super::{Statement, Verdict};
 
 /// Says what a statement is.
@@ -12,6 +12,9 @@ use super::{Statement, Verdict};
 pub fn classify(backend: DbBackend, sql: &str, functions: &Functions) -> Class {
     let text = SqlText::read(backend, sql, Reading::default());
     let mut class = class_of(&text, functions);
+    if text.doubts().code {
+        add_tables_without_code(&mut class, &text, sql, functions);
+    }
     if class.reach < Reach::Connection
         && let Some(reason) = effect_in_another_reading(&text, sql, functions, class.reach)
     {
@@ -20,6 +23,28 @@ pub fn classify(backend: DbBackend, sql: &str, functions: &Functions) -> Class {
         class.reason = reason;
     }
     class
+}
+
+/// A server that skips an executable comment may read another table behind it: then both count.
+fn add_tables_without_code(
+    class: &mut Class,
+    usual: &SqlText<'_>,
+    sql: &str,
+    functions: &Functions,
+) {
+    let reading = Reading {
+        skips_code: true,
+        ..Reading::default()
+    };
+    let text = SqlText::read(usual.backend, sql, reading);
+    for table in class_of(&text, functions).tables {
+        let is_known =
+            |known: &&mut Table| known.schema == table.schema && known.name == table.name;
+        match class.tables.iter_mut().find(is_known) {
+            Some(known) => known.usage = known.usage.max(table.usage),
+            None => class.tables.push(table),
+        }
+    }
 }
 
 /// Why a text reaches farther if the server reads it in another way than usual. It has at most eight

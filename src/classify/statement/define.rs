@@ -1,4 +1,6 @@
-use super::super::lexer::Keyword;
+use sea_orm::DbBackend;
+
+use super::super::lexer::{Keyword, TokenKind};
 use super::super::walk::Name;
 use super::super::{Reason, Usage};
 use super::{Statement, Verdict};
@@ -24,9 +26,9 @@ impl Object {
             K::Index | K::Trigger => Self::OnTable,
             K::Function | K::Procedure | K::Event => Self::Program,
             K::Schema | K::Database | K::Extension | K::Type => Self::Other,
-            K::Other if is_any(word, &["RULE", "POLICY"]) => Self::OnTable,
-            K::Other if is_any(word, &["PACKAGE"]) => Self::Program,
-            K::Other if is_any(word, OTHERS) => Self::Other,
+            _ if is_any(word, &["RULE", "POLICY"]) => Self::OnTable,
+            _ if is_any(word, &["PACKAGE"]) => Self::Program,
+            _ if is_any(word, OTHERS) => Self::Other,
             _ => return None,
         })
     }
@@ -77,13 +79,18 @@ impl Statement<'_, '_> {
             Object::OnTable => self.create_on_table(at),
             Object::Program => {
                 let name = Name::at(self.text, self.after_conditions(at + 1));
-                self.defines(
-                    name.map(|name| self.titled(at, &name.display())),
-                    self.program_end(),
-                )
+                let name = name.map(|name| self.titled(at, &name.display()));
+                let end = self.program_end();
+                if self.text.backend == DbBackend::Postgres {
+                    self.tables_of_program(at, end);
+                }
+                self.defines(name, end)
             }
             Object::Other => {
                 self.tables_of_other(at);
+                if self.text.is(at, Keyword::Schema) {
+                    self.elements_of_schema(at);
+                }
                 self.defines(None, self.end())
             }
         }
@@ -101,19 +108,24 @@ impl Statement<'_, '_> {
         let target = self.target(at + 1, Usage::Define);
         let name = target.as_ref().map(|(name, _)| self.titled(at, name));
         if let Some((_, next)) = target {
-            self.referenced_tables(next);
+            let end = self.end();
+            let query = self.defining_query(next);
+            self.referenced_tables(next, query.unwrap_or(end));
+            if let Some(query) = query {
+                self.walk(query, end);
+            }
             self.owner(at);
-            self.defining_query(next);
         }
         self.defines(name, self.end())
     }
 
     /// `REFERENCES t`, `LIKE t`, `PARTITION OF t`, `INHERITS (t, …)`.
-    fn referenced_tables(&mut self, from: usize) {
-        for at in from..self.end() {
+    fn referenced_tables(&mut self, from: usize, end: usize) {
+        for at in from..end {
             match self.text.keyword(at) {
-                Some(Keyword::Select | Keyword::As) => return,
-                Some(Keyword::Like) => self.read_table(at + 1),
+                Some(Keyword::Like) if at == from || self.begins_element(at) => {
+                    self.read_table(at + 1)
+                }
                 Some(Keyword::Of) if self.text.follows(at, Keyword::Partition) => {
                     self.read_table(at + 1)
                 }
@@ -132,9 +144,131 @@ impl Statement<'_, '_> {
         self.target(at, Usage::Read);
     }
 
-    /// The query that fills a table or stands behind a view.
-    fn defining_query(&mut self, from: usize) {
-        self.inner_queries(from);
+    /// Whether an element of a list begins here; further on, `LIKE` is an operator.
+    fn begins_element(&self, at: usize) -> bool {
+        self.text.follows_symbol(at, b'(') || self.text.follows_symbol(at, b',')
+    }
+
+    /// Where the query begins that fills a table or stands behind a view: outside of parentheses, or in some that hold
+    /// nothing else.
+    fn defining_query(&self, from: usize) -> Option<usize> {
+        let mut at = from;
+        while at < self.end() {
+            if self.text.is_symbol(at, b'(') {
+                let inside = (at..self.end()).find(|at| !self.text.is_symbol(*at, b'('))?;
+                if self.opens_query(inside, true) {
+                    return Some(at);
+                }
+                at = self.text.closing(at)?;
+            } else if self.opens_query(at, self.text.follows(at, Keyword::As)) {
+                return Some(at);
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// `after_as`: nothing but a query may stand here. MySQL leaves the `AS` out.
+    fn opens_query(&self, at: usize, after_as: bool) -> bool {
+        let may = after_as || self.text.is_mysql();
+        match self.text.keyword(at) {
+            Some(Keyword::Select) => true,
+            Some(Keyword::Table) => may && self.text.is_name(at + 1),
+            Some(Keyword::Values) => {
+                may && !self.text.is_raw(at + 1, "LESS") && !self.text.is(at + 1, Keyword::In)
+            }
+            Some(Keyword::With) => {
+                may && (self.text.is(at + 1, Keyword::Recursive)
+                    || self.text.is(at + 2, Keyword::As)
+                    || self.text.is_symbol(at + 2, b'('))
+            }
+            _ => false,
+        }
+    }
+
+    /// What `CREATE SCHEMA` creates in it.
+    fn elements_of_schema(&mut self, at: usize) {
+        let known = self.tables.len();
+        let schema = Name::at(self.text, self.after_conditions(at + 1));
+        let elements: Vec<usize> = (at + 1..self.end())
+            .filter(|at| self.text.is(*at, Keyword::Create))
+            .collect();
+        for (number, element) in elements.iter().enumerate() {
+            let end = elements.get(number + 1).copied().unwrap_or(self.end());
+            Statement::new(self.text, self.functions, self.tables, *element)
+                .until(end)
+                .create();
+        }
+        if let Some(schema) = schema {
+            self.tables
+                .qualify(known, &schema.name, |usage| usage == Usage::Define);
+        }
+    }
+
+    /// The statements of a program that the server looks into: behind `BEGIN`, a semicolon, `THEN` and the like.
+    pub(super) fn tables_of_program(&mut self, from: usize, end: usize) {
+        let mut at = from;
+        while at < end {
+            if self.text.is_symbol(at, b'(') && self.text.is(at + 1, Keyword::Select) {
+                let close = self.text.closing(at).map_or(end, |close| close + 1);
+                self.walk(at, close.min(end));
+                at = close;
+                continue;
+            }
+            let begins = matches!(
+                self.text.before(at),
+                Some(
+                    TokenKind::Symbol(b';' | b'(')
+                        | TokenKind::Word(
+                            Keyword::Begin
+                                | Keyword::Then
+                                | Keyword::Else
+                                | Keyword::Do
+                                | Keyword::In
+                                | Keyword::For
+                                | Keyword::If
+                                | Keyword::Case
+                                | Keyword::Default
+                        )
+                )
+            ) || self.text.is_any_raw(
+                at.wrapping_sub(1),
+                &[
+                    "ALSO", "ATOMIC", "INSTEAD", "LOOP", "RETURN", "UNTIL", "WHILE",
+                ],
+            );
+            let is_query = self.begins_query(at) || self.text.is(at, Keyword::Select);
+            if begins && is_query {
+                let limit = (at..end)
+                    .find(|at| self.text.is_symbol(*at, b';'))
+                    .unwrap_or(end);
+                self.walk(at, limit);
+                at = limit;
+            } else if begins && self.changes_tables(at) {
+                let limit = (at..end)
+                    .find(|at| self.text.is_symbol(*at, b';'))
+                    .unwrap_or(end);
+                Statement::new(self.text, self.functions, self.tables, at)
+                    .until(limit)
+                    .read();
+                at = limit;
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    fn changes_tables(&self, at: usize) -> bool {
+        matches!(
+            self.text.keyword(at),
+            Some(
+                Keyword::Create
+                    | Keyword::Alter
+                    | Keyword::Drop
+                    | Keyword::Truncate
+                    | Keyword::Rename
+            )
+        )
     }
 
     fn create_on_table(&mut self, at: usize) -> Verdict {
@@ -147,7 +281,14 @@ impl Statement<'_, '_> {
         };
         if let Some(on) = table {
             self.target(on + 1, Usage::Define);
-            self.inner_queries(on + 1);
+            if self.text.is_raw(at, "POLICY") {
+                self.conditions(on + 1);
+            } else if self.text.is_raw(at, "RULE") {
+                self.tables_of_program(on + 2, self.program_end());
+            } else {
+                self.inner_queries(on + 1);
+            }
+            self.table_of_constraint(at, on + 2);
         }
         let end = match self.text.is(at, Keyword::Trigger) || self.text.is_raw(at, "RULE") {
             true => self.program_end(),
@@ -156,11 +297,27 @@ impl Statement<'_, '_> {
         self.defines(name, end)
     }
 
+    /// The queries in parentheses: a policy's `FOR INSERT` begins none.
+    fn conditions(&mut self, from: usize) {
+        let opens = |at: &usize| self.text.is_symbol(*at, b'(') && self.opens_query(at + 1, true);
+        if let Some(open) = (from..self.end()).find(opens) {
+            self.walk(open, self.end());
+        }
+    }
+
+    /// `CREATE CONSTRAINT TRIGGER … ON t FROM u`
+    fn table_of_constraint(&mut self, trigger: usize, from: usize) {
+        let is_constraint = self.text.is_raw(trigger.wrapping_sub(1), "CONSTRAINT");
+        if let Some(other) = self.find(from, Keyword::From).filter(|_| is_constraint) {
+            self.target(other + 1, Usage::Read);
+        }
+    }
+
     /// A program of MySQL or SQLite reaches to the end of the text; PostgreSQL's is a string, or has
     /// `BEGIN ATOMIC`.
     fn program_end(&self) -> usize {
         let end = self.end();
-        let is_string = self.text.backend == sea_orm::DbBackend::Postgres
+        let is_string = self.text.backend == DbBackend::Postgres
             && !(self.start..end).any(|at| self.text.is_any_raw(at, &["ATOMIC", "RULE"]));
         if is_string { end } else { self.text.len() }
     }
@@ -169,10 +326,18 @@ impl Statement<'_, '_> {
         let Some((object, at)) = self.object() else {
             return self.defines(None, self.end());
         };
+        let drops = self.text.is(self.start, Keyword::Drop);
+        // `ALTER TABLE ALL IN TABLESPACE`, `ALTER DEFAULT PRIVILEGES … ON TABLES`
+        let of_all =
+            !drops && (self.text.is(at + 1, Keyword::All) || self.text.is(at, Keyword::Tables));
         let name = match object {
+            Object::Relation if of_all => None,
             Object::Relation => {
                 self.objects(at);
-                self.targets(at + 1, Usage::Define)
+                match drops {
+                    true => self.targets(at + 1, Usage::Define),
+                    false => self.altered(at),
+                }
             }
             Object::OnTable => self.altered_on_table(at),
             Object::Other => {
@@ -186,33 +351,94 @@ impl Statement<'_, '_> {
                 None
             }
         };
-        if object == Object::Relation {
-            self.related_tables(at + 2);
-            self.owner(at);
-        }
-        if let Some(other) = self.exchanged(at) {
-            self.target(other, Usage::Define);
-        }
         let name = name.map(|name| self.titled(at, &name));
         self.defines(name, self.end())
     }
 
-    /// `DROP INDEX i ON t`, `DROP TRIGGER g ON t`.
+    /// One relation, and those that its changes name.
+    fn altered(&mut self, at: usize) -> Option<String> {
+        let table = Name::at(self.text, self.after_conditions(at + 1))?;
+        self.tables.add(&table, Usage::Define);
+        let end = self.end();
+        match self
+            .text
+            .is(at, Keyword::View)
+            .then(|| self.defining_query(table.end))
+            .flatten()
+        {
+            Some(query) => drop(self.walk(query, end)),
+            None => {
+                self.changes_of(&table);
+                self.owner(at);
+            }
+        }
+        Some(table.display())
+    }
+
+    /// Whatever relation a change of a table names, outside of parentheses.
+    fn changes_of(&mut self, table: &Name<'_>) {
+        let mut at = table.end;
+        while at < self.end() {
+            match self.text.keyword(at) {
+                _ if self.text.is_symbol(at, b'(') => {
+                    at = self.text.closing(at).unwrap_or(at);
+                }
+                Some(Keyword::Rename) => self.renamed(table, at + 1),
+                Some(Keyword::Set) if self.text.is(at + 1, Keyword::Schema) => {
+                    self.tables
+                        .add(&table.moved(self.text, at + 2), Usage::Define);
+                }
+                // `EXCHANGE PARTITION p WITH TABLE t`, `CONVERT TABLE t TO PARTITION p`
+                Some(Keyword::Table) => {
+                    self.target(at + 1, Usage::Define);
+                }
+                Some(Keyword::Partition)
+                    if self.text.follows(at, Keyword::Attach)
+                        || self.text.follows(at, Keyword::Detach) =>
+                {
+                    self.target(at + 1, Usage::Define);
+                }
+                Some(_) if self.text.is_raw(at, "INHERIT") => {
+                    self.target(at + 1, Usage::Define);
+                }
+                Some(_) if self.text.is_raw(at, "REFERENCES") => self.read_table(at + 1),
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+
+    /// `RENAME TO t`; a column's new name stands behind its old one, and MySQL wants no `TO`.
+    fn renamed(&mut self, table: &Name<'_>, at: usize) {
+        let is_to = matches!(self.text.keyword(at), Some(Keyword::To | Keyword::As));
+        let is_bare = self.text.is_mysql()
+            && !self.text.is(at, Keyword::Column)
+            && !self.text.is(at, Keyword::Index)
+            && !self.text.is(at, Keyword::Key);
+        let name = match is_to || self.text.is_symbol(at, b'=') {
+            true => Name::at(self.text, at + 1),
+            false => Name::at(self.text, at).filter(|_| is_bare),
+        };
+        let Some(mut name) = name else {
+            return;
+        };
+        if !self.text.is_mysql() {
+            name.schema = table.schema.clone();
+        }
+        self.tables.add(&name, Usage::Define);
+    }
+
+    /// `DROP INDEX i ON t`, `DROP TRIGGER g ON t`, `ALTER POLICY p ON t USING (…)`.
     fn altered_on_table(&mut self, at: usize) -> Option<String> {
         let name = Name::at(self.text, self.after_conditions(at + 1)).map(|name| name.display());
         match self.find(at, Keyword::On) {
             Some(on) => {
                 self.target(on + 1, Usage::Define);
+                self.conditions(on + 1);
             }
             None => self.objects(at),
         }
         name
-    }
-
-    /// `ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u`.
-    fn exchanged(&self, at: usize) -> Option<usize> {
-        let with = self.find(at, Keyword::With)?;
-        self.text.is(with + 1, Keyword::Table).then_some(with + 2)
     }
 
     /// MySQL's `RENAME TABLE a TO b, c TO d`.
@@ -225,6 +451,7 @@ impl Statement<'_, '_> {
         let mut first = None;
         while let Some((name, next)) = is_table.then(|| self.target(at, Usage::Define)).flatten() {
             first = first.or(Some(name));
+            let next = self.after_wait(next);
             if !self.text.is_symbol(next, b',') && !self.text.is(next, Keyword::To) {
                 break;
             }
@@ -232,6 +459,15 @@ impl Statement<'_, '_> {
         }
         let name = first.map(|name| self.titled(self.start + 1, &name));
         self.defines(name, self.end())
+    }
+
+    /// The position after MariaDB's `WAIT 1` and `NOWAIT`.
+    fn after_wait(&self, at: usize) -> usize {
+        match self.text.keyword(at) {
+            Some(Keyword::Nowait) => at + 1,
+            Some(Keyword::Other) if self.text.is_raw(at, "WAIT") => at + 2,
+            _ => at,
+        }
     }
 
     /// `COMMENT ON TABLE t IS …`; a column's name ends with the column.
@@ -307,19 +543,25 @@ impl Statement<'_, '_> {
         if self.text.is_raw(at, "PUBLICATION")
             && let Some(table) = self.find(at, Keyword::Table)
         {
-            return self.targets(table + 1, Usage::Define).is_some();
+            self.published(table + 1);
+            return true;
         }
         false
     }
 
-    /// `ATTACH PARTITION t`, `DETACH PARTITION t`, `[NO] INHERIT t`.
-    fn related_tables(&mut self, from: usize) {
-        for at in from..self.end() {
-            let is_partition = self.text.is(at, Keyword::Partition)
-                && (self.text.follows(at, Keyword::Attach)
-                    || self.text.follows(at, Keyword::Detach));
-            if is_partition || self.text.is_raw(at, "INHERIT") {
-                self.target(at + 1, Usage::Define);
+    /// `TABLE t, u, TABLE v, TABLES IN SCHEMA s`
+    fn published(&mut self, mut at: usize) {
+        while at < self.end() {
+            if self.text.is(at, Keyword::Tables) {
+                at = self.find(at, Keyword::Table).unwrap_or(self.end());
+            } else if self.text.is(at, Keyword::Table) {
+                at += 1;
+            } else if let Some((_, end)) = self.target(at, Usage::Define) {
+                let comma = (end..self.end())
+                    .find(|at| self.text.is_symbol(*at, b',') || self.text.is(*at, Keyword::With));
+                at = comma.map_or(self.end(), |comma| comma + 1);
+            } else {
+                return;
             }
         }
     }

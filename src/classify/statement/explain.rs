@@ -95,6 +95,14 @@ impl Statement<'_, '_> {
         if self.begins_query(at) {
             return self.explained(at, false);
         }
+        if self.text.is(at, Keyword::For)
+            && matches!(
+                self.text.keyword(at + 1),
+                Some(Keyword::Schema | Keyword::Database)
+            )
+        {
+            return self.explained_in_schema(at + 2);
+        }
         if self.text.is(self.start, Keyword::Analyze) || self.text.is(at, Keyword::For) {
             return self.runs();
         }
@@ -102,6 +110,15 @@ impl Statement<'_, '_> {
             Some((_, next)) => self.described_column(next),
             None => Verdict::write(self.end(), Reason::Unparsed),
         }
+    }
+
+    /// MySQL's `EXPLAIN FOR SCHEMA s SELECT …`
+    fn explained_in_schema(&mut self, at: usize) -> Verdict {
+        let known = self.tables.len();
+        let schema = self.text.name(at);
+        self.walk(at + 1, self.text.len());
+        self.tables.qualify(known, &schema, |_| true);
+        self.runs()
     }
 
     /// `DESCRIBE t [column | 'pattern']`: nothing else may follow.

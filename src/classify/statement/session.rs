@@ -130,12 +130,24 @@ impl Statement<'_, '_> {
 
     /// MariaDB's `SET STATEMENT … FOR statement`: the settings may change what the statement does.
     pub(super) fn set_statement(&mut self) -> Verdict {
-        self.inner_queries(self.start + 1);
+        let inner = self.find(self.start, Keyword::For).map(|at| at + 1);
+        match inner.filter(|at| self.text.keyword(*at).is_some()) {
+            Some(inner) => {
+                self.inner_queries_until(self.start + 1, inner - 1);
+                Statement::new(self.text, self.functions, self.tables, inner).read();
+            }
+            None => self.inner_queries(self.start + 1),
+        }
         Verdict::write(self.end(), Reason::Runs("SET STATEMENT".to_owned()))
     }
 
     /// MariaDB's `BEGIN NOT ATOMIC … END`: a program, semicolons and all.
     pub(super) fn block(&mut self) -> Verdict {
-        Verdict::write(self.text.len(), Reason::Runs("BEGIN NOT ATOMIC".to_owned()))
+        self.tables_of_program(self.start, self.text.len());
+        let what = match self.text.is(self.start, Keyword::Begin) {
+            true => "BEGIN NOT ATOMIC".to_owned(),
+            false => self.verb(),
+        };
+        Verdict::write(self.text.len(), Reason::Runs(what))
     }
 }

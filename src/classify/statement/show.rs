@@ -4,7 +4,7 @@ use super::super::{Reach, Reason, Usage};
 use super::{Statement, Verdict};
 
 /// What MySQL and MariaDB show of the data that all nodes have.
-const SUBJECTS: [&str; 27] = [
+const SUBJECTS: [&str; 25] = [
     "AUTHORS",
     "CHARACTER",
     "CHARSET",
@@ -13,7 +13,6 @@ const SUBJECTS: [&str; 27] = [
     "CONTRIBUTORS",
     "CREATE",
     "DATABASES",
-    "ENGINES",
     "EVENTS",
     "FIELDS",
     "FUNCTION",
@@ -26,7 +25,6 @@ const SUBJECTS: [&str; 27] = [
     "PRIVILEGES",
     "PROCEDURE",
     "SCHEMAS",
-    "STORAGE",
     "TABLE",
     "TABLES",
     "TRIGGERS",
@@ -35,28 +33,39 @@ const SUBJECTS: [&str; 27] = [
 ];
 
 /// What each server shows of itself.
-const OF_SERVER: [&str; 14] = [
+const OF_SERVER: [&str; 25] = [
+    "ANALYZE",
+    "BINARY",
+    "BINLOG",
     "CLIENT_STATISTICS",
     "ENGINE",
+    "ENGINES",
+    "EXPLAIN",
     "INDEX_STATISTICS",
+    "MASTER",
     "OPEN",
     "PLUGINS",
     "PROCESSLIST",
     "QUERY_RESPONSE_TIME",
     "RELAYLOG",
     "REPLICA",
+    "REPLICAS",
     "SLAVE",
+    "SLAVES",
     "STATUS",
+    "STORAGE",
     "TABLE_STATISTICS",
     "USER_STATISTICS",
     "VARIABLES",
+    "WSREP_MEMBERSHIP",
+    "WSREP_STATUS",
 ];
 
 /// What belongs to the session's last statements.
 const OF_SESSION: [&str; 5] = ["WARNINGS", "ERRORS", "COUNT", "PROFILE", "PROFILES"];
 
 /// Words between `SHOW` and its subject.
-const MODIFIERS: [&str; 5] = ["FULL", "GLOBAL", "SESSION", "LOCAL", "EXTENDED"];
+const MODIFIERS: [&str; 6] = ["ALL", "FULL", "GLOBAL", "SESSION", "LOCAL", "EXTENDED"];
 
 impl Statement<'_, '_> {
     pub(super) fn show(&mut self) -> Verdict {
@@ -70,7 +79,7 @@ impl Statement<'_, '_> {
         if is(&OF_SESSION) {
             return Verdict::write(self.end(), Reason::Session(title)).reaching(Reach::Transaction);
         }
-        let of_server = is(&OF_SERVER) && !self.text.is_raw(at + 1, "HOSTS");
+        let of_server = is(&OF_SERVER);
         if !is(&SUBJECTS) && !of_server {
             return Verdict::write(self.end(), Reason::Runs(title));
         }

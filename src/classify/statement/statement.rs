@@ -14,6 +14,8 @@ pub(crate) struct Statement<'w, 'a> {
     pub(super) start: usize,
     /// How far the queries inside it reach.
     inner: Reach,
+    /// Where it ends at the latest: it may stand inside another.
+    limit: usize,
 }
 
 impl<'w, 'a> Statement<'w, 'a> {
@@ -29,7 +31,14 @@ impl<'w, 'a> Statement<'w, 'a> {
             tables,
             start,
             inner: Reach::Answer,
+            limit: text.len(),
         }
+    }
+
+    /// The same, with its end inside another statement.
+    pub(super) fn until(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// Says what the statement is.
@@ -74,7 +83,7 @@ impl<'w, 'a> Statement<'w, 'a> {
     }
 
     fn query(&mut self) -> Verdict {
-        let found = self.walk(self.start, self.text.len());
+        let found = self.walk(self.start, self.limit);
         match found.is_statement {
             true => Verdict::read_unless(found.end, found.culprit, Reason::PlainQuery)
                 .reaching(found.reach),
@@ -118,6 +127,14 @@ impl<'w, 'a> Statement<'w, 'a> {
             Some(K::Checksum) => self.checksum(),
             Some(K::Set) if self.text.is(self.start + 1, K::Statement) => self.set_statement(),
             Some(K::Begin) if self.text.is(self.start + 1, K::Not) => self.block(),
+            Some(K::If | K::Case | K::For) => self.block(),
+            Some(K::Other)
+                if self
+                    .text
+                    .is_any_raw(self.start, &["LOOP", "REPEAT", "WHILE"]) =>
+            {
+                self.block()
+            }
             Some(keyword) => self.change_of_schema(keyword),
             None => self.unknown(),
         }
@@ -156,7 +173,7 @@ impl<'w, 'a> Statement<'w, 'a> {
 
     /// The end of the statement: the next semicolon outside parentheses.
     pub(super) fn end(&self) -> usize {
-        self.text.statement_end(self.start)
+        self.text.statement_end(self.start).min(self.limit)
     }
 
     /// The first word, as it is written in reasons.

@@ -7,6 +7,9 @@ impl Statement<'_, '_> {
     /// Records the table named at a position, behind `ONLY`, `IF EXISTS` and the like.
     pub(super) fn target(&mut self, at: usize, usage: Usage) -> Option<(String, usize)> {
         let at = self.after_conditions(at);
+        // MySQL's `.t` is `t`.
+        let has_dot = self.text.is_mysql() && self.text.is_symbol(at, b'.');
+        let at = at + usize::from(has_dot);
         let name = Name::at(self.text, at)?;
         self.tables.add(&name, usage);
         Some((name.display(), name.end))
@@ -47,6 +50,9 @@ impl Statement<'_, '_> {
                     Some(close) => at = close + 1,
                     None => return at,
                 }
+            } else if self.text.is_any_raw(at, &["UPDATE", "DROP", "PERSISTENT"]) {
+                // MySQL's `ANALYZE TABLE t UPDATE HISTOGRAM ON a, b`: columns.
+                return at;
             } else if self.text.is_symbol(at, b'*') || self.text.is_name(at) {
                 at += 1;
             } else {
@@ -74,7 +80,10 @@ impl Statement<'_, '_> {
 
     /// Records the tables of the first query inside the statement.
     pub(super) fn inner_queries(&mut self, from: usize) {
-        let end = self.end();
+        self.inner_queries_until(from, self.end());
+    }
+
+    pub(super) fn inner_queries_until(&mut self, from: usize, end: usize) {
         let begins = |at: usize| {
             self.text.is(at, Keyword::Select)
                 || self.begins_query(at)

@@ -31,11 +31,7 @@ impl<'a> Name<'a> {
             schema: (last > start).then(|| text.name(last - 2)),
             name: text.name(last),
             start,
-            end: if text.names_escape(last) {
-                last + 3
-            } else {
-                last + 1
-            },
+            end: last + 1,
         })
     }
 
@@ -60,6 +56,16 @@ impl<'a> Name<'a> {
             start: self.start,
             end: table + 1,
         })
+    }
+
+    /// The same name in the schema that stands at a position.
+    pub(crate) fn moved(&self, text: &SqlText<'a>, schema: usize) -> Self {
+        Self {
+            schema: Some(text.name(schema)),
+            name: self.name.clone(),
+            start: self.start,
+            end: self.end,
+        }
     }
 
     /// Whether it is a single word that is not in quotes.

@@ -83,6 +83,15 @@ impl NamedTables {
         }
     }
 
+    /// What is used so and named without a schema since a place is in this one.
+    pub(crate) fn qualify(&mut self, since: usize, schema: &str, usages: impl Fn(Usage) -> bool) {
+        for table in self.found.iter_mut().skip(since).flatten() {
+            if table.schema.is_none() && usages(table.usage) {
+                table.schema = Some(schema.to_owned());
+            }
+        }
+    }
+
     /// Since a place, nothing is written: the statement is only planned.
     pub(crate) fn only_read(&mut self, since: usize) {
         for table in self.found.iter_mut().skip(since).flatten() {

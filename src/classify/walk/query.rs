@@ -1,3 +1,5 @@
+use sea_orm::DbBackend;
+
 use super::super::lexer::{Keyword, TokenKind};
 use super::super::{ObjectKind, Reach, Reason, Usage};
 use super::frame::{Clause, RowChange};
@@ -114,7 +116,9 @@ impl Walk<'_, '_> {
                 || self.text.is_string(at + 1)
                 || self.text.is(at, Keyword::Update)
                     && self.text.is_mysql()
-                    && (self.text.is_symbol(at + 1, b'(') || self.text.is_symbol(at + 1, b'.')))
+                    && b"({."
+                        .iter()
+                        .any(|symbol| self.text.is_symbol(at + 1, *symbol)))
     }
 
     /// `SELECT … INTO`: a table, a file or variables.
@@ -178,6 +182,7 @@ impl Walk<'_, '_> {
                 self.begin_query(Clause::Source);
                 self.top.usage = Usage::Read;
             }
+            Keyword::In if self.names_table_in(at + 1) => return self.table_in(at + 1),
             Keyword::From if self.begins_sources(at) => self.top.expects_table(Usage::Read),
             Keyword::Using if in_sources && self.begins_using() => self.begin_using(),
             Keyword::Join | Keyword::StraightJoin
@@ -207,6 +212,25 @@ impl Walk<'_, '_> {
             _ => return self.plain_word(at, keyword),
         }
         at + 1
+    }
+
+    /// SQLite's `x IN t`, where other servers want parentheses.
+    fn names_table_in(&self, at: usize) -> bool {
+        self.text.backend == DbBackend::Sqlite && (self.text.is_name(at) || self.text.is_string(at))
+    }
+
+    fn table_in(&mut self, at: usize) -> usize {
+        let Some(name) = Name::at(self.text, at) else {
+            return at;
+        };
+        if self.text.is_symbol(name.end, b'(') {
+            return name.end;
+        }
+        match self.pragma(&name) {
+            Some(pragma) => self.read_pragma(pragma),
+            None => self.record(&name, Usage::Read),
+        }
+        name.end
     }
 
     fn begin_query(&mut self, clause: Clause) {
@@ -293,23 +317,58 @@ impl Walk<'_, '_> {
             return false;
         }
         match keyword {
-            Keyword::Where
-            | Keyword::Having
-            | Keyword::Order
-            | Keyword::Limit
-            | Keyword::Fetch
-            | Keyword::Returning
-            | Keyword::Set
-            | Keyword::When
+            Keyword::Where | Keyword::Having | Keyword::Order | Keyword::Limit => true,
+            // Of `MERGE`, not of `CASE`.
+            Keyword::When => {
+                self.text.is(at + 1, Keyword::Matched) || self.text.is(at + 2, Keyword::Matched)
+            }
+            Keyword::Fetch
+            | Keyword::Offset
             | Keyword::Procedure
             | Keyword::Qualify
-            | Keyword::Values => true,
-            Keyword::Offset | Keyword::Window => !matches!(
-                self.text.kind(at + 1),
-                None | Some(TokenKind::Symbol(b',' | b')' | b';'))
-            ),
+            | Keyword::Returning
+            | Keyword::Set
+            | Keyword::Values
+            | Keyword::Window => !self.is_alias(at),
             _ => false,
         }
+    }
+
+    /// Whether a word that may open a clause is an alias instead: what follows shows it.
+    fn is_alias(&self, at: usize) -> bool {
+        use Keyword as K;
+        let follows_table = self.table_end == Some(at)
+            || matches!(self.text.before(at), Some(TokenKind::Symbol(b')')));
+        let ends = matches!(
+            self.text.kind(at + 1),
+            None | Some(
+                TokenKind::Symbol(b',' | b')' | b';')
+                    | TokenKind::Word(
+                        K::On
+                            | K::Using
+                            | K::Join
+                            | K::StraightJoin
+                            | K::Natural
+                            | K::Left
+                            | K::Right
+                            | K::Full
+                            | K::Inner
+                            | K::Cross
+                            | K::Where
+                            | K::Having
+                            | K::Group
+                            | K::Order
+                            | K::Limit
+                            | K::Union
+                            | K::Intersect
+                            | K::Except
+                            | K::Tablesample
+                            | K::Set
+                            | K::Indexed
+                    )
+            )
+        );
+        follows_table && ends
     }
 }
 

@@ -12,7 +12,12 @@ impl Walk<'_, '_> {
     pub(super) fn source(&mut self, at: usize) -> usize {
         match self.text.keyword(at) {
             Some(Keyword::Lateral | Keyword::Only) => return at + 1,
-            Some(Keyword::Oj) if self.text.follows_symbol(at, b'{') => return at + 1,
+            Some(_) if self.text.is_mysql() && self.text.follows_symbol(at, b'{') => return at + 1,
+            Some(Keyword::Other) if self.is_value(at) => {
+                self.top.clause = Clause::Joined;
+                self.table_end = Some(at + 1);
+                return at + 1;
+            }
             Some(Keyword::Rows) if self.text.is(at + 1, Keyword::From) => {
                 self.top.clause = Clause::Joined;
                 return at + 2;
@@ -39,15 +44,35 @@ impl Walk<'_, '_> {
         name.end
     }
 
+    /// PostgreSQL's functions without parentheses, whose names are reserved: `FROM current_date`.
+    fn is_value(&self, at: usize) -> bool {
+        const VALUES: [&str; 11] = [
+            "CURRENT_CATALOG",
+            "CURRENT_DATE",
+            "CURRENT_ROLE",
+            "CURRENT_TIME",
+            "CURRENT_TIMESTAMP",
+            "CURRENT_USER",
+            "LOCALTIME",
+            "LOCALTIMESTAMP",
+            "SESSION_USER",
+            "SYSTEM_USER",
+            "USER",
+        ];
+        self.text.backend == DbBackend::Postgres
+            && self.text.is_any_raw(at, &VALUES)
+            && !self.text.is_symbol(at + 1, b'.')
+    }
+
     /// SQLite's pragmas are tables as well: `pragma_table_list`.
-    fn pragma<'n>(&self, name: &'n Name<'_>) -> Option<&'n str> {
+    pub(super) fn pragma<'n>(&self, name: &'n Name<'_>) -> Option<&'n str> {
         let (prefix, pragma) = name.name.split_at_checked(7)?;
         let is_pragma =
             self.text.backend == DbBackend::Sqlite && prefix.eq_ignore_ascii_case("pragma_");
         is_pragma.then_some(pragma)
     }
 
-    fn read_pragma(&mut self, pragma: &str) {
+    pub(super) fn read_pragma(&mut self, pragma: &str) {
         if Pragma::of(pragma).is_none() {
             self.blame(Reason::UnknownFunction(format!("pragma_{pragma}")));
         }

@@ -5,7 +5,7 @@ use sea_orm::DbBackend;
 use super::super::lexer::{SqlText, TokenKind};
 use super::super::own_answers::is_own_answer;
 use super::super::{Functions, Reach, Reason, Usage};
-use super::frame::{Clause, Frame};
+use super::frame::{Clause, Frame, RowChange};
 use super::{Name, NamedTables};
 
 /// Deeper parentheses are refused: every server gives up long before.
@@ -311,7 +311,10 @@ impl<'w, 'a> Walk<'w, 'a> {
             "super_read_only",
         ];
         let raw = self.text.raw(at).to_ascii_lowercase();
-        let name = raw.rsplit(['.', '@']).next().unwrap_or_default().to_owned();
+        let mut name = raw.rsplit(['.', '@']).next().unwrap_or_default().to_owned();
+        if name.is_empty() && self.text.is_name(at + 1) {
+            name = self.text.name(at + 1).to_ascii_lowercase();
+        }
         let name = name.as_str();
         if RESULTS.contains(&name) || name.is_empty() {
             self.blame_for(Reason::Session(raw), Reach::Transaction);
@@ -336,7 +339,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     pub(super) fn record(&mut self, name: &Name<'_>, usage: Usage) {
-        if usage == Usage::Read && name.schema.is_none() {
+        if name.schema.is_none() && self.may_be_query(usage) {
             if self.is_visible(&name.name) {
                 return;
             }
@@ -347,6 +350,11 @@ impl<'w, 'a> Walk<'w, 'a> {
             self.blame(Reason::AsksServer(name.display()));
         }
         self.tables.add(name, usage);
+    }
+
+    /// Whether a name may be that of a `WITH` clause: also among the tables of MySQL's `UPDATE`.
+    fn may_be_query(&self, usage: Usage) -> bool {
+        usage == Usage::Read || self.text.is_mysql() && self.top.change == Some(RowChange::Update)
     }
 }
 

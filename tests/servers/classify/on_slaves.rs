@@ -156,8 +156,8 @@ async fn on_server<S: Server>(
 async fn no_read_of_the_table_is_refused_by_a_postgres_slave() {
     let tally = on_server::<Postgres>(
         DbBackend::Postgres,
-        include_str!("../classify/postgres.setup.sql"),
-        include_str!("../classify/postgres.cases"),
+        include_str!("../../classify/postgres.setup.sql"),
+        include_str!("../../classify/postgres.cases"),
         "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
     );
     tally.await.check("PostgreSQL");
@@ -167,8 +167,8 @@ async fn no_read_of_the_table_is_refused_by_a_postgres_slave() {
 async fn no_read_of_the_table_is_refused_by_a_mariadb_slave() {
     let tally = on_server::<MariaDb>(
         DbBackend::MySql,
-        include_str!("../classify/mysql.setup.sql"),
-        include_str!("../classify/mysql.cases"),
+        include_str!("../../classify/mysql.setup.sql"),
+        include_str!("../../classify/mysql.cases"),
         "SET SESSION TRANSACTION READ ONLY",
     );
     tally.await.check("MariaDB");
@@ -178,8 +178,8 @@ async fn no_read_of_the_table_is_refused_by_a_mariadb_slave() {
 async fn no_read_of_the_table_is_refused_by_a_mysql_slave() {
     let tally = on_server::<MySql>(
         DbBackend::MySql,
-        include_str!("../classify/mysql.setup.sql"),
-        include_str!("../classify/mysql.cases"),
+        include_str!("../../classify/mysql.setup.sql"),
+        include_str!("../../classify/mysql.cases"),
         "SET SESSION TRANSACTION READ ONLY",
     );
     tally.await.check("MySQL");
@@ -190,10 +190,10 @@ async fn no_read_of_the_table_is_refused_by_a_read_only_sqlite_connection() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("cases.db").display().to_string();
     let master = connect(&format!("sqlite://{file}?mode=rwc")).await;
-    for statement in include_str!("../classify/sqlite.setup.sql").lines() {
+    for statement in include_str!("../../classify/sqlite.setup.sql").lines() {
         master.execute_unprepared(statement).await.unwrap();
     }
-    let table = include_str!("../classify/sqlite.cases");
+    let table = include_str!("../../classify/sqlite.cases");
     let tally = Tally::run(DbBackend::Sqlite, table, async || {
         let slave = connect(&format!("sqlite://{file}?mode=ro")).await;
         slave

@@ -1,0 +1,14 @@
+CREATE TABLE report (id int PRIMARY KEY, name varchar(50), a int, b int) ENGINE = InnoDB;
+CREATE TABLE Report (id int PRIMARY KEY, name varchar(50), a int, b int) ENGINE = InnoDB;
+CREATE TABLE ledger (id int PRIMARY KEY, cake_id int, day date, note text, doc json, KEY by_cake (cake_id)) ENGINE = InnoDB;
+CREATE TABLE überschrift (id int PRIMARY KEY, a int) ENGINE = InnoDB;
+CREATE TABLE `select` (id int PRIMARY KEY, a int) ENGINE = InnoDB;
+CREATE TABLE `dot.ted` (id int PRIMARY KEY, a int) ENGINE = InnoDB;
+CREATE TABLE `quo``ted` (id int PRIMARY KEY, a int) ENGINE = InnoDB;
+CREATE TABLE 1st (id int PRIMARY KEY, a int) ENGINE = InnoDB;
+CREATE TABLE parent (id int PRIMARY KEY, a int) ENGINE = InnoDB PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE);
+CREATE TABLE twin (id int PRIMARY KEY, a int) ENGINE = InnoDB;
+CREATE TABLE old (id int PRIMARY KEY, a int) ENGINE = InnoDB;
+CREATE TABLE shop.stock (id int PRIMARY KEY, a int) ENGINE = InnoDB;
+INSERT INTO report VALUES (1, 'a', 1, 1);
+INSERT INTO ledger VALUES (1, 1, '2026-01-01', 'x', '{"a": [1]}');

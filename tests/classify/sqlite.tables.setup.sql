@@ -1,0 +1,12 @@
+CREATE TABLE report (id INTEGER PRIMARY KEY, name TEXT, a INT, b INT);
+CREATE TABLE ledger (id INTEGER PRIMARY KEY, cake_id INT, day TEXT, note TEXT);
+CREATE TABLE überschrift (id INTEGER PRIMARY KEY, a INT);
+CREATE TABLE "select" (id INTEGER PRIMARY KEY, a INT);
+CREATE TABLE "dot.ted" (id INTEGER PRIMARY KEY, a INT);
+CREATE TABLE "quo""ted" (id INTEGER PRIMARY KEY, a INT);
+CREATE TABLE keyed (id TEXT PRIMARY KEY, a INT) WITHOUT ROWID;
+CREATE INDEX by_cake ON ledger (cake_id);
+CREATE INDEX by_day ON ledger (day) WHERE day > '2026';
+INSERT INTO report VALUES (1, 'a', 1, 1);
+INSERT INTO ledger VALUES (1, 1, '2026-01-01', 'x');
+CREATE TABLE solo (id INT);
