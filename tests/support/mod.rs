@@ -9,7 +9,7 @@ mod told;
 use std::time::Duration;
 
 pub(crate) use log::Log;
-pub(crate) use served::served;
+pub(crate) use served::{Served, served};
 pub(crate) use told::{already, soon, told};
 
 /// For what takes milliseconds on an idle machine.

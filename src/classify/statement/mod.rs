@@ -1,13 +1,17 @@
 //! Statements by their first word: queries and changes of rows go to the walk, the others are told
 //! here by what they are.
 
+mod alter;
 mod classify;
+mod comment;
 mod copy;
 mod define;
 mod explain;
+mod grant;
 mod maintain;
 mod objects;
 mod pragma;
+mod program;
 mod session;
 mod show;
 mod statement;

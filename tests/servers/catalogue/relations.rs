@@ -1,4 +1,4 @@
-use crate::replicated::{Notebook, Turns, patient, served, sql, until_some};
+use crate::replicated::{Notebook, SOON, Turns, patient, served, sql, until_some};
 use sea_orm::{ConnectionTrait, QueryResult, TransactionTrait};
 use sea_orm_routing::{Consistency, Role, RoutingDatabase};
 use test_cluster::{MariaDb, MySql, Postgres};
@@ -331,6 +331,8 @@ async fn definitions_are_known_at_once<S: Turns>(bake: &str) {
     assert_eq!(role(&reads("two")), Role::Master);
 
     db.execute_unprepared("DROP VIEW one").await.unwrap();
+    // Until they have it no slave is asked for anything.
+    db.wait_for_slaves(SOON).await.unwrap();
     assert_eq!(role(&reads("one")), Role::Slave);
 
     notebook

@@ -29,7 +29,7 @@ impl Cases for Postgres {
 
 const SETUP_OF_MYSQL: &[&str] = &[
     "CREATE FUNCTION peek() RETURNS int CONTAINS SQL RETURN (SELECT count(*) FROM note)",
-    "CREATE FUNCTION keep() RETURNS int CONTAINS SQL RETURN GET_LOCK('kept', 0)",
+    "CREATE FUNCTION keep() RETURNS int CONTAINS SQL RETURN GET_LOCK('kept', 30)",
     "CREATE PROCEDURE show_notes() SELECT count(*) FROM note",
 ];
 
@@ -134,6 +134,8 @@ async fn answers_as_a_plain_one<S: Cases>(level: Option<IsolationLevel>) {
             let is_right = match (reads_before, node) {
                 (true, "slave") => by_slave == 3 && by_master == 0,
                 (true, _) => by_slave >= 1 && by_master >= 1,
+                // What the slave could not answer began again on the master.
+                (false, _) if found[0].starts_with("error") && by_slave == 1 => by_master == 2,
                 (false, _) => by_slave == 0 || by_master == 0,
             };
             if !is_right && level.is_none() {

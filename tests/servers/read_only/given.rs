@@ -11,7 +11,7 @@ use tokio_stream::StreamExt;
 use super::answer::answer;
 use crate::{
     replicated::{Notebook, Turns, connect, until_true},
-    support::{Log, served},
+    support::{Log, Served, served},
 };
 
 fn given(master: &DatabaseConnection, slave: &DatabaseConnection) -> RoutingDatabase {
@@ -60,6 +60,12 @@ async fn notes(on: &impl ConnectionTrait) -> i64 {
     row.try_get_by_index(0).unwrap()
 }
 
+/// Whether the master ran it once: where a catalogue tells what stands behind the view, and has been read, the slave is not
+/// even asked.
+fn healed(by: &Served) -> bool {
+    *by == "default.master 1w, default.slave 1r" || *by == "default.master 1w"
+}
+
 /// A server that takes writes is given as a slave: a view that writes is refused there, and runs once, on the master.
 async fn uncertain_read_has_no_effect_on_a_writable_slave<S: Views>() {
     let notebook = Notebook::<S>::new("given").await;
@@ -79,7 +85,7 @@ async fn uncertain_read_has_no_effect_on_a_writable_slave<S: Views>() {
 
     // Also before it is known.
     let (_, by) = served(db, answer(db, "SELECT a FROM jotted")).await;
-    assert_eq!(by, "default.master 1w, default.slave 1r");
+    assert!(healed(&by), "{by}");
     until_true("the slave was asked", || refuses_writes(db).is_some()).await;
     assert_eq!(refuses_writes(db), Some(false));
     assert!(db.status().to_string().contains("slave, writable"));
@@ -89,7 +95,7 @@ async fn uncertain_read_has_no_effect_on_a_writable_slave<S: Views>() {
     until_true("the slave was asked", || refuses_writes(db).is_some()).await;
     let (row, by) = served(db, db.query_one_raw(read())).await;
     assert_eq!(row.unwrap().unwrap().try_get_by_index::<i32>(0).unwrap(), 1);
-    assert_eq!(by, "default.master 1w, default.slave 1r");
+    assert!(healed(&by), "{by}");
     assert_eq!((notes(&slave).await, notes(&notebook.master).await), (0, 2));
 
     // A stream is the master's: it is sent as it is.
@@ -101,7 +107,10 @@ async fn uncertain_read_has_no_effect_on_a_writable_slave<S: Views>() {
     let handle = db.bind("slave-1").unwrap();
     let txn = handle.begin().await.unwrap();
     let error = txn.query_all_raw(read()).await.unwrap_err();
-    assert!(RoutingError::of(&error).is_none(), "{error}");
+    // The server's own, or ours where a catalogue tells what stands behind the view.
+    let ours = RoutingError::of(&error);
+    let is_refused = ours.is_none_or(|error| matches!(error, RoutingError::WriteOnSlave { .. }));
+    assert!(is_refused, "{error}");
     drop(txn);
     assert_eq!((notes(&slave).await, notes(&notebook.master).await), (0, 3));
     // What only reads is served as ever.

@@ -1,0 +1,49 @@
+use super::super::Usage;
+use super::super::lexer::Keyword;
+use super::{Statement, Verdict};
+
+impl Statement<'_, '_> {
+    /// `COMMENT ON TABLE t IS …`; a column's name ends with the column.
+    pub(super) fn comment(&mut self) -> Verdict {
+        let at = self.start + 2;
+        match self.text.keyword(at) {
+            Some(Keyword::Table | Keyword::View) => {
+                self.target(at + 1, Usage::Define);
+            }
+            Some(Keyword::Materialized | Keyword::Foreign) => {
+                self.target(at + 2, Usage::Define);
+            }
+            Some(Keyword::Column) => self.table_of_column(at + 1),
+            _ => {
+                self.table_behind_on(at);
+                self.commented(at);
+            }
+        }
+        self.runs()
+    }
+
+    /// `COMMENT ON INDEX i`, `COMMENT ON SEQUENCE s`: what is not on a table.
+    fn commented(&mut self, at: usize) {
+        let on = self.find(at, Keyword::On);
+        if on.is_none() {
+            self.objects(at);
+        }
+    }
+
+    /// `SECURITY LABEL [FOR x] ON TABLE t IS …`
+    pub(super) fn label(&mut self) -> Verdict {
+        if let Some(on) = self.find(self.start, Keyword::On) {
+            match self.text.keyword(on + 1) {
+                Some(Keyword::Column) => self.table_of_column(on + 2),
+                Some(Keyword::Table | Keyword::View | Keyword::Sequence) => {
+                    self.target(on + 2, Usage::Define);
+                }
+                Some(Keyword::Materialized | Keyword::Foreign) => {
+                    self.target(on + 3, Usage::Define);
+                }
+                _ => {}
+            }
+        }
+        self.runs()
+    }
+}
