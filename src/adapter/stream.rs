@@ -348,6 +348,7 @@ impl RoutingTransaction {
             Ok(again) => again,
             // The driver's streams tell their errors themselves.
             Err(error) => {
+                self.note_answer();
                 let first = Some(Err(error));
                 return Ok(RoutingTransactionStream { first, ..stream });
             }

@@ -5,8 +5,8 @@ const WORDS: &[&str] = &[
     "CREATE", "ALTER", "DROP", "RENAME", "GRANT", "REVOKE", "IMPORT", "REASSIGN",
 ];
 
-/// Where `TEMPORARY` stands, if it does: `CREATE OR REPLACE GLOBAL TEMPORARY TABLE`.
-const FIRST: usize = 6;
+/// What may stand before `TEMPORARY`.
+const BEFORE: &[&str] = &["OR", "REPLACE", "GLOBAL", "LOCAL"];
 
 impl Class {
     /// Whether the statement `sql`, of which this is the class, may change what sessions find on the server: a table, a
@@ -29,10 +29,17 @@ impl Class {
     }
 }
 
+/// Whether it begins as `CREATE TEMPORARY` and its kin do. One with a comment among these words counts as any other one.
 fn is_temporary(sql: &str) -> bool {
-    words(sql)
-        .take(FIRST)
-        .any(|word| is_any(word, &["TEMP", "TEMPORARY"]))
+    let mut words = sql.split_ascii_whitespace();
+    let is_change = words
+        .next()
+        .is_some_and(|word| is_any(word, &["CREATE", "DROP"]));
+    let mut rest = words.skip_while(|word| is_any(word, BEFORE));
+    is_change
+        && rest
+            .next()
+            .is_some_and(|word| is_any(word, &["TEMP", "TEMPORARY"]))
 }
 
 fn words(sql: &str) -> impl Iterator<Item = &str> {
@@ -71,6 +78,12 @@ mod tests {
             ("IMPORT FOREIGN SCHEMA s FROM SERVER r INTO t", true),
             ("CREATE TEMP TABLE t (n int)", false),
             ("CREATE TEMPORARY TABLE t (n int)", false),
+            ("create or replace global temporary table t (n int)", false),
+            ("DROP TEMPORARY TABLE t", false),
+            ("ALTER TABLE temp ADD COLUMN m int", true),
+            ("DROP TABLE temp", true),
+            ("CREATE INDEX i ON temp (a)", true),
+            ("/* temp */ ALTER TABLE t ADD COLUMN m int", true),
             ("INSERT INTO t VALUES (1)", false),
             ("UPDATE t SET n = 1; DELETE FROM t", false),
             ("VACUUM t", false),

@@ -148,6 +148,7 @@ impl Judgement {
             Reason::Defines(_) => Defines::Other,
             Reason::Into(_) => Defines::Tables,
             Reason::SeveralStatements if names_one() => Defines::Other,
+            _ if self.changes_schema => Defines::Other,
             _ => Defines::Nothing,
         }
     }

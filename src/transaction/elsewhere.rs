@@ -31,7 +31,8 @@ impl RoutingTransaction {
                 return answer;
             }
         };
-        let again = self.begin_elsewhere(opened, error, &parcel).await?;
+        let again = self.begin_elsewhere(opened, error, &parcel).await;
+        let again = again.inspect_err(|_| self.note_answer())?;
         let work = M::send_in(again.running.transaction(), parcel.into_statement());
         let answer = again.running.run(work).await;
         answer.inspect_err(|error| self.database.router().note_same_error(&again.begin, error))

@@ -38,18 +38,26 @@ impl RoutingTransaction {
             let _ = roll_back(&dispatcher, left, parent.is_some(), None).await;
         }
         let Some(opened) = opened else {
+            // It was not open here, and what it has set counts from now on all the same.
+            if let Some(parent) = &parent {
+                parent.settings.take_over(settings);
+            }
             return Ok(());
         };
         // Dropped, it rolls back.
         still_serves(&opened.node)?;
+        if let Some(beside) = &beside {
+            still_serves(&beside.node)?;
+        }
         let told = CommitNews::new(
             &dispatcher.modifications,
             &journal,
             parent.as_ref().map(|parent| &parent.journal),
         );
-        let node = opened.node.clone();
+        let mut node = opened.node.clone();
         let mut committed = commit(&dispatcher, opened, parent.is_some(), branch).await;
         if let (Ok(()), Some(beside)) = (&committed, beside) {
+            node = beside.node.clone();
             committed = commit(&dispatcher, beside, parent.is_some(), None).await;
         }
         told.settle(&committed, RoutingError::may_have_happened);

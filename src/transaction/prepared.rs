@@ -16,6 +16,8 @@ pub(crate) struct Prepared {
     branch: Branch,
     opened: Opened,
     journal: Journal,
+    /// Whether catalogues may tell something else when it is committed.
+    defines: bool,
     dispatcher: Arc<Dispatcher>,
 }
 
@@ -30,6 +32,7 @@ impl RoutingTransaction {
             opened,
             journal,
             branch,
+            defines,
             ..
         } = self.into_level()?;
         let opened = opened.into_inner().zip(branch);
@@ -44,6 +47,7 @@ impl RoutingTransaction {
             branch,
             opened,
             journal,
+            defines: defines.into_inner(),
             dispatcher,
         })
     }
@@ -61,9 +65,13 @@ impl Prepared {
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
         let told = CommitNews::new(&self.dispatcher.modifications, &self.journal, None);
         let sql = self.branch.commit_prepared(self.backend());
+        let bind = self.bind().clone();
         let committed = end(&self.dispatcher, self.opened, &sql).await;
         // It has been decided, so at the latest it happens when the branch is recovered.
         told.settle(&committed, |_| true);
+        if self.defines && committed.is_ok() {
+            Box::pin(self.dispatcher.learn_again(&bind)).await;
+        }
         committed
     }
 

@@ -179,6 +179,8 @@ impl RoutingTransaction {
                 ..Effect::default()
             });
         }
+        // Whoever it is lent to may define something.
+        self.level.note_definition();
         let modifications = &self.database.dispatcher.modifications;
         modifications.expect_unseen(&self.level.journal, &opened.node.bind);
         Some(&opened.transaction)

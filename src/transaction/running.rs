@@ -9,6 +9,7 @@ use super::{
 use crate::{
     dispatch::Dispatcher,
     modification::{Pending, Rows},
+    node::Role,
 };
 
 /// A statement of an open level, about to run.
@@ -18,8 +19,9 @@ pub(crate) struct Running<'l> {
     pub(super) dispatcher: &'l Arc<Dispatcher>,
     /// What it sets for the rest of its level.
     pub(super) setting: Option<(&'l Settings, Statement)>,
-    /// That of its transaction, if it runs beside the slave where that is open.
-    pub(super) beside: Option<&'l Course>,
+    pub(super) course: &'l Course,
+    /// Whether it runs beside the slave where its transaction is open.
+    pub(super) is_beside: bool,
 }
 
 impl<'l> Running<'l> {
@@ -85,11 +87,16 @@ impl<'l> Running<'l> {
         }
     }
 
-    /// On PostgreSQL an error ends a transaction: what was read beside it is read no more.
+    /// On PostgreSQL an error ends a transaction: what was read beside it is read no more, and it can't go on elsewhere as
+    /// if nothing had happened.
     fn abort(&self) {
-        let is_postgres = self.transaction().get_database_backend() == DbBackend::Postgres;
-        if let Some(course) = self.beside.filter(|_| is_postgres) {
-            course.go_beyond();
+        if self.transaction().get_database_backend() != DbBackend::Postgres {
+            return;
+        }
+        if self.is_beside {
+            self.course.go_beyond();
+        } else if self.opened.node.role == Role::Master {
+            self.course.bind();
         }
     }
 }

@@ -147,13 +147,13 @@ impl RoutingTransaction {
         }
         let pending = dispatcher.expect_in(&self.level.journal, decision, parcel.sql());
         let setting = parcel.to_statement_if(decision.is_setting());
-        let is_beside = side != self.level.course.side();
         Running {
             opened,
             pending,
             dispatcher,
             setting: setting.map(|statement| (&self.level.settings, statement)),
-            beside: is_beside.then_some(&*self.level.course),
+            course: &self.level.course,
+            is_beside: side != self.level.course.side(),
         }
     }
 
@@ -224,10 +224,17 @@ impl RoutingTransaction {
             IsolationLevel::ReadCommitted,
             IsolationLevel::ReadUncommitted,
         ];
-        if let Some(level) = self.level.root_options().isolation_level {
+        let backend = here.transaction.get_database_backend();
+        // An aborted transaction of PostgreSQL answers that it is one, and does not go on elsewhere.
+        let says_so = backend == DbBackend::Postgres;
+        if let Some(level) = self
+            .level
+            .root_options()
+            .isolation_level
+            .filter(|_| !says_so)
+        {
             return Ok(LATEST.contains(&level));
         }
-        let backend = here.transaction.get_database_backend();
         let (ask, column) = match backend {
             DbBackend::Postgres => ("SHOW transaction_isolation", 0),
             _ => (

@@ -10,6 +10,7 @@ mod support;
 use std::time::Duration;
 
 use reqwest::StatusCode;
+use sea_orm::{DbBackend, Statement};
 use sea_orm_routing::{BindsConfig, Role, status::NodeState};
 use support::{Page, Site, Visitor, binds};
 use test_cluster::{ClusterError, PostgresCluster, until};
@@ -59,6 +60,15 @@ async fn two_sites(cluster: &PostgresCluster) -> [Site; 2] {
     cluster.wait_until_caught_up(SOON).await.unwrap();
     for site in [&first, &second] {
         until_serving(site).await;
+        // Before slaves are known to have the tables, the master serves everybody.
+        let read = Statement::from_string(DbBackend::Postgres, "SELECT title FROM posts");
+        let by_slave = || async {
+            let route = site.db().route(&read).unwrap();
+            Ok::<_, ClusterError>((route.role == Role::Slave).then_some(()))
+        };
+        until("slaves that have the tables", SOON, by_slave)
+            .await
+            .unwrap();
     }
     for slave in cluster.slaves() {
         slave.pause_replay().await.unwrap();

@@ -21,13 +21,14 @@ where
     done.unwrap();
 }
 
-/// What a slave has.
+/// What a slave has; what it has not, the master is asked for, too.
 async fn albums(blog: &Blog) -> Result<Vec<QueryResult>, DbErr> {
     blog.catch_up().await;
     let text = "SELECT title, artist FROM album";
     let select = Statement::from_string(blog.kind.backend(), text);
     let rows = blog.db.query_all_raw(select);
-    blog.by("default.slave 1r", rows).await
+    let by = "default.slave 1r|default.master 1r, default.slave 1r";
+    blog.by(by, rows).await
 }
 
 async fn statuses(blog: &Blog) -> Vec<bool> {

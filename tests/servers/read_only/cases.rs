@@ -104,6 +104,18 @@ async fn answers_as_a_plain_one<S: Cases>(level: Option<IsolationLevel>) {
     notebook.write().await;
     notebook.catch_up().await;
     let admin = notebook.cluster.slave(1).admin().await.unwrap();
+    let admin_of_master = notebook.cluster.master().admin().await.unwrap();
+    let free = S::on_server(&admin_of_master).await;
+    // A session that was closed ends when its server gets to it.
+    let until_free = async || {
+        let is_free = async || {
+            let holds = S::on_server(&admin_of_master).await;
+            Ok::<_, ClusterError>((holds == free).then_some(()))
+        };
+        until("nothing held on the master", SOON, is_free)
+            .await
+            .unwrap();
+    };
     let slave = slave_of(&notebook).await;
     let fresh = (S::on_server(&admin).await, S::on_connection(&slave).await);
 
@@ -114,9 +126,11 @@ async fn answers_as_a_plain_one<S: Cases>(level: Option<IsolationLevel>) {
         count += 1;
         let master = || connect(notebook.database.url(notebook.cluster.master()));
         for reads_before in [false, true] {
+            until_free().await;
             let plain = master().await;
             let expected = told(&plain, level, sql, reads_before).await;
             plain.close().await.unwrap();
+            until_free().await;
             let db = routed(master().await, &slave);
             let case = format!("{sql} (after a read: {reads_before})");
             let before = sent(&db);

@@ -201,7 +201,11 @@ async fn dropped_database_is_answered_by_the_master_if_that_has_it_again() {
         admin.close().await.unwrap();
         standby.on_master(MAKE).await;
         // The master's sessions are gone as well, which one of its reads finds out.
-        let healthy = || async { Ok(db.master().query_one_raw(sql(&db, "SELECT 1")).await.ok()) };
+        let healthy = || async {
+            let answer = db.master().query_one_raw(sql(&db, "SELECT 1")).await;
+            let serves = node(&db, "master").state == NodeState::Serving;
+            Ok(answer.ok().filter(|_| serves))
+        };
         until("a connection of the master", SOON, healthy)
             .await
             .unwrap();
