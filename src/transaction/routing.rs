@@ -29,9 +29,10 @@ use crate::{
 /// A transaction on one bind, which is the bind of its first statement unless the handle that began it has one.
 ///
 /// SeaORM's nested save calls `begin()` before any entity is known, so `BEGIN` is sent with the first statement.
-/// A handle of one bind (`db.bind("reports")?.begin()`) and a database of one bind send it at once. All
-/// statements run on one node: the master, or a slave if the transaction was begun read-only or by a handle
-/// that is pinned to one. A statement for another bind is a [`RoutingError::OtherTransaction`].
+/// A handle of one bind (`db.bind("reports")?.begin()`) and a database of one bind send it at once, unless it is read-only
+/// and slaves may serve it. All statements run on the master, unless it was begun by a handle that is pinned to a slave, or
+/// read-only: such a one begins on a slave if its first statement is a proven read, and what a slave can't do runs on the
+/// master. A statement for another bind is a [`RoutingError::OtherTransaction`].
 ///
 /// Dropped without [`commit`](sea_orm::TransactionSession::commit) it rolls back, also when a statement's future
 /// was dropped half-way.

@@ -141,6 +141,38 @@ async fn error_of_a_setting_reaches_the_caller() {
     txn.rollback().await.unwrap();
 }
 
+/// Whoever goes on as if a setting had not failed would go on as somebody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_goes_on_after_a_setting_that_failed() {
+    let Tenants { db, .. } = &Tenants::new("failed").await;
+    let txn = db.begin().await.unwrap();
+    let refused = answer(&txn, "SET LOCAL ROLE nobody_such").await;
+    assert!(refused.starts_with("error"), "{refused}");
+    let insert = "INSERT INTO report VALUES ('bread-shop', 'rolls')";
+    let error = txn.execute_unprepared(insert).await.unwrap_err();
+    let ours = RoutingError::of(&error);
+    assert!(
+        matches!(ours, Some(RoutingError::OtherTransaction { .. })),
+        "{error}"
+    );
+    txn.rollback().await.unwrap();
+}
+
+/// What a nested transaction has set also counts on a part that begins after its end.
+#[tokio::test(flavor = "multi_thread")]
+async fn part_that_begins_later_is_told_what_was_nested() {
+    let Tenants { db, .. } = &Tenants::new("later").await;
+    let txn = db
+        .begin_across(["default", "reports"], Atomicity::InOrder)
+        .await
+        .unwrap();
+    let nested = txn.begin().await.unwrap();
+    answer(&nested, "SET LOCAL app.tenant = 'bread-shop'").await;
+    nested.commit().await.unwrap();
+    assert_eq!(answer(&txn, REPORTS).await, r#"{"a":"bread"}"#);
+    txn.rollback().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_parts_are_told() {
     let Tenants { db, .. } = &Tenants::new("parts").await;

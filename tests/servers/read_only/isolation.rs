@@ -65,6 +65,29 @@ async fn advisory_lock_is_the_masters() {
     lock_is_the_masters_and_the_snapshot_stays::<Postgres>(lock, held).await;
 }
 
+/// An error of the slave's ends the transaction, as on one database: the master does nothing for it any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn aborted_transaction_does_not_go_on_elsewhere() {
+    let desk = Desk::<Postgres>::new("aborted").await;
+    for level in [
+        None,
+        Some(IsolationLevel::ReadCommitted),
+        Some(IsolationLevel::RepeatableRead),
+    ] {
+        let txn = desk.begin(level).await;
+        assert_eq!(answer(&txn, COUNT).await, r#"{"a":1}"#);
+        assert_eq!(answer(&txn, "SELECT 1/0 AS a").await, "error 22012");
+        for lost in [
+            "SELECT pg_advisory_xact_lock(4712)",
+            "NOTIFY aborted",
+            COUNT,
+        ] {
+            assert_eq!(answer(&txn, lost).await, "error 25P02", "{lost}, {level:?}");
+        }
+        txn.rollback().await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn named_lock_is_the_masters() {
     let held = "SELECT IS_USED_LOCK('mine') IS NOT NULL";
