@@ -13,7 +13,11 @@ mod schema;
 mod stream;
 mod transaction;
 #[cfg(feature = "stream")]
+mod transaction_stream;
+#[cfg(feature = "stream")]
 mod watch;
 
 #[cfg(feature = "stream")]
-pub use stream::{RoutingStream, RoutingTransactionStream};
+pub use stream::RoutingStream;
+#[cfg(feature = "stream")]
+pub use transaction_stream::RoutingTransactionStream;
