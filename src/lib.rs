@@ -59,9 +59,11 @@
 //! - By default a read sees what its session has written, also where slaves lag: the session is the tokio task, or
 //!   that of [`RoutingDatabase::session`]. What it may miss of others is a matter of [`Consistency`]; see
 //!   `docs/consistency.md`.
-//! - A transaction runs on one node. Nothing is sent twice but reads: one that its slave refused as a write runs on the
-//!   master, once and from then on; one that its slave answered with an error runs on the master once; one whose node failed before its first row runs on another node. See
-//!   `docs/reliability.md` for what becomes of statements when servers fail.
+//! - A transaction runs on the master; one begun read-only may run on a slave, which it leaves only for what a slave can't do
+//!   (`docs/transactions.md`).
+//! - Nothing is sent twice but reads: one that its slave refused as a write runs on the master, once and from then on; one that
+//!   its slave answered with an error runs on the master once; one whose node failed before its first row runs on another node.
+//!   See `docs/reliability.md` for what becomes of statements when servers fail.
 //! - Slave sessions that this crate opens are read-only by the server's own means, whatever their URL points at.
 //! - Driver errors pass unchanged; ours are typed: [`RoutingError`], [`ConfigError`], [`ConnectError`].
 //! - No password reaches an error, a log line or a `Debug` output.

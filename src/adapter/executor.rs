@@ -1,4 +1,7 @@
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Arc, OnceLock, Weak},
+    time::Duration,
+};
 
 use sea_orm::{DatabaseConnection, DatabaseExecutor, IntoDatabaseExecutor, Statement};
 use tracing::error;
@@ -6,6 +9,7 @@ use tracing::error;
 use crate::{
     classify::{Functions, classify},
     database::RoutingDatabase,
+    dispatch::Dispatcher,
     freshness::Moment,
     node::Node,
     session::{Memory, SessionId},
@@ -27,9 +31,10 @@ impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
     fn into_database_executor(self) -> DatabaseExecutor<'c> {
         note_unseen(&self.home, self.scope.session());
         let memory = self.home.replication.memory.clone();
+        let dispatcher = Arc::downgrade(&self.dispatcher);
         let lent = self
             .home
-            .lent(move |info| note_definition(&memory, info.statement));
+            .lent(move |info| note_definition(&memory, &dispatcher, info.statement));
         DatabaseExecutor::Connection(lent)
     }
 }
@@ -85,12 +90,19 @@ pub(super) fn note_unseen(master: &Node, session: SessionId) {
 }
 
 /// Notes a change of the schema by a connection that was lent. It may be in a transaction, and nobody hears of its end.
-pub(super) fn note_definition(memory: &Memory, statement: &Statement) {
+pub(super) fn note_definition(
+    memory: &Memory,
+    dispatcher: &Weak<Dispatcher>,
+    statement: &Statement,
+) {
     let Statement {
         db_backend, sql, ..
     } = statement;
     let class = classify(*db_backend, sql, &Functions::default());
     if class.changes_schema(sql) {
         memory.note_definition(Moment::now().plus(UNSEEN_WRITES));
+        if let Some(dispatcher) = dispatcher.upgrade() {
+            dispatcher.expect_definition();
+        }
     }
 }

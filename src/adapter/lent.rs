@@ -43,7 +43,7 @@ impl RoutingDatabase {
             node.counters.count(access);
             if access == Access::Write {
                 note_unseen(&node, scope.session());
-                note_definition(&node.replication.memory, info.statement);
+                note_definition(&node.replication.memory, &dispatcher, info.statement);
             }
         })
     }

@@ -1,4 +1,10 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use parking_lot::Mutex;
 
@@ -14,11 +20,14 @@ const MOST: usize = 4_096;
 
 /// Which binds have an object that is no table, as far as they were asked.
 #[derive(Debug, Default)]
-pub(crate) struct Places(Mutex<HashMap<Object, Arc<[BindName]>>>);
+pub(crate) struct Places {
+    known: Mutex<HashMap<Object, Arc<[BindName]>>>,
+    forgotten: AtomicU64,
+}
 
 impl Places {
     pub(crate) fn note(&self, object: &Object, binds: Vec<BindName>) {
-        let mut places = self.0.lock();
+        let mut places = self.known.lock();
         if places.len() >= MOST {
             places.clear();
         }
@@ -27,10 +36,16 @@ impl Places {
 
     /// True if there was something to forget.
     pub(crate) fn forget(&self) -> bool {
-        let mut places = self.0.lock();
+        let mut places = self.known.lock();
         let had_some = !places.is_empty();
         places.clear();
+        self.forgotten.fetch_add(1, Ordering::Release);
         had_some
+    }
+
+    /// How often everything was forgotten: what was told before it was, no longer holds.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Acquire)
     }
 
     /// The target of a statement by the objects that it names, or `otherwise` where nobody has them.
@@ -40,7 +55,7 @@ impl Places {
     pub(crate) fn target(&self, class: &Class, otherwise: Target) -> Result<Target, RoutingError> {
         let mut found: Option<(&Object, BindName)> = None;
         for object in &class.objects {
-            let binds = self.0.lock().get(object).cloned();
+            let binds = self.known.lock().get(object).cloned();
             let binds = binds.ok_or_else(|| unasked(object, &[]))?;
             let bind = match &*binds {
                 [] => continue,

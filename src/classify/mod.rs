@@ -11,6 +11,7 @@
 mod access;
 mod class;
 mod functions;
+mod implicit_commit;
 pub(crate) mod key;
 mod lexer;
 pub(crate) mod memo;
@@ -27,6 +28,7 @@ mod walk;
 pub use access::Access;
 pub use class::Class;
 pub use functions::Functions;
+pub(crate) use implicit_commit::commits_implicitly;
 pub(crate) use key::{key, verb};
 pub(crate) use memo::Memo;
 pub use object::{Object, ObjectKind};

@@ -122,6 +122,12 @@ impl Dispatcher {
         }
     }
 
+    /// Has the catalogues read soon: something may have been defined where nobody sees it.
+    pub(crate) fn expect_definition(&self) {
+        self.judgements.forget_places();
+        self.judgements.want_catalogues();
+    }
+
     /// Forgets the catalogues of binds that are gone, and has those of new ones read.
     pub(crate) fn topology_has_changed(&self) {
         if let Some(refresh) = self.refresh.get() {

@@ -84,6 +84,7 @@ impl Judgements {
     }
 
     fn judge(&self, backend: DbBackend, sql: &str) -> Arc<Judgement> {
+        let forgotten = self.places.forgotten();
         let knowledge = self.knowledge.load_full();
         let mut class = classify(backend, sql, &knowledge.functions);
         if matches!(class.reason, Reason::UnknownFunction(_)) {
@@ -102,6 +103,7 @@ impl Judgements {
         });
         if !Arc::ptr_eq(&knowledge, &self.knowledge.load())
             || !Arc::ptr_eq(&registry, &self.registry.load())
+            || forgotten != self.places.forgotten()
         {
             // What was just stored may rest on what has changed meanwhile.
             self.forget();

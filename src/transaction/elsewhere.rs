@@ -41,11 +41,15 @@ impl RoutingTransaction {
     /// Whether the statement that is about to run on `opened` is the first one of a transaction that has begun on a slave
     /// which the route has chosen.
     pub(crate) fn may_begin_elsewhere(&self, opened: &Opened) -> bool {
-        let course = &self.level.course;
+        // It may have begun elsewhere already, for another task's first statement.
+        let has_left = || {
+            let current = self.level.current();
+            current.is_none_or(|current| !std::ptr::eq(current, opened))
+        };
         opened.node.role == Role::Slave
             && self.database.scope.node == NodeScope::Split
-            && course.side() == Side::First
-            && !course.has_answered()
+            && (self.level.course.side() == Side::First || has_left())
+            && !self.level.course.has_answered()
     }
 
     /// Notes that the application has seen something of the transaction.

@@ -55,10 +55,10 @@ impl RoutingTransaction {
             parent.as_ref().map(|parent| &parent.journal),
         );
         let mut node = opened.node.clone();
-        let mut committed = commit(&dispatcher, opened, parent.is_some(), branch).await;
+        let mut committed = end(&dispatcher, opened, End::Commit, parent.is_some(), branch).await;
         if let (Ok(()), Some(beside)) = (&committed, beside) {
             node = beside.node.clone();
-            committed = commit(&dispatcher, beside, parent.is_some(), None).await;
+            committed = end(&dispatcher, beside, End::Commit, parent.is_some(), None).await;
         }
         told.settle(&committed, RoutingError::may_have_happened);
         committed.inspect_err(|error| {
@@ -105,9 +105,29 @@ impl RoutingTransaction {
     }
 }
 
-async fn commit(
+/// How a level ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Commit,
+    RollBack,
+}
+
+impl End {
+    fn sql(self, is_nested: bool) -> &'static str {
+        match (self, is_nested) {
+            (Self::Commit, false) => "COMMIT",
+            (Self::Commit, true) => "RELEASE SAVEPOINT",
+            (Self::RollBack, false) => "ROLLBACK",
+            (Self::RollBack, true) => "ROLLBACK TO SAVEPOINT",
+        }
+    }
+}
+
+/// Ends what is open on one side.
+async fn end(
     dispatcher: &Dispatcher,
     opened: Opened,
+    how: End,
     is_nested: bool,
     branch: Option<Branch>,
 ) -> Result<(), DbErr> {
@@ -116,22 +136,23 @@ async fn commit(
         node,
         work,
     } = opened;
-    let sql = match is_nested {
-        true => "RELEASE SAVEPOINT",
-        false => "COMMIT",
-    };
-    dispatcher.record_transaction(&node, sql);
-    let alone = branch.and_then(|branch| branch.commit_alone(transaction.get_database_backend()));
-    let commit = async {
+    dispatcher.record_transaction(&node, how.sql(is_nested));
+    let backend = transaction.get_database_backend();
+    let alone = branch.and_then(|branch| match how {
+        End::Commit => branch.commit_alone(backend),
+        End::RollBack => branch.roll_back(backend),
+    });
+    let ending = async {
         match (transaction.unstained().await, alone) {
             (None, _) => Ok(()),
             (Some(transaction), Some(sql)) => end_branch(transaction, &sql).await,
-            (Some(transaction), None) => transaction.commit().await,
+            (Some(transaction), None) if how == End::Commit => transaction.commit().await,
+            (Some(transaction), None) => transaction.rollback().await,
         }
     };
-    let committed = while_well(&node, commit).await;
+    let ended = while_well(&node, ending).await;
     drop(work);
-    committed
+    ended
 }
 
 async fn roll_back(
@@ -140,26 +161,7 @@ async fn roll_back(
     is_nested: bool,
     branch: Option<Branch>,
 ) -> Result<(), DbErr> {
-    let Opened {
-        transaction,
-        node,
-        work,
-    } = opened;
-    let sql = match is_nested {
-        true => "ROLLBACK TO SAVEPOINT",
-        false => "ROLLBACK",
-    };
-    dispatcher.record_transaction(&node, sql);
-    let alone = branch.and_then(|branch| branch.roll_back(transaction.get_database_backend()));
-    let rollback = async {
-        match (transaction.unstained().await, alone) {
-            (None, _) => Ok(()),
-            (Some(transaction), Some(sql)) => end_branch(transaction, &sql).await,
-            (Some(transaction), None) => transaction.rollback().await,
-        }
-    };
-    let rolled_back = while_well(&node, rollback).await;
-    drop(work);
+    let rolled_back = end(dispatcher, opened, End::RollBack, is_nested, branch).await;
     // The connection is gone then, or rolls back before its next use.
     rolled_back.or_else(|error| match was_replaced(&error) || was_down(&error) {
         true => Ok(()),

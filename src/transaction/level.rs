@@ -98,6 +98,14 @@ impl Level {
         self.current().or_else(outer)
     }
 
+    /// Where the transaction is open beyond the node where it has begun.
+    pub(super) fn node_beyond(&self) -> Option<&Arc<Node>> {
+        match &self.parent {
+            Some(parent) => parent.node_beyond(),
+            None => self.beyond.get().map(|opened| &opened.node),
+        }
+    }
+
     /// Something may stay on the connections of its slaves.
     pub(super) fn stain(&self) {
         if let Some(parent) = &self.parent {

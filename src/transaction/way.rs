@@ -11,7 +11,7 @@ use super::{
     plan::{Plan, Step},
 };
 use crate::{
-    classify::Reach,
+    classify::{Reach, commits_implicitly},
     dispatch::{Decision, Parcel, still_serves},
     error::RoutingError,
     node::{Node, Role},
@@ -116,7 +116,7 @@ impl RoutingTransaction {
             // Another task's first statement may have opened it, perhaps on a slave.
             step = self.step(&opened.node, parcel)?;
         }
-        let (side, opened) = self.walk(step, &decision).await?;
+        let (side, opened) = self.walk(step, &decision, parcel.sql()).await?;
         if decision.is_setting() && side == Side::First {
             self.set_beside(parcel).await?;
         }
@@ -158,10 +158,15 @@ impl RoutingTransaction {
     }
 
     /// Takes the step before a statement: the side on which it runs, open.
-    async fn walk(&self, step: Step, decision: &Decision) -> Result<(Side, &Opened), DbErr> {
+    async fn walk(
+        &self,
+        step: Step,
+        decision: &Decision,
+        sql: &str,
+    ) -> Result<(Side, &Opened), DbErr> {
         let side = self.level.course.side();
         match step {
-            Step::Leave(begin) => self.leave(begin, decision).await,
+            Step::Leave(begin) => self.leave(begin, decision, sql).await,
             Step::Stain => {
                 let opened = self.open_here(side, &decision.node).await?;
                 self.level.stain();
@@ -176,11 +181,21 @@ impl RoutingTransaction {
 
     /// Sets what is about to be set on the slave on the master too, where both are open.
     async fn set_beside(&self, parcel: &Parcel<'_>) -> Result<(), DbErr> {
-        let beside = self.level.beyond.get();
-        if let Some((beside, setting)) = beside.zip(parcel.to_statement_if(true)) {
-            beside.run(say(&beside.transaction, setting)).await?;
-        }
-        Ok(())
+        let Some(node) = self.level.node_beyond() else {
+            return Ok(());
+        };
+        // A level that is nested has a savepoint of its own there, so that the setting ends with it.
+        let beside = self.open_here(Side::Beyond, node).await?;
+        let Some(setting) = parcel.to_statement_if(true) else {
+            return Ok(());
+        };
+        let set = beside.run(say(&beside.transaction, setting)).await;
+        set.inspect_err(|_| {
+            if beside.transaction.get_database_backend() == DbBackend::Postgres {
+                // It is aborted there, and so as a whole.
+                self.level.course.go_beyond();
+            }
+        })
     }
 
     async fn open_here(&self, side: Side, node: &Arc<Node>) -> Result<&Opened, DbErr> {
@@ -189,11 +204,19 @@ impl RoutingTransaction {
 
     /// Goes on at the node of `begin`, if that is as if it had begun there. Else only what the master alone can do runs
     /// there, and everything else stays with the snapshot of the slave.
-    async fn leave(&self, begin: Decision, decision: &Decision) -> Result<(Side, &Opened), DbErr> {
+    async fn leave(
+        &self,
+        begin: Decision,
+        decision: &Decision,
+        sql: &str,
+    ) -> Result<(Side, &Opened), DbErr> {
         let course = &self.level.course;
         let here = self.level.open_level();
         let here = here.expect("only what is open is left");
-        let is_latest = course.is_free() || self.sees_latest(here).await?;
+        let ends_snapshot = decision.reach() == Reach::Master
+            && commits_implicitly(here.transaction.get_database_backend(), sql);
+        let ends_here = course.is_free() || ends_snapshot;
+        let is_latest = ends_here || self.sees_latest(here).await?;
         if is_latest && !course.has_cursor() {
             let opened = self.open(Side::Beyond, begin).await?;
             if course.is_free() && opened.transaction.get_database_backend() == DbBackend::MySql {

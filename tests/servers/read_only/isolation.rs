@@ -130,6 +130,64 @@ async fn settings_follow_to_the_master() {
 }
 
 /// A cursor is open on the slave: what was locked on the master would be read there as it was before.
+/// What a nested transaction sets while the master works beside the slave counts there, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn nested_setting_is_set_beside() {
+    let desk = Desk::<Postgres>::new("beside").await;
+    let ask = "SELECT current_setting('app.tenant', true) AS a, pg_is_in_recovery() AS b";
+    let txn = desk.begin(Some(IsolationLevel::RepeatableRead)).await;
+    assert_eq!(answer(&txn, COUNT).await, r#"{"a":1}"#);
+    answer(&txn, "SET LOCAL app.tenant = 'root'").await;
+    assert_eq!(answer(&txn, ask).await, r#"{"a":"root","b":false}"#);
+    for end in ["commit", "rollback"] {
+        let nested = txn.begin().await.unwrap();
+        answer(&nested, "SET LOCAL app.tenant = 'nested'").await;
+        let set = r#"{"a":"nested","b":false}"#;
+        if end == "rollback" {
+            assert_eq!(answer(&nested, ask).await, set);
+            nested.rollback().await.unwrap();
+        } else {
+            // Nothing has asked the master in it.
+            nested.commit().await.unwrap();
+            assert_eq!(answer(&txn, ask).await, set);
+            answer(&txn, "SET LOCAL app.tenant = 'root'").await;
+        }
+    }
+    assert_eq!(answer(&txn, ask).await, r#"{"a":"root","b":false}"#);
+    assert_eq!(answer(&txn, TENANT).await, r#"{"a":"root"}"#);
+    txn.commit().await.unwrap();
+}
+
+/// MySQL commits before and after a definition, so that the next read sees what it did.
+async fn definition_ends_the_snapshot<S: Cases>() {
+    let desk = Desk::<S>::new("implicit").await;
+    let master = connect(desk.notebook.database.url(desk.notebook.cluster.master())).await;
+    let begin = async || {
+        let level = Some(IsolationLevel::RepeatableRead);
+        let read_only = Some(AccessMode::ReadOnly);
+        master.begin_with_config(level, read_only).await.unwrap()
+    };
+    for sql in ["TRUNCATE TABLE note", "/* why */ truncate note"] {
+        let (plain, ours) = (
+            begin().await,
+            desk.begin(Some(IsolationLevel::RepeatableRead)).await,
+        );
+        assert_eq!(answer(&ours, COUNT).await, answer(&plain, COUNT).await);
+        plain.rollback().await.unwrap();
+        assert_eq!(answer(&ours, sql).await, "done");
+        assert_eq!(answer(&ours, COUNT).await, r#"{"a":0}"#, "{sql}");
+        ours.commit().await.unwrap();
+        let plain = begin().await;
+        assert_eq!(answer(&plain, sql).await, "done");
+        assert_eq!(answer(&plain, COUNT).await, r#"{"a":0}"#, "{sql}");
+        plain.rollback().await.unwrap();
+        desk.notebook.write().await;
+        desk.notebook.catch_up().await;
+    }
+}
+
+on_servers!(definition_ends_the_snapshot: MariaDb, MySql);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn cursor_stays_where_it_is() {
     let desk = Desk::<Postgres>::new("cursor").await;
