@@ -173,6 +173,23 @@ impl<S: Server> Held<S> {
         }
     }
 
+    /// As [`missed`](Self::missed), or that the server refused the text.
+    async fn heard<T>(
+        &mut self,
+        sql: &str,
+        class: &Class,
+        named: &BTreeSet<Relation>,
+        look: impl AsyncFn(&Self) -> T,
+    ) -> Result<(Vec<Relation>, Option<T>), Testimony> {
+        let heard = self.missed(sql, named, look).await;
+        if heard.is_err() && may_remain(class) {
+            // Some of the tables of a `DROP` may be gone by then.
+            self.reconnect().await;
+            self.restore().await;
+        }
+        heard.map_err(|error| Testimony::Refused(error.to_string()))
+    }
+
     /// Which tables a text touches that are neither named nor below what is named.
     async fn missed<T>(
         &mut self,
@@ -316,16 +333,9 @@ impl Witness for MariaDbWitness {
     async fn ask(&mut self, sql: &str, class: &Class) -> Testimony {
         let named = Self::named(class);
         let held = &mut self.0;
-        let mut missed = match held.missed(sql, &named, async |_| ()).await {
+        let mut missed = match held.heard(sql, class, &named, async |_| ()).await {
             Ok((missed, _)) => missed,
-            Err(error) => {
-                // Some of the tables of a `DROP` may be gone by then.
-                if may_remain(class) {
-                    held.reconnect().await;
-                    held.restore().await;
-                }
-                return Testimony::Refused(error.to_string());
-            }
+            Err(refused) => return refused,
         };
         let mut idle = Vec::new();
         if may_remain(class) {
@@ -389,16 +399,9 @@ impl Witness for MySqlWitness {
     async fn ask(&mut self, sql: &str, class: &Class) -> Testimony {
         let named = Self::named(class);
         let held = &mut self.0;
-        let (mut missed, locked) = match held.missed(sql, &named, metadata_locks).await {
+        let (mut missed, locked) = match held.heard(sql, class, &named, metadata_locks).await {
             Ok(found) => found,
-            Err(error) => {
-                // Some of the tables of a `DROP` may be gone by then.
-                if may_remain(class) {
-                    held.reconnect().await;
-                    held.restore().await;
-                }
-                return Testimony::Refused(error.to_string());
-            }
+            Err(refused) => return refused,
         };
         let mut idle: Vec<Relation> = Vec::new();
         if may_remain(class) {
