@@ -78,8 +78,9 @@ fn bench_session(
     writer: Writer,
 ) {
     let runtime = Builder::new_current_thread()
+        .enable_time()
         .build()
-        .expect("a runtime without drivers");
+        .expect("a runtime");
     group.bench_function(name, |bencher| {
         bencher.iter_custom(|iterations| {
             rounds(iterations)
@@ -128,8 +129,9 @@ fn bench_built<C: ConnectionTrait>(
     query: &SelectStatement,
 ) {
     let runtime = Builder::new_current_thread()
+        .enable_time()
         .build()
-        .expect("a runtime without drivers");
+        .expect("a runtime");
     group.bench_function(name, |bencher| {
         bencher.iter_custom(|iterations| {
             let rounds = rounds(iterations).map(|round| {
@@ -159,8 +161,9 @@ fn bench<C: ConnectionTrait>(
     text: impl Fn(u64) -> String,
 ) {
     let runtime = Builder::new_current_thread()
+        .enable_time()
         .build()
-        .expect("a runtime without drivers");
+        .expect("a runtime");
     group.bench_function(name, |bencher| {
         bencher.iter_custom(|iterations| {
             rounds(iterations)

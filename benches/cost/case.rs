@@ -152,8 +152,9 @@ impl Case {
     /// Runs the statements in a task, whose number names their session; outside of it is another session.
     pub(crate) fn run(self, statements: u64) {
         let runtime = Builder::new_current_thread()
+            .enable_time()
             .build()
-            .expect("a runtime without drivers");
+            .expect("a runtime");
         runtime.block_on(async {
             let other = async |db: &RoutingDatabase| {
                 if matches!(self.level, Level::Writers | Level::Process) {

@@ -18,6 +18,7 @@ macro_rules! method {
 
             const MAY_BE_SHORT: bool = true;
 
+            #[inline(always)]
             fn send<'c>(
                 channel: Channel<'c>,
                 statement: Statement,

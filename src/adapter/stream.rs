@@ -15,6 +15,7 @@ use super::watch::{Row, Watch};
 use crate::{
     database::RoutingDatabase,
     dispatch::{Attempt, Decision, Parcel, Router, Work, forget_unless_it_happened},
+    error::RoutingError,
     modification::Pending,
     node::Ticket,
 };
@@ -108,6 +109,8 @@ fn run_out(mut rest: QueryStream) {
 
 /// A stream that begins. Where another node may take over, the first row is waited for: that ends with it.
 struct Opening {
+    /// Where it begins, until it has.
+    decision: Option<Result<Decision, RoutingError>>,
     parcel: Parcel<'static>,
     /// What has given an error in place of its first row.
     failed: Option<QueryStream>,
@@ -115,23 +118,45 @@ struct Opening {
 
 impl Work for Opening {
     type Answer = RoutingStream;
+    type Attempt = Attempt;
+    type Sent = (Option<Row>, QueryStream);
+
+    fn decide(&mut self, router: Router<'_>) -> Result<Decision, RoutingError> {
+        let decision = match self.decision.take() {
+            Some(decision) => decision,
+            None => router.decide_for(&mut self.parcel),
+        };
+        router.fit_stream(decision?)
+    }
+
+    async fn decide_asking(
+        &mut self,
+        router: Router<'_>,
+        error: RoutingError,
+    ) -> Result<Decision, RoutingError> {
+        let decision = router.decide_asking(error, &mut self.parcel).await?;
+        router.fit_stream(decision)
+    }
 
     fn sql(&mut self, sent: &Decision) -> &str {
         self.parcel.restore(sent);
         self.parcel.sql()
     }
 
-    async fn run(
-        &mut self,
+    fn start<'w>(
+        &'w mut self,
         router: Router<'_>,
-        decision: &Decision,
+        decision: &'w Decision,
         again: bool,
-    ) -> Result<RoutingStream, DbErr> {
-        let Self { parcel, failed } = self;
+    ) -> (
+        Attempt,
+        impl Future<Output = Result<Self::Sent, DbErr>> + Send + 'w,
+    ) {
+        let Self { parcel, failed, .. } = self;
         *failed = None;
         let attempt = Attempt::new(router, decision, parcel.sql());
         let statement = parcel.send(decision, again);
-        let begin = async {
+        let begin = async move {
             let mut rest = decision.node.connection.stream_raw(statement).await?;
             let first = match again {
                 true => poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await,
@@ -145,7 +170,17 @@ impl Work for Opening {
                 first => Ok((first, rest)),
             }
         };
-        match decision.noted(router, decision.served(begin).await) {
+        (attempt, decision.served(begin))
+    }
+
+    fn finish(
+        &mut self,
+        router: Router<'_>,
+        decision: &Decision,
+        attempt: Attempt,
+        sent: Result<Self::Sent, DbErr>,
+    ) -> Result<RoutingStream, DbErr> {
+        match decision.noted(router, sent) {
             Ok((first, rest)) => Ok(RoutingStream {
                 first,
                 rest: Some(rest),
@@ -161,31 +196,18 @@ impl Work for Opening {
             }
         }
     }
-}
 
-impl RoutingDatabase {
-    async fn open_stream(
-        &self,
-        decision: Decision,
-        parcel: Parcel<'static>,
-    ) -> Result<RoutingStream, DbErr> {
-        let mut opening = Opening {
-            parcel,
-            failed: None,
-        };
-        match self.router().run(decision, &mut opening).await {
-            Ok(stream) => Ok(stream),
-            // The driver's streams tell their errors themselves.
-            Err(error) => match opening.failed {
-                Some(rest) => Ok(RoutingStream {
-                    first: Some(Err(error)),
-                    rest: Some(rest),
-                    ticket: None,
-                    pending: None,
-                    watch: None,
-                }),
-                None => Err(error),
-            },
+    /// The driver's streams tell their errors themselves.
+    fn fail(self, error: DbErr) -> Result<RoutingStream, DbErr> {
+        match self.failed {
+            Some(rest) => Ok(RoutingStream {
+                first: Some(Err(error)),
+                rest: Some(rest),
+                ticket: None,
+                pending: None,
+                watch: None,
+            }),
+            None => Err(error),
         }
     }
 }
@@ -199,15 +221,11 @@ impl StreamTrait for RoutingDatabase {
     }
 
     fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
-        Box::pin(async move {
-            let mut parcel = Parcel::given(stmt);
-            let decision = match self.router().decide_for(&mut parcel) {
-                Ok(decision) => decision,
-                Err(error) => self.router().decide_asking(error, &mut parcel).await?,
-            };
-            let decision = self.router().fit_stream(decision)?;
-            self.open_stream(decision, parcel).await
-        })
+        Box::pin(self.router().run(Opening {
+            decision: None,
+            parcel: Parcel::given(stmt),
+            failed: None,
+        }))
     }
 
     fn stream<'a, S: StatementBuilder + Sync>(
@@ -215,15 +233,12 @@ impl StreamTrait for RoutingDatabase {
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
         let mut parcel = Parcel::built(ConnectionTrait::get_database_backend(self), stmt);
+        // The tree can be rendered for another backend only while it is there.
         let decision = self.router().decide_for(&mut parcel);
-        let mut parcel = parcel.rendered();
-        Box::pin(async move {
-            let decision = match decision {
-                Ok(decision) => decision,
-                Err(error) => self.router().decide_asking(error, &mut parcel).await?,
-            };
-            let decision = self.router().fit_stream(decision)?;
-            self.open_stream(decision, parcel).await
-        })
+        Box::pin(self.router().run(Opening {
+            decision: Some(decision),
+            parcel: parcel.rendered(),
+            failed: None,
+        }))
     }
 }

@@ -1,3 +1,5 @@
+use std::future::ready;
+
 use sea_orm::DbErr;
 
 use super::{
@@ -13,8 +15,32 @@ use crate::{
 };
 
 /// What is run on the node of a decision: a statement, the beginning of a stream, a `BEGIN`.
+///
+/// Its parts are called by the one loop instead of being futures around each other: each such future would have room
+/// for what it is given twice, and every statement moves that.
 pub(crate) trait Work: Send {
     type Answer: Send;
+
+    /// What is kept while the node is at work.
+    type Attempt: Send;
+
+    /// What the node answers.
+    type Sent: Send;
+
+    /// Whether somebody may wait for catalogues that tell something else when it is done.
+    const MAY_DEFINE: bool = false;
+
+    /// Where it runs first.
+    fn decide(&mut self, router: Router<'_>) -> Result<Decision, RoutingError>;
+
+    /// The same once what was missing is known.
+    fn decide_asking(
+        &mut self,
+        _: Router<'_>,
+        error: RoutingError,
+    ) -> impl Future<Output = Result<Decision, RoutingError>> + Send {
+        ready(Err(error))
+    }
 
     /// Its text as it was `sent`. It is asked for only where the work may be run again.
     fn sql(&mut self, sent: &Decision) -> &str;
@@ -24,40 +50,70 @@ pub(crate) trait Work: Send {
         false
     }
 
-    /// Runs it once; `again` says that it may be run again after an error.
-    fn run(
+    /// Begins to run it once; `again` says that it may be run again after an error.
+    fn start<'w>(
+        &'w mut self,
+        router: Router<'_>,
+        decision: &'w Decision,
+        again: bool,
+    ) -> (
+        Self::Attempt,
+        impl Future<Output = Result<Self::Sent, DbErr>> + Send + 'w,
+    );
+
+    /// What it has come to.
+    fn finish(
         &mut self,
         router: Router<'_>,
         decision: &Decision,
-        again: bool,
-    ) -> impl Future<Output = Result<Self::Answer, DbErr>> + Send;
+        attempt: Self::Attempt,
+        sent: Result<Self::Sent, DbErr>,
+    ) -> Result<Self::Answer, DbErr>;
+
+    /// What is told of the last error.
+    fn fail(self, error: DbErr) -> Result<Self::Answer, DbErr>
+    where
+        Self: Sized,
+    {
+        Err(error)
+    }
 }
 
-impl Router<'_> {
-    /// Runs `work` on the node of `decision`, and on others as long as it may and must: a read that its slave refused
-    /// or failed to serve, and what no master got.
+impl<'r> Router<'r> {
+    /// Runs `work` on the node that its route names, and on others as long as it may and must: a read that its slave
+    /// refused or failed to serve, and what no master got.
     ///
     /// Cancel safe as `work` is.
     ///
     /// # Errors
     /// The last error, unchanged.
-    #[allow(
-        clippy::manual_async_fn,
-        reason = "an async function has room for its arguments twice"
-    )]
-    pub(crate) fn run<W: Work>(
+    pub(crate) fn run<'f, W: Work + 'f>(
         self,
-        mut decision: Decision,
-        work: &mut W,
-    ) -> impl Future<Output = Result<W::Answer, DbErr>> + Send {
+        mut work: W,
+    ) -> impl Future<Output = Result<W::Answer, DbErr>> + Send + 'f
+    where
+        'r: 'f,
+    {
+        // What a block captures has room in its future once; an argument of an async function has it twice.
         async move {
-            loop {
+            let mut decision = match work.decide(self) {
+                Ok(decision) => decision,
+                Err(error) => boxed(work.decide_asking(self, error)).await?,
+            };
+            let error = loop {
                 if !decision.is_settled() {
                     decision = boxed(self.settled(decision)).await?;
                 }
                 let again = decision.may_run_again();
-                match work.run(self, &decision, again).await {
-                    Ok(answer) => return Ok(answer),
+                let (attempt, sent) = work.start(self, &decision, again);
+                let sent = sent.await;
+                match work.finish(self, &decision, attempt, sent) {
+                    Ok(answer) => {
+                        if W::MAY_DEFINE && !decision.is_read() && decision.defines() {
+                            boxed(self.dispatcher.note_definition(&decision)).await;
+                        }
+                        return Ok(answer);
+                    }
                     Err(error) if again => {
                         if decision.may_move()
                             && has_begun(&error)
@@ -66,17 +122,23 @@ impl Router<'_> {
                             decision.node.renew();
                         }
                         let sql = work.sql(&decision);
-                        decision = boxed(self.after(decision, error, sql)).await?;
+                        match boxed(self.after(decision, error, sql)).await {
+                            Ok(next) => decision = next,
+                            Err(error) => break error,
+                        }
                     }
                     Err(error) => {
                         self.note_failure(&decision, &error);
-                        return Err(error);
+                        break error;
                     }
                 }
-            }
+            };
+            work.fail(error)
         }
     }
+}
 
+impl Router<'_> {
     /// The way on for what its node refused or failed to serve, or the error if there is none.
     async fn after(self, decision: Decision, error: DbErr, sql: &str) -> Result<Decision, DbErr> {
         if let Some(refusal) = decision.healable(&error) {
@@ -117,6 +179,7 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     /// Counts the statement at its node and writes its one event.
+    #[inline(always)]
     pub(crate) fn new(router: Router<'_>, decision: &Decision, sql: &str) -> Self {
         Self {
             ticket: router.record(decision, sql),

@@ -11,6 +11,7 @@ use crate::{
 
 impl Router<'_> {
     /// The decision for a statement, which is rendered again if its node speaks another dialect.
+    #[inline(always)]
     pub(crate) fn decide_for(self, parcel: &mut Parcel<'_>) -> Result<Decision, RoutingError> {
         let decision = self.decide(parcel.backend(), parcel.sql())?;
         self.fit_parcel(decision, parcel)

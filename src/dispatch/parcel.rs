@@ -83,6 +83,7 @@ impl<'b> Parcel<'b> {
 
     /// What is sent. Where it may be needed once more, a tree is rendered anew then, and of a text is kept what
     /// nobody else keeps.
+    #[inline(always)]
     pub(crate) fn send(&mut self, decision: &Decision, again: bool) -> Statement {
         let statement = self.statement.take();
         let statement = statement.expect("it is sent once, and again only after it was restored");

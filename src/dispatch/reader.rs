@@ -27,12 +27,25 @@ pub(super) struct Read<'r> {
 /// Which node serves a read.
 impl Router<'_> {
     /// A slave that holds what the level promises, or else the master.
+    #[inline(always)]
     pub(super) fn reader(self, bind: &Bind, read: Read<'_>) -> Result<Decision, RoutingError> {
-        let replication = &bind.replication;
-        let consistency = self.scope.consistency;
-        match consistency.unwrap_or(replication.policy.consistency) {
+        let promised = bind.replication.policy.consistency;
+        match self.scope.consistency.unwrap_or(promised) {
             Consistency::Strong => Ok(read.on(&bind.master, NodeReason::Strong)),
             _ if bind.rotation.len() == 0 => Ok(read.on(&bind.master, NodeReason::NoSlave)),
+            level => self.reader_among_slaves(bind, read, level),
+        }
+    }
+
+    fn reader_among_slaves(
+        self,
+        bind: &Bind,
+        read: Read<'_>,
+        level: Consistency,
+    ) -> Result<Decision, RoutingError> {
+        let replication = &bind.replication;
+        match level {
+            Consistency::Strong => Ok(read.on(&bind.master, NodeReason::Strong)),
             _ if !replication.is_delayed() => self.any(bind, read, |_, _| true),
             Consistency::Eventual => {
                 self.any(bind, read, |slave, now| has_schema(bind, slave, now))

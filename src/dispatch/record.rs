@@ -13,6 +13,7 @@ impl Router<'_> {
     /// Counts the statement at its node and writes its one event.
     ///
     /// No event holds bound values; the text, which may hold literals, is only in those of `echo`.
+    #[inline(always)]
     pub(super) fn record(self, decision: &Decision, sql: &str) -> Ticket {
         self.dispatcher.record(decision, sql);
         let effect = decision.effect();
@@ -44,6 +45,7 @@ impl Dispatcher {
     }
 
     /// Counts the statement at its node and writes its one event. In a transaction, that is the work in flight.
+    #[inline(always)]
     pub(crate) fn record(&self, decision: &Decision, sql: &str) {
         let node = &*decision.node;
         let access = decision.access();

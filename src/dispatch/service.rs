@@ -107,6 +107,7 @@ where
 {
     type Output = Result<T, DbErr>;
 
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if !*this.is_hopeless

@@ -2,11 +2,8 @@ use std::marker::PhantomData;
 
 use sea_orm::{DbErr, Statement};
 
-use super::{
-    Attempt, Decision, Parcel, Router,
-    attempt::{Work, boxed},
-};
-use crate::{closure::BoxFuture, driver::Channel, modification::Rows};
+use super::{Attempt, Decision, Parcel, Router, Work};
+use crate::{closure::BoxFuture, driver::Channel, error::RoutingError, modification::Rows};
 
 /// One of the methods by which SeaORM sends a statement.
 pub(crate) trait Method {
@@ -29,6 +26,23 @@ struct Sending<'b, M> {
 
 impl<M: Method> Work for Sending<'_, M> {
     type Answer = M::Answer;
+    type Attempt = Attempt;
+    type Sent = M::Answer;
+
+    const MAY_DEFINE: bool = true;
+
+    #[inline(always)]
+    fn decide(&mut self, router: Router<'_>) -> Result<Decision, RoutingError> {
+        router.decide_for(&mut self.parcel)
+    }
+
+    async fn decide_asking(
+        &mut self,
+        router: Router<'_>,
+        error: RoutingError,
+    ) -> Result<Decision, RoutingError> {
+        router.decide_asking(error, &mut self.parcel).await
+    }
 
     fn sql(&mut self, sent: &Decision) -> &str {
         self.parcel.restore(sent);
@@ -39,44 +53,48 @@ impl<M: Method> Work for Sending<'_, M> {
         M::MAY_BE_SHORT && decision.node.channel().is_short()
     }
 
-    async fn run(
+    #[inline(always)]
+    fn start<'w>(
+        &'w mut self,
+        router: Router<'_>,
+        decision: &'w Decision,
+        again: bool,
+    ) -> (
+        Attempt,
+        impl Future<Output = Result<M::Answer, DbErr>> + Send + 'w,
+    ) {
+        let attempt = Attempt::new(router, decision, self.parcel.sql());
+        let statement = self.parcel.send(decision, again);
+        let answer = M::send(decision.node.channel(), statement);
+        (attempt, decision.served(answer))
+    }
+
+    #[inline(always)]
+    fn finish(
         &mut self,
         router: Router<'_>,
         decision: &Decision,
-        again: bool,
+        mut attempt: Attempt,
+        sent: Result<M::Answer, DbErr>,
     ) -> Result<M::Answer, DbErr> {
-        let mut attempt = Attempt::new(router, decision, self.parcel.sql());
-        let statement = self.parcel.send(decision, again);
-        let answer = M::send(decision.node.channel(), statement);
-        let answer = decision.noted(router, decision.served(answer).await);
+        let answer = decision.noted(router, sent);
         attempt.settle(&answer);
-        if !decision.is_read() && answer.is_ok() && decision.defines() {
-            boxed(router.dispatcher.note_definition(decision)).await;
-        }
         answer
     }
 }
 
-impl Router<'_> {
+impl<'r> Router<'r> {
     /// Sends one statement to the node that its route names.
     pub(crate) fn send<'f, M: Method + 'f>(
         self,
         parcel: Parcel<'f>,
     ) -> impl Future<Output = Result<M::Answer, DbErr>> + Send + 'f
     where
-        Self: 'f,
+        'r: 'f,
     {
-        let mut sending = Sending::<M> {
+        self.run(Sending::<M> {
             parcel,
             method: PhantomData,
-        };
-        // What a block captures has room in its future once; an argument of an async function has it twice.
-        async move {
-            let decision = match self.decide_for(&mut sending.parcel) {
-                Ok(decision) => decision,
-                Err(error) => boxed(self.decide_asking(error, &mut sending.parcel)).await?,
-            };
-            self.run(decision, &mut sending).await
-        }
+        })
     }
 }

@@ -31,6 +31,7 @@ enum Consequence {
 
 impl Ticket {
     /// A ticket of `session`; `effect` is what the work changes, if it may change anything.
+    #[inline(always)]
     pub(crate) fn new(node: Arc<Node>, session: Option<SessionId>, effect: Option<Effect>) -> Self {
         let consequence = match node.role == Role::Master && node.replication.is_delayed() {
             false => Consequence::None,

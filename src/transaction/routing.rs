@@ -77,12 +77,13 @@ impl RoutingTransaction {
 
     /// Opens this level: on the node of `begin`, or on another one where that does not begin it.
     pub(super) async fn open(&self, side: Side, begin: Decision) -> Result<&Opened, DbErr> {
-        let mut beginning = Begin {
+        let begin = Begin {
+            decision: begin,
             level: &self.level,
             side,
             database: &self.database,
         };
-        self.database.router().run(begin, &mut beginning).await
+        self.database.router().run(begin).await
     }
 
     /// A nested transaction is a savepoint of this one; it is set at once where the transaction is open.
