@@ -5,7 +5,6 @@ use thiserror::Error;
 
 use crate::{
     classify::Reason,
-    config::ConfigError,
     names::BindName,
     observe::{Fault, fault, is_unsent},
 };
@@ -211,6 +210,9 @@ pub enum RoutingError {
         /// The bind and node.
         node: String,
     },
+    /// The handle was closed, with all its clones: connect again for a handle that can be changed.
+    #[error("database is closed")]
+    Closed,
     /// A pool could not be closed; the log has more.
     #[error("a pool could not be closed: {reason}")]
     #[non_exhaustive]
@@ -326,6 +328,48 @@ impl RoutingError {
         }
     }
 
+    /// The error in words for people: as its `Display`, but of a routing error without what SeaORM sets before it.
+    ///
+    /// ```
+    /// use sea_orm::DbErr;
+    /// use sea_orm_routing::RoutingError;
+    ///
+    /// let error: DbErr = RoutingError::NestedOpen.into();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "Error converting `transaction` into `commit`: transaction has a nested transaction that is still open"
+    /// );
+    /// assert_eq!(
+    ///     RoutingError::shown(&error).to_string(),
+    ///     "transaction has a nested transaction that is still open"
+    /// );
+    /// ```
+    pub fn shown(error: &DbErr) -> impl Display + '_ {
+        std::fmt::from_fn(move |f| match Self::of(error) {
+            Some(routing) => routing.fmt(f),
+            None => error.fmt(f),
+        })
+    }
+
+    /// From what and to what it was not possible to get.
+    fn step(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::MasterChanged { .. } | Self::NodeDown { .. } | Self::MasterDown { .. } => {
+                ("statement", "answer")
+            }
+            Self::PartlyCommitted { .. }
+            | Self::NotCommitted { .. }
+            | Self::Unfinished { .. }
+            | Self::Undecided { .. }
+            | Self::NoDecisionTable { .. }
+            | Self::UnfitForTransaction { .. }
+            | Self::NestedOpen => ("transaction", "commit"),
+            Self::StillOpen { .. } | Self::Closing { .. } => ("database", "closed one"),
+            Self::Closed | Self::IsMaster { .. } => ("change", "topology"),
+            _ => ("statement", "route"),
+        }
+    }
+
     /// The routing error inside a [`DbErr`], if it holds one.
     ///
     /// ```
@@ -344,68 +388,15 @@ impl RoutingError {
 }
 
 /// The only variant of [`DbErr`] that carries a typed error of another crate in every feature set is
-/// `TryIntoErr`; it reads "Error converting `statement` into `route`: …".
+/// `TryIntoErr`; it reads "Error converting `statement` into `route`: …", of which SeaORM lets us choose the two words.
+/// [`RoutingError::shown`] leaves them out.
 impl From<RoutingError> for DbErr {
     fn from(error: RoutingError) -> Self {
+        let (from, into) = error.step();
         Self::TryIntoErr {
-            from: "statement",
-            into: "route",
+            from,
+            into,
             source: Arc::new(error),
-        }
-    }
-}
-
-/// Why a [`RoutingDatabase`](crate::RoutingDatabase) could not be connected.
-#[derive(Clone, Debug, Error)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// binds.yaml, or what a builder was told, has problems: each is listed.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A change names a bind or node that there is not, or what it removed could not be closed.
-    #[error(transparent)]
-    Routing(#[from] RoutingError),
-    /// A node refused or could not be reached: the source is the driver's own error.
-    #[error("node `{node}` can't be connected")]
-    #[non_exhaustive]
-    Node {
-        /// The bind and node.
-        node: String,
-        /// The driver's error.
-        source: DbErr,
-    },
-    /// The driver for the node's scheme is a Cargo feature that is off: turn it on.
-    #[error("node `{node}` needs feature `{feature}` of sea-orm-routing")]
-    #[non_exhaustive]
-    Driver {
-        /// The bind and node.
-        node: String,
-        /// The Cargo feature to turn on.
-        feature: &'static str,
-    },
-    /// The directory of a SQLite file can't be created.
-    #[error("node `{node}` needs directory `{directory}`")]
-    #[non_exhaustive]
-    Directory {
-        /// The bind and node.
-        node: String,
-        /// The directory.
-        directory: String,
-        /// What the operating system said.
-        source: Arc<std::io::Error>,
-    },
-}
-
-impl From<ConnectError> for DbErr {
-    fn from(error: ConnectError) -> Self {
-        match error {
-            // The log has the node's name.
-            ConnectError::Node { source, .. } => source,
-            other => Self::TryIntoErr {
-                from: "configuration",
-                into: "database",
-                source: Arc::new(other),
-            },
         }
     }
 }
