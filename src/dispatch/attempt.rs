@@ -51,13 +51,31 @@ impl Router<'_> {
         work: &mut W,
     ) -> impl Future<Output = Result<W::Answer, DbErr>> + Send {
         async move {
+            let mut refused_logins = 0;
             loop {
                 if !decision.is_settled() {
                     decision = boxed(self.settled(decision)).await?;
                 }
                 let again = decision.may_run_again();
-                match work.run(self, &decision, again).await {
+                let has_login = decision.node.login.is_some();
+                let prepared = match has_login {
+                    true => boxed(decision.node.prepare_login()).await,
+                    false => Ok(()),
+                };
+                let answer = match prepared {
+                    Ok(()) => work.run(self, &decision, again || has_login).await,
+                    Err(error) => Err(error.into()),
+                };
+                match answer {
                     Ok(answer) => return Ok(answer),
+                    Err(error)
+                        if has_login
+                            && boxed(decision.node.renews_login(&error, &mut refused_logins))
+                                .await =>
+                    {
+                        // It was not sent, and is given back to be sent again.
+                        work.sql(&decision);
+                    }
                     Err(error) if again => {
                         if decision.may_move()
                             && has_begun(&error)

@@ -10,7 +10,7 @@ impl RoutingError {
     ///
     /// | error | |
     /// |---|---|
-    /// | [`MasterDown`](Self::MasterDown), [`MasterChanged`](Self::MasterChanged), [`TwoMasters`](Self::TwoMasters), [`NodeDown`](Self::NodeDown), [`NoSlave`](Self::NoSlave), [`SlavesBehind`](Self::SlavesBehind), [`Undecided`](Self::Undecided), [`Closed`](Self::Closed) | yes |
+    /// | [`MasterDown`](Self::MasterDown), [`MasterChanged`](Self::MasterChanged), [`TwoMasters`](Self::TwoMasters), [`NodeDown`](Self::NodeDown), [`NoCredentials`](Self::NoCredentials), [`NoSlave`](Self::NoSlave), [`SlavesBehind`](Self::SlavesBehind), [`Undecided`](Self::Undecided), [`Closed`](Self::Closed) | yes |
     /// | [`UnaskedObject`](Self::UnaskedObject) | yes if a bind did not answer |
     /// | [`NotCommitted`](Self::NotCommitted) | as what its bind said |
     /// | all other errors of ours | no: the statement, the configuration, or a COMMIT that was half done |
@@ -41,7 +41,8 @@ impl RoutingError {
         match Self::of(error) {
             Some(routing) => routing.is_of_servers(),
             None => {
-                is_of_connecting(error) || fault(error).is_some_and(|fault| fault != Fault::ReadOnly)
+                is_of_connecting(error)
+                    || fault(error).is_some_and(|fault| fault != Fault::ReadOnly)
             }
         }
     }
@@ -50,6 +51,7 @@ impl RoutingError {
         match self {
             Self::MasterDown { .. }
             | Self::MasterChanged { .. }
+            | Self::NoCredentials { .. }
             | Self::TwoMasters { .. }
             | Self::NodeDown { .. }
             | Self::NoSlave { .. }

@@ -143,6 +143,16 @@ pub enum RoutingError {
         /// What was met there.
         fault: String,
     },
+    /// The provider of credentials fails, and those that it gave before have ended, so that nothing was sent: see the
+    /// reason.
+    #[error("node `{node}` has no credentials to connect with: {reason}")]
+    #[non_exhaustive]
+    NoCredentials {
+        /// The bind and node.
+        node: String,
+        /// What the provider said.
+        reason: String,
+    },
     /// Several nodes take writes and none has come further, so that nothing was sent: a write to either may be lost.
     /// Make all but one read-only.
     #[error("bind `{bind}` has more than one master")]

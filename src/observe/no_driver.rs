@@ -20,6 +20,10 @@ pub(super) fn has_begun(_: &DbErr) -> bool {
     false
 }
 
+pub(super) fn is_login_refused(_: &DbErr) -> bool {
+    false
+}
+
 pub(super) fn is_of_server(_: &DbErr) -> bool {
     false
 }
