@@ -26,7 +26,7 @@ impl RoutingDatabase {
     pub async fn ping(&self) -> Result<(), DbErr> {
         let mut result = Ok(());
         for node in self.nodes() {
-            let answer = node.connection.ping().await;
+            let answer = node.logged_in(|| node.connection.ping()).await;
             result = result.and(warned(&node, "ping", answer));
         }
         result

@@ -126,6 +126,16 @@ impl DatabaseUrl {
         unknown
     }
 
+    /// Whether a parameter stands behind a secret one, and may be the rest of it: then the driver's word on it is not shown.
+    pub(crate) fn may_end_in_secret(&self) -> bool {
+        let url = self.parsed();
+        let names = url.iter().flat_map(|url| url.query_pairs());
+        names
+            .skip_while(|(name, _)| is_harmless_parameter(name))
+            .nth(1)
+            .is_some()
+    }
+
     /// What shows that a part of the user name or password is taken for another part of the URL, which logs and errors
     /// would show: a character in it is not encoded.
     pub(super) fn spilt(&self) -> Option<&'static str> {

@@ -244,12 +244,21 @@ impl NodeOpener {
     /// A URL that the driver can't take, although its form is right.
     #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
     pub(super) fn unusable(&self, error: sea_orm::sqlx::Error) -> ConnectError {
+        let error = match self.url.may_end_in_secret() {
+            true => sea_orm::sqlx::Error::Configuration(NOT_SHOWN.into()),
+            false => error,
+        };
         ConnectError::Node {
             node: self.key.clone(),
             source: connecting(error),
         }
     }
 }
+
+/// In the place of the driver's word on a parameter.
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+const NOT_SHOWN: &str = "a parameter of the URL has a value that the driver can't take; it stands behind a secret one, and is \
+                         not shown";
 
 /// What SeaORM makes of an error of connecting.
 #[cfg(feature = "_driver")]

@@ -21,7 +21,10 @@ const MOST_REFUSALS: u32 = 7;
 /// The pause after the second refusal; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// When a provider that failed is asked again, if nothing needs it before.
+/// How old what has no end may become: connections are also opened where nobody asks before.
+const UNLIMITED: Duration = Duration::from_secs(30);
+
+/// When a provider that failed is asked again, as long as what is known has not ended.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// What a node's connections log in with: asked for from a provider, and kept up to date in the node's pools.
@@ -146,7 +149,8 @@ impl Login {
     /// When to ask without need, so that even connections that a pool opens by itself find credentials that are valid.
     pub(crate) fn due(&self) -> Option<Instant> {
         let known = self.known.lock().clone()?;
-        let due = known.asked + known.credentials.lifetime()? * 3 / 4;
+        let lifetime = known.credentials.lifetime();
+        let due = known.asked + lifetime.map_or(UNLIMITED, |lifetime| lifetime * 3 / 4);
         let last = self.last.lock().clone();
         let failed = last.filter(|last| last.failure.is_some());
         Some(failed.map_or(due, |failed| due.max(failed.came + AFTER_FAILURE)))
@@ -179,7 +183,7 @@ impl Login {
     async fn ask(self: Arc<Self>, needed: Instant) -> Option<String> {
         let _turn = self.asking.lock().await;
         let last = self.last.lock().clone();
-        if let Some(last) = last.filter(|last| last.came >= needed) {
+        if let Some(last) = last.filter(|last| last.came >= needed || self.can_do_without(last)) {
             return last.failure;
         }
         let asked = Instant::now();
@@ -218,6 +222,11 @@ impl Login {
             failure: failure.clone(),
         });
         failure
+    }
+
+    /// Whether the provider has failed just now, and need not be waited for again: what is known may do.
+    fn can_do_without(&self, last: &Answer) -> bool {
+        last.failure.is_some() && last.came.elapsed() < AFTER_FAILURE && self.current().is_some()
     }
 
     fn key(&self) -> String {

@@ -6,6 +6,8 @@ mod credentials;
 mod login;
 mod node_address;
 mod provider;
+#[cfg(test)]
+mod tests;
 
 pub use credentials::Credentials;
 pub(crate) use login::Login;

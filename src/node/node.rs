@@ -311,6 +311,24 @@ impl Node {
         }
     }
 
+    /// Runs `work` on the node's connection, again with new credentials where the login is refused.
+    ///
+    /// # Errors
+    /// That of `work`, or [`RoutingError::NoCredentials`].
+    pub(crate) async fn logged_in<T, A>(&self, work: impl Fn() -> A) -> Result<T, DbErr>
+    where
+        A: Future<Output = Result<T, DbErr>>,
+    {
+        let mut refusals = 0;
+        loop {
+            self.prepare_login().await?;
+            match work().await {
+                Err(error) if self.renews_login(&error, &mut refusals).await => {}
+                answer => return answer,
+            }
+        }
+    }
+
     /// The bind key that pins to this node.
     pub(crate) fn key(&self) -> String {
         format!("{}.{}", self.bind, self.name)
