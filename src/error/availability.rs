@@ -1,10 +1,34 @@
 use sea_orm::DbErr;
 
 use super::RoutingError;
-use crate::observe::{Fault, fault, is_of_connecting};
+use crate::observe::{Fault, fault, is_of_connecting, is_unsent};
 
-/// Who is to blame: the servers, or the statement.
+/// What an error means for who waits for an answer.
 impl RoutingError {
+    /// Whether a statement or COMMIT that failed with this error may have happened all the same: its connection was lost
+    /// before the answer. Then look before it is repeated; an error of which this is false has changed nothing.
+    ///
+    /// ```
+    /// use sea_orm::{DbErr, RuntimeErr};
+    /// use sea_orm_routing::RoutingError;
+    ///
+    /// let refused = DbErr::Conn(RuntimeErr::Internal("connection refused".to_owned()));
+    /// assert!(!RoutingError::may_have_happened(&refused));
+    /// ```
+    #[must_use]
+    pub fn may_have_happened(error: &DbErr) -> bool {
+        match Self::of(error) {
+            Some(
+                Self::MasterChanged { .. }
+                | Self::PartlyCommitted { .. }
+                | Self::Unfinished { .. }
+                | Self::Undecided { .. },
+            ) => true,
+            Some(_) => false,
+            None => !is_unsent(error) && fault(error).is_some_and(Fault::may_have_run),
+        }
+    }
+
     /// Whether the error says that a server could not be had, so that the same request may be served later: what a web
     /// application answers with 503, and not with 500.
     ///

@@ -53,6 +53,7 @@ impl From<ConnectError> for DbErr {
         match error {
             // The log has the node's name.
             ConnectError::Node { source, .. } => source,
+            ConnectError::Routing(error) => error.into(),
             other => Self::TryIntoErr {
                 from: "configuration",
                 into: "database",

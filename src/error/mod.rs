@@ -2,6 +2,7 @@
 
 mod availability;
 mod connect_error;
+mod in_db_err;
 mod routing_error;
 
 pub use connect_error::ConnectError;

@@ -1,4 +1,6 @@
 //! A provider of credentials: passwords change while the application works, and nobody notices.
+//!
+//! Not on MySQL: there a password takes TLS or sqlx's feature `mysql-rsa`, which these tests are built without.
 
 use std::{
     collections::HashMap,
@@ -19,7 +21,7 @@ use sea_orm_routing::{
     config::{BindConfig, NodeConfig, PoolConfig},
     credentials::{Credentials, NodeAddress},
 };
-use test_cluster::{Cluster, MariaDb, MySql, Node, Postgres, Server, on_servers, until};
+use test_cluster::{Cluster, MariaDb, Node, Postgres, Server, on_servers, until};
 use tokio_stream::StreamExt;
 
 use crate::support::SOON;
@@ -49,12 +51,6 @@ impl Rotating for Postgres {
 }
 
 impl Rotating for MariaDb {
-    fn alter(password: &str) -> String {
-        format!("ALTER USER app@'127.0.0.1' IDENTIFIED BY '{password}'")
-    }
-}
-
-impl Rotating for MySql {
     fn alter(password: &str) -> String {
         format!("ALTER USER app@'127.0.0.1' IDENTIFIED BY '{password}'")
     }
@@ -127,10 +123,10 @@ fn config<S: Server>(cluster: &Cluster<S>) -> BindsConfig {
 async fn work(db: &RoutingDatabase, id: u64) -> Result<(), DbErr> {
     let backend = db.get_database_backend();
     let statement = |sql: String| Statement::from_string(backend, sql);
-    let insert = format!("INSERT INTO cake VALUES ({id})");
-    db.execute_raw(statement(insert.clone() + "0")).await?;
+    let insert = statement(format!("INSERT INTO cake VALUES ({id})"));
+    db.execute_raw(insert.clone()).await?;
     let begun = db.begin().await?;
-    begun.execute_raw(statement(insert + "1")).await?;
+    begun.execute_raw(insert).await?;
     begun.commit().await?;
     let count = statement("SELECT count(*) FROM cake".to_owned());
     db.query_one_raw(count.clone()).await?;
@@ -211,7 +207,7 @@ async fn passwords_change_under_load_and_no_statement_fails<S: Rotating>() {
     db.close().await.unwrap();
 }
 
-on_servers!(passwords_change_under_load_and_no_statement_fails: Postgres, MariaDb, MySql);
+on_servers!(passwords_change_under_load_and_no_statement_fails: Postgres, MariaDb);
 
 /// A master that is asked for a password which nobody has is an error that says so; with another provider's answer, work
 /// goes on in the same pool. Nodes that are added are asked for, too.
