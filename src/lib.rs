@@ -86,7 +86,7 @@
 //! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 
 // Imports go one way: adapter → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
-// connect, dispatch → catalogue, monitor, route, status → bind, node → error → config → coordinator, modification, session →
+// connect, dispatch → catalogue, monitor, route, status → bind, node → credentials → error → config → coordinator, modification, session →
 // classify, closure, driver, engine, freshness, names, observe.
 
 mod adapter;
@@ -98,6 +98,7 @@ mod closure;
 pub mod config;
 mod connect;
 mod coordinator;
+pub mod credentials;
 mod database;
 mod dispatch;
 mod distributed;

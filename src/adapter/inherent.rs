@@ -26,7 +26,7 @@ impl RoutingDatabase {
     pub async fn ping(&self) -> Result<(), DbErr> {
         let mut result = Ok(());
         for node in self.nodes() {
-            let answer = node.connection.ping().await;
+            let answer = node.logged_in(|| node.connection.ping()).await;
             result = result.and(warned(&node, "ping", answer));
         }
         result
@@ -53,7 +53,8 @@ impl RoutingDatabase {
     /// in the log names each node that failed.
     pub async fn close_by_ref(&self) -> Result<(), DbErr> {
         if self.scope.bind.is_none() {
-            self.dispatcher.stop();
+            // What is being changed ends before: its pools are closed too.
+            self.settings.end(&self.dispatcher).await;
         }
         let mut closing: JoinSet<_> = self.nodes().into_iter().map(closed).collect();
         let mut result = Ok(());

@@ -1,8 +1,8 @@
-use std::path::Path;
+use std::{fmt, path::Path, sync::Arc};
 
 use sea_orm::DatabaseConnection;
 
-use super::{BindBuilder, connections};
+use super::{BindBuilder, connections, opened::log_opened};
 use crate::{
     bind::{BindKey, Registration, RegistryBuilder},
     catalogue::Known,
@@ -11,6 +11,7 @@ use crate::{
         FunctionsConfig, ReadsConfig, RoutingConfig,
     },
     connect::Configured,
+    credentials::CredentialsProvider,
     database::RoutingDatabase,
     dispatch::{Dispatcher, Judgements},
     error::ConnectError,
@@ -44,6 +45,17 @@ pub struct RoutingDatabaseBuilder {
     #[cfg(feature = "watch")]
     watch: bool,
     functions: FunctionsConfig,
+    credentials: Option<Provider>,
+}
+
+/// Without a word of what it holds.
+#[derive(Clone)]
+struct Provider(Arc<dyn CredentialsProvider>);
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CredentialsProvider")
+    }
 }
 
 impl RoutingDatabaseBuilder {
@@ -128,6 +140,38 @@ impl RoutingDatabaseBuilder {
         self
     }
 
+    /// Asks `provider` for the user and password of every server of the file, before a connection is opened and before
+    /// what it gave ends; pools and open connections stay. For the tokens of a cloud's IAM, or passwords that are rotated.
+    ///
+    /// Connections that exist ([`bind`](Self::bind)) and SQLite files need none. Binds and slaves that are added later are
+    /// asked for, too. Default: what the URLs say.
+    ///
+    /// ```
+    /// use std::{io, time::Duration};
+    ///
+    /// use sea_orm_routing::{
+    ///     RoutingDatabase,
+    ///     credentials::{Credentials, NodeAddress},
+    /// };
+    ///
+    /// # async fn token_of(node: &NodeAddress) -> io::Result<String> { Ok(String::new()) }
+    /// # async fn connect() -> Result<(), sea_orm_routing::ConnectError> {
+    /// let db = RoutingDatabase::builder()
+    ///     .credentials(|node: NodeAddress| async move {
+    ///         let token = token_of(&node).await?;
+    ///         Ok::<_, io::Error>(Credentials::new(token).expires_in(Duration::from_secs(15 * 60)))
+    ///     })
+    ///     .connect("binds.yaml")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn credentials(mut self, provider: impl CredentialsProvider) -> Self {
+        self.credentials = Some(Provider(Arc::new(provider)));
+        self
+    }
+
     /// The database over the given connections.
     ///
     /// # Errors
@@ -139,6 +183,7 @@ impl RoutingDatabaseBuilder {
         let database = self.assemble(Vec::new(), config);
         database.dispatcher.watch_all();
         database.dispatcher.learn_catalogues_soon();
+        log_opened(&database.dispatcher.topology());
         Ok(database)
     }
 
@@ -189,14 +234,20 @@ impl RoutingDatabaseBuilder {
                 config: &config,
                 routing,
                 bind,
+                credentials: self.provider(),
             };
             let open = configured.open(false).await?;
             binds.push(open.run(&configured.routing()));
         }
+        let has_credentials = self.credentials.is_some();
         let database = self.assemble(binds, config);
+        if has_credentials {
+            database.dispatcher.keep_logins();
+        }
         database.dispatcher.watch_all();
         database.dispatcher.learn_catalogues().await;
         database.dispatcher.first_knowledge().await;
+        log_opened(&database.dispatcher.topology());
         Ok(database)
     }
 
@@ -225,8 +276,13 @@ impl RoutingDatabaseBuilder {
         let random = Random::new(options.seed);
         let topology = Topology::new(open);
         let dispatcher = Dispatcher::new(topology, judgements, random, options.echo);
-        let settings = Settings::new(code, entities, config);
+        let provider = self.provider().cloned();
+        let settings = Settings::new(code, entities, config, provider);
         RoutingDatabase::new(dispatcher, settings).expect("the check asks for a bind `default`")
+    }
+
+    fn provider(&self) -> Option<&Arc<dyn CredentialsProvider>> {
+        self.credentials.as_ref().map(|provider| &provider.0)
     }
 
     /// The bind keys of the code, less those that the given binds have.

@@ -4,6 +4,7 @@ mod bind;
 mod connections;
 mod database;
 mod handle;
+mod opened;
 
 pub use bind::BindBuilder;
 pub use database::RoutingDatabaseBuilder;

@@ -1,4 +1,8 @@
-use std::{io::ErrorKind, path::Path};
+use std::{
+    fs::File,
+    io::{ErrorKind, Read},
+    path::Path,
+};
 
 use super::{
     BindConfig, ConfigError, ConfigProblem, DeclaredKey, FunctionsConfig, NodeConfig, PoolConfig,
@@ -12,6 +16,9 @@ const TEXT_ORIGIN: &str = "binds.yaml";
 
 /// What errors call a configuration that came without a text.
 const CODE_ORIGIN: &str = "BindsConfig";
+
+/// Some ten thousand binds with slaves.
+const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// The whole configuration: `binds.yaml`, or the same built in code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,7 +115,7 @@ impl BindsConfig {
         declared: &[DeclaredKey],
     ) -> Result<Self, ConfigError> {
         let origin = path.display().to_string();
-        match std::fs::read_to_string(path) {
+        match text(path) {
             Ok(text) => Self::read(&origin, &text, environment, declared),
             Err(error) => Err(ConfigError::new(origin, vec![unreadable(&error)])),
         }
@@ -179,12 +186,25 @@ fn process_environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// What is in a file, if it may be a binds.yaml: a wrong path may lead to a file that fills the memory.
+fn text(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?
+        .take(LARGEST + 1)
+        .read_to_string(&mut text)?;
+    match text.len() as u64 > LARGEST {
+        true => Err(ErrorKind::FileTooLarge.into()),
+        false => Ok(text),
+    }
+}
+
 fn unreadable(error: &std::io::Error) -> ConfigProblem {
     ConfigProblem {
         line: None,
         key: String::new(),
         found: match error.kind() {
             ErrorKind::NotFound => "no such file".to_owned(),
+            ErrorKind::FileTooLarge => "a file of more than 16 MiB".to_owned(),
             ErrorKind::InvalidData => "bytes that are not UTF-8".to_owned(),
             _ => format!("a file that can't be read ({error})"),
         },

@@ -1,9 +1,10 @@
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
 use thiserror::Error;
 use url::Url;
 
-use super::redaction::redacted;
+use super::redaction::{is_harmless_parameter, redacted};
 
 /// Address of a database. Its `Display` and `Debug` hide the password; [`expose`](Self::expose) does not.
 #[derive(Clone, PartialEq, Eq)]
@@ -69,6 +70,17 @@ impl DatabaseUrl {
         (!name.is_empty() && !name.contains(['%', '/'])).then(|| name.to_owned())
     }
 
+    /// The host, port and user of a server's URL.
+    pub(crate) fn login_parts(&self) -> (Option<String>, Option<u16>, Option<String>) {
+        let is_server = !matches!(self.backend(), None | Some(Scheme::Sqlite));
+        let Some(url) = self.parsed().filter(|_| is_server) else {
+            return (None, None, None);
+        };
+        let plain = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+        let user = Some(url.username()).filter(|user| !user.is_empty());
+        (url.host_str().map(plain), url.port(), user.map(plain))
+    }
+
     fn named_scheme(&self) -> Result<Scheme, UrlFault> {
         let text = self.expose();
         if text.trim().is_empty() {
@@ -79,48 +91,79 @@ impl DatabaseUrl {
         }
         let (name, rest) = text.split_once(':').ok_or(UrlFault::NoScheme)?;
         // What stands before a lone colon may be a user name, and what follows it a password.
-        Scheme::named(name).ok_or_else(|| match rest.starts_with("//") && is_scheme(name) {
+        Scheme::named(name).ok_or_else(|| match rest.starts_with("//") && may_be_scheme(name) {
             true => UrlFault::UnknownScheme(name.to_owned()),
             false => UrlFault::NoScheme,
         })
     }
 
-    /// The URL as a driver spells its scheme, without user, password and, for a server, without parameters.
+    /// A URL of the same scheme, for the log: that of a server holds nothing of this one.
     pub(crate) fn without_secrets(&self) -> String {
-        let scheme = match self.backend() {
-            Some(Scheme::Postgres) => "postgres",
-            Some(Scheme::MySql) => "mysql",
-            Some(Scheme::Sqlite) | None => return self.0.clone(),
-        };
-        let host = self
-            .parsed()
-            .map(|url| (url.host_str().map(str::to_owned), url.path().to_owned()));
-        let (host, path) = host.unwrap_or_default();
-        format!("{scheme}://{}{path}", host.unwrap_or_default())
+        match self.backend() {
+            Some(Scheme::Postgres) => "postgres://server".to_owned(),
+            Some(Scheme::MySql) => "mysql://server".to_owned(),
+            Some(Scheme::Sqlite) => self.0.clone(),
+            None => String::new(),
+        }
     }
 
-    /// Parameters that the driver would ignore, or write to the log with their values.
-    pub(super) fn unknown_parameters(&self) -> Vec<String> {
+    /// Parameters that the driver would ignore, or write to the log with their values; `None` for a name that may itself
+    /// be the rest of a secret, as its value was not encoded.
+    pub(super) fn unknown_parameters(&self) -> Vec<Option<String>> {
         let Some(known) = self.backend().and_then(Scheme::parameters) else {
             return Vec::new();
         };
         let Some(url) = self.parsed() else {
             return Vec::new();
         };
-        let names = url.query_pairs().map(|(name, _)| name.into_owned());
-        names
-            .filter(|name| !known.contains(&name.as_str()) && !name.starts_with("options["))
-            .collect()
+        let (mut is_behind_secret, mut unknown) = (false, Vec::new());
+        for (name, _) in url.query_pairs() {
+            if !known.contains(&name.as_ref()) && !name.starts_with("options[") {
+                unknown.push((!is_behind_secret).then(|| name.clone().into_owned()));
+            }
+            is_behind_secret |= !is_harmless_parameter(&name);
+        }
+        unknown
     }
 
-    /// Whether a password with an unescaped `/` or `#` has become the path of a server's URL, which the driver's log shows.
-    pub(super) fn has_late_at(&self) -> bool {
-        let is_server = !matches!(self.backend(), None | Some(Scheme::Sqlite));
-        let has_at = |url: Url| {
-            let fragment = url.fragment().unwrap_or_default();
-            url.path().contains('@') || fragment.contains('@')
-        };
-        is_server && self.parsed().is_some_and(has_at)
+    /// Whether a parameter stands behind a secret one, and may be the rest of it: then the driver's word on it is not shown.
+    #[cfg_attr(
+        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+        allow(dead_code, reason = "drivers of servers ask")
+    )]
+    pub(crate) fn may_end_in_secret(&self) -> bool {
+        let url = self.parsed();
+        let names = url.iter().flat_map(|url| url.query_pairs());
+        names
+            .skip_while(|(name, _)| is_harmless_parameter(name))
+            .nth(1)
+            .is_some()
+    }
+
+    /// What shows that a part of the user name or password is taken for another part of the URL, which logs and errors
+    /// would show: a character in it is not encoded.
+    pub(super) fn spilt(&self) -> Option<&'static str> {
+        let scheme = self.backend()?;
+        let url = self.parsed()?;
+        if scheme == Scheme::Sqlite {
+            let is_spilt =
+                url.password().is_some() || url.port().is_some() || has_login(self.sqlite_rest());
+            return is_spilt.then_some("a SQLite URL with a user name, password or port");
+        }
+        let behind_host = [Some(url.path()), url.query(), url.fragment()];
+        if behind_host
+            .into_iter()
+            .flatten()
+            .any(|part| part.contains('@'))
+        {
+            return Some("a URL with `@` behind its host");
+        }
+        if url.fragment().is_some() {
+            return Some("a URL with `#` behind its host");
+        }
+        let is_text = |part: &str| percent_decode_str(part).decode_utf8().is_ok();
+        let is_text = is_text(url.username()) && url.password().is_none_or(is_text);
+        (!is_text).then_some("a URL whose user name or password is no text when decoded")
     }
 
     /// Whether this is a SQLite database in memory, of which every connection may have its own.
@@ -135,13 +178,21 @@ impl DatabaseUrl {
 
     /// What the driver takes for the path.
     fn sqlite_path(&self) -> &str {
-        let rest = self.0.strip_prefix("sqlite:").unwrap_or_default();
-        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let rest = self.sqlite_rest();
         rest.split_once('?').map_or(rest, |(path, _)| path)
     }
 
+    fn sqlite_rest(&self) -> &str {
+        let rest = self.0.strip_prefix("sqlite:").unwrap_or_default();
+        rest.strip_prefix("//").unwrap_or(rest)
+    }
+
     pub(super) fn parsed(&self) -> Option<Url> {
-        Url::parse(&self.0).ok()
+        // What looks like a host is the name that SQLite has for a database in memory.
+        match self.0.strip_prefix("sqlite://:memory:") {
+            Some(rest) => Url::parse(&format!("sqlite::memory:{rest}")).ok(),
+            None => Url::parse(&self.0).ok(),
+        }
     }
 }
 
@@ -203,11 +254,18 @@ impl Scheme {
     }
 }
 
-fn is_scheme(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+/// Whether a message may show it: one with digits may be a password.
+fn may_be_scheme(text: &str) -> bool {
+    const LONGEST: usize = 12;
+    !text.is_empty()
+        && text.len() <= LONGEST
+        && text.chars().all(|c| c.is_ascii_alphabetic() || c == '+')
+}
+
+/// Whether a text begins like `user:password@`, whatever the password is.
+fn has_login(text: &str) -> bool {
+    text.split_once(':')
+        .is_some_and(|(user, rest)| !user.contains(['/', '?', '#']) && rest.contains('@'))
 }
 
 impl fmt::Display for Scheme {

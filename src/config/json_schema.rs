@@ -100,9 +100,9 @@ fn structure() -> Map<String, Value> {
     bind.insert("replicas".to_owned(), reference("slaves"));
     let Value::Object(structure) = json!({
         "variable": {
-            "description": "`${NAME}` and `${NAME:-fallback}` come from the environment.",
+            "description": "`${NAME}` and `${NAME:-fallback}` come from the environment, `${file:/path}` from a file.",
             "type": "string",
-            "pattern": "\\$\\{[A-Za-z_][A-Za-z0-9_]*(:-.*)?\\}",
+            "pattern": "\\$\\{([A-Za-z_][A-Za-z0-9_]*|file:[^}@]+)(:-.*)?\\}",
         },
         "url": {
             "description": "A URL such as `postgres://user@host/database` or `sqlite://data/app.db`.",

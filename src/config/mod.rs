@@ -14,6 +14,7 @@ mod functions;
 #[cfg(test)]
 mod json_schema;
 mod key;
+mod lifetime;
 mod node;
 mod options;
 mod path;
@@ -22,6 +23,7 @@ mod quote;
 mod reads;
 mod redaction;
 mod routing;
+mod search_path;
 
 #[cfg(test)]
 mod tests;
@@ -31,9 +33,13 @@ pub use binds::BindsConfig;
 pub use database_url::{DatabaseUrl, Scheme};
 pub use error::{ConfigError, ConfigProblem};
 pub use failover::{FailoverConfig, Roles};
+#[cfg(feature = "watch")]
+pub(crate) use file::secret_files;
 pub use functions::FunctionsConfig;
 pub(crate) use key::{DeclaredKey, key_meaning};
+pub use lifetime::Lifetime;
 pub use node::NodeConfig;
 pub use pool::PoolConfig;
 pub use reads::{Balance, FreshnessSource, OnNoSlave, ReadsConfig};
 pub use routing::RoutingConfig;
+pub(crate) use search_path::SearchPath;

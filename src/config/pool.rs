@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
-use super::options::options;
+use super::{lifetime::Lifetime, options::options};
 
 options! {
     /// Options of connection pools. What is `None` comes from the next wider level: node, bind, whole file.
@@ -16,17 +16,17 @@ options! {
     acquire_timeout: Duration, check year, unset "3 s for a master, 1 s for a slave, 30 s for a SQLite master";
     /// The same limit as `acquire_timeout` under SeaORM's other name: the driver has one for both, and the shorter counts.
     connect_timeout: Duration, check year, unset "as `acquire_timeout`";
-    /// How long a connection may be idle before it is closed.
-    idle_timeout: Duration, check year, unset "10 minutes";
-    /// How long a connection may live before it is replaced.
-    max_lifetime: Duration, check year, unset "30 minutes";
+    /// How long a connection may be idle before it is closed; with `none` it stays open.
+    idle_timeout: Lifetime, check lifetime, unset "10 minutes";
+    /// How long a connection may live before it is replaced; with `none` it is not.
+    max_lifetime: Lifetime, check lifetime, unset "30 minutes";
     // Asking each time would cost a round trip per statement; after so long idle it is worth it.
     /// How long a connection may be idle and be used again without a ping, which costs a round trip.
     ping_after_idle: Duration, check year, default "30s";
     /// Level at which the driver logs statements.
     statement_log: LevelFilter, unset "no log";
-    /// Schemas in which PostgreSQL looks up unqualified names.
-    schema_search_path: String, only Postgres, unset "as the server says";
+    /// Schemas in which PostgreSQL looks up unqualified names: a list of names, each of which may stand in double quotes.
+    schema_search_path: String, check search_path, only Postgres, unset "as the server says";
     /// Name under which PostgreSQL lists the connections.
     application_name: String, only Postgres, unset "none";
     /// How long PostgreSQL lets a statement run.

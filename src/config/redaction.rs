@@ -25,6 +25,9 @@ const HARMLESS_PARAMETERS: &[&str] = &[
     "vfs",
 ];
 
+/// Those of which the name may be shown.
+const SECRET_PARAMETERS: &[&str] = &["options", "password", "user"];
+
 /// The URL as people may see it: without its password and the values of unknown parameters.
 pub(super) fn redacted(address: &DatabaseUrl) -> String {
     let parsed = address.scheme().ok().and_then(|_| address.parsed());
@@ -77,16 +80,30 @@ fn query(url: &Url) -> String {
     match url.query() {
         None => String::new(),
         Some(query) => {
-            let parameters: Vec<_> = query.split('&').map(parameter).collect();
+            let mut is_behind_secret = false;
+            let parameters = query.split('&').map(|pair| {
+                let shown = parameter(pair, is_behind_secret);
+                is_behind_secret |= shown.ends_with(HIDDEN);
+                shown
+            });
+            let parameters: Vec<_> = parameters.collect();
             format!("?{}", parameters.join("&"))
         }
     }
 }
 
-fn parameter(pair: &str) -> String {
+/// What stands behind a secret may be the rest of it, as an `&` was not encoded.
+fn parameter(pair: &str, is_behind_secret: bool) -> String {
     match pair.split_once('=') {
-        Some((key, _)) if HARMLESS_PARAMETERS.contains(&key) => pair.to_owned(),
-        Some((key, _)) => format!("{key}={HIDDEN}"),
-        None => HIDDEN.to_owned(),
+        Some((key, _)) if is_harmless_parameter(key) && !is_behind_secret => pair.to_owned(),
+        Some((key, _)) if is_harmless_parameter(key) || SECRET_PARAMETERS.contains(&key) => {
+            format!("{key}={HIDDEN}")
+        }
+        _ => HIDDEN.to_owned(),
     }
+}
+
+/// Whether the value of a parameter may be shown.
+pub(super) fn is_harmless_parameter(key: &str) -> bool {
+    HARMLESS_PARAMETERS.contains(&key)
 }

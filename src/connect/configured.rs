@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use super::{OpenBind, OpenNode, node_opener::NodeOpener};
 use crate::{
-    config::{BindConfig, BindsConfig, NodeConfig, PoolConfig, RoutingConfig},
+    config::{BindConfig, BindsConfig, NodeConfig, PoolConfig, RoutingConfig, Scheme},
+    credentials::{CredentialsProvider, Login, NodeAddress},
     error::ConnectError,
     node::{Opener, Role},
 };
@@ -14,6 +15,8 @@ pub(crate) struct Configured<'c> {
     /// The routing options of the whole, those that are set in code included.
     pub(crate) routing: &'c RoutingConfig,
     pub(crate) bind: &'c BindConfig,
+    /// Whom to ask for credentials, if anybody.
+    pub(crate) credentials: Option<&'c Arc<dyn CredentialsProvider>>,
 }
 
 impl Configured<'_> {
@@ -25,6 +28,14 @@ impl Configured<'_> {
     /// The pool options that hold for this node.
     pub(crate) fn pool(self, node: &NodeConfig) -> PoolConfig {
         self.config.effective_pool(self.bind, node)
+    }
+
+    /// What connections to this node log in with, if that is asked for.
+    pub(super) fn login(self, node: &NodeConfig) -> Option<Arc<Login>> {
+        let is_server = node.url.backend() != Some(Scheme::Sqlite);
+        let provider = self.credentials.filter(|_| is_server)?;
+        let address = NodeAddress::of(&self.bind.name, &node.name, &node.url);
+        Some(Arc::new(Login::new(provider.clone(), address)))
     }
 
     /// What opens this node.

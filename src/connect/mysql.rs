@@ -1,19 +1,26 @@
 use std::str::FromStr;
 
 use sea_orm::{
-    ConnectOptions,
-    sqlx::{ConnectOptions as _, Executor, mysql::MySqlConnectOptions},
+    ConnectOptions, DbErr,
+    sqlx::{ConnectOptions as _, Connection, Executor, mysql::MySqlConnectOptions},
 };
 
-use super::{acquire_check::AcquireCheck, node_opener::NodeOpener};
-use crate::{error::ConnectError, node::Role};
+use super::{
+    acquire_check::AcquireCheck,
+    node_opener::{NodeOpener, connecting},
+};
+use crate::{credentials::Credentials, error::ConnectError, node::Role};
 
 impl NodeOpener {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
     ///
     /// That also stops what `read_only` lets pass: a routine whose definer may write on a read-only server.
-    pub(super) fn mysql(&self, options: &mut ConnectOptions) -> Result<(), ConnectError> {
-        let driver = self.mysql_driver()?;
+    pub(super) fn mysql(
+        &self,
+        options: &mut ConnectOptions,
+        credentials: Option<&Credentials>,
+    ) -> Result<(), ConnectError> {
+        let driver = self.mysql_driver(credentials)?;
         options.map_sqlx_mysql_opts(move |_| driver.clone());
         if self.role == Role::Slave {
             let check = AcquireCheck::new(self);
@@ -27,9 +34,25 @@ impl NodeOpener {
         Ok(())
     }
 
-    fn mysql_driver(&self) -> Result<MySqlConnectOptions, ConnectError> {
+    /// Opens one connection as a pool does, and closes it.
+    pub(super) async fn dial_mysql(&self, credentials: Option<&Credentials>) -> Result<(), DbErr> {
+        let driver = self.mysql_driver(credentials)?;
+        let dialled = async { driver.connect().await?.close().await };
+        dialled.await.map_err(connecting)
+    }
+
+    fn mysql_driver(
+        &self,
+        credentials: Option<&Credentials>,
+    ) -> Result<MySqlConnectOptions, ConnectError> {
         let driver = MySqlConnectOptions::from_str(self.url.expose());
-        let driver = driver.map_err(|error| self.unusable(error))?;
+        let mut driver = driver.map_err(|error| self.unusable(error))?;
+        if let Some(credentials) = credentials {
+            driver = driver.password(credentials.password());
+            if let Some(user) = credentials.named_user() {
+                driver = driver.username(user);
+            }
+        }
         Ok(match self.pool.statement_log {
             Some(level) => driver.log_statements(level),
             None => driver.disable_statement_logging(),

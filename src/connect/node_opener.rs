@@ -1,15 +1,18 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use tokio::time::timeout;
 use tracing::error;
 
 use super::Configured;
 use crate::{
     closure::BoxFuture,
     config::{DatabaseUrl, NodeConfig, PoolConfig, Roles, Scheme},
+    credentials::{Credentials, Login},
     error::ConnectError,
     node::{Opener, Renewal, Role},
+    observe::is_acquire_timeout,
 };
 
 /// sqlx's 30 s is far too long to discover a dead slave.
@@ -17,6 +20,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A read that gets no connection so long goes to another node.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long it may take to find out what a pool has waited for.
+const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// One node to open, with the pool options that apply to it.
 #[derive(Clone, Debug)]
@@ -37,6 +43,7 @@ pub(super) struct NodeOpener {
     is_lazy: bool,
     /// That of all pools that are opened.
     pub(super) renewal: Arc<Renewal>,
+    login: Option<Arc<Login>>,
 }
 
 #[async_trait]
@@ -52,6 +59,10 @@ impl Opener for NodeOpener {
 
     fn renewal(&self) -> Arc<Renewal> {
         self.renewal.clone()
+    }
+
+    fn login(&self) -> Option<Arc<Login>> {
+        self.login.clone()
     }
 }
 
@@ -69,6 +80,7 @@ impl NodeOpener {
             is_lazy: (role == Role::Slave || is_discovered)
                 && node.url.backend() != Some(Scheme::Sqlite),
             renewal: Arc::default(),
+            login: configured.login(node),
         }
     }
 
@@ -81,23 +93,71 @@ impl NodeOpener {
     }
 
     pub(super) async fn connect(&self) -> Result<DatabaseConnection, ConnectError> {
+        let mut credentials = match &self.login {
+            Some(login) => match login.prepare().await {
+                Ok(credentials) => Some(credentials),
+                // They are asked for again before the first connection.
+                Err(_) if self.is_lazy => None,
+                Err(error) => return Err(error.into()),
+            },
+            None => None,
+        };
+        let mut refusals = 0;
+        loop {
+            let (node, source) = match self.connect_as(credentials.as_ref()).await {
+                Err(ConnectError::Node { node, source }) => (node, source),
+                connected => return connected,
+            };
+            if let Some(login) = &self.login
+                && let Some(renewed) = login.renewed(&source, &mut refusals).await
+            {
+                credentials = Some(renewed);
+                continue;
+            }
+            error!(node, error = %source, "the node can't be connected");
+            return Err(ConnectError::Node { node, source });
+        }
+    }
+
+    async fn connect_as(
+        &self,
+        credentials: Option<&Credentials>,
+    ) -> Result<DatabaseConnection, ConnectError> {
         let mut options = self.pool_options();
         options.connect_lazy(self.is_lazy);
         match self.url.backend() {
             Some(Scheme::Sqlite) => self.sqlite(&mut options)?,
-            Some(Scheme::Postgres) => self.postgres(&mut options)?,
-            Some(Scheme::MySql) => self.mysql(&mut options)?,
+            Some(Scheme::Postgres) => self.postgres(&mut options, credentials)?,
+            Some(Scheme::MySql) => self.mysql(&mut options, credentials)?,
             None => {}
         }
         // Boxed: the compiler refuses an application whose futures nest as deep as the driver's and some more.
         let connecting: BoxFuture<'_, _> = Box::pin(Database::connect(options));
-        connecting.await.map_err(|source| {
-            error!(node = self.key, error = %source, "the node can't be connected");
-            ConnectError::Node {
+        match connecting.await {
+            Ok(connection) => Ok(connection),
+            Err(source) => Err(ConnectError::Node {
                 node: self.key.clone(),
-                source,
-            }
-        })
+                source: self.cause(source, credentials).await,
+            }),
+        }
+    }
+
+    /// What is behind `error`: a pool only says that it has waited long enough, also where the server refuses all the
+    /// time, or is starting up.
+    async fn cause(&self, error: DbErr, credentials: Option<&Credentials>) -> DbErr {
+        if !is_acquire_timeout(&error) {
+            return error;
+        }
+        let dialled: BoxFuture<'_, _> = match self.url.backend() {
+            Some(Scheme::Postgres) => Box::pin(self.dial_postgres(credentials)),
+            Some(Scheme::MySql) => Box::pin(self.dial_mysql(credentials)),
+            Some(Scheme::Sqlite) | None => return error,
+        };
+        match timeout(DIAL_TIMEOUT, dialled).await {
+            Ok(Ok(())) => error,
+            Ok(Err(cause)) => cause,
+            Err(_) => silent(error),
+        }
     }
 
     /// SeaORM writes the URL of its options to its trace: the driver gets the password in another way.
@@ -122,10 +182,10 @@ impl NodeOpener {
             options.min_connections(connections);
         }
         if let Some(timeout) = pool.idle_timeout {
-            options.idle_timeout(timeout);
+            options.idle_timeout(timeout.limit());
         }
         if let Some(lifetime) = pool.max_lifetime {
-            options.max_lifetime(lifetime);
+            options.max_lifetime(lifetime.limit());
         }
         options
     }
@@ -146,13 +206,27 @@ impl NodeOpener {
     }
 
     #[cfg(not(feature = "sqlx-postgres"))]
-    fn postgres(&self, _: &mut ConnectOptions) -> Result<(), ConnectError> {
+    fn postgres(
+        &self,
+        _: &mut ConnectOptions,
+        _: Option<&Credentials>,
+    ) -> Result<(), ConnectError> {
         Err(self.missing_driver("sqlx-postgres"))
     }
 
+    #[cfg(not(feature = "sqlx-postgres"))]
+    async fn dial_postgres(&self, _: Option<&Credentials>) -> Result<(), DbErr> {
+        Ok(())
+    }
+
     #[cfg(not(feature = "sqlx-mysql"))]
-    fn mysql(&self, _: &mut ConnectOptions) -> Result<(), ConnectError> {
+    fn mysql(&self, _: &mut ConnectOptions, _: Option<&Credentials>) -> Result<(), ConnectError> {
         Err(self.missing_driver("sqlx-mysql"))
+    }
+
+    #[cfg(not(feature = "sqlx-mysql"))]
+    async fn dial_mysql(&self, _: Option<&Credentials>) -> Result<(), DbErr> {
+        Ok(())
     }
 
     #[cfg(not(all(
@@ -170,10 +244,36 @@ impl NodeOpener {
     /// A URL that the driver can't take, although its form is right.
     #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
     pub(super) fn unusable(&self, error: sea_orm::sqlx::Error) -> ConnectError {
-        let source = sea_orm::RuntimeErr::SqlxError(Arc::new(error));
+        let error = match self.url.may_end_in_secret() {
+            true => sea_orm::sqlx::Error::Configuration(NOT_SHOWN.into()),
+            false => error,
+        };
         ConnectError::Node {
             node: self.key.clone(),
-            source: sea_orm::DbErr::Conn(source),
+            source: connecting(error),
         }
     }
+}
+
+/// In the place of the driver's word on a parameter.
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+const NOT_SHOWN: &str = "a parameter of the URL has a value that the driver can't take; it stands behind a secret one, and is \
+                         not shown";
+
+/// What SeaORM makes of an error of connecting.
+#[cfg(feature = "_driver")]
+pub(super) fn connecting(error: sea_orm::sqlx::Error) -> DbErr {
+    DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+/// That the server says nothing at all.
+#[cfg(feature = "_driver")]
+fn silent(_: DbErr) -> DbErr {
+    let silence = std::io::Error::new(std::io::ErrorKind::TimedOut, "the server does not answer");
+    connecting(sea_orm::sqlx::Error::Io(silence))
+}
+
+#[cfg(not(feature = "_driver"))]
+fn silent(error: DbErr) -> DbErr {
+    error
 }

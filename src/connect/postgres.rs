@@ -1,20 +1,27 @@
 use std::str::FromStr;
 
 use sea_orm::{
-    ConnectOptions,
-    sqlx::{AssertSqlSafe, ConnectOptions as _, Executor, postgres::PgConnectOptions},
+    ConnectOptions, DbErr,
+    sqlx::{AssertSqlSafe, ConnectOptions as _, Connection, Executor, postgres::PgConnectOptions},
 };
 
-use super::{acquire_check::AcquireCheck, node_opener::NodeOpener};
-use crate::{error::ConnectError, node::Role};
+use super::{
+    acquire_check::AcquireCheck,
+    node_opener::{NodeOpener, connecting},
+};
+use crate::{config::SearchPath, credentials::Credentials, error::ConnectError, node::Role};
 
 impl NodeOpener {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
     ///
     /// sqlx has one hook per new connection and SeaORM uses it for the search path, so both are set here. They
     /// are set after connecting and not in the start-up packet, because PgBouncer refuses options there.
-    pub(super) fn postgres(&self, options: &mut ConnectOptions) -> Result<(), ConnectError> {
-        let driver = self.postgres_driver()?;
+    pub(super) fn postgres(
+        &self,
+        options: &mut ConnectOptions,
+        credentials: Option<&Credentials>,
+    ) -> Result<(), ConnectError> {
+        let driver = self.postgres_driver(credentials)?;
         options.map_sqlx_postgres_opts(move |_| driver.clone());
         let settings = self.postgres_settings();
         if !settings.is_empty() {
@@ -34,9 +41,33 @@ impl NodeOpener {
         Ok(())
     }
 
-    fn postgres_driver(&self) -> Result<PgConnectOptions, ConnectError> {
+    /// Opens one connection as a pool does, and closes it.
+    pub(super) async fn dial_postgres(
+        &self,
+        credentials: Option<&Credentials>,
+    ) -> Result<(), DbErr> {
+        let driver = self.postgres_driver(credentials)?;
+        let dialled = async {
+            let mut connection = driver.connect().await?;
+            let settings = AssertSqlSafe(self.postgres_settings());
+            connection.execute(settings).await?;
+            connection.close().await
+        };
+        dialled.await.map_err(connecting)
+    }
+
+    fn postgres_driver(
+        &self,
+        credentials: Option<&Credentials>,
+    ) -> Result<PgConnectOptions, ConnectError> {
         let mut driver =
             PgConnectOptions::from_str(self.url.expose()).map_err(|error| self.unusable(error))?;
+        if let Some(credentials) = credentials {
+            driver = driver.password(credentials.password());
+            if let Some(user) = credentials.named_user() {
+                driver = driver.username(user);
+            }
+        }
         if let Some(name) = &self.pool.application_name {
             driver = driver.application_name(name);
         }
@@ -61,11 +92,8 @@ impl NodeOpener {
     }
 }
 
-/// `app, public` → `"app", "public"`, with what is quoted left as it is.
+/// `app, public` → `"app", "public"`. What is no list of names was refused when the configuration was checked; here it is
+/// nothing, with which no connection opens.
 fn quoted_schemas(path: &str) -> String {
-    let quoted = |schema: &str| match schema.trim() {
-        schema if schema.starts_with('"') => schema.to_owned(),
-        schema => format!("\"{}\"", schema.replace('"', "\"\"")),
-    };
-    path.split(',').map(quoted).collect::<Vec<_>>().join(", ")
+    SearchPath::read(path).unwrap_or_default().to_string()
 }

@@ -29,7 +29,7 @@ pub struct RoutingDatabase {
     pub(crate) scope: Scope,
     /// Master of the handle's bind when it was made or cloned: answers what SeaORM asks before there is a statement.
     pub(crate) home: Arc<Node>,
-    pub(super) settings: Arc<Settings>,
+    pub(crate) settings: Arc<Settings>,
     #[cfg(feature = "rbac")]
     pub(crate) engine: crate::engine::Engine,
 }

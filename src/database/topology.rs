@@ -9,7 +9,7 @@ use crate::{
 ///
 /// Each change is made to the configuration that the database was connected with, checked as a file is, and published
 /// at once: a statement sees the topology before it or after it. A bind that was made from connections in code can't
-/// be changed.
+/// be changed, nor can a database that was closed: [`RoutingError::Closed`].
 impl RoutingDatabase {
     /// Replaces the whole configuration, as a changed binds.yaml does. Returns what is different.
     ///

@@ -100,19 +100,39 @@ impl<'r> Router<'r> {
                 Ok(decision) => decision,
                 Err(error) => boxed(work.decide_asking(self, error)).await?,
             };
+            let mut refused_logins = 0;
             let error = loop {
                 if !decision.is_settled() {
                     decision = boxed(self.settled(decision)).await?;
                 }
                 let again = decision.may_run_again();
-                let (attempt, sent) = work.start(self, &decision, again);
-                let sent = sent.await;
-                match work.finish(self, &decision, attempt, sent) {
+                let has_login = decision.node.login.is_some();
+                let prepared = match has_login {
+                    true => boxed(decision.node.prepare_login()).await,
+                    false => Ok(()),
+                };
+                let answer = match prepared {
+                    Ok(()) => {
+                        let (attempt, sent) = work.start(self, &decision, again || has_login);
+                        let sent = sent.await;
+                        work.finish(self, &decision, attempt, sent)
+                    }
+                    Err(error) => Err(error.into()),
+                };
+                match answer {
                     Ok(answer) => {
                         if W::MAY_DEFINE && !decision.is_read() && decision.defines() {
                             boxed(self.dispatcher.note_definition(&decision)).await;
                         }
                         return Ok(answer);
+                    }
+                    Err(error)
+                        if has_login
+                            && boxed(decision.node.renews_login(&error, &mut refused_logins))
+                                .await =>
+                    {
+                        // It was not sent, and is given back to be sent again.
+                        work.sql(&decision);
                     }
                     Err(error) if again => {
                         if decision.may_move()

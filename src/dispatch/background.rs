@@ -22,6 +22,10 @@ impl Background {
         tasks.running.push(tokio::spawn(task).abort_handle());
     }
 
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.0.lock().stopped
+    }
+
     /// Ends all tasks; none starts any more.
     pub(crate) fn stop(&self) {
         let mut tasks = self.0.lock();

@@ -8,7 +8,9 @@ use sea_orm::{DbBackend, EntityTrait};
 use tokio::time::{Instant, interval};
 use tracing::{debug, warn};
 
-use super::{Decision, Judgements, background::Background, judgement::Defines};
+use super::{
+    Decision, Judgements, background::Background, judgement::Defines, logins::keep_logins,
+};
 use crate::{
     bind::{Registry, Target},
     catalogue::Refresh,
@@ -145,6 +147,11 @@ impl Dispatcher {
         }
     }
 
+    /// Has the credentials of nodes renewed before they end.
+    pub(crate) fn keep_logins(&self) {
+        self.background.spawn(keep_logins(self.topology.clone()));
+    }
+
     /// Has every bind watched whose slaves are compared with their master.
     ///
     /// Without a runtime it is done with the first read that needs it.
@@ -233,6 +240,11 @@ impl Dispatcher {
     pub(crate) fn stop(&self) {
         self.background.stop();
         self.modifications.close();
+    }
+
+    /// Whether it was stopped: what is opened now would never be closed.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.background.is_stopped()
     }
 
     /// The bind, and perhaps node, of an entity.

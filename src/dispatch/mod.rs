@@ -7,6 +7,7 @@ mod dialect;
 mod dispatcher;
 mod judgement;
 mod judgements;
+mod logins;
 mod master;
 mod outcome;
 mod parcel;

@@ -137,9 +137,12 @@ pub(crate) async fn abandonment(node: &Node) -> RoutingError {
     }
 }
 
-/// Whether a statement was given up because its slave went down.
+/// Whether a statement was given up because its slave went down, or could not be logged in to.
 pub(crate) fn was_down(error: &DbErr) -> bool {
-    matches!(RoutingError::of(error), Some(RoutingError::NodeDown { .. }))
+    matches!(
+        RoutingError::of(error),
+        Some(RoutingError::NodeDown { .. } | RoutingError::NoCredentials { .. })
+    )
 }
 
 /// Whether a statement was given up, or its answer is worth nothing, because its node is no longer the master.

@@ -66,7 +66,8 @@ impl RoutingDatabase {
 
 impl Pass {
     async fn find_decisions(&mut self, bind: &Bind) {
-        match decider(&bind.master.connection).await {
+        let master = &bind.master;
+        match master.logged_in(|| decider(&master.connection)).await {
             Ok(Some((realm, decider))) => {
                 self.deciders.insert(realm, decider);
             }
@@ -77,7 +78,8 @@ impl Pass {
 
     async fn end_branches(&mut self, bind: &Bind) {
         let connection = &bind.master.connection;
-        match names_of_prepared(connection).await {
+        let names = || names_of_prepared(connection);
+        match bind.master.logged_in(names).await {
             Ok(names) => {
                 for (name, branch) in names
                     .iter()

@@ -7,6 +7,7 @@
 
 mod channel;
 mod idle;
+mod login;
 #[cfg(feature = "_driver")]
 mod pool;
 #[cfg(test)]
@@ -15,3 +16,4 @@ mod tests;
 
 pub(crate) use channel::{Channel, has_read_only_transactions};
 pub(crate) use idle::close_idle;
+pub(crate) use login::{may_open, set_login};

@@ -207,7 +207,7 @@ impl Monitor {
         let roles = self.replication.policy.roles;
         self.asking.spawn(async move {
             let asked = Moment::now();
-            let report = probe::ask(probe.as_mut(), node.role, source, roles).await;
+            let report = probe::ask(probe.as_mut(), &node, source, roles).await;
             Answer {
                 node,
                 probe,

@@ -1,4 +1,4 @@
-use std::{cmp::Reverse, sync::Arc, time::Duration};
+use std::{cmp::Reverse, time::Duration};
 
 use async_trait::async_trait;
 use sea_orm::sqlx::{
@@ -67,7 +67,7 @@ const FORBIDDEN: Duration = Duration::from_secs(10);
 /// The monitor's connection to a MySQL or MariaDB server.
 #[derive(Debug)]
 pub(super) struct MySqlProbe {
-    options: Arc<MySqlConnectOptions>,
+    pool: MySqlPool,
     /// Taken while it is in use: what is dropped half-way is not used again.
     connection: Option<Open>,
     forbidden: Option<Forbidden>,
@@ -88,16 +88,18 @@ struct Forbidden {
 
 impl MySqlProbe {
     pub(super) fn new(pool: &MySqlPool) -> Self {
-        let options = MySqlConnectOptions::clone(&pool.connect_options());
         Self {
-            options: Arc::new(options.disable_statement_logging()),
+            pool: pool.clone(),
             connection: None,
             forbidden: None,
         }
     }
 
+    /// With the pool's options of now: its login may have changed.
     async fn open(&self) -> Result<Open, Error> {
-        let mut connection = MySqlConnection::connect_with(&self.options).await?;
+        let options = MySqlConnectOptions::clone(&self.pool.connect_options());
+        let mut connection =
+            MySqlConnection::connect_with(&options.disable_statement_logging()).await?;
         let is_mariadb = is_mariadb(&mut connection).await?;
         Ok(Open {
             connection,

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use sea_orm::sqlx::{
     ConnectOptions, Connection, Error, Executor, PgConnection, PgPool, Row,
@@ -45,18 +43,23 @@ const ROLE: &str = "SELECT pg_is_in_recovery() AS standby";
 /// The monitor's connection to a PostgreSQL server.
 #[derive(Debug)]
 pub(super) struct PostgresProbe {
-    options: Arc<PgConnectOptions>,
+    pool: PgPool,
     /// Taken while it is in use: what is dropped half-way is not used again.
     connection: Option<PgConnection>,
 }
 
 impl PostgresProbe {
     pub(super) fn new(pool: &PgPool) -> Self {
-        let options = PgConnectOptions::clone(&pool.connect_options());
         Self {
-            options: Arc::new(options.disable_statement_logging()),
+            pool: pool.clone(),
             connection: None,
         }
+    }
+
+    /// With the pool's options of now: its login may have changed.
+    async fn open(&self) -> Result<PgConnection, Error> {
+        let options = PgConnectOptions::clone(&self.pool.connect_options());
+        PgConnection::connect_with(&options.disable_statement_logging()).await
     }
 }
 
@@ -65,9 +68,7 @@ impl Probe for PostgresProbe {
     async fn ask(&mut self, role: Role, source: Source, _: Roles) -> Result<Report, ProbeFailure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => PgConnection::connect_with(&self.options)
-                .await
-                .map_err(ProbeFailure::connecting)?,
+            None => self.open().await.map_err(ProbeFailure::connecting)?,
         };
         let report = ask(&mut connection, role, source)
             .await

@@ -8,7 +8,8 @@ use super::report::{ProbeFailure, Report};
 use crate::{
     config::Roles,
     freshness::{Position, Source},
-    node::Role,
+    node::{Node, Role},
+    observe::Fault,
 };
 
 /// A server that takes longer, connecting included, counts as one that does not answer.
@@ -50,16 +51,28 @@ pub(crate) fn can_ask(connection: &DatabaseConnection) -> bool {
     probe(connection).is_some()
 }
 
-/// What the server says of itself, if it says it in time.
+/// What the server of `node` says of itself, if it says it in time.
+///
+/// A login that it refused is tried again with new credentials, if there is a provider of such.
 pub(super) async fn ask(
     probe: &mut dyn Probe,
-    role: Role,
+    node: &Node,
     source: Source,
     roles: Roles,
 ) -> Result<Report, ProbeFailure> {
-    timeout(PATIENCE, probe.ask(role, source, roles))
-        .await
-        .unwrap_or_else(|_| Err(ProbeFailure::timeout(late())))
+    let mut refusals = 0;
+    loop {
+        let report = timeout(PATIENCE, probe.ask(node.role, source, roles)).await;
+        let report = report.unwrap_or_else(|_| Err(ProbeFailure::timeout(late())));
+        match report {
+            Err(failure) if failure.fault == Some(Fault::Rejected) => {
+                if !node.renews_refused_login(&mut refusals).await {
+                    return Err(failure);
+                }
+            }
+            report => return report,
+        }
+    }
 }
 
 /// How far the master behind `connection` has come, asked on a connection of its pool. `known` is what it once

@@ -15,6 +15,7 @@ use super::{
     renewal::SWEEPS, retirement::Retirement,
 };
 use crate::{
+    credentials::Login,
     driver::{Channel, close_idle, has_read_only_transactions},
     error::{ConnectError, RoutingError},
     freshness::Freshness,
@@ -46,6 +47,8 @@ pub(crate) struct Node {
     lent: OnceLock<DatabaseConnection>,
     /// That of the opener's pools.
     renewal: Arc<Renewal>,
+    /// That of the opener's pools.
+    pub(crate) login: Option<Arc<Login>>,
     /// That of the pool.
     retirement: Arc<Retirement>,
 }
@@ -69,6 +72,7 @@ impl Node {
             weight,
             role,
             renewal: opener.renewal(),
+            login: opener.login(),
             opener,
             backend: backend(&connection),
             connection,
@@ -219,6 +223,7 @@ impl Node {
             name,
             weight,
             renewal: opener.renewal(),
+            login: opener.login(),
             opener,
             freshness,
             replication,
@@ -276,6 +281,51 @@ impl Node {
                 in_flight: self.counters.in_flight(),
             }
             .into()),
+        }
+    }
+
+    /// Has credentials ready, if the pool may have to open a connection for what runs next.
+    ///
+    /// # Errors
+    /// [`RoutingError::NoCredentials`].
+    pub(crate) async fn prepare_login(&self) -> Result<(), RoutingError> {
+        match &self.login {
+            Some(login) => login.prepare_pool(&self.connection).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether to connect again after `error`, with credentials that were asked for since: then nothing was sent.
+    pub(crate) async fn renews_login(&self, error: &DbErr, refusals: &mut u32) -> bool {
+        match &self.login {
+            Some(login) => login.renews(&self.connection, error, refusals).await,
+            None => false,
+        }
+    }
+
+    /// The same after a login of somebody else's connection was refused.
+    pub(crate) async fn renews_refused_login(&self, refusals: &mut u32) -> bool {
+        match &self.login {
+            Some(login) => login.renews_refused(&self.connection, refusals).await,
+            None => false,
+        }
+    }
+
+    /// Runs `work` on the node's connection, again with new credentials where the login is refused.
+    ///
+    /// # Errors
+    /// That of `work`, or [`RoutingError::NoCredentials`].
+    pub(crate) async fn logged_in<T, A>(&self, work: impl Fn() -> A) -> Result<T, DbErr>
+    where
+        A: Future<Output = Result<T, DbErr>>,
+    {
+        let mut refusals = 0;
+        loop {
+            self.prepare_login().await?;
+            match work().await {
+                Err(error) if self.renews_login(&error, &mut refusals).await => {}
+                answer => return answer,
+            }
         }
     }
 

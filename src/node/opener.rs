@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sea_orm::DatabaseConnection;
 
 use super::{Renewal, Role};
-use crate::error::ConnectError;
+use crate::{credentials::Login, error::ConnectError};
 
 /// Opens a pool for a node again, when its role has changed or its connections hang.
 #[async_trait]
@@ -15,6 +15,11 @@ pub(crate) trait Opener: Debug + Send + Sync {
     /// Since when connections of the pools that it opens are used.
     fn renewal(&self) -> Arc<Renewal> {
         Arc::default()
+    }
+
+    /// What its connections log in with, if a provider says it.
+    fn login(&self) -> Option<Arc<Login>> {
+        None
     }
 
     /// Whether that is another pool than the node has.

@@ -39,3 +39,15 @@ pub(crate) fn is_unsent(error: &DbErr) -> bool {
     // SeaORM makes the latter of errors of connecting alone.
     matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
 }
+
+/// Whether a server refused a user or password, and not just the database that was asked for.
+pub(crate) fn is_login_refused(error: &DbErr) -> bool {
+    matches!(error, DbErr::Conn(_)) && driver::is_login_refused(error)
+}
+
+/// Whether the server could not be had at all: what was met there says nothing of a statement.
+pub(crate) fn is_of_connecting(error: &DbErr) -> bool {
+    is_acquire_timeout(error)
+        || matches!(error, DbErr::ConnectionAcquire(_))
+        || matches!(error, DbErr::Conn(_)) && driver::is_of_server(error)
+}

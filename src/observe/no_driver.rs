@@ -19,3 +19,11 @@ pub(super) fn refusal(_: &DbErr) -> Option<Refusal> {
 pub(super) fn has_begun(_: &DbErr) -> bool {
     false
 }
+
+pub(super) fn is_login_refused(_: &DbErr) -> bool {
+    false
+}
+
+pub(super) fn is_of_server(_: &DbErr) -> bool {
+    false
+}

@@ -10,7 +10,7 @@ use tracing::{error, warn};
 
 use super::{Settings, drain};
 use crate::{
-    config::{BindsConfig, ConfigError, ConfigProblem},
+    config::{BindsConfig, ConfigError, ConfigProblem, secret_files},
     dispatch::Dispatcher,
 };
 
@@ -22,9 +22,9 @@ pub(crate) struct FileWatch {
     path: PathBuf,
     changed: Arc<Notify>,
     /// What the file said when the watch began, before it was read for its binds.
-    seen: Option<String>,
+    seen: Contents,
     /// Watches as long as it lives.
-    _watcher: RecommendedWatcher,
+    watcher: RecommendedWatcher,
 }
 
 impl FileWatch {
@@ -33,12 +33,8 @@ impl FileWatch {
         let changed = Arc::new(Notify::new());
         let heard = changed.clone();
         let hear = move |_| heard.notify_one();
-        let directory = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
         let watcher = notify::recommended_watcher(hear).and_then(|mut watcher| {
-            watcher.watch(directory, RecursiveMode::NonRecursive)?;
+            watcher.watch(directory(path), RecursiveMode::NonRecursive)?;
             Ok(watcher)
         });
         let unwatchable = |error: notify::Error| {
@@ -50,29 +46,45 @@ impl FileWatch {
             };
             ConfigError::new(path.display().to_string(), vec![problem])
         };
-        Ok(Self {
-            seen: text(path),
+        let mut watch = Self {
+            seen: Contents::read(path),
             path: path.to_owned(),
             changed,
-            _watcher: watcher.map_err(unwatchable)?,
-        })
+            watcher: watcher.map_err(unwatchable)?,
+        };
+        watch.watch_secrets();
+        Ok(watch)
     }
 
     /// Makes each valid change of the file one of the topology, until the database is gone.
-    pub(crate) async fn follow(self, settings: Arc<Settings>, dispatcher: Weak<Dispatcher>) {
-        let mut seen = self.seen.clone();
+    pub(crate) async fn follow(mut self, settings: Arc<Settings>, dispatcher: Weak<Dispatcher>) {
         loop {
             self.changed.notified().await;
             sleep(SETTLE).await;
-            let now = text(&self.path);
-            if now == seen {
+            let now = Contents::read(&self.path);
+            if now == self.seen {
                 continue;
             }
-            seen = now;
+            self.seen = now;
+            self.watch_secrets();
             let Some(dispatcher) = dispatcher.upgrade() else {
                 return;
             };
             self.reload(&settings, &dispatcher).await;
+        }
+    }
+
+    /// Watches the directories of the secrets, too. One that is not there can't be: its secret is then looked at when
+    /// the file itself changes.
+    fn watch_secrets(&mut self) {
+        let text = self.seen.text.as_deref().unwrap_or_default();
+        for secret in secret_files(text) {
+            let watched = self
+                .watcher
+                .watch(directory(Path::new(secret)), RecursiveMode::NonRecursive);
+            if let Err(error) = watched {
+                warn!(file = secret, %error, "the directory of a secret can't be watched");
+            }
         }
     }
 
@@ -99,6 +111,32 @@ impl FileWatch {
     }
 }
 
-fn text(path: &Path) -> Option<String> {
-    std::fs::read_to_string(path).ok()
+/// What a file and the secrets that it names say: the file changes with them.
+#[derive(PartialEq, Eq)]
+struct Contents {
+    text: Option<String>,
+    secrets: Vec<Option<Vec<u8>>>,
+}
+
+impl Contents {
+    fn read(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path).ok();
+        let named = secret_files(text.as_deref().unwrap_or_default());
+        let is_file = |path: &&str| std::fs::metadata(path).is_ok_and(|file| file.is_file());
+        let secrets = named.into_iter().map(|path| {
+            let path = Some(path).filter(is_file)?;
+            std::fs::read(path).ok()
+        });
+        Self {
+            secrets: secrets.collect(),
+            text,
+        }
+    }
+}
+
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
 }

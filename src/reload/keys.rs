@@ -1,6 +1,6 @@
 use crate::{
     bind::{Registration, Registry, RegistryBuilder},
-    config::{BindConfig, BindsConfig, DeclaredKey, Scheme, key_meaning},
+    config::{BindConfig, BindsConfig, DeclaredKey, Scheme, SearchPath, key_meaning},
     names::{BindName, NodeName},
 };
 
@@ -27,10 +27,9 @@ pub(crate) fn registry(binds: &BindsConfig, entities: &[Registration]) -> Regist
 /// The schemas in which a bind's connections look for a table without one, as far as its configuration says it.
 fn own_schemas(binds: &BindsConfig, bind: &BindConfig) -> Vec<String> {
     let pool = bind.master.pool.or(&bind.pool).or(&binds.pool);
-    let path = pool.schema_search_path.unwrap_or_default();
-    let names = path.split(',').map(|name| name.trim().trim_matches('"'));
-    let names = names.filter(|name| !name.is_empty() && *name != "$user");
-    let mut schemas: Vec<String> = names.map(str::to_owned).collect();
+    let path = pool.schema_search_path.as_deref().map(SearchPath::read);
+    let names = path.and_then(Result::ok).unwrap_or_default().into_names();
+    let mut schemas: Vec<String> = names.into_iter().filter(|name| name != "$user").collect();
     if bind.master.url.backend() == Some(Scheme::MySql) {
         schemas.extend(bind.master.url.database());
     }

@@ -13,8 +13,9 @@ use crate::{
     bind::Registration,
     config::{BindConfig, BindsConfig, RoutingConfig},
     connect::Configured,
+    credentials::CredentialsProvider,
     dispatch::Dispatcher,
-    error::ConnectError,
+    error::{ConnectError, RoutingError},
     names::BindName,
     node::{Bind, Node, Topology},
 };
@@ -26,14 +27,21 @@ pub(crate) struct Settings {
     code: BindsConfig,
     entities: Vec<Registration>,
     config: Mutex<BindsConfig>,
+    credentials: Option<Arc<dyn CredentialsProvider>>,
 }
 
 impl Settings {
-    pub(crate) fn new(code: BindsConfig, entities: Vec<Registration>, config: BindsConfig) -> Self {
+    pub(crate) fn new(
+        code: BindsConfig,
+        entities: Vec<Registration>,
+        config: BindsConfig,
+        credentials: Option<Arc<dyn CredentialsProvider>>,
+    ) -> Self {
         Self {
             code,
             entities,
             config: Mutex::new(config),
+            credentials,
         }
     }
 
@@ -43,13 +51,16 @@ impl Settings {
     /// through the returned nodes.
     ///
     /// # Errors
-    /// The changed configuration has problems, or a new pool can't be made.
+    /// The database is closed, the changed configuration has problems, or a new pool can't be made.
     pub(crate) async fn change(
         &self,
         dispatcher: &Dispatcher,
         change: impl FnOnce(&BindsConfig) -> Result<BindsConfig, ConnectError>,
     ) -> Result<(Vec<TopologyChange>, Vec<Arc<Node>>), ConnectError> {
         let mut config = self.config.lock().await;
+        if dispatcher.is_stopped() {
+            return Err(RoutingError::Closed.into());
+        }
         let next = change(&config)?;
         next.check_with(&self.code, &unmet(&BindsConfig::new(), &self.entities))?;
         let (before, changes) = loop {
@@ -78,6 +89,12 @@ impl Settings {
         Ok((changes, gone))
     }
 
+    /// Ends the database's background tasks, and refuses changes from now on; one that is being made ends before.
+    pub(crate) async fn end(&self, dispatcher: &Dispatcher) {
+        let _changing = self.config.lock().await;
+        dispatcher.stop();
+    }
+
     async fn plan(
         &self,
         topology: &Topology,
@@ -91,11 +108,13 @@ impl Settings {
                 config: new,
                 routing: &routing,
                 bind,
+                credentials: self.credentials.as_ref(),
             };
             let before = find(old, &bind.name).map(|bind| Configured {
                 config: old,
                 routing: &old_routing,
                 bind,
+                credentials: self.credentials.as_ref(),
             });
             let running = topology.bind(&bind.name.as_str().into());
             let next = match (before, running) {

@@ -21,6 +21,8 @@ mod cancel_safety;
 mod catalogue;
 mod classify;
 mod closing;
+mod connecting;
+mod credentials;
 mod dispatch;
 mod freshness;
 mod modification;

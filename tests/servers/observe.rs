@@ -9,6 +9,7 @@ use sea_orm::{
     DbErr, RuntimeErr, SqlxMySqlError, SqlxPostgresError, Statement, TransactionTrait, Value,
     sqlx::{Connection, Error, MySqlConnection, PgConnection},
 };
+use sea_orm_routing::RoutingError;
 use test_cluster::{Cluster, MariaDb, Network, Node, Postgres, Server, on_servers, until};
 use tokio::time::timeout;
 
@@ -46,6 +47,33 @@ use What::{Io, Number};
 use io::ErrorKind::{ConnectionRefused, ConnectionReset, UnexpectedEof};
 
 fn fact(error: &DbErr) -> Fact {
+    let fact = fact_of(error);
+    let is_unavailable = fact.is_unavailable();
+    assert_eq!(
+        RoutingError::is_unavailable(error),
+        is_unavailable,
+        "{fact:?}"
+    );
+    fact
+}
+
+impl Fact {
+    /// Whether the server is to blame, by what documentation says of these codes.
+    fn is_unavailable(&self) -> bool {
+        match self {
+            Connecting(_) | PoolTimedOut => true,
+            Running(Io(_)) => true,
+            Running(What::State(code)) => [
+                "57P01", "57P02", "57P03", "57P05", "53300", "53100", "53200",
+            ]
+            .contains(&code.as_str()),
+            Running(Number(number)) => [1021, 1037, 1040, 1053, 1927, 3169, 4031].contains(number),
+            _ => false,
+        }
+    }
+}
+
+fn fact_of(error: &DbErr) -> Fact {
     match error {
         DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => PoolTimedOut,
         DbErr::Conn(RuntimeErr::SqlxError(error)) => Connecting(what(error)),

@@ -9,6 +9,7 @@ use std::{
 
 use entity::{bakery, report};
 use migration::{Bakeries, MigratorTrait, Reports};
+use proptest::prelude::{ProptestConfig, Strategy, prop, prop_assert, proptest};
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DbBackend, Statement, TransactionTrait, prelude::*,
 };
@@ -262,7 +263,7 @@ binds:
     #[tokio::test]
     async fn database_in_memory_has_one_connection_and_no_slaves() {
         let directory = temporary();
-        let text = "binds: {default: 'sqlite::memory:', reports: 'sqlite::memory:'}";
+        let text = "binds: {default: 'sqlite://:memory:', reports: 'sqlite::memory:'}";
         let db = &connect(&directory, text).await.unwrap();
         Bakeries::up(db, None).await.unwrap();
         Reports::up(&db.bind("reports").unwrap(), None)
@@ -555,7 +556,8 @@ routing:
         let error = as_box(&path).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "node `default.master` can't be connected"
+            "node `default.master` can't be connected: Connection Error: error returned from database: (code: 14) \
+             unable to open database file"
         );
     }
 
@@ -575,10 +577,12 @@ pool: { acquire_timeout: 200ms }
         };
         assert_eq!(node, "reports.master");
         assert!(matches!(source, DbErr::Conn(_)), "{source:?}");
-        assert_eq!(
-            error.to_string(),
-            "node `reports.master` can't be connected"
+        let text = error.to_string();
+        assert!(
+            text.starts_with("node `reports.master` can't be connected: Connection Error: "),
+            "{text}"
         );
+        assert!(text.contains("Connection refused"), "{text}");
     }
 
     #[cfg(not(feature = "sqlx-postgres"))]
@@ -698,6 +702,62 @@ mod passwords {
             connect(&directory, text).await.unwrap_err();
             assert_no_secret(&log.text(), case);
         }
+    }
+
+    /// Letters, digits, and all that has a meaning in an address.
+    fn secret() -> impl Strategy<Value = String> {
+        "[a-z0-9/?#@:&=%+ \\[\\]\\\\;,.!$'\"<>{}|^`~*()_-]{0,6}"
+            .prop_map(|text| format!("Zq7{text}xK9"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        /// What `config::tests::secrets` proves of texts holds of all that connecting logs and says, too.
+        #[test]
+        fn no_trace_of_connecting_holds_a_part_of_a_password(
+            secret in secret(),
+            scheme in prop::sample::select(vec!["postgres", "mysql", "mariadb"]),
+            place in 0..7_usize,
+        ) {
+            let url = match place {
+                0 => format!("{scheme}://app:{secret}@127.0.0.1:1/app"),
+                1 => format!("{scheme}://app:12/{secret}@127.0.0.1:1/app"),
+                2 => format!("{scheme}://127.0.0.1:1/app?password={secret}"),
+                3 => format!("{scheme}://127.0.0.1:1/app?password=a&sslmode={secret}"),
+                4 => format!("{scheme}://app:a@b{secret}@127.0.0.1:1/app"),
+                5 => format!("{scheme}://127.0.0.1:1/app?password=a&{secret}"),
+                _ => format!("sqlite://app:12/{secret}@127.0.0.1/app.db"),
+            };
+            let (log, _guard) = Log::start(LevelFilter::TRACE);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let connecting = async {
+                let pool = PoolConfig::new().acquire_timeout(std::time::Duration::from_millis(20));
+                let slave = NodeConfig::new("slave-1", url.as_str());
+                let bind = BindConfig::new("default", url.as_str()).slave(slave);
+                let reports = BindConfig::new("reports", "sqlite::memory:");
+                RoutingDatabase::from_config(BindsConfig::new().bind(bind).bind(reports).pool(pool)).await
+            };
+            let said = shown(runtime.unwrap().block_on(connecting)) + &log.text();
+            for part in [&secret[..3], &secret[secret.len() - 3..]] {
+                prop_assert!(!said.contains(part), "{}\n{}", url, said);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_opened_is_said_in_one_line() {
+        let directory = temporary();
+        let (log, _guard) = Log::start(LevelFilter::INFO);
+        connect(&directory, BAKERY).await.unwrap();
+        let text = log.text();
+        let lines: Vec<_> = text
+            .lines()
+            .filter(|line| line.contains("are open"))
+            .collect();
+        assert_eq!(lines.len(), 1, "{text}");
+        let expected = "default: master, slave-1, slave-2 of weight 2, consistency session; reports: master, slave-1, consistency session";
+        assert!(lines[0].contains(expected), "{text}");
     }
 
     #[tokio::test]

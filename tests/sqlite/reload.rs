@@ -362,3 +362,68 @@ async fn watched_file_becomes_the_topology_and_an_invalid_one_does_not() {
     std::fs::write(kitchen.path(), yaml("slave-1")).unwrap();
     until_read_from(&db, "slave-1", &["slave-1", "slave-2"]).await;
 }
+
+/// The file names the same secret all the time.
+#[tokio::test]
+async fn a_secret_that_changes_is_a_change_of_the_watched_file() {
+    let kitchen = Kitchen::new(&["master", "slave-1", "slave-2"]).await;
+    let secrets = tempfile::tempdir().unwrap();
+    let secret = secrets.path().join("slave");
+    std::fs::write(&secret, kitchen.url("slave-1") + "\n").unwrap();
+    let text = format!(
+        "binds:\n  default:\n    master: {}\n    slaves: {{ slave: \"${{file:{}}}\" }}\n  reports: \"sqlite::memory:\"\n",
+        kitchen.url("master"),
+        secret.display()
+    );
+    std::fs::write(kitchen.path(), text).unwrap();
+    let db = RoutingDatabase::builder()
+        .watch(true)
+        .connect(kitchen.path())
+        .await
+        .unwrap();
+    assert_eq!(reader(&db).await, "slave-1");
+
+    let draft = secrets.path().join("draft");
+    std::fs::write(&draft, kitchen.url("slave-2")).unwrap();
+    std::fs::rename(&draft, &secret).unwrap();
+    until_read_from(&db, "slave-2", &["slave-1", "slave-2"]).await;
+}
+
+#[tokio::test]
+async fn a_closed_database_changes_no_more() {
+    let kitchen = Kitchen::new(&["master", "slave-1", "slave-2"]).await;
+    let db = kitchen.connect().await;
+    db.close_by_ref().await.unwrap();
+    let closed = |changed: Result<(), ConnectError>| match changed {
+        Err(ConnectError::Routing(error)) => assert_eq!(error, RoutingError::Closed),
+        other => panic!("{other:?}"),
+    };
+    let tenant = BindConfig::new("tenant", kitchen.url("slave-2"));
+    closed(db.add_slave("default", kitchen.slave("slave-2")).await);
+    closed(db.remove_slave("default", "slave-1").await);
+    closed(db.set_weight("default", "slave-1", 0).await);
+    closed(db.add_bind(tenant).await);
+    closed(db.remove_bind("reports").await);
+    closed(db.reload(kitchen.config()).await.map(drop));
+    // What works with a plain connection that is closed is the same error here.
+    let backend = db.get_database_backend();
+    let read = Statement::from_string(backend, "SELECT name FROM cake");
+    let write = db
+        .execute_unprepared("INSERT INTO cake VALUES ('late')")
+        .await;
+    let begun = db.begin().await;
+    let in_transaction = match begun {
+        Ok(begun) => begun.query_one_raw(read.clone()).await.map(drop),
+        Err(error) => Err(error),
+    };
+    let stream = match db.stream_raw(read.clone()).await {
+        Ok(mut rows) => rows.next().await.unwrap().map(drop),
+        Err(error) => Err(error),
+    };
+    let read = db.query_one_raw(read).await.map(drop);
+    for answer in [write.map(drop), in_transaction, stream, read] {
+        let error = answer.unwrap_err();
+        assert!(RoutingError::is_unavailable(&error), "{error:?}");
+        assert!(!RoutingError::may_have_happened(&error), "{error:?}");
+    }
+}

@@ -3,6 +3,7 @@
 use std::{
     env,
     error::Error,
+    future::pending,
     io::{self, IsTerminal},
     iter,
     process::ExitCode,
@@ -28,7 +29,9 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let causes = iter::successors(Some(&*failure), |&cause| cause.source());
-            let causes: Vec<_> = causes.map(ToString::to_string).collect();
+            let mut causes: Vec<_> = causes.map(ToString::to_string).collect();
+            // Some errors repeat their cause themselves.
+            causes.dedup_by(|cause, of| of.ends_with(cause.as_str()));
             error!("{}", causes.join(": "));
             ExitCode::FAILURE
         }
@@ -56,16 +59,42 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(address).await?;
     info!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, app.router())
-        .with_graceful_shutdown(interrupt())
+        .with_graceful_shutdown(ended())
         .await?;
     app.close().await?;
     info!("closed");
     Ok(())
 }
 
-/// Ctrl-C: requests in flight are served to their end.
-async fn interrupt() {
-    if let Err(error) = signal::ctrl_c().await {
-        error!(%error, "Ctrl-C can't be heard");
+/// Ctrl-C, or the SIGTERM of systemd, Docker and Kubernetes: requests in flight are served to their end.
+async fn ended() {
+    let interrupted = async {
+        if let Err(error) = signal::ctrl_c().await {
+            error!(%error, "Ctrl-C can't be heard");
+            pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated() => {}
     }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        Err(error) => {
+            error!(%error, "SIGTERM can't be heard");
+            pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    pending::<()>().await;
 }

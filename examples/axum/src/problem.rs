@@ -1,12 +1,16 @@
 use axum::{
     extract::rejection::{FormRejection, PathRejection, QueryRejection},
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use sea_orm::DbErr;
+use sea_orm_routing::RoutingError;
 use tracing::error;
 
 use crate::pages;
+
+/// Seconds: a failover is over by then.
+const RETRY_AFTER: &str = "5";
 
 /// Why a request has no other answer than a page that says so.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +33,9 @@ impl Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Rejected(status, _) => *status,
+            Self::Database(error) if RoutingError::is_unavailable(error) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -37,11 +44,17 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         if let Self::Database(error) = &self {
-            error!(%error, "a statement failed");
+            error!(error = %RoutingError::shown(error), "a statement failed");
         }
         let status = self.status();
         let title = status.canonical_reason().unwrap_or("Error");
-        (status, pages::problem(title, &self.to_string())).into_response()
+        let page = pages::problem(title, &self.to_string());
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                (status, [(header::RETRY_AFTER, RETRY_AFTER)], page).into_response()
+            }
+            status => (status, page).into_response(),
+        }
     }
 }
 

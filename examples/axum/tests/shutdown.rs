@@ -32,9 +32,9 @@ fn program(directory: &Path) -> Command {
 }
 
 #[tokio::test]
-async fn program_serves_from_an_empty_directory_and_closes_at_ctrl_c() {
+async fn program_serves_from_an_empty_directory_and_closes_at_ctrl_c_and_sigterm() {
     let directory = tempfile::tempdir().unwrap();
-    for expected in ["There are no posts yet.", "Bread"] {
+    for (expected, signal) in [("There are no posts yet.", "INT"), ("Bread", "TERM")] {
         let mut process = program(directory.path()).spawn().unwrap();
         let mut log = BufReader::new(process.stderr.take().unwrap()).lines();
         let address = timeout(SOON, async {
@@ -56,7 +56,7 @@ async fn program_serves_from_an_empty_directory_and_closes_at_ctrl_c() {
         assert!(page.contains("default.master"), "{page}");
 
         let interrupt = Command::new("/bin/sh")
-            .args(["-c", r#"kill -s INT "$1""#, "sh"])
+            .args(["-c", r#"kill -s "$1" "$2""#, "sh", signal])
             .arg(process.id().unwrap().to_string())
             .status();
         assert!(interrupt.await.unwrap().success());

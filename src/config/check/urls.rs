@@ -3,7 +3,7 @@ use crate::config::{
     BindConfig, BindsConfig, NodeConfig, Scheme,
     database_url::UrlFault,
     path::KeyPath,
-    quote::{hint, one_of, quoted},
+    quote::{hint, is_harmless, one_of},
 };
 
 /// Every node has a URL that a driver can take, and the nodes of a bind are copies of one database.
@@ -37,9 +37,9 @@ fn one(node: &NodeConfig, path: &KeyPath, findings: &mut Vec<Finding>) {
             expected(&fault),
         ));
     }
-    if node.url.has_late_at() {
-        let found = "a URL with `@` behind its host";
-        findings.push(Finding::new(path.clone(), found, ENCODED));
+    if let Some(found) = node.url.spilt() {
+        // What looks like parameters may be the rest of a password.
+        return findings.push(Finding::new(path.clone(), found, ENCODED));
     }
     for name in node.url.unknown_parameters() {
         let known = node
@@ -47,8 +47,18 @@ fn one(node: &NodeConfig, path: &KeyPath, findings: &mut Vec<Finding>) {
             .backend()
             .and_then(Scheme::parameters)
             .unwrap_or_default();
-        let found = format!("unknown parameter {} in the URL", quoted(&name));
-        let expected = format!("{}{}", one_of(known.iter().copied()), hint(&name, known));
+        let choices = one_of(known.iter().copied());
+        let (found, expected) = match name.filter(|name| is_harmless(name)) {
+            Some(name) => (
+                format!("unknown parameter `{name}` in the URL"),
+                format!("{choices}{}", hint(&name, known)),
+            ),
+            None => (
+                "an unknown parameter in the URL, which is not shown as it may hold a password"
+                    .to_owned(),
+                format!("{choices}, with their values percent-encoded"),
+            ),
+        };
         findings.push(Finding::new(path.clone(), found, expected));
     }
 }

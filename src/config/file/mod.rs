@@ -5,9 +5,12 @@ mod document;
 mod options;
 mod place;
 mod reader;
+mod secret_file;
 mod section;
 mod tree;
 mod variable;
 mod yaml;
 
 pub(super) use document::Document;
+#[cfg(feature = "watch")]
+pub(crate) use secret_file::secret_files;

@@ -1,4 +1,6 @@
-/// A text whose `${NAME}` and `${NAME:-fallback}` were replaced.
+use super::secret_file::{self, NoSecret};
+
+/// A text whose `${NAME}`, `${file:/path}` and `${NAME:-fallback}` were replaced.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Expansion {
     pub(super) text: String,
@@ -11,6 +13,8 @@ pub(super) struct Expansion {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum VariableFault {
     Unset(String),
+    /// A file, and what is wrong with it.
+    NoFile(String, String),
     Unclosed,
     BadName,
 }
@@ -19,7 +23,8 @@ type Environment<'e> = &'e dyn Fn(&str) -> Option<String>;
 
 impl Expansion {
     /// As in the shell, a fallback stands in for a variable that is unset or empty, and may itself name
-    /// variables. `$${` is a literal `${`. Values are taken as they are.
+    /// variables; so it does for a file that is missing or empty. `$${` is a literal `${`. Values are taken as they are, but
+    /// for the end of a file's last line.
     pub(super) fn new(template: &str, environment: Environment<'_>) -> Self {
         let mut expansion = Self::default();
         expansion.append(template, environment);
@@ -50,17 +55,31 @@ impl Expansion {
             Some((name, fallback)) => (name, Some(fallback)),
             None => (inside, None),
         };
-        if !is_name(name) {
-            return self.fail(VariableFault::BadName);
-        }
-        if !self.variables.iter().any(|known| known == name) {
-            self.variables.push(name.to_owned());
-        }
-        match (environment(name), fallback) {
+        let value = match name.strip_prefix(secret_file::PREFIX) {
+            Some(path) if is_path(path) => match secret_file::read(path) {
+                Ok(value) => Some(value),
+                Err(NoSecret::Missing) if fallback.is_some() => None,
+                Err(missing) => {
+                    self.note(name);
+                    let fault = VariableFault::NoFile(path.to_owned(), missing.found());
+                    return self.fail(fault);
+                }
+            },
+            None if is_name(name) => environment(name),
+            _ => return self.fail(VariableFault::BadName),
+        };
+        self.note(name);
+        match (value, fallback) {
             (None, None) => self.fail(VariableFault::Unset(name.to_owned())),
             (Some(value), None) => self.text.push_str(&value),
             (Some(value), Some(_)) if !value.is_empty() => self.text.push_str(&value),
             (_, Some(fallback)) => self.append(fallback, environment),
+        }
+    }
+
+    fn note(&mut self, name: &str) {
+        if !self.variables.iter().any(|known| known == name) {
+            self.variables.push(name.to_owned());
         }
     }
 
@@ -84,6 +103,7 @@ impl VariableFault {
     pub(super) fn found(&self) -> String {
         match self {
             Self::Unset(name) => format!("`${{{name}}}`, which is not set"),
+            Self::NoFile(path, found) => format!("`${{file:{path}}}`, {found}"),
             Self::Unclosed => "`${` without `}`".to_owned(),
             Self::BadName => "`${…}` without the name of a variable".to_owned(),
         }
@@ -92,8 +112,10 @@ impl VariableFault {
     pub(super) fn expected(&self) -> String {
         match self {
             Self::Unset(name) => format!("it in the environment, or `${{{name}:-fallback}}`"),
+            Self::NoFile(..) => "a file with the value as UTF-8 text".to_owned(),
             Self::Unclosed | Self::BadName => {
-                "`${NAME}` or `${NAME:-fallback}`; `$${` is a literal `${`".to_owned()
+                "`${NAME}`, `${NAME:-fallback}` or `${file:/path}`; `$${` is a literal `${`"
+                    .to_owned()
             }
         }
     }
@@ -111,6 +133,14 @@ fn split_closed(text: &str) -> Option<(&str, &str)> {
         }
     }
     None
+}
+
+/// Whether a message may show it: an address that lost its `}` may hold a password.
+fn is_path(text: &str) -> bool {
+    !text.is_empty()
+        && !text.contains(['@', '{', '$', '\\'])
+        && !text.contains("//")
+        && !text.contains(char::is_control)
 }
 
 fn is_name(text: &str) -> bool {

@@ -152,6 +152,7 @@ fn message(error: &Error) -> String {
         } => {
             format!("values nested more than {DEEPEST} deep")
         }
+        Error::Budget { .. } => "more values, aliases or text than are read".to_owned(),
         Error::InvalidScalar { ty, .. } => format!("a tag and a value that is no {ty}"),
         _ => "invalid YAML".to_owned(),
     }

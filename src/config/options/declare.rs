@@ -153,12 +153,16 @@ macro_rules! options {
 /// What the setter of an option takes.
 macro_rules! argument {
     (String) => { impl Into<String> };
+    (Lifetime) => { impl Into<$crate::config::Lifetime> };
     ($type:ident) => { $type };
 }
 
 /// What the setter of an option was given.
 macro_rules! given {
     (String, $value:ident) => {
+        $value.into()
+    };
+    (Lifetime, $value:ident) => {
         $value.into()
     };
     ($type:ident, $value:ident) => {

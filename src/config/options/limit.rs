@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::FreshnessSource;
+use crate::config::{FreshnessSource, Lifetime, SearchPath};
 
 /// Why a value can't be.
 pub(in crate::config) struct Wrong {
@@ -57,6 +57,24 @@ pub(in crate::config) fn day(time: &Duration) -> Option<Wrong> {
 /// What is longer is a mistake.
 pub(in crate::config) fn year(time: &Duration) -> Option<Wrong> {
     (*time > YEAR).then(|| hidden("a longer time", "at most a year"))
+}
+
+/// What is longer is a mistake, or meant to be `none`.
+pub(in crate::config) fn lifetime(lifetime: &Lifetime) -> Option<Wrong> {
+    match lifetime {
+        Lifetime::Limited(time) if *time > YEAR => {
+            Some(hidden("a longer time", "at most a year, or `none`"))
+        }
+        Lifetime::Limited(_) | Lifetime::Unlimited => None,
+    }
+}
+
+/// A text that is no list of names could be SQL.
+pub(in crate::config) fn search_path(path: &String) -> Option<Wrong> {
+    let expected =
+        "names of schemas with commas between, such as `tenant, public` or `\"$user\", public`";
+    let found = SearchPath::read(path).err()?;
+    Some(hidden(&found, expected))
 }
 
 fn shown(count: u32, expected: String) -> Wrong {

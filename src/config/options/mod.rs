@@ -10,7 +10,9 @@ mod option_group;
 mod scalar;
 
 pub(in crate::config) use declare::{argument, given, options, resolved, resolved_type};
-pub(in crate::config) use limit::{Wrong, connections, day, lag, sixteen_bits, window, year};
+pub(in crate::config) use limit::{
+    Wrong, connections, day, lag, lifetime, search_path, sixteen_bits, window, year,
+};
 #[cfg(test)]
 pub(in crate::config) use option_group::{Described, OptionLevel};
 pub(in crate::config) use option_group::{OptionGroup, Scalars, default_of, narrower};

@@ -3,7 +3,7 @@ use std::{str::FromStr, time::Duration};
 use log::LevelFilter;
 
 use crate::{
-    config::{FreshnessSource, quote::one_of},
+    config::{FreshnessSource, Lifetime, quote::one_of},
     session::Consistency,
 };
 
@@ -86,6 +86,16 @@ impl OptionType for Duration {
     const SCALAR: Scalar<Self> = Scalar {
         shape: Shape::Time,
         parse: duration,
+    };
+}
+
+impl OptionType for Lifetime {
+    const SCALAR: Scalar<Self> = Scalar {
+        shape: Shape::WordsOrTime(&["none"]),
+        parse: |text| match text {
+            "none" => Some(Self::Unlimited),
+            text => duration(text).map(Self::Limited),
+        },
     };
 }
 

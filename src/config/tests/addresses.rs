@@ -33,7 +33,7 @@ fn urls_are_shown_without_their_secrets() {
         ("mysql://app:s3cret@[::1]/app", "mysql://app:***@[::1]/app"),
         (
             "sqlite://data/app.db?mode=ro&key=s3cret",
-            "sqlite://data/app.db?mode=ro&key=***",
+            "sqlite://data/app.db?mode=ro&***",
         ),
         ("sqlite:///srv/app.db", "sqlite:///srv/app.db"),
         ("sqlite:data/app.db", "sqlite:data/app.db"),
@@ -66,7 +66,6 @@ fn faults_of_urls_are_told_apart_without_the_url() {
         ("postgres:s3cret@db/app", "a URL that can't be parsed"),
         ("postgres://app:s3cret", "a URL that can't be parsed"),
         ("mysql://app:s3/cret@db", "a URL that can't be parsed"),
-        ("sqlite://:memory:", "a URL that can't be parsed"),
         ("sqlite:", "a SQLite URL without a path"),
         ("sqlite://?mode=rwc", "a SQLite URL without a path"),
         (
@@ -93,6 +92,8 @@ fn faults_of_urls_are_told_apart_without_the_url() {
 fn databases_in_memory_are_recognised() {
     let cases = [
         ("sqlite::memory:", true),
+        ("sqlite://:memory:", true),
+        ("sqlite://:memory:?cache=shared", true),
         ("sqlite::memory:?cache=shared", true),
         ("sqlite://shared?mode=memory&cache=shared", true),
         ("sqlite:x.db?cache=private&mode=memory", true),
@@ -112,14 +113,44 @@ fn a_password_that_became_the_path_is_refused() {
         "mysql://app:12/s3cret@db/app",
         "postgres://app:12#s3cret@db/app",
         "postgres://app:p@ss/s3cret@db/app",
+        "postgres://app:12?s3cret@db/app",
+        "postgres://app:12?host=s3cret@db/app",
+        "mariadb://app:12@34/s3cret@db/app",
     ] {
         let config = BindsConfig::new().bind(BindConfig::new("default", url));
         let error = config.validate().unwrap_err();
         let expected = "binds.default.master.url: found a URL with `@` behind its host, expected a URL with user name and password percent-encoded, such as `postgres://user@host/database`";
         assert_eq!(error.problems()[0].to_string(), expected, "{url}");
     }
+    for (url, found) in [
+        ("postgres://app:12#s3cret", "a URL with `#` behind its host"),
+        (
+            "mysql://app:%ff@db/app",
+            "a URL whose user name or password is no text when decoded",
+        ),
+        (
+            "sqlite://app:s3cret@db/app",
+            "a SQLite URL with a user name, password or port",
+        ),
+        (
+            "sqlite://app:12/s3cret@db/app",
+            "a SQLite URL with a user name, password or port",
+        ),
+        (
+            "sqlite:app:s3cret@db/app",
+            "a SQLite URL with a user name, password or port",
+        ),
+    ] {
+        let config = BindsConfig::new().bind(BindConfig::new("default", url));
+        let error = config.validate().unwrap_err();
+        assert_eq!(error.problems()[0].found, found, "{url}");
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
     for url in [
         "sqlite://data@home/app.db",
+        "sqlite:///srv/a:b/c@d.db",
+        "postgres://app:p@ss@db/app",
+        "postgres://app:[p w`\\^|<>{}\"!$&'()*+,;=:%zz]@db/app",
         "postgres://app:12%2Fs3cret@db/app%40home",
     ] {
         let config = BindsConfig::new().bind(BindConfig::new("default", url));

@@ -189,3 +189,32 @@ fn a_file_that_is_nested_too_deep_is_refused() {
         assert_eq!(report(&text(100_000), &[]).len(), 1);
     }
 }
+
+/// Aliases that are written in a few lines are long or deep when they are followed.
+#[test]
+fn aliases_that_grow_are_refused() {
+    let grown = |first: &str, next: &dyn Fn(usize) -> String| {
+        let lines: Vec<_> = (1..40).map(next).collect();
+        format!("a0: &a0 {first}\n{}\nbinds: *a39\n", lines.join("\n"))
+    };
+    let wide = grown("[x, x, x]", &|n| {
+        let (n, before) = (n, n - 1);
+        format!("a{n}: &a{n} [*a{before}, *a{before}, *a{before}, *a{before}]")
+    });
+    let deep = grown("[[[[[[[[x]]]]]]]]", &|n| {
+        let before = n - 1;
+        format!("a{n}: &a{n} [[[[[[[[*a{before}]]]]]]]]")
+    });
+    for text in [wide, deep] {
+        let problems = report(&text, &[]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with("line "), "{problems:?}");
+    }
+}
+
+#[test]
+fn a_file_without_an_end_is_refused() {
+    let error = BindsConfig::from_path("/dev/zero").unwrap_err();
+    let expected = "/dev/zero: 1 problem\n  found a file of more than 16 MiB, expected a YAML file with `binds`";
+    assert_eq!(error.to_string(), expected);
+}

@@ -299,7 +299,7 @@ routing: { balance: Random, seed: 0x1F, echo: yes }
             "line 5, binds.default.balance: found `fastest`, expected `random` or `round_robin`",
             &format!("line 7, pool.max_connections: found `many`, expected {count}"),
             &format!("line 8, pool.acquire_timeout: found `10`, expected {duration}"),
-            &format!("line 9, pool.idle_timeout: found nothing, expected {duration}"),
+            "line 9, pool.idle_timeout: found nothing, expected `none`, or a time such as `5s`",
             "line 10, pool.statement_log: found `on`, expected one of `off`, `error`, `warn`, `info`, `debug`, `trace`",
             "line 11, pool.application_name: found an empty text, expected a text",
             &format!("line 12, pool.min_connections: found a mapping, expected {count}"),

@@ -6,7 +6,7 @@ use super::report::{read, report};
 use crate::{
     config::{
         Balance, BindConfig, BindsConfig, FailoverConfig, FreshnessSource, FunctionsConfig,
-        NodeConfig, OnNoSlave, PoolConfig, ReadsConfig, Roles, RoutingConfig, Scheme,
+        Lifetime, NodeConfig, OnNoSlave, PoolConfig, ReadsConfig, Roles, RoutingConfig, Scheme,
     },
     session::Consistency,
 };
@@ -238,7 +238,7 @@ fn durations_have_a_unit() {
         let read = read(&yaml, &[])
             .ok()
             .and_then(|config| config.pool.idle_timeout);
-        assert_eq!(read, expected, "{text}");
+        assert_eq!(read, expected.map(Lifetime::Limited), "{text}");
     }
 }
 
@@ -314,4 +314,16 @@ fn a_byte_order_mark_and_the_end_of_a_document_are_no_content() {
         &[],
     );
     assert_eq!(config.unwrap().binds[1].tables, ["0010"]);
+}
+
+#[test]
+fn connections_may_stay_for_ever() {
+    let text = "binds: {default: sqlite://a.db}\npool: {idle_timeout: none, max_lifetime: none}";
+    let config = read(text, &[]).unwrap();
+    let pool = PoolConfig::new().idle_timeout(None).max_lifetime(None);
+    assert_eq!(config.pool, pool);
+    assert_eq!(pool.idle_timeout, Some(Lifetime::Unlimited));
+    let text = "binds: {default: sqlite://a.db}\npool: {acquire_timeout: none}";
+    let problem = "line 2, pool.acquire_timeout: found `none`, expected a number with a unit, such as `500ms`, `10s`, `2m` or `1h`";
+    assert_eq!(report(text, &[]), [problem]);
 }

@@ -82,7 +82,7 @@ fn variables_without_a_value_are_named() {
     };
     let syntax = |found: &str| {
         format!(
-            "line 2, pool.application_name: found {found}, expected `${{NAME}}` or `${{NAME:-fallback}}`; `$${{` is a literal `${{`"
+            "line 2, pool.application_name: found {found}, expected `${{NAME}}`, `${{NAME:-fallback}}` or `${{file:/path}}`; `$${{` is a literal `${{`"
         )
     };
     let cases = [
@@ -116,4 +116,78 @@ fn values_of_variables_are_named_but_not_shown() {
             "line 3, routing.balance: found the value of `${A}` and `${B}`, expected `random` or `round_robin`"
         ]
     );
+}
+
+#[test]
+fn files_are_values_without_their_last_line_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    };
+    let path = file("secret", b"one\n");
+    let cases = [
+        (format!("${{file:{path}}}"), "one"),
+        (format!("x${{file:{path}}}y"), "xoney"),
+        (format!("${{file:{path}:-fallback}}"), "one"),
+        (format!("${{file:{}}}", file("dos", b"two\r\n")), "two"),
+        (format!("${{file:{}}}", file("bare", b"three")), "three"),
+        (format!("${{file:{}}}", file("lines", b"a\n\n")), "a\n"),
+        (format!("${{file:{path}.none:-${{A}}}}"), "environment"),
+        (format!("${{file:{}:-b}}", file("empty", b"")), "b"),
+        (format!("${{UNSET:-${{file:{path}}}}}"), "one"),
+    ];
+    for (template, expected) in cases {
+        let expanded = expanded(&template, &[("A", "environment")]);
+        assert_eq!(expanded.as_deref(), Ok(expected), "{template}");
+    }
+}
+
+#[test]
+fn files_without_a_value_are_named_with_their_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().display();
+    std::fs::write(directory.path().join("bytes"), b"s3cret\xff").unwrap();
+    std::fs::write(directory.path().join("large"), "s3cret ".repeat(10_000)).unwrap();
+    let cases = [
+        ("missing", "which does not exist"),
+        ("bytes", "which is not UTF-8"),
+        ("large", "which is larger than 64 KiB"),
+        (".", "which is a directory"),
+        ("bytes/x", "which does not exist"),
+    ];
+    for (name, found) in cases {
+        let expected = format!(
+            "line 2, pool.application_name: found `${{file:{root}/{name}}}`, {found}, expected a file with the value as UTF-8 text"
+        );
+        let template = format!("${{file:{root}/{name}}}");
+        assert_eq!(expanded(&template, &[]), Err(vec![expected]), "{name}");
+    }
+    let expected = "line 2, pool.application_name: found `${file:/dev/zero}`, which is no regular file, expected a file with the value as UTF-8 text";
+    assert_eq!(
+        expanded("${file:/dev/zero}", &[]),
+        Err(vec![expected.to_owned()])
+    );
+}
+
+#[test]
+fn the_value_of_a_file_is_not_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("secret");
+    std::fs::write(&path, "s3cret\n").unwrap();
+    let path = path.display();
+    for text in [
+        format!("binds: {{default: 'postgres://app:${{file:{path}}}@db:x/app'}}"),
+        format!("binds: {{default: '${{file:{path}}}'}}"),
+        format!("binds: {{default: sqlite://a.db}}\nrouting: {{balance: '${{file:{path}}}'}}"),
+    ] {
+        let problems = report(&text, &[]).join("\n");
+        assert!(!problems.contains("s3cret"), "{problems}");
+    }
+    let problems = report(
+        "binds: {default: 'postgres://app:${file:s3cret@db/app}'}",
+        &[],
+    );
+    assert!(!problems.join("").contains("s3cret"), "{problems:?}");
 }

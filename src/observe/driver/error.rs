@@ -52,3 +52,26 @@ pub(in crate::observe) fn has_begun(error: &DbErr) -> bool {
 pub(in crate::observe) fn is_acquire_timeout(error: &DbErr) -> bool {
     matches!(driver_error(error), Some(Error::PoolTimedOut))
 }
+
+pub(in crate::observe) fn is_login_refused(error: &DbErr) -> bool {
+    match driver_error(error) {
+        Some(Error::Database(source)) => server::is_login_refused(source.as_ref()),
+        _ => false,
+    }
+}
+
+/// Whether the way to the server or the server itself is to blame, and not what the driver was told.
+pub(in crate::observe) fn is_of_server(error: &DbErr) -> bool {
+    matches!(
+        driver_error(error),
+        Some(
+            Error::Io(_)
+                | Error::Database(_)
+                | Error::Tls(_)
+                | Error::Protocol(_)
+                | Error::PoolTimedOut
+                | Error::PoolClosed
+                | Error::WorkerCrashed
+        )
+    )
+}

@@ -12,4 +12,6 @@ mod sqlite;
 #[cfg(all(test, feature = "sqlx-all"))]
 mod tests;
 
-pub(super) use error::{fault, has_begun, is_acquire_timeout, refusal};
+pub(super) use error::{
+    fault, has_begun, is_acquire_timeout, is_login_refused, is_of_server, refusal,
+};

@@ -43,6 +43,11 @@ fn on_connect(number: u16) -> Option<Fault> {
     }
 }
 
+/// `ER_ACCESS_DENIED_ERROR`, `ER_ACCESS_DENIED_NO_PASSWORD_ERROR`.
+pub(super) fn is_of_login(number: u16) -> bool {
+    matches!(number, 1045 | 1698)
+}
+
 /// `ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION` refuses a write, but it is the session that is read-only, and not the
 /// server.
 pub(super) fn is_of_transaction(number: u16) -> bool {

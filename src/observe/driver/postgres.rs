@@ -35,6 +35,11 @@ fn on_connect(code: &str) -> Option<Fault> {
     }
 }
 
+/// `invalid_authorization_specification`, `invalid_password`.
+pub(super) fn is_of_login(code: &str) -> bool {
+    matches!(code, "28000" | "28P01")
+}
+
 /// `read_only_sql_transaction`, also for commands that can't run "during recovery", is of the statement. All else may
 /// be of this server alone: conflicts with recovery (40001, 40P01, 57P04), "recovery is in progress" (55000), unlogged
 /// relations (0A000), a lock of what is being replayed (55P03), a schema, right, function or datum that has not arrived

@@ -58,6 +58,20 @@ fn stated_refusal(error: &dyn DatabaseError) -> Option<Refusal> {
     None
 }
 
+/// Whether it is the user or password that is refused.
+pub(super) fn is_login_refused(error: &dyn DatabaseError) -> bool {
+    #[cfg(feature = "sqlx-postgres")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxPostgresError>() {
+        return super::postgres::is_of_login(error.code());
+    }
+    #[cfg(feature = "sqlx-mysql")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxMySqlError>() {
+        return super::mysql::is_of_login(error.number());
+    }
+    let _ = error;
+    false
+}
+
 /// Whether the statement may have been running when the error came.
 pub(super) fn has_begun(error: &dyn DatabaseError) -> bool {
     #[cfg(feature = "sqlx-postgres")]

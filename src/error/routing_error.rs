@@ -1,14 +1,9 @@
-use std::{fmt::Display, sync::Arc};
+use std::fmt::Display;
 
 use sea_orm::DbErr;
 use thiserror::Error;
 
-use crate::{
-    classify::Reason,
-    config::ConfigError,
-    names::BindName,
-    observe::{Fault, fault, is_unsent},
-};
+use crate::{classify::Reason, names::BindName};
 
 /// What a statement, a handle or a transaction met on its route, beside the driver's own errors.
 ///
@@ -144,6 +139,16 @@ pub enum RoutingError {
         /// What was met there.
         fault: String,
     },
+    /// The provider of credentials fails, and those that it gave before have ended, so that nothing was sent: see the
+    /// reason.
+    #[error("node `{node}` has no credentials to connect with: {reason}")]
+    #[non_exhaustive]
+    NoCredentials {
+        /// The bind and node.
+        node: String,
+        /// What the provider said.
+        reason: String,
+    },
     /// Several nodes take writes and none has come further, so that nothing was sent: a write to either may be lost.
     /// Make all but one read-only.
     #[error("bind `{bind}` has more than one master")]
@@ -211,6 +216,9 @@ pub enum RoutingError {
         /// The bind and node.
         node: String,
     },
+    /// The handle was closed, with all its clones: connect again for a handle that can be changed.
+    #[error("database is closed")]
+    Closed,
     /// A pool could not be closed; the log has more.
     #[error("a pool could not be closed: {reason}")]
     #[non_exhaustive]
@@ -300,113 +308,6 @@ impl RoutingError {
     pub(crate) fn not_committed(bind: &BindName, source: DbErr) -> Self {
         let bind = bind.clone();
         Self::NotCommitted { bind, source }
-    }
-
-    /// Whether a statement or COMMIT that failed with this error may have happened all the same: its connection was lost
-    /// before the answer. Then look before it is repeated; an error of which this is false has changed nothing.
-    ///
-    /// ```
-    /// use sea_orm::{DbErr, RuntimeErr};
-    /// use sea_orm_routing::RoutingError;
-    ///
-    /// let refused = DbErr::Conn(RuntimeErr::Internal("connection refused".to_owned()));
-    /// assert!(!RoutingError::may_have_happened(&refused));
-    /// ```
-    #[must_use]
-    pub fn may_have_happened(error: &DbErr) -> bool {
-        match Self::of(error) {
-            Some(
-                Self::MasterChanged { .. }
-                | Self::PartlyCommitted { .. }
-                | Self::Unfinished { .. }
-                | Self::Undecided { .. },
-            ) => true,
-            Some(_) => false,
-            None => !is_unsent(error) && fault(error).is_some_and(Fault::may_have_run),
-        }
-    }
-
-    /// The routing error inside a [`DbErr`], if it holds one.
-    ///
-    /// ```
-    /// use sea_orm::DbErr;
-    /// use sea_orm_routing::RoutingError;
-    ///
-    /// let error: DbErr = RoutingError::NestedOpen.into();
-    /// assert_eq!(RoutingError::of(&error), Some(&RoutingError::NestedOpen));
-    /// ```
-    pub fn of(error: &DbErr) -> Option<&Self> {
-        match error {
-            DbErr::TryIntoErr { source, .. } => source.downcast_ref(),
-            _ => None,
-        }
-    }
-}
-
-/// The only variant of [`DbErr`] that carries a typed error of another crate in every feature set is
-/// `TryIntoErr`; it reads "Error converting `statement` into `route`: …".
-impl From<RoutingError> for DbErr {
-    fn from(error: RoutingError) -> Self {
-        Self::TryIntoErr {
-            from: "statement",
-            into: "route",
-            source: Arc::new(error),
-        }
-    }
-}
-
-/// Why a [`RoutingDatabase`](crate::RoutingDatabase) could not be connected.
-#[derive(Clone, Debug, Error)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// binds.yaml, or what a builder was told, has problems: each is listed.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A change names a bind or node that there is not, or what it removed could not be closed.
-    #[error(transparent)]
-    Routing(#[from] RoutingError),
-    /// A node refused or could not be reached: the source is the driver's own error.
-    #[error("node `{node}` can't be connected")]
-    #[non_exhaustive]
-    Node {
-        /// The bind and node.
-        node: String,
-        /// The driver's error.
-        source: DbErr,
-    },
-    /// The driver for the node's scheme is a Cargo feature that is off: turn it on.
-    #[error("node `{node}` needs feature `{feature}` of sea-orm-routing")]
-    #[non_exhaustive]
-    Driver {
-        /// The bind and node.
-        node: String,
-        /// The Cargo feature to turn on.
-        feature: &'static str,
-    },
-    /// The directory of a SQLite file can't be created.
-    #[error("node `{node}` needs directory `{directory}`")]
-    #[non_exhaustive]
-    Directory {
-        /// The bind and node.
-        node: String,
-        /// The directory.
-        directory: String,
-        /// What the operating system said.
-        source: Arc<std::io::Error>,
-    },
-}
-
-impl From<ConnectError> for DbErr {
-    fn from(error: ConnectError) -> Self {
-        match error {
-            // The log has the node's name.
-            ConnectError::Node { source, .. } => source,
-            other => Self::TryIntoErr {
-                from: "configuration",
-                into: "database",
-                source: Arc::new(other),
-            },
-        }
     }
 }
 
