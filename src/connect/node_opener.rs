@@ -9,7 +9,7 @@ use crate::{
     closure::BoxFuture,
     config::{DatabaseUrl, NodeConfig, PoolConfig, Roles, Scheme},
     error::ConnectError,
-    node::{Opener, Renewal, Role},
+    node::{Acquaintance, Opener, Renewal, Role},
 };
 
 /// sqlx's 30 s is far too long to discover a dead slave.
@@ -37,6 +37,8 @@ pub(super) struct NodeOpener {
     is_lazy: bool,
     /// That of all pools that are opened.
     pub(super) renewal: Arc<Renewal>,
+    /// That of all pools that are opened.
+    pub(super) acquaintance: Arc<Acquaintance>,
 }
 
 #[async_trait]
@@ -53,14 +55,21 @@ impl Opener for NodeOpener {
     fn renewal(&self) -> Arc<Renewal> {
         self.renewal.clone()
     }
+
+    fn acquaintance(&self) -> Arc<Acquaintance> {
+        self.acquaintance.clone()
+    }
 }
 
 impl NodeOpener {
     pub(super) fn new(configured: Configured<'_>, node: &NodeConfig, role: Role) -> Self {
         let bind = configured.bind;
+        let renewal = Arc::<Renewal>::default();
         let is_discovered = configured.routing().failover.roles == Some(Roles::Discover);
+        let key = format!("{}.{}", bind.name, node.name);
         Self {
-            key: format!("{}.{}", bind.name, node.name),
+            acquaintance: Arc::new(Acquaintance::new(&key, renewal.clone())),
+            key,
             url: node.url.clone(),
             role,
             pool: configured.pool(node),
@@ -68,7 +77,7 @@ impl NodeOpener {
             // A file is there or it is not.
             is_lazy: (role == Role::Slave || is_discovered)
                 && node.url.backend() != Some(Scheme::Sqlite),
-            renewal: Arc::default(),
+            renewal,
         }
     }
 

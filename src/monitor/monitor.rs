@@ -23,7 +23,9 @@ use crate::{
     config::Roles,
     freshness::{Lag, Moment, Position, Samples, Source},
     names::{BindName, NodeName},
-    node::{Bind, Change, Node, Random, Replication, Role, Topology, Watched},
+    node::{
+        Bind, Change, Heard, Node, Random, Replication, Role, SEVERAL, Topology, Watched, Word,
+    },
     observe::Fault,
 };
 
@@ -232,6 +234,15 @@ impl Monitor {
         let Some(node) = current.filter(is_same) else {
             return false;
         };
+        let heard = match &report {
+            Ok(report) => self.hear(bind, node, asked, report),
+            Err(_) => Heard::Believed,
+        };
+        if heard == Heard::Outdated {
+            // Without its connection: the next one leads to whoever is there now.
+            self.replication.pulse.want(Moment::now());
+            return false;
+        }
         self.idle.insert(node.name.clone(), (node.clone(), probe));
         let is_back_up = self.note_health(node, asked, &report);
         self.claims.note(node, report.as_ref().ok());
@@ -244,32 +255,45 @@ impl Monitor {
             }
             return is_back_up;
         }
-        let is_writer = report.as_ref().is_ok_and(|report| report.is_writer);
         // Its health has a line of its own.
         let is_silent = matches!(&report, Err(failure) if failure.fault.is_some());
         let position = report
             .map_err(|failure| failure.text)
             .and_then(|report| report.position);
+        let position = match heard {
+            Heard::Several => Err(SEVERAL.to_owned()),
+            _ => position,
+        };
         self.told
             .note_position(node, position.as_ref().err(), is_silent);
         match node.role {
-            Role::Master => {
-                // One that takes no writes follows another, perhaps at a distance: what was committed there it may lack.
-                if let Some(written) = position.ok().filter(|_| is_writer) {
-                    self.note_written(bind, asked, written);
-                }
-                bind.slaves.iter().for_each(|slave| self.ask(slave));
-            }
-            Role::Slave => {
-                if let Ok(applied) = position {
-                    self.note_applied(node, &applied);
-                }
-                if !is_silent {
-                    self.judge(bind, node);
-                }
-            }
+            Role::Master => bind.slaves.iter().for_each(|slave| self.ask(slave)),
+            Role::Slave if !is_silent => self.judge(bind, node),
+            Role::Slave => {}
         }
         is_back_up
+    }
+
+    /// Takes in how far a server says that it has come, unless a newer connection says something else.
+    fn hear(&self, bind: &Bind, node: &Node, asked: Moment, report: &Report) -> Heard {
+        let position = report.position.as_ref().ok();
+        let word = Word {
+            role: node.role,
+            opened: report.opened,
+            asked,
+            life: report.life.as_ref(),
+            position: position.filter(|_| node.role == Role::Slave),
+        };
+        node.acquaintance
+            .hear(&word, || match (node.role, position) {
+                (_, None) => {}
+                // One that takes no writes follows another, perhaps at a distance: what was committed there it may lack.
+                (Role::Master, Some(written)) if report.is_writer => {
+                    self.note_written(bind, asked, written.clone());
+                }
+                (Role::Master, Some(_)) => {}
+                (Role::Slave, Some(applied)) => self.note_applied(node, applied),
+            })
     }
 
     fn note_health(
@@ -346,7 +370,7 @@ impl Monitor {
             warn!(bind = %self.bind, "the master has another history than before: its slaves are judged anew");
             bind.slaves
                 .iter()
-                .for_each(|slave| slave.freshness.forget());
+                .for_each(|slave| slave.freshness.set_back());
         }
     }
 
