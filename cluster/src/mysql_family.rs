@@ -202,6 +202,14 @@ impl<W: Words> Server for MySqlFamily<W> {
         admin.close().await
     }
 
+    async fn detach(slave: &Node<Self>) -> Result<(), ClusterError> {
+        let admin = slave.admin().await?;
+        admin.execute(&threads::<W>("STOP", "")).await?;
+        admin.execute(&threads::<W>("RESET", "ALL")).await?;
+        slave.server.upstream.clear();
+        admin.close().await
+    }
+
     async fn pause_replay(slave: &Admin) -> Result<(), ClusterError> {
         slave.execute(&threads::<W>("STOP", "SQL_THREAD")).await
     }
