@@ -14,6 +14,7 @@ mod protection;
 mod purge;
 mod report;
 mod stalls;
+mod strangers;
 mod told;
 
 pub(crate) use monitor::Monitor;
