@@ -185,6 +185,16 @@ on_servers!(own_writes_are_read_whoever_is_behind_an_address: Postgres, MariaDb,
 async fn own_writes_are_read_when_a_standby_has_to_replay_again() {
     const LATE: Duration = Duration::from_secs(3600);
     let mut stage = Stage::<Postgres>::new().await;
+    // A restarted standby begins here, and then has to replay.
+    for node in [stage.cluster.master(), stage.cluster.slave(1)] {
+        node.admin()
+            .await
+            .unwrap()
+            .execute("CHECKPOINT")
+            .await
+            .unwrap();
+        stage.cluster.wait_until_caught_up(SOON).await.unwrap();
+    }
     let db = stage.open().await;
     for fault in ["killed", "one session killed"] {
         let slave = stage.cluster.slave(1);
@@ -224,10 +234,8 @@ async fn slave_of_another_master_serves_nothing<S: Turns>() {
     let (database, slave) = (&other.database, other.cluster.slave(1));
     own.address.redirect(slave.port());
     let (log, _guard) = Log::start();
-    let port = own.cluster.slave(1).port().to_string();
     let strange = database.url(slave);
     let strange = strange.replace(&slave.port().to_string(), &own.address.port().to_string());
-    assert_ne!(port, own.address.port().to_string());
     let bind = BindConfig::new("default", own.database.url(own.cluster.master()))
         .slave(NodeConfig::new("slave-1", strange))
         .slave(NodeConfig::new(
@@ -243,7 +251,6 @@ async fn slave_of_another_master_serves_nothing<S: Turns>() {
             note::Entity::find().all(&db.session()).await.unwrap().len(),
             1
         );
-        tokio::task::yield_now().await;
     }
     assert_eq!(node(&db, "slave-1").reads, 0);
     let is_refused = || {
@@ -253,12 +260,10 @@ async fn slave_of_another_master_serves_nothing<S: Turns>() {
     };
     until_true("its refusal", is_refused).await;
     assert_eq!(log.text().matches("its master has not written").count(), 1);
-    // Whoever is behind the address is judged anew.
-    own.address.redirect(own.cluster.slave(1).port());
     db.close().await.unwrap();
 }
 
-on_servers!(slave_of_another_master_serves_nothing: Postgres, MariaDb);
+on_servers!(one_thread slave_of_another_master_serves_nothing: Postgres, MariaDb);
 
 /// With the number that all servers have unless somebody chose one, equal positions prove nothing.
 #[tokio::test(flavor = "multi_thread")]
