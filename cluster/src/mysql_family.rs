@@ -15,6 +15,9 @@ use crate::{
     sandbox::Sandbox, statement_log::LoggedStatement, upstream::Upstream, wait::until,
 };
 
+/// That of the master.
+const FIRST_ID: usize = 11;
+
 /// More than a cluster has nodes.
 const REBUILT: usize = 100;
 
@@ -127,7 +130,8 @@ impl<W: Words> Server for MySqlFamily<W> {
 
     fn new(number: usize) -> Self {
         Self {
-            server_id: AtomicUsize::new(number + 1),
+            // Not MariaDB's default, which tells nothing.
+            server_id: AtomicUsize::new(number + FIRST_ID),
             read_only: AtomicBool::new(number > 0),
             upstream: Upstream::default(),
             words: PhantomData,
@@ -199,6 +203,14 @@ impl<W: Words> Server for MySqlFamily<W> {
     async fn unfollow(slave: &Node<Self>) -> Result<(), ClusterError> {
         let admin = slave.admin().await?;
         admin.execute(&threads::<W>("STOP", "IO_THREAD")).await?;
+        admin.close().await
+    }
+
+    async fn detach(slave: &Node<Self>) -> Result<(), ClusterError> {
+        let admin = slave.admin().await?;
+        admin.execute(&threads::<W>("STOP", "")).await?;
+        admin.execute(&threads::<W>("RESET", "ALL")).await?;
+        slave.server.upstream.clear();
         admin.close().await
     }
 

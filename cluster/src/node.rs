@@ -279,6 +279,29 @@ impl<S: Server> Node<S> {
         S::unfollow(self).await
     }
 
+    /// Copies this slave's data as they are, for [`restore`](Self::restore); it is restarted for that. The copy follows
+    /// nobody.
+    pub async fn back_up(&self, master: &Self) -> Result<(), ClusterError> {
+        S::detach(self).await?;
+        self.stop().await?;
+        let mut copy = self.command(Path::new("cp"))?;
+        copy.args(["-a", "--reflink=auto"])
+            .arg(self.data())
+            .arg(self.directory.join("copy"));
+        process::run(copy).await?;
+        self.start().await?;
+        self.follow(master).await
+    }
+
+    /// `kill -9`, and a start with the data that were copied last.
+    pub async fn restore(&self) -> Result<(), ClusterError> {
+        self.kill().await?;
+        self.put_aside()?;
+        fs::rename(self.directory.join("copy"), self.data())
+            .doing(|| format!("restoring the data of `{}`", self.name))?;
+        self.start().await
+    }
+
     /// Gives up this node's data and builds them anew as a slave of `master`: how a failed master comes back.
     pub async fn rejoin(&self, master: &Self) -> Result<(), ClusterError> {
         self.kill().await?;

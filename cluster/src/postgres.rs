@@ -151,6 +151,10 @@ impl Server for Postgres {
         admin.close().await
     }
 
+    async fn detach(slave: &Node<Self>) -> Result<(), ClusterError> {
+        Self::unfollow(slave).await
+    }
+
     async fn pause_replay(slave: &Admin) -> Result<(), ClusterError> {
         slave.execute("SELECT pg_wal_replay_pause()").await?;
         until("the pause of the replay", EFFECT, || async {

@@ -1,7 +1,10 @@
 use std::{
     io,
     net::{Ipv4Addr, TcpListener as BoundListener},
-    sync::LazyLock,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU16, Ordering},
+    },
     time::Duration,
 };
 
@@ -52,6 +55,7 @@ pub enum Network {
 #[derive(Debug)]
 pub struct Proxy {
     port: u16,
+    target: Arc<AtomicU16>,
     network: watch::Sender<Network>,
     applied: watch::Receiver<Network>,
 }
@@ -64,6 +68,7 @@ impl Proxy {
             .map_err(|error| io::Error::new(error.kind(), error.to_string()))
             .doing(|| "starting the proxies' runtime".to_owned())?;
         let port = port::free()?;
+        let target = Arc::new(AtomicU16::new(target));
         let listener = BoundListener::bind((Ipv4Addr::LOCALHOST, port))
             .and_then(|listener| {
                 listener.set_nonblocking(true)?;
@@ -73,9 +78,10 @@ impl Proxy {
             .doing(|| format!("listening on port {port}"))?;
         let (network, wanted) = watch::channel(Network::Forward);
         let (done, applied) = watch::channel(Network::Forward);
-        runtime.spawn(serve(listener, port, target, wanted, done));
+        runtime.spawn(serve(listener, port, target.clone(), wanted, done));
         Ok(Self {
             port,
+            target,
             network,
             applied,
         })
@@ -84,6 +90,11 @@ impl Proxy {
     /// Where it listens.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Leads new connections to another port; open ones stay where they are, as with a name or a balancer.
+    pub fn redirect(&self, target: u16) {
+        self.target.store(target, Ordering::SeqCst);
     }
 
     /// When this returns, the new state of the network holds for new connections and open ones.
@@ -99,7 +110,7 @@ impl Proxy {
 async fn serve(
     listener: TcpListener,
     port: u16,
-    target: u16,
+    target: Arc<AtomicU16>,
     mut wanted: watch::Receiver<Network>,
     done: watch::Sender<Network>,
 ) {
@@ -115,6 +126,7 @@ async fn serve(
         select! {
             changed = wanted.changed() => if changed.is_err() { return },
             client = accept(listener.as_ref()) => {
+                let target = target.load(Ordering::SeqCst);
                 tokio::spawn(serve_client(client, target, wanted.clone()));
             }
         }

@@ -66,6 +66,9 @@ pub trait Server: Debug + Sized + Send + Sync + 'static {
     /// Stops receiving; what was received is kept.
     fn unfollow(slave: &Node<Self>) -> impl Future<Output = Result<(), ClusterError>> + Send;
 
+    /// Stops receiving, for ever: also after a restart.
+    fn detach(slave: &Node<Self>) -> impl Future<Output = Result<(), ClusterError>> + Send;
+
     /// Keeps what the slave receives invisible.
     fn pause_replay(slave: &Admin) -> impl Future<Output = Result<(), ClusterError>> + Send;
 

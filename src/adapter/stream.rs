@@ -167,7 +167,13 @@ impl Work for Opening {
                     *failed = Some(rest);
                     Err(error)
                 }
-                first => Ok((first, rest)),
+                first => match decision.still_holds() {
+                    Ok(()) => Ok((first, rest)),
+                    Err(error) => {
+                        run_out(rest);
+                        Err(error.into())
+                    }
+                },
             }
         };
         (attempt, decision.served(begin))

@@ -11,7 +11,7 @@ use crate::{
     config::{DatabaseUrl, NodeConfig, PoolConfig, Roles, Scheme},
     credentials::{Credentials, Login},
     error::ConnectError,
-    node::{Opener, Renewal, Role},
+    node::{Acquaintance, Opener, Renewal, Role},
     observe::is_acquire_timeout,
 };
 
@@ -44,6 +44,8 @@ pub(super) struct NodeOpener {
     /// That of all pools that are opened.
     pub(super) renewal: Arc<Renewal>,
     login: Option<Arc<Login>>,
+    /// That of all pools that are opened.
+    pub(super) acquaintance: Arc<Acquaintance>,
 }
 
 #[async_trait]
@@ -64,14 +66,21 @@ impl Opener for NodeOpener {
     fn login(&self) -> Option<Arc<Login>> {
         self.login.clone()
     }
+
+    fn acquaintance(&self) -> Arc<Acquaintance> {
+        self.acquaintance.clone()
+    }
 }
 
 impl NodeOpener {
     pub(super) fn new(configured: Configured<'_>, node: &NodeConfig, role: Role) -> Self {
         let bind = configured.bind;
+        let renewal = Arc::<Renewal>::default();
         let is_discovered = configured.routing().failover.roles == Some(Roles::Discover);
+        let key = format!("{}.{}", bind.name, node.name);
         Self {
-            key: format!("{}.{}", bind.name, node.name),
+            acquaintance: Arc::new(Acquaintance::new(&key, renewal.clone())),
+            key,
             url: node.url.clone(),
             role,
             pool: configured.pool(node),
@@ -79,7 +88,7 @@ impl NodeOpener {
             // A file is there or it is not.
             is_lazy: (role == Role::Slave || is_discovered)
                 && node.url.backend() != Some(Scheme::Sqlite),
-            renewal: Arc::default(),
+            renewal,
             login: configured.login(node),
         }
     }

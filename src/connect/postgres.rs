@@ -9,13 +9,17 @@ use super::{
     acquire_check::AcquireCheck,
     node_opener::{NodeOpener, connecting},
 };
-use crate::{config::SearchPath, credentials::Credentials, error::ConnectError, node::Role};
+use crate::{
+    config::SearchPath, credentials::Credentials, error::ConnectError, monitor::introduce_postgres,
+    node::Role,
+};
 
 impl NodeOpener {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
     ///
     /// sqlx has one hook per new connection and SeaORM uses it for the search path, so both are set here. They
-    /// are set after connecting and not in the start-up packet, because PgBouncer refuses options there.
+    /// are set after connecting and not in the start-up packet, because PgBouncer refuses options there. In the same
+    /// round trip the server says who it is: what is known of another one, or of its earlier life, does not count here.
     pub(super) fn postgres(
         &self,
         options: &mut ConnectOptions,
@@ -23,21 +27,21 @@ impl NodeOpener {
     ) -> Result<(), ConnectError> {
         let driver = self.postgres_driver(credentials)?;
         options.map_sqlx_postgres_opts(move |_| driver.clone());
-        let settings = self.postgres_settings();
-        if !settings.is_empty() {
-            let check = (self.role == Role::Slave).then(|| AcquireCheck::new(self));
-            options.map_sqlx_postgres_pool_opts(move |pool| {
-                let settings = settings.clone();
-                let pool = match &check {
-                    Some(check) => check.on(pool),
-                    None => pool,
-                };
-                pool.after_connect(move |connection, _| {
-                    let settings = AssertSqlSafe(settings.clone());
-                    Box::pin(async move { connection.execute(settings).await.map(drop) })
+        let (settings, role) = (self.postgres_settings(), self.role);
+        let acquaintance = self.acquaintance.clone();
+        let check = AcquireCheck::new(self);
+        options.map_sqlx_postgres_pool_opts(move |pool| {
+            let (settings, acquaintance) = (settings.clone(), acquaintance.clone());
+            check.on(pool).after_connect(move |connection, _| {
+                let (settings, acquaintance) = (settings.clone(), acquaintance.clone());
+                Box::pin(async move {
+                    let before = acquaintance.glimpse();
+                    let said = introduce_postgres(connection, &settings, role, before.source);
+                    acquaintance.greet(role, &before, said.await?);
+                    Ok(())
                 })
-            });
-        }
+            })
+        });
         Ok(())
     }
 

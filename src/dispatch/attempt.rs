@@ -4,7 +4,7 @@ use sea_orm::DbErr;
 
 use super::{
     Decision, Router,
-    service::{still_serves, was_down, was_replaced, while_it_serves},
+    service::{still_serves, was_down, was_replaced, was_set_back, while_it_serves},
 };
 use crate::{
     closure::BoxFuture,
@@ -164,8 +164,9 @@ impl Router<'_> {
         if let Some(refusal) = decision.healable(&error) {
             return self.healed(decision, refusal, error, sql);
         }
-        let was_down = was_down(&error);
-        let is_fault = !was_down && self.note_failure(&decision, &error);
+        // The route itself has given it up.
+        let was_given_up = was_down(&error) || was_set_back(&error);
+        let is_fault = !was_given_up && self.note_failure(&decision, &error);
         if decision.may_follow_the_master() {
             let is_repeatable = decision.is_read() && (is_fault || was_replaced(&error));
             let next = match is_unsent(&error) || is_repeatable {
@@ -174,7 +175,7 @@ impl Router<'_> {
             };
             return next.ok_or(error);
         }
-        match was_down || is_fault || is_unsent(&error) {
+        match was_given_up || is_fault || is_unsent(&error) {
             true => Ok(self.elsewhere(decision).ok_or(error)??),
             false => Err(error),
         }

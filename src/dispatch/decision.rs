@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
-use super::judgement::{Defines, Judgement};
+use super::{
+    judgement::{Defines, Judgement},
+    service::still_holds,
+};
 use crate::{
     bind::BindReason,
     classify::{Access, Reach, Reason},
@@ -28,6 +31,9 @@ pub(crate) struct Decision {
     pub(super) failed: usize,
     /// Whether it runs a second time, because a slave could not answer it by what that holds.
     pub(super) is_second_opinion: bool,
+    /// How often its slave had been found to hold less than was known, when it was chosen for what is known; `None`
+    /// where nothing is promised of that.
+    pub(crate) setbacks: Option<u32>,
 }
 
 /// What decided the bind.
@@ -75,7 +81,25 @@ impl Decision {
             awaits: Awaits::Nothing,
             failed: 0,
             is_second_opinion: false,
+            setbacks: None,
         }
+    }
+
+    /// The same, relying on what was known of the slave after it had been set back so often.
+    pub(super) fn relying_on(self, setbacks: u32) -> Self {
+        Self {
+            setbacks: Some(setbacks),
+            ..self
+        }
+    }
+
+    /// As [`still_holds`], for this decision.
+    ///
+    /// # Errors
+    /// [`RoutingError::SlaveSetBack`].
+    #[inline]
+    pub(crate) fn still_holds(&self) -> Result<(), RoutingError> {
+        still_holds(&self.node, self.setbacks)
     }
 
     /// The same statement on another node, at once.
@@ -84,7 +108,17 @@ impl Decision {
             node,
             node_reason,
             awaits: Awaits::Nothing,
+            setbacks: None,
             ..self
+        }
+    }
+
+    /// As [`moved`](Self::moved), to the node of another decision, on which it may rely as that does.
+    pub(super) fn moved_as(self, next: Self, node_reason: NodeReason) -> Self {
+        let setbacks = next.setbacks;
+        Self {
+            setbacks,
+            ..self.moved(next.node, node_reason)
         }
     }
 

@@ -150,21 +150,21 @@ impl Router<'_> {
         if !bind.replication.may_ask_again(bind.reads()) {
             return None;
         }
-        let node = match may_stand_in(bind) && is_up(bind).is_ok() {
-            true => bind.master.clone(),
+        let next = match may_stand_in(bind) && is_up(bind).is_ok() {
+            true => Decision::new(&refused.judgement, &bind.master, NodeReason::Elsewhere),
             false => {
                 let read = Read {
                     judgement: &refused.judgement,
                     takes_turn: true,
                     avoid: Some(&refused.node),
                 };
-                let next = self.reader(bind, read).ok()?.node;
-                Some(next).filter(|node| node.role == Role::Slave)?
+                let next = self.reader(bind, read).ok()?;
+                Some(next).filter(|next| next.node.role == Role::Slave)?
             }
         };
         Some(Decision {
             is_second_opinion: true,
-            ..refused.clone().moved(node, NodeReason::Elsewhere)
+            ..refused.clone().moved_as(next, NodeReason::Elsewhere)
         })
     }
 
@@ -173,7 +173,9 @@ impl Router<'_> {
     pub(super) fn elsewhere(self, failed: Decision) -> Option<Result<Decision, RoutingError>> {
         let topology = self.dispatcher.topology();
         let bind = topology.bind(&failed.node.bind)?;
-        if !failed.may_move() || !bind.replication.may_retry(bind.reads()) {
+        // An answer that is thrown away is the route's own doing, and once for each time that a slave is set back.
+        let is_free = failed.still_holds().is_err();
+        if !failed.may_move() || !is_free && !bind.replication.may_retry(bind.reads()) {
             return None;
         }
         let read = Read {
@@ -194,7 +196,7 @@ impl Router<'_> {
         };
         Some(next.map(|next| Decision {
             failed: tried,
-            ..failed.moved(next.node, NodeReason::Elsewhere)
+            ..failed.moved_as(next, NodeReason::Elsewhere)
         }))
     }
 }

@@ -89,16 +89,19 @@ impl Router<'_> {
         let well = |slave: &Node| will_do(slave, now) && read.is_well(slave);
         let found = self.balanced(bind, read.takes_turn, usable);
         // A slave that is not warm yet is better than none.
-        match found.or_else(|| self.balanced(bind, read.takes_turn, well)) {
-            None => self.without_slave(bind, read),
-            Some(slave) => {
-                let reason = NodeReason::Balanced {
-                    balance: bind.rotation.balance(),
-                    slaves: bind.rotation.len(),
-                };
-                Ok(read.on(slave, reason))
-            }
+        let Some(slave) = found.or_else(|| self.balanced(bind, read.takes_turn, well)) else {
+            return self.without_slave(bind, read);
+        };
+        // Asked before what is known is looked at once more: what takes it back later is noticed.
+        let setbacks = slave.freshness.setbacks();
+        if !will_do(slave, now) {
+            return self.without_slave(bind, read);
         }
+        let reason = NodeReason::Balanced {
+            balance: bind.rotation.balance(),
+            slaves: bind.rotation.len(),
+        };
+        Ok(read.on(slave, reason).relying_on(setbacks))
     }
 
     /// The session's own slave if it has what is needed: another one might be behind what the session has seen.
@@ -121,8 +124,10 @@ impl Router<'_> {
             return self.without_slave(bind, read);
         };
         let (needed, slaves) = (needed(slave, now), bind.rotation.len());
+        let setbacks = slave.freshness.setbacks();
         if slave.freshness.is_after(needed, now) {
-            return Ok(read.on(slave, NodeReason::Session { slaves }));
+            let decision = read.on(slave, NodeReason::Session { slaves });
+            return Ok(decision.relying_on(setbacks));
         }
         self.want_progress(bind, read.takes_turn);
         let awaits = match bind.replication.policy.wait.is_zero() {

@@ -145,12 +145,35 @@ pub(crate) fn was_down(error: &DbErr) -> bool {
     )
 }
 
+/// Whether an answer was thrown away because its slave was found to hold less than was known.
+pub(super) fn was_set_back(error: &DbErr) -> bool {
+    matches!(
+        RoutingError::of(error),
+        Some(RoutingError::SlaveSetBack { .. })
+    )
+}
+
 /// Whether a statement was given up, or its answer is worth nothing, because its node is no longer the master.
 pub(crate) fn was_replaced(error: &DbErr) -> bool {
     matches!(
         RoutingError::of(error),
         Some(RoutingError::MasterChanged { .. })
     )
+}
+
+/// Refuses what a slave has answered that was meanwhile found to hold less than was known when it had been set back
+/// `setbacks` times: the answer may come from a connection that was opened since, and be older than what is promised.
+///
+/// # Errors
+/// [`RoutingError::SlaveSetBack`].
+#[inline]
+pub(crate) fn still_holds(node: &Node, setbacks: Option<u32>) -> Result<(), RoutingError> {
+    match setbacks {
+        Some(setbacks) if setbacks != node.freshness.setbacks() => {
+            Err(RoutingError::SlaveSetBack { node: node.key() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses work in a transaction whose node is no longer what it was.

@@ -78,6 +78,7 @@ impl<M: Method> Work for Sending<'_, M> {
         sent: Result<M::Answer, DbErr>,
     ) -> Result<M::Answer, DbErr> {
         let answer = decision.noted(router, sent);
+        let answer = answer.and_then(|answer| Ok(decision.still_holds().map(|()| answer)?));
         attempt.settle(&answer);
         answer
     }

@@ -27,22 +27,30 @@ impl Router<'_> {
                 let bind = self.dispatcher.master_of(&decision.node.bind).await?;
                 decision.node = bind.master.clone();
             }
-            Awaits::Slave(behind) if has_caught_up(&behind).await => {
-                let Behind { slave, slaves, .. } = *behind;
-                return Ok(decision.moved(slave, NodeReason::Session { slaves }));
+            Awaits::Slave(behind) => {
+                if let Some(setbacks) = caught_up(&behind).await {
+                    let Behind { slave, slaves, .. } = *behind;
+                    let decision = decision.moved(slave, NodeReason::Session { slaves });
+                    return Ok(decision.relying_on(setbacks));
+                }
             }
-            Awaits::Slave(_) => {}
         }
         Ok(decision)
     }
 }
 
-/// Waits for the slave as long as its bind allows; true if it has what it lacked.
-async fn has_caught_up(behind: &Behind) -> bool {
+/// Waits for the slave as long as its bind allows; if it has what it lacked, how often it had been set back before.
+async fn caught_up(behind: &Behind) -> Option<u32> {
     let Behind { slave, needed, .. } = behind;
     let replication = &slave.replication;
     let deadline = Instant::now() + replication.policy.wait;
     let has_arrived =
         || !slave.health.is_down() && slave.freshness.is_after(*needed, Moment::now());
-    replication.pulse.until(deadline, has_arrived).await
+    while replication.pulse.until(deadline, has_arrived).await {
+        let setbacks = slave.freshness.setbacks();
+        if has_arrived() {
+            return Some(setbacks);
+        }
+    }
+    None
 }

@@ -12,6 +12,7 @@ use crate::{classify::Reason, names::BindName};
 /// | errors | what has been sent |
 /// |---|---|
 /// | [`NodeDown`](Self::NodeDown) | a read, or a part of a transaction on a slave, whose answer is lost |
+/// | [`SlaveSetBack`](Self::SlaveSetBack) | a read, whose answer may be too old |
 /// | [`MasterChanged`](Self::MasterChanged) | a write may have happened on the old master alone |
 /// | [`PartlyCommitted`](Self::PartlyCommitted) | COMMIT: some binds have committed |
 /// | [`Unfinished`](Self::Unfinished) | COMMIT: the transaction is committed, and some binds do not show it yet |
@@ -170,6 +171,14 @@ pub enum RoutingError {
     #[error("slave `{node}` stopped answering")]
     #[non_exhaustive]
     NodeDown {
+        /// The bind and node.
+        node: String,
+    },
+    /// The slave was found to hold less than was known when it was chosen, and no other node could serve the read:
+    /// send it again.
+    #[error("slave `{node}` holds less than it was known to hold")]
+    #[non_exhaustive]
+    SlaveSetBack {
         /// The bind and node.
         node: String,
     },

@@ -1,5 +1,5 @@
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -26,6 +26,7 @@ pub(crate) struct Freshness {
     /// The end of what the master had written when the slave was last asked.
     asked_for: AtomicMoment,
     lagging: AtomicBool,
+    setbacks: AtomicU32,
 }
 
 impl Freshness {
@@ -35,6 +36,7 @@ impl Freshness {
             sampled: AtomicMoment::default(),
             asked_for: AtomicMoment::default(),
             lagging: AtomicBool::new(false),
+            setbacks: AtomicU32::new(0),
         }
     }
 
@@ -91,6 +93,19 @@ impl Freshness {
     /// Forgets what was known: it was known of another history.
     pub(crate) fn forget(&self) {
         self.sampled.set(Moment::FIRST);
+    }
+
+    /// Forgets what was known, and lets those know who have relied on it and wait for an answer: the server holds less.
+    pub(crate) fn set_back(&self) {
+        self.forget();
+        self.setbacks.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// How often the slave was found to hold less than was known. Whoever relies on what is known asks before, and
+    /// again when the answer is there.
+    #[inline]
+    pub(crate) fn setbacks(&self) -> u32 {
+        self.setbacks.load(Ordering::Acquire)
     }
 
     /// Takes it out beyond `max_lag` and in again below `readmit_lag`; tells the change, if there is one.

@@ -52,6 +52,17 @@ impl Gtid {
         gtids.iter().all(has)
     }
 
+    /// Whether `applied` has a transaction of server `master` itself that is not in what that has `written`.
+    pub(crate) fn are_beyond(applied: &[Self], written: &[Self], master: u32) -> bool {
+        let has = |gtid: &Self| {
+            written
+                .iter()
+                .any(|other| other.domain == gtid.domain && other.sequence >= gtid.sequence)
+        };
+        let mut own = applied.iter().filter(|gtid| gtid.server == master);
+        own.any(|gtid| !has(gtid))
+    }
+
     /// Whether a slave at `applied` has this transaction of its master, which is server `master`.
     ///
     /// Sequence numbers of two servers are only comparable where one continues the other's history: a later number
@@ -124,7 +135,17 @@ impl GtidSet {
 
     /// Whether every transaction of `other` is in this set; the server calls that `GTID_SUBSET`.
     pub(crate) fn contains(&self, other: &Self) -> bool {
-        other.0.iter().all(|(source, wanted)| {
+        self.contains_where(other, |_| true)
+    }
+
+    /// The same, of the transactions of one server alone.
+    pub(crate) fn contains_of(&self, other: &Self, server: ServerUuid) -> bool {
+        self.contains_where(other, |source| *source == server)
+    }
+
+    fn contains_where(&self, other: &Self, counts: impl Fn(&ServerUuid) -> bool) -> bool {
+        let mut others = other.0.iter().filter(|((server, _), _)| counts(server));
+        others.all(|(source, wanted)| {
             let own = self.0.get(source).map_or(&[][..], Vec::as_slice);
             // The server reports ranges that do not touch, so that one of them must hold all of another's.
             let holds = |&(first, last): &(u64, u64)| {

@@ -80,6 +80,31 @@ impl Position {
         }
     }
 
+    /// Whether a slave that reports `self` holds what `master` itself, which reported that later, has not written.
+    pub(crate) fn is_beyond(&self, master: &Self) -> bool {
+        match (self, master) {
+            (Self::Postgres(own), Self::Postgres(master)) => {
+                own.is_of_history(master) && own.byte > master.byte
+            }
+            (
+                Self::MariaDb { gtids, .. },
+                Self::MariaDb {
+                    server,
+                    gtids: written,
+                },
+            ) => Gtid::are_beyond(gtids, written, *server),
+            (
+                Self::MySql { executed, .. },
+                Self::MySql {
+                    server,
+                    executed: written,
+                },
+            ) => !written.contains_of(executed, *server),
+            (Self::Heartbeat(own), Self::Heartbeat(master)) => own > master,
+            _ => false,
+        }
+    }
+
     /// Whether a master that reported `self` can later report `next`: the same server, on the same timeline, not set
     /// back.
     pub(crate) fn may_become(&self, next: &Self) -> bool {

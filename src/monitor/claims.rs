@@ -134,7 +134,7 @@ fn order(one: &Claim<'_>, other: &Claim<'_>) -> Option<Ordering> {
 mod tests {
     use super::*;
     use crate::{
-        freshness::{Gtid, Lsn},
+        freshness::{Gtid, Lsn, Moment},
         node::{test_node, test_node_as},
     };
 
@@ -210,6 +210,8 @@ mod tests {
 
     fn report(claim: Position) -> Report {
         Report {
+            opened: Moment::now(),
+            life: None,
             is_writer: true,
             follows: Ok(false),
             position: Ok(claim.clone()),

@@ -14,8 +14,13 @@ mod protection;
 mod purge;
 mod report;
 mod stalls;
+mod strangers;
 mod told;
 
 pub(crate) use monitor::Monitor;
+#[cfg(feature = "sqlx-mysql")]
+pub(crate) use mysql::introduce as introduce_mysql;
+#[cfg(feature = "sqlx-postgres")]
+pub(crate) use postgres::introduce as introduce_postgres;
 pub(crate) use probe::{can_ask, position};
 pub(crate) use protection::refuses_writes;

@@ -17,13 +17,16 @@ use super::{
     purge::purge,
     report::{ProbeFailure, Report},
     stalls::Stalls,
+    strangers::Strangers,
     told::Told,
 };
 use crate::{
     config::Roles,
-    freshness::{Lag, Moment, Position, Samples, Source},
+    freshness::{Lag, Life, Moment, Position, Samples, Source},
     names::{BindName, NodeName},
-    node::{Bind, Change, Node, Random, Replication, Role, Topology, Watched},
+    node::{
+        Bind, Change, Heard, Node, Random, Replication, Role, SEVERAL, Topology, Watched, Word,
+    },
     observe::Fault,
 };
 
@@ -48,6 +51,7 @@ pub(crate) struct Monitor {
     asking: JoinSet<Answer>,
     stalls: Stalls,
     told: Told,
+    strangers: Strangers,
     pub(super) claims: Claims,
     /// Whether it is not certain who the master is.
     seeks_master: bool,
@@ -75,6 +79,7 @@ impl Monitor {
             asking: JoinSet::new(),
             stalls: Stalls::default(),
             told: Told::default(),
+            strangers: Strangers::default(),
             claims: Claims::default(),
             seeks_master: false,
         }
@@ -108,6 +113,7 @@ impl Monitor {
         let is_there = |name: &NodeName| bind.nodes().any(|node| node.name == *name);
         self.stalls.retain(is_there);
         self.told.retain(is_there);
+        self.strangers.retain(is_there);
         let of_server = |old: &Node| bind.nodes().find(|node| node.is_server_of(old));
         let next = |name: &NodeName| {
             let old = self.servers.get(name)?;
@@ -232,6 +238,15 @@ impl Monitor {
         let Some(node) = current.filter(is_same) else {
             return false;
         };
+        let heard = match &report {
+            Ok(report) => self.hear(bind, node, asked, report),
+            Err(_) => Heard::Believed,
+        };
+        if heard == Heard::Outdated {
+            // Without its connection: the next one leads to whoever is there now.
+            self.replication.pulse.want(Moment::now());
+            return false;
+        }
         self.idle.insert(node.name.clone(), (node.clone(), probe));
         let is_back_up = self.note_health(node, asked, &report);
         self.claims.note(node, report.as_ref().ok());
@@ -244,32 +259,51 @@ impl Monitor {
             }
             return is_back_up;
         }
-        let is_writer = report.as_ref().is_ok_and(|report| report.is_writer);
         // Its health has a line of its own.
         let is_silent = matches!(&report, Err(failure) if failure.fault.is_some());
         let position = report
             .map_err(|failure| failure.text)
             .and_then(|report| report.position);
+        let position = match heard {
+            Heard::Several => Err(SEVERAL.to_owned()),
+            _ => match self.strangers.objection(&node.name) {
+                Some(objection) if node.role == Role::Slave => Err(objection.to_owned()),
+                _ => position,
+            },
+        };
         self.told
             .note_position(node, position.as_ref().err(), is_silent);
         match node.role {
-            Role::Master => {
-                // One that takes no writes follows another, perhaps at a distance: what was committed there it may lack.
-                if let Some(written) = position.ok().filter(|_| is_writer) {
-                    self.note_written(bind, asked, written);
-                }
-                bind.slaves.iter().for_each(|slave| self.ask(slave));
-            }
-            Role::Slave => {
-                if let Ok(applied) = position {
-                    self.note_applied(node, &applied);
-                }
-                if !is_silent {
-                    self.judge(bind, node);
-                }
-            }
+            Role::Master => bind.slaves.iter().for_each(|slave| self.ask(slave)),
+            Role::Slave if !is_silent => self.judge(bind, node),
+            Role::Slave => {}
         }
         is_back_up
+    }
+
+    /// Takes in how far a server says that it has come, unless a newer connection says something else.
+    fn hear(&mut self, bind: &Bind, node: &Node, asked: Moment, report: &Report) -> Heard {
+        let position = report.position.as_ref().ok();
+        let word = Word {
+            role: node.role,
+            opened: report.opened,
+            asked,
+            life: report.life.as_ref(),
+            position: position.filter(|_| node.role == Role::Slave),
+        };
+        node.acquaintance
+            .hear(&word, || match (node.role, position) {
+                (_, None) => {}
+                // One that takes no writes follows another, perhaps at a distance: what was committed there it may lack.
+                (Role::Master, Some(written)) if report.is_writer => {
+                    self.expose(bind, report.life.as_ref(), asked, written);
+                    self.note_written(bind, asked, written.clone());
+                }
+                (Role::Master, Some(_)) => {}
+                (Role::Slave, Some(applied)) => {
+                    self.note_applied(node, report.life.as_ref(), applied);
+                }
+            })
     }
 
     fn note_health(
@@ -340,23 +374,38 @@ impl Monitor {
         }
     }
 
+    /// Finds out which slaves hold what their master has not written.
+    fn expose(&mut self, bind: &Bind, life: Option<&Life>, asked: Moment, written: &Position) {
+        let strange = self.strangers.judge(life, asked, written);
+        let slaves = bind.slaves.iter();
+        let strange = slaves.filter(|slave| strange.contains(&slave.name));
+        strange.for_each(|slave| slave.freshness.set_back());
+    }
+
     fn note_written(&self, bind: &Bind, asked: Moment, written: Position) {
         self.replication.memory.note_alive(asked);
         if self.replication.samples().add(asked, written) {
             warn!(bind = %self.bind, "the master has another history than before: its slaves are judged anew");
             bind.slaves
                 .iter()
-                .for_each(|slave| slave.freshness.forget());
+                .for_each(|slave| slave.freshness.set_back());
         }
     }
 
-    fn note_applied(&self, slave: &Node, applied: &Position) {
-        let samples = self.replication.samples();
+    fn note_applied(&mut self, slave: &Node, life: Option<&Life>, applied: &Position) {
+        let replication = self.replication.clone();
+        let samples = replication.samples();
         let Some((newest, written)) = samples.latest() else {
             return;
         };
         if applied.is_of_other_history(written) {
             slave.freshness.forget();
+        } else if !self.strangers.heed(&slave.name, life, applied, written) {
+            slave.freshness.forget();
+            if self.strangers.objection(&slave.name).is_none() {
+                // Soon its master is known to be as far.
+                replication.pulse.want(Moment::now());
+            }
         } else {
             match samples.newest_reached_by(applied) {
                 Some(reached) => slave.freshness.reached(reached, *newest),
@@ -364,7 +413,7 @@ impl Monitor {
             }
         }
         drop(samples);
-        self.replication.pulse.note_progress();
+        replication.pulse.note_progress();
     }
 
     fn judge(&self, bind: &Bind, slave: &Node) {
@@ -398,10 +447,10 @@ mod tests {
         let (master, slave) = (node("master", Role::Master), node("slave", Role::Slave));
         let bind = Bind::new(master, vec![slave.clone()], Balance::Random);
         let topology = Arc::new(ArcSwap::from_pointee(Topology::new(Vec::new())));
-        let monitor = Monitor::new(&bind, topology);
+        let mut monitor = Monitor::new(&bind, topology);
         let now = Moment::now();
         monitor.note_written(&bind, now, Position::Heartbeat(7));
-        monitor.note_applied(&slave, &Position::Heartbeat(7));
+        monitor.note_applied(&slave, None, &Position::Heartbeat(7));
         assert!(slave.freshness.at(now).is_some());
         monitor.note_written(&bind, now, Position::Heartbeat(8));
         assert!(slave.freshness.at(now).is_some());

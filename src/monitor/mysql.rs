@@ -2,7 +2,7 @@ use std::{cmp::Reverse, time::Duration};
 
 use async_trait::async_trait;
 use sea_orm::sqlx::{
-    ConnectOptions, Connection, Error, Executor, MySqlConnection, MySqlPool, Row,
+    AssertSqlSafe, ConnectOptions, Connection, Error, Executor, MySqlConnection, MySqlPool, Row,
     mysql::{MySqlConnectOptions, MySqlDatabaseError, MySqlRow},
     raw_sql,
 };
@@ -15,46 +15,80 @@ use super::{
 };
 use crate::{
     config::Roles,
-    freshness::{Gtid, GtidSet, Position, ServerUuid, Source},
+    freshness::{Gtid, GtidSet, Introduction, Life, Moment, Position, ServerUuid, Source},
     node::Role,
 };
 
 const VERSION: &str = "SELECT version() AS version";
 
-/// What a MariaDB server has written and applied, per domain: <https://mariadb.com/kb/en/gtid/>.
-const MARIADB: &str = "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
-                       CAST(@@global.log_bin AS SIGNED) AS logs, \
-                       CAST(@@global.server_id AS SIGNED) AS server, \
-                       CAST(@@global.gtid_binlog_pos AS CHAR) AS written, \
-                       CAST(@@global.gtid_slave_pos AS CHAR) AS applied, \
-                       CAST(@@global.gtid_binlog_state AS CHAR) AS state, \
-                       CAST((SELECT variable_value FROM information_schema.global_status \
-                             WHERE variable_name = 'SLAVES_RUNNING') AS SIGNED) AS follows";
+/// What tells a server from another one behind the same address.
+macro_rules! role {
+    () => {
+        "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
+                CAST(CONCAT_WS('/', @@global.hostname, @@global.port, @@global.datadir, @@global.server_id) AS CHAR) AS life"
+    };
+}
 
-macro_rules! mysql {
-    ($follows:literal) => {
-        concat!(
-            "SELECT CAST(@@global.read_only AS SIGNED) AS read_only, \
-                    CAST(@@global.gtid_mode AS CHAR) AS mode, \
-                    CAST(@@global.server_uuid AS CHAR) AS server, \
-                    CAST(@@global.gtid_executed AS CHAR) AS executed, ",
-            $follows,
-            " AS follows"
-        )
+/// What a MariaDB server has written and applied, per domain: <https://mariadb.com/kb/en/gtid/>.
+macro_rules! mariadb {
+    () => {
+        "CAST(@@global.log_bin AS SIGNED) AS logs, \
+         CAST(@@global.server_id AS SIGNED) AS server, \
+         CAST(@@global.gtid_binlog_pos AS CHAR) AS written, \
+         CAST(@@global.gtid_slave_pos AS CHAR) AS applied"
     };
 }
 
 /// What a MySQL server has executed, its own and its source's:
 /// <https://dev.mysql.com/doc/refman/8.4/en/replication-options-gtids.html>.
-const MYSQL: &str = mysql!("NULL");
+macro_rules! mysql {
+    () => {
+        "CAST(@@global.gtid_mode AS CHAR) AS mode, \
+         CAST(@@global.server_uuid AS CHAR) AS server, \
+         CAST(@@global.gtid_executed AS CHAR) AS executed"
+    };
+}
+
+const MARIADB: &str = concat!(
+    role!(),
+    ", ",
+    mariadb!(),
+    ", CAST(@@global.gtid_binlog_state AS CHAR) AS state, \
+       CAST((SELECT variable_value FROM information_schema.global_status \
+             WHERE variable_name = 'SLAVES_RUNNING') AS SIGNED) AS follows"
+);
+
+const MYSQL: &str = concat!(role!(), ", ", mysql!(), ", NULL AS follows");
 
 /// Also whether it replicates from another server, for which it takes a privilege. A group's members all have its
 /// channels on, also the one that is written to; the others are read-only:
 /// <https://dev.mysql.com/doc/refman/8.4/en/performance-schema-replication-connection-status-table.html>.
-const MYSQL_AND_ROLE: &str = mysql!(
-    "CAST((SELECT COUNT(*) FROM performance_schema.replication_connection_status \
-           WHERE service_state <> 'OFF' \
-             AND channel_name NOT IN ('group_replication_applier', 'group_replication_recovery')) AS SIGNED)"
+const MYSQL_AND_ROLE: &str = concat!(
+    role!(),
+    ", ",
+    mysql!(),
+    ", CAST((SELECT COUNT(*) FROM performance_schema.replication_connection_status \
+             WHERE service_state <> 'OFF' \
+               AND channel_name NOT IN ('group_replication_applier', 'group_replication_recovery')) AS SIGNED) AS follows"
+);
+
+const ROLE: &str = role!();
+
+/// How far it has come, whichever of both it is: each runs its own comment alone
+/// (<https://mariadb.com/kb/en/comment-syntax/>).
+const EITHER: &str = concat!(
+    role!(),
+    " /*M!100000 , 1 AS is_mariadb, ",
+    mariadb!(),
+    " */ /*!50700 , 0 AS is_mariadb, ",
+    mysql!(),
+    " */"
+);
+
+/// How far a heartbeat has come there.
+const BEAT: &str = concat!(
+    role!(),
+    ", (SELECT beat FROM sea_orm_routing_heartbeat WHERE id = 1) AS beat"
 );
 
 /// Access denied to a database, a table or a column, and no such table:
@@ -76,6 +110,7 @@ pub(super) struct MySqlProbe {
 #[derive(Debug)]
 struct Open {
     connection: MySqlConnection,
+    opened: Moment,
     is_mariadb: bool,
 }
 
@@ -97,12 +132,15 @@ impl MySqlProbe {
 
     /// With the pool's options of now: its login may have changed.
     async fn open(&self) -> Result<Open, Error> {
+        // Before it connects: what the address leads to may change meanwhile.
+        let opened = Moment::now();
         let options = MySqlConnectOptions::clone(&self.pool.connect_options());
         let mut connection =
             MySqlConnection::connect_with(&options.disable_statement_logging()).await?;
         let is_mariadb = is_mariadb(&mut connection).await?;
         Ok(Open {
             connection,
+            opened,
             is_mariadb,
         })
     }
@@ -138,6 +176,8 @@ impl MySqlProbe {
         let follows = row.try_get::<Option<i64>, _>("follows")?;
         let position = position(row, &mut open.connection, is_mariadb, role, source).await?;
         Ok(Report {
+            opened: open.opened,
+            life: life(row)?,
             is_writer: row.try_get::<i64, _>("read_only")? == 0,
             follows: match &self.forbidden {
                 None => Ok(follows.is_some_and(|count| count > 0)),
@@ -173,6 +213,65 @@ impl Probe for MySqlProbe {
         self.connection = Some(open);
         Ok(report)
     }
+}
+
+fn life(row: &MySqlRow) -> Result<Option<Life>, Error> {
+    Ok(Some(Life::new(row.try_get("life")?)))
+}
+
+/// Sets what a new connection of a pool needs, and asks who the server is, and how far a slave is, in one round trip.
+///
+/// What it does not say is not known; but the settings hold.
+pub(crate) async fn introduce(
+    connection: &mut MySqlConnection,
+    settings: &str,
+    role: Role,
+    source: Option<Source>,
+) -> Result<Introduction, Error> {
+    let question = match (role, source) {
+        (Role::Slave, Some(Source::Positions)) => EITHER,
+        (Role::Slave, Some(Source::Heartbeat)) => BEAT,
+        _ => ROLE,
+    };
+    let texts = match settings {
+        "" => question.to_owned(),
+        settings => format!("{settings}; {question}"),
+    };
+    let rows = match raw_sql(AssertSqlSafe(texts))
+        .fetch_all(&mut *connection)
+        .await
+    {
+        Err(Error::Database(_)) => {
+            if !settings.is_empty() {
+                raw_sql(AssertSqlSafe(settings.to_owned()))
+                    .execute(connection)
+                    .await?;
+            }
+            return Ok(Introduction::default());
+        }
+        rows => rows?,
+    };
+    let Some(row) = rows.first() else {
+        return Ok(Introduction::default());
+    };
+    let position = match (role, source) {
+        (Role::Slave, Some(Source::Positions)) => {
+            let position = match row.try_get::<i64, _>("is_mariadb")? == 1 {
+                true => mariadb(row, role)?,
+                false => mysql(row)?,
+            };
+            position.ok()
+        }
+        (Role::Slave, Some(Source::Heartbeat)) => {
+            let beat = row.try_get::<Option<i64>, _>("beat")?;
+            beat.map(|beat| Position::Heartbeat(beat.cast_unsigned()))
+        }
+        _ => None,
+    };
+    Ok(Introduction {
+        life: life(row)?,
+        position,
+    })
 }
 
 fn is_unseen(error: &Error) -> bool {

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use sea_orm::sqlx::{
-    ConnectOptions, Connection, Error, Executor, PgConnection, PgPool, Row,
+    AssertSqlSafe, ConnectOptions, Connection, Error, Executor, PgConnection, PgPool, Row,
     postgres::{PgConnectOptions, PgRow},
     raw_sql,
 };
@@ -12,9 +12,17 @@ use super::{
 };
 use crate::{
     config::Roles,
-    freshness::{Lsn, Position, Source},
+    freshness::{Introduction, Life, Lsn, Moment, Position, Source},
     node::Role,
 };
+
+/// What a server is, and since when, which tells it from another one behind the same address.
+macro_rules! role {
+    () => {
+        "SELECT pg_is_in_recovery() AS standby, \
+         (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::int8::text AS life"
+    };
+}
 
 /// Where a server's log is: a standby's by what it has replayed, any other's by what it has inserted.
 ///
@@ -22,8 +30,9 @@ use crate::{
 /// the former, which a standby that follows a promotion writes with its next restart point:
 /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-CONTROLDATA>,
 /// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-RECOVERY-CONTROL>.
-const POSITION: &str = r"
-SELECT pg_is_in_recovery() AS standby,
+const POSITION: &str = concat!(
+    role!(),
+    r",
        (SELECT system_identifier FROM pg_control_system()) AS system,
        (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
              ELSE pg_current_wal_insert_lsn() END - '0/0'::pg_lsn)::int8 AS byte,
@@ -34,18 +43,31 @@ SELECT pg_is_in_recovery() AS standby,
             ELSE ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int
        END AS timeline,
        current_setting('wal_block_size')::int8 AS page,
-       pg_size_bytes(current_setting('wal_segment_size'))::int8 AS segment";
+       pg_size_bytes(current_setting('wal_segment_size'))::int8 AS segment"
+);
 
 /// Where positions can't be had, they can't be asked for either, as on Aurora:
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Reference.html>.
-const ROLE: &str = "SELECT pg_is_in_recovery() AS standby";
+const ROLE: &str = role!();
+
+/// How far a heartbeat has come there.
+const BEAT: &str = concat!(
+    role!(),
+    ", (SELECT beat FROM sea_orm_routing_heartbeat WHERE id = 1) AS beat"
+);
 
 /// The monitor's connection to a PostgreSQL server.
 #[derive(Debug)]
 pub(super) struct PostgresProbe {
     pool: PgPool,
     /// Taken while it is in use: what is dropped half-way is not used again.
-    connection: Option<PgConnection>,
+    connection: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    connection: PgConnection,
+    opened: Moment,
 }
 
 impl PostgresProbe {
@@ -57,24 +79,31 @@ impl PostgresProbe {
     }
 
     /// With the pool's options of now: its login may have changed.
-    async fn open(&self) -> Result<PgConnection, Error> {
+    async fn open(&self) -> Result<Open, Error> {
+        // Before it connects: what the address leads to may change meanwhile.
+        let opened = Moment::now();
         let options = PgConnectOptions::clone(&self.pool.connect_options());
-        PgConnection::connect_with(&options.disable_statement_logging()).await
+        let options = options.disable_statement_logging();
+        Ok(Open {
+            connection: PgConnection::connect_with(&options).await?,
+            opened,
+        })
     }
 }
 
 #[async_trait]
 impl Probe for PostgresProbe {
     async fn ask(&mut self, role: Role, source: Source, _: Roles) -> Result<Report, ProbeFailure> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
+        let mut open = match self.connection.take() {
+            Some(open) => open,
             None => self.open().await.map_err(ProbeFailure::connecting)?,
         };
-        let report = ask(&mut connection, role, source)
+        let report = ask(&mut open.connection, role, source)
             .await
             .map_err(ProbeFailure::asking)?;
-        self.connection = Some(connection);
-        Ok(report)
+        let opened = open.opened;
+        self.connection = Some(open);
+        Ok(Report { opened, ..report })
     }
 }
 
@@ -103,11 +132,61 @@ async fn ask(connection: &mut PgConnection, role: Role, source: Source) -> Resul
         _ => position(&row, is_writer)?,
     };
     Ok(Report {
+        opened: Moment::FIRST,
+        life: life(&row)?,
         is_writer,
         follows: Ok(false),
         claim: position.as_ref().ok().cloned(),
         position,
     })
+}
+
+fn life(row: &PgRow) -> Result<Option<Life>, Error> {
+    Ok(Some(Life::new(row.try_get("life")?)))
+}
+
+/// Sets what a new connection of a pool needs, and asks who the server is, and how far a slave is, in one round trip.
+///
+/// What it does not say is not known; but the settings hold.
+pub(crate) async fn introduce(
+    connection: &mut PgConnection,
+    settings: &str,
+    role: Role,
+    source: Option<Source>,
+) -> Result<Introduction, Error> {
+    let question = match (role, source) {
+        (Role::Slave, Some(Source::Positions)) => POSITION,
+        (Role::Slave, Some(Source::Heartbeat)) => BEAT,
+        _ => ROLE,
+    };
+    // The question first: the heartbeat's table is not sought where the settings look.
+    let texts = AssertSqlSafe(format!("{question}; {settings}"));
+    let rows = match raw_sql(texts).fetch_all(&mut *connection).await {
+        Err(Error::Database(_)) => {
+            raw_sql(AssertSqlSafe(settings.to_owned()))
+                .execute(connection)
+                .await?;
+            return Ok(Introduction::default());
+        }
+        rows => rows?,
+    };
+    let Some(row) = rows.first() else {
+        return Ok(Introduction::default());
+    };
+    let position = match (role, source) {
+        (Role::Slave, Some(Source::Positions)) => position(row, !row.try_get("standby")?)?.ok(),
+        (Role::Slave, Some(Source::Heartbeat)) => beat(row)?,
+        _ => None,
+    };
+    Ok(Introduction {
+        life: life(row)?,
+        position,
+    })
+}
+
+fn beat(row: &PgRow) -> Result<Option<Position>, Error> {
+    let beat = row.try_get::<Option<i64>, _>("beat")?;
+    Ok(beat.map(|beat| Position::Heartbeat(beat.cast_unsigned())))
 }
 
 /// The position; or why an answer has none.

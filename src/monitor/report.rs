@@ -1,8 +1,16 @@
-use crate::{freshness::Position, node::Role, observe::Fault};
+use crate::{
+    freshness::{Life, Moment, Position},
+    node::Role,
+    observe::Fault,
+};
 
 /// What a server said of itself.
 #[derive(Debug)]
 pub(super) struct Report {
+    /// When the connection was opened on which it was said.
+    pub(super) opened: Moment,
+    /// Who said it.
+    pub(super) life: Option<Life>,
     /// Whether it takes writes.
     pub(super) is_writer: bool,
     /// Whether it replicates from another server all the same, so that it is nobody's master, or why that can't be

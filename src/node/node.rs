@@ -11,8 +11,8 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
-    Callback, Change, Counters, Health, Identity, Opener, Protection, Renewal, Replication, Role,
-    renewal::SWEEPS, retirement::Retirement,
+    Acquaintance, Callback, Change, Counters, Health, Identity, Opener, Protection, Renewal,
+    Replication, Role, renewal::SWEEPS, retirement::Retirement,
 };
 use crate::{
     credentials::Login,
@@ -38,6 +38,8 @@ pub(crate) struct Node {
     /// The dialect; SeaORM's `Disconnected` placeholder has none.
     pub(crate) backend: Option<DbBackend>,
     pub(crate) freshness: Arc<Freshness>,
+    /// That of the opener's pools.
+    pub(crate) acquaintance: Arc<Acquaintance>,
     pub(crate) health: Arc<Health>,
     pub(crate) replication: Arc<Replication>,
     pub(crate) counters: Arc<Counters>,
@@ -66,6 +68,9 @@ impl Node {
             weight,
             opener,
         } = identity;
+        let acquaintance = opener.acquaintance();
+        let freshness = Arc::new(Freshness::new(replication.source));
+        acquaintance.attach(role, &freshness, &replication);
         Self {
             bind,
             name,
@@ -76,7 +81,8 @@ impl Node {
             opener,
             backend: backend(&connection),
             connection,
-            freshness: Arc::new(Freshness::new(replication.source)),
+            freshness,
+            acquaintance,
             health: Arc::default(),
             replication,
             counters: Arc::default(),
@@ -191,10 +197,13 @@ impl Node {
     /// # Errors
     /// What its opener says.
     pub(crate) async fn reopened(&self, role: Role) -> Result<Self, ConnectError> {
+        let freshness = Arc::new(Freshness::new(self.replication.source));
+        self.acquaintance
+            .attach(role, &freshness, &self.replication);
         let node = Self {
             role,
             connection: self.opener.open(role).await?,
-            freshness: Arc::new(Freshness::new(self.replication.source)),
+            freshness,
             lent: OnceLock::new(),
             retirement: Arc::default(),
             ..self.clone()
@@ -213,11 +222,12 @@ impl Node {
             weight,
             opener,
         } = identity;
-        let is_like = replication.source == self.replication.source;
-        let freshness = match is_like {
+        let freshness = match replication.source == self.replication.source {
             true => self.freshness.clone(),
             false => Arc::new(Freshness::new(replication.source)),
         };
+        self.acquaintance
+            .attach(self.role, &freshness, &replication);
         Self {
             bind,
             name,

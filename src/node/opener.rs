@@ -3,7 +3,7 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 use sea_orm::DatabaseConnection;
 
-use super::{Renewal, Role};
+use super::{Acquaintance, Renewal, Role};
 use crate::{credentials::Login, error::ConnectError};
 
 /// Opens a pool for a node again, when its role has changed or its connections hang.
@@ -20,6 +20,11 @@ pub(crate) trait Opener: Debug + Send + Sync {
     /// What its connections log in with, if a provider says it.
     fn login(&self) -> Option<Arc<Login>> {
         None
+    }
+
+    /// What the connections of the pools that it opens say of their server.
+    fn acquaintance(&self) -> Arc<Acquaintance> {
+        Arc::default()
     }
 
     /// Whether that is another pool than the node has.

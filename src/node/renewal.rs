@@ -30,6 +30,11 @@ impl Renewal {
         since > Moment::FIRST && Moment::now().since(since) <= age
     }
 
+    /// Has no connection used any more that was opened before `moment`.
+    pub(super) fn outdate(&self, moment: Moment) {
+        self.since.raise(moment);
+    }
+
     /// True if somebody has to close what is idle.
     pub(super) fn begin(&self) -> bool {
         self.since.raise(Moment::now());

@@ -1,6 +1,6 @@
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -11,7 +11,7 @@ use parking_lot::{Mutex, MutexGuard};
 use super::{Pulse, budget::Budget};
 use crate::{
     config::{OnNoSlave, Roles},
-    freshness::{Moment, Samples, Source},
+    freshness::{Freshness, Moment, Samples, Source},
     session::{Consistency, Mark, Memory},
 };
 
@@ -39,6 +39,7 @@ pub(crate) struct Replication {
     pub(crate) memory: Arc<Memory>,
     pub(crate) pulse: Pulse,
     samples: Mutex<Samples>,
+    slaves: Mutex<Vec<Weak<Freshness>>>,
     /// How it is known what the bind's slaves hold.
     pub(crate) source: Source,
     can_be_asked: bool,
@@ -87,6 +88,7 @@ impl Replication {
             source,
             can_be_asked,
             samples: Mutex::default(),
+            slaves: Mutex::default(),
             is_watched: AtomicBool::new(false),
             stand_ins: AtomicU64::new(0),
             held_writes: AtomicU64::new(0),
@@ -188,6 +190,22 @@ impl Replication {
     /// Whether a slave can lack what the master has.
     pub(crate) fn is_delayed(&self) -> bool {
         self.source != Source::Shared
+    }
+
+    pub(super) fn add_slave(&self, slave: &Arc<Freshness>) {
+        let mut slaves = self.slaves.lock();
+        slaves.retain(|slave| slave.strong_count() > 0);
+        slaves.push(Arc::downgrade(slave));
+    }
+
+    /// Forgets what was known by the words of a master in whose place another server is now.
+    pub(super) fn begin_anew(&self) {
+        *self.samples() = Samples::default();
+        let slaves = self.slaves.lock();
+        slaves
+            .iter()
+            .filter_map(Weak::upgrade)
+            .for_each(|slave| slave.set_back());
     }
 
     pub(crate) fn samples(&self) -> MutexGuard<'_, Samples> {

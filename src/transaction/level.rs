@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     database::RoutingDatabase,
-    dispatch::while_well,
+    dispatch::{still_holds, while_well},
     modification::Journal,
     node::{Node, Role, TransactionTicket},
 };
@@ -119,7 +119,8 @@ impl Level {
         }
     }
 
-    /// Sends this level's `BEGIN` or `SAVEPOINT`, and those around it, unless they have been sent.
+    /// Sends this level's `BEGIN` or `SAVEPOINT`, and those around it, unless they have been sent. The first one may rely
+    /// on what was known of the node after it had been set back so often.
     ///
     /// Cancel safe: a level whose future is dropped is not open, and what it began is rolled back. Until then, this
     /// level's parent can't commit.
@@ -127,6 +128,7 @@ impl Level {
         &'l self,
         side: Side,
         node: &Arc<Node>,
+        setbacks: Option<u32>,
         database: &'l RoutingDatabase,
     ) -> Pin<Box<dyn Future<Output = Result<&'l Opened, DbErr>> + Send + 'l>> {
         let mut node = node.clone();
@@ -146,12 +148,19 @@ impl Level {
                     let mut beginning = Beginning::new(begin, Some(work));
                     let begun = while_well(&node, &mut beginning).await;
                     let work = beginning.take_work();
-                    (begun?, work)
+                    let begun = begun?;
+                    // It is rolled back as it is dropped.
+                    still_holds(&node, setbacks)?;
+                    (begun, work)
                 }
                 Some(parent) => {
                     let parent = parent.clone();
                     // Perhaps it has been opened before, elsewhere.
-                    node = parent.open_on(side, &node, database).await?.node.clone();
+                    node = parent
+                        .open_on(side, &node, setbacks, database)
+                        .await?
+                        .node
+                        .clone();
                     database.dispatcher.record_transaction(&node, "SAVEPOINT");
                     let savepoint = async move {
                         let outer = parent.at(side).get().expect("it was opened before");

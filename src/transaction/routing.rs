@@ -92,7 +92,10 @@ impl RoutingTransaction {
         let nested = Self::new(self.database.clone(), options, parent, None);
         if let Some(opened) = self.level.current() {
             let (side, node) = (self.level.course.side(), &opened.node);
-            nested.level.open_on(side, node, &nested.database).await?;
+            nested
+                .level
+                .open_on(side, node, None, &nested.database)
+                .await?;
         }
         Ok(nested)
     }

@@ -129,7 +129,7 @@ impl Dialect for MySql {
 
 const MY_SHELF: &str = "CREATE FUNCTION shelf() RETURNS int READS SQL DATA
         BEGIN
-            IF @@server_id = 2 AND EXISTS (SELECT 1 FROM disk) THEN
+            IF @@server_id = 12 AND EXISTS (SELECT 1 FROM disk) THEN
                 SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1021, MESSAGE_TEXT = 'disk full';
             END IF;
             RETURN 1;

@@ -3,4 +3,5 @@
 mod adoption;
 mod assumed;
 mod lag;
+mod lives;
 mod sources;

@@ -1,0 +1,223 @@
+use std::{collections::HashMap, time::Duration};
+
+use crate::{
+    freshness::{Life, Moment, Position},
+    names::NodeName,
+};
+
+/// A master with semi-synchronous replication may show a transaction later than its slaves do.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// MariaDB's `server_id` where nobody has chosen one: positions of two such masters look alike.
+const DEFAULT_ID: u32 = 1;
+
+const STRANGE: &str =
+    "holds what its master has not written: it follows another one, or the master was set back";
+
+const UNPROVEN: &str = "follows a master with `server_id` 1, as others may have: it serves when it was seen to follow a \
+                        write; give the master an id of its own";
+
+/// Which slaves are those of their master, as far as positions tell: one that holds what a master has not written follows
+/// another one, however far it is.
+#[derive(Debug, Default)]
+pub(super) struct Strangers {
+    master: Option<Life>,
+    slaves: HashMap<NodeName, Standing>,
+}
+
+#[derive(Debug, Default)]
+struct Standing {
+    life: Option<Life>,
+    /// What it said, and when it had, until the master was asked again.
+    told: Option<(Moment, Position)>,
+    is_vouched_for: bool,
+    is_strange: bool,
+    /// Where master and slave once were alike.
+    alike: Option<Position>,
+    has_followed: bool,
+    is_proven: bool,
+}
+
+impl Strangers {
+    /// Forgets the nodes that are gone.
+    pub(super) fn retain(&mut self, is_there: impl Fn(&NodeName) -> bool) {
+        self.slaves.retain(|name, _| is_there(name));
+    }
+
+    /// Takes in how far a slave is, whose master last said that it had `written` so much; true if that may be believed.
+    pub(super) fn heed(
+        &mut self,
+        slave: &NodeName,
+        life: Option<&Life>,
+        applied: &Position,
+        written: &Position,
+    ) -> bool {
+        let is_master = life.is_some() && self.master.as_ref() == life;
+        let standing = self.slaves.entry(slave.clone()).or_default();
+        if standing.life.as_ref() != life {
+            *standing = Standing {
+                life: life.cloned(),
+                ..Standing::default()
+            };
+        }
+        if applied.is_beyond(written) {
+            standing
+                .told
+                .get_or_insert((Moment::now(), applied.clone()));
+        } else {
+            standing.vouch();
+            standing.compare(applied, written);
+        }
+        standing.is_proven = is_master || standing.has_followed || !has_default_id(written);
+        standing.is_vouched_for && !standing.is_strange && standing.is_proven
+    }
+
+    /// Takes in what the master has written, asked at `asked`; names the slaves that turn out to be another one's.
+    pub(super) fn judge(
+        &mut self,
+        life: Option<&Life>,
+        asked: Moment,
+        written: &Position,
+    ) -> Vec<NodeName> {
+        self.master = life.cloned();
+        let mut strange = Vec::new();
+        for (name, standing) in &mut self.slaves {
+            let Some((told_at, told)) = &standing.told else {
+                continue;
+            };
+            if *told_at > asked {
+                continue;
+            }
+            if !told.is_beyond(written) {
+                standing.vouch();
+            } else if asked.since(*told_at) >= PATIENCE && !standing.is_strange {
+                standing.is_strange = true;
+                strange.push(name.clone());
+            }
+        }
+        strange
+    }
+
+    /// Why a slave is not believed.
+    pub(super) fn objection(&self, slave: &NodeName) -> Option<&'static str> {
+        let standing = self.slaves.get(slave)?;
+        match (standing.is_strange, standing.is_proven) {
+            (true, _) => Some(STRANGE),
+            (false, false) => Some(UNPROVEN),
+            _ => None,
+        }
+    }
+}
+
+impl Standing {
+    fn vouch(&mut self) {
+        self.told = None;
+        self.is_vouched_for = true;
+        self.is_strange = false;
+    }
+
+    /// Two servers that are alike twice, with a write between, are master and slave.
+    fn compare(&mut self, applied: &Position, written: &Position) {
+        if self.has_followed || !has_default_id(written) || !written.is_reached_by(applied) {
+            return;
+        }
+        match &self.alike {
+            Some(before) => self.has_followed = before != written,
+            None => self.alike = Some(written.clone()),
+        }
+    }
+}
+
+fn has_default_id(master: &Position) -> bool {
+    matches!(master, Position::MariaDb { server, .. } if *server == DEFAULT_ID)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::freshness::{Gtid, GtidSet, Lsn, ServerUuid};
+
+    fn lsn(byte: u64) -> Position {
+        Position::Postgres(Lsn {
+            system: 7,
+            timeline: 1,
+            byte,
+        })
+    }
+
+    fn mariadb(server: u32, gtids: &str) -> Position {
+        let gtids = Gtid::list(gtids).unwrap();
+        Position::MariaDb { server, gtids }
+    }
+
+    fn mysql(server: &str, executed: &str) -> Position {
+        Position::MySql {
+            server: ServerUuid::parse(server).unwrap(),
+            executed: GtidSet::parse(executed).unwrap(),
+        }
+    }
+
+    fn life(name: &str) -> Life {
+        Life::new(name)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slave_that_is_ahead_of_its_master_is_another_ones() {
+        const A: &str = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+        const B: &str = "9a511b7b-7059-11e2-9a24-08002762b8af";
+        let set = |text: &str| format!("{A}:{text}");
+        let cases = [
+            (lsn(100), lsn(150)),
+            (mariadb(7, "0-7-5"), mariadb(9, "0-7-6")),
+            (mariadb(7, ""), mariadb(9, "0-7-6")),
+            (mysql(A, &set("1-5")), mysql(B, &set("1-6"))),
+            (Position::Heartbeat(5), Position::Heartbeat(6)),
+        ];
+        for (written, applied) in cases {
+            let (mut strangers, slave) = (Strangers::default(), NodeName::from("slave"));
+            let life = life("a");
+            assert!(!strangers.heed(&slave, Some(&life), &applied, &written));
+            assert_eq!(strangers.objection(&slave), None, "perhaps it is only new");
+            tokio::time::advance(PATIENCE * 2).await;
+            let strange = strangers.judge(None, Moment::now(), &written);
+            assert_eq!(strange, [slave.clone()], "{applied:?}");
+            assert_eq!(strangers.objection(&slave), Some(STRANGE));
+            assert!(strangers.judge(None, Moment::now(), &written).is_empty());
+            assert!(
+                strangers
+                    .judge(None, Moment::now(), &applied.clone())
+                    .is_empty()
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slave_that_is_asked_after_its_master_may_be_ahead_for_a_moment() {
+        let (mut strangers, slave) = (Strangers::default(), NodeName::from("slave"));
+        let life = life("a");
+        assert!(!strangers.heed(&slave, Some(&life), &lsn(120), &lsn(100)));
+        tokio::time::advance(PATIENCE * 2).await;
+        assert!(strangers.judge(None, Moment::now(), &lsn(130)).is_empty());
+        assert!(strangers.heed(&slave, Some(&life), &lsn(140), &lsn(130)));
+        // Another server at its place has to show itself.
+        let other = Life::new("b");
+        assert!(!strangers.heed(&slave, Some(&other), &lsn(140), &lsn(130)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slave_of_a_server_with_the_default_id_has_to_follow_a_write() {
+        let (mut strangers, slave) = (Strangers::default(), NodeName::from("slave"));
+        let (own, master) = (life("own"), life("master"));
+        let (before, after) = (mariadb(1, "0-1-5"), mariadb(1, "0-1-6"));
+        strangers.judge(Some(&master), Moment::now(), &before);
+        let at = |text| mariadb(2, text);
+        assert!(!strangers.heed(&slave, Some(&own), &at("0-1-5"), &before));
+        assert!(!strangers.heed(&slave, Some(&own), &at("0-1-5"), &before));
+        assert_eq!(strangers.objection(&slave), Some(UNPROVEN));
+        assert!(!strangers.heed(&slave, Some(&own), &at("0-1-5"), &after));
+        assert!(strangers.heed(&slave, Some(&own), &at("0-1-6"), &after));
+        assert_eq!(strangers.objection(&slave), None);
+        let itself = NodeName::from("spared");
+        assert!(strangers.heed(&itself, Some(&master), &before, &before));
+    }
+}

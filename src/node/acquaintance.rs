@@ -1,0 +1,254 @@
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use tracing::warn;
+
+use super::{Renewal, Replication, Role};
+use crate::freshness::{Freshness, Introduction, Life, Moment, Position, Source};
+
+/// A server that is there again so soon after another one was has not come back: the address leads to both.
+const IN_TURN: Duration = Duration::from_secs(60);
+
+/// Returns within that time after which several servers are taken to be there: one may be a switch that was undone.
+const ENOUGH: usize = 2;
+
+/// Why nothing is known of such a node.
+pub(crate) const SEVERAL: &str = "the address leads to several servers in turn";
+
+/// What the connections to a node's address have said of the server behind it, so that nothing is believed of one
+/// connection because of another that is older, or leads elsewhere.
+///
+/// The newest connection tells who the server is. What was opened before it and led to another one is not used any
+/// more.
+#[derive(Debug, Default)]
+pub(crate) struct Acquaintance {
+    /// The bind and node, for messages.
+    key: String,
+    met: Mutex<Met>,
+    renewal: Arc<Renewal>,
+}
+
+#[derive(Debug, Default)]
+struct Met {
+    life: Option<Life>,
+    /// How far the server is known to be.
+    position: Option<Position>,
+    /// Connections from before led to another server.
+    since: Moment,
+    /// When the last connection of the pool was heard, and how far the server was.
+    arrival: Option<(Moment, Option<Position>)>,
+    /// When another server took the place of these.
+    former: Vec<(Life, Moment)>,
+    returns: Vec<Moment>,
+    /// What is known of the node's slave, and of the same one under other options.
+    knowledge: Vec<Weak<Freshness>>,
+    /// Where the node is the master: what is known of the bind's slaves is known by what it says.
+    headed: Vec<Weak<Replication>>,
+    source: Option<Source>,
+}
+
+/// What is known before a new connection is asked.
+#[derive(Debug)]
+pub(crate) struct Glimpse {
+    position: Option<Position>,
+    pub(crate) source: Option<Source>,
+}
+
+/// What the monitor was told.
+#[derive(Debug)]
+pub(crate) struct Word<'w> {
+    pub(crate) role: Role,
+    /// When the connection was opened on which it was asked.
+    pub(crate) opened: Moment,
+    pub(crate) asked: Moment,
+    pub(crate) life: Option<&'w Life>,
+    /// A slave's.
+    pub(crate) position: Option<&'w Position>,
+}
+
+/// What the monitor's news are worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    Believed,
+    /// A newer connection has told something else: ask again, on a new connection.
+    Outdated,
+    /// The address leads to several servers, so that nothing is known of a connection.
+    Several,
+}
+
+impl Acquaintance {
+    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers make it"))]
+    pub(crate) fn new(key: &str, renewal: Arc<Renewal>) -> Self {
+        Self {
+            key: key.to_owned(),
+            renewal,
+            met: Mutex::default(),
+        }
+    }
+
+    /// Has a new connection take back what is known of the server; as a master, what is known of its slaves.
+    pub(super) fn attach(
+        &self,
+        role: Role,
+        freshness: &Arc<Freshness>,
+        replication: &Arc<Replication>,
+    ) {
+        let mut met = self.met.lock();
+        met.source = Some(replication.source);
+        match role {
+            Role::Master => {
+                met.headed.retain(|headed| headed.strong_count() > 0);
+                met.headed.push(Arc::downgrade(replication));
+            }
+            Role::Slave => {
+                met.knowledge.retain(|known| known.strong_count() > 0);
+                met.knowledge.push(Arc::downgrade(freshness));
+                replication.add_slave(freshness);
+            }
+        }
+    }
+
+    /// What is known now, before a new connection of the pool is asked.
+    pub(crate) fn glimpse(&self) -> Glimpse {
+        let met = self.met.lock();
+        Glimpse {
+            position: met.position.clone(),
+            source: met.source,
+        }
+    }
+
+    /// Takes in what the server says on a new connection of the pool, before that serves.
+    pub(crate) fn greet(&self, role: Role, before: &Glimpse, said: Introduction) {
+        let Introduction { life, position } = said;
+        let now = Moment::now();
+        let mut met = self.met.lock();
+        let is_another = met.is_another(life.as_ref());
+        let is_behind = match (&before.position, &position) {
+            (None, _) => false,
+            _ if role == Role::Master => false,
+            (Some(known), Some(position)) => !known.is_reached_by(position),
+            (Some(_), None) => true,
+        };
+        met.arrival = Some((now, position.clone()));
+        if is_another || is_behind {
+            self.change(&mut met, role, life, now);
+            met.position = position;
+        } else if met.life.is_none() {
+            met.life = life;
+        }
+    }
+
+    /// Takes in what a server told the monitor; if it is believed, `note` does the rest, before anybody else can know
+    /// better.
+    pub(crate) fn hear(&self, word: &Word<'_>, note: impl FnOnce()) -> Heard {
+        let mut met = self.met.lock();
+        let now = Moment::now();
+        let is_of_before = word.opened < met.since && met.life.as_ref() != word.life;
+        if is_of_before || met.is_contradicted(word) {
+            return Heard::Outdated;
+        }
+        if met.is_another(word.life) {
+            self.change(&mut met, word.role, word.life.cloned(), word.opened);
+        } else if let (Some(known), Some(position)) = (&met.position, word.position)
+            && !known.is_reached_by(position)
+        {
+            met.set_back();
+        }
+        if word.life.is_some() {
+            met.life = word.life.cloned();
+        }
+        if word.position.is_some() {
+            met.position = word.position.cloned();
+        }
+        if met.has_several(now) {
+            return Heard::Several;
+        }
+        note();
+        Heard::Believed
+    }
+
+    /// Forgets what was known of the server: the newest connection, opened at `opened`, leads to another one, or to one
+    /// that has lost something.
+    fn change(&self, met: &mut Met, role: Role, life: Option<Life>, opened: Moment) {
+        let now = Moment::now();
+        let had_several = met.has_several(now);
+        met.change(life, opened, now);
+        met.set_back();
+        if role == Role::Master {
+            met.headed
+                .iter()
+                .filter_map(Weak::upgrade)
+                .for_each(|headed| headed.begin_anew());
+        }
+        if !met.has_several(now) {
+            self.renewal.outdate(opened);
+            warn!(
+                node = self.key,
+                "the server is another one, was restarted, or holds less than before: it is judged anew"
+            );
+        } else if !had_several {
+            warn!(
+                node = self.key,
+                "{SEVERAL}: list each by an address of its own"
+            );
+        }
+    }
+}
+
+impl Met {
+    /// Whether it is certain that this is another server than the last one.
+    fn is_another(&self, life: Option<&Life>) -> bool {
+        matches!((&self.life, life), (Some(known), Some(life)) if known != life)
+    }
+
+    /// Whether a connection of the pool that was opened after the question tells less than its answer.
+    fn is_contradicted(&self, word: &Word<'_>) -> bool {
+        let Some((at, position)) = &self.arrival else {
+            return false;
+        };
+        *at >= word.asked
+            && match (word.position, position) {
+                (Some(told), Some(position)) => !told.is_reached_by(position),
+                (told, None) => told.is_some(),
+                (None, _) => false,
+            }
+    }
+
+    /// Notes that the newest connection, opened at `opened`, leads to another server, or to one that has lost something.
+    fn change(&mut self, life: Option<Life>, opened: Moment, now: Moment) {
+        let is_recent = |at: &Moment| now.since(*at) < IN_TURN;
+        self.former.retain(|(_, at)| is_recent(at));
+        self.returns.retain(is_recent);
+        let former = self
+            .life
+            .take()
+            .filter(|former| Some(former) != life.as_ref());
+        if let Some(former) = former {
+            if self
+                .former
+                .iter()
+                .any(|(old, _)| Some(old) == life.as_ref())
+            {
+                self.returns.push(now);
+            }
+            self.former.retain(|(old, _)| *old != former);
+            self.former.push((former, now));
+        }
+        self.life = life;
+        self.since = self.since.max(opened);
+    }
+
+    fn has_several(&self, now: Moment) -> bool {
+        let recent = |at: &&Moment| now.since(**at) < IN_TURN;
+        self.returns.iter().filter(recent).count() >= ENOUGH
+    }
+
+    fn set_back(&self) {
+        for known in self.knowledge.iter().filter_map(Weak::upgrade) {
+            known.set_back();
+        }
+    }
+}
