@@ -6,7 +6,10 @@ use sea_orm::{
 };
 
 use super::{acquire_check::AcquireCheck, node_opener::NodeOpener};
-use crate::{error::ConnectError, node::Role};
+use crate::{
+    error::ConnectError,
+    node::{Arrival, Role},
+};
 
 impl NodeOpener {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
@@ -15,15 +18,20 @@ impl NodeOpener {
     pub(super) fn mysql(&self, options: &mut ConnectOptions) -> Result<(), ConnectError> {
         let driver = self.mysql_driver()?;
         options.map_sqlx_mysql_opts(move |_| driver.clone());
-        if self.role == Role::Slave {
-            let check = AcquireCheck::new(self);
-            options.map_sqlx_mysql_pool_opts(move |pool| {
-                check.on(pool).after_connect(|connection, _| {
-                    let read_only = "SET SESSION TRANSACTION READ ONLY";
-                    Box::pin(async move { connection.execute(read_only).await.map(drop) })
+        let (check, is_slave) = (AcquireCheck::new(self), self.role == Role::Slave);
+        options.map_sqlx_mysql_pool_opts(move |pool| {
+            let pool = check.on_release(check.on(pool));
+            pool.after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if is_slave {
+                        let read_only = "SET SESSION TRANSACTION READ ONLY";
+                        connection.execute(read_only).await?;
+                    }
+                    Arrival::note();
+                    Ok(())
                 })
-            });
-        }
+            })
+        });
         Ok(())
     }
 

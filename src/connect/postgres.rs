@@ -6,7 +6,10 @@ use sea_orm::{
 };
 
 use super::{acquire_check::AcquireCheck, node_opener::NodeOpener};
-use crate::{error::ConnectError, node::Role};
+use crate::{
+    error::ConnectError,
+    node::{Arrival, Role},
+};
 
 impl NodeOpener {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
@@ -16,21 +19,20 @@ impl NodeOpener {
     pub(super) fn postgres(&self, options: &mut ConnectOptions) -> Result<(), ConnectError> {
         let driver = self.postgres_driver()?;
         options.map_sqlx_postgres_opts(move |_| driver.clone());
-        let settings = self.postgres_settings();
-        if !settings.is_empty() {
-            let check = (self.role == Role::Slave).then(|| AcquireCheck::new(self));
-            options.map_sqlx_postgres_pool_opts(move |pool| {
+        let (check, settings) = (AcquireCheck::new(self), self.postgres_settings());
+        options.map_sqlx_postgres_pool_opts(move |pool| {
+            let settings = settings.clone();
+            check.on(pool).after_connect(move |connection, _| {
                 let settings = settings.clone();
-                let pool = match &check {
-                    Some(check) => check.on(pool),
-                    None => pool,
-                };
-                pool.after_connect(move |connection, _| {
-                    let settings = AssertSqlSafe(settings.clone());
-                    Box::pin(async move { connection.execute(settings).await.map(drop) })
+                Box::pin(async move {
+                    if !settings.is_empty() {
+                        connection.execute(AssertSqlSafe(settings)).await?;
+                    }
+                    Arrival::note();
+                    Ok(())
                 })
-            });
-        }
+            })
+        });
         Ok(())
     }
 

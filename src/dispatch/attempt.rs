@@ -4,7 +4,7 @@ use sea_orm::DbErr;
 
 use super::{
     Decision, Router,
-    service::{still_serves, was_down, was_replaced, while_it_serves},
+    service::{still_serves, was_down, was_replaced, was_unsent, while_it_serves},
 };
 use crate::{
     closure::BoxFuture,
@@ -146,15 +146,16 @@ impl Router<'_> {
         }
         let was_down = was_down(&error);
         let is_fault = !was_down && self.note_failure(&decision, &error);
-        if decision.may_follow_the_master() {
-            let is_repeatable = decision.is_read() && (is_fault || was_replaced(&error));
-            let next = match is_unsent(&error) || is_repeatable {
-                true => self.on_new_master(&decision).await,
+        let is_unsent = is_unsent(&error) || was_unsent(&error);
+        if !decision.may_move() {
+            let met_fault = is_fault || was_replaced(&error);
+            let next = match is_unsent || decision.is_repeatable() && met_fault {
+                true => self.once_more(&decision, is_unsent).await,
                 false => None,
             };
             return next.ok_or(error);
         }
-        match was_down || is_fault || is_unsent(&error) {
+        match was_down || is_fault || is_unsent {
             true => Ok(self.elsewhere(decision).ok_or(error)??),
             false => Err(error),
         }

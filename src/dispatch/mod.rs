@@ -33,5 +33,7 @@ pub(crate) use router::Router;
 pub(crate) use scope::{NodeScope, Scope};
 #[cfg(feature = "stream")]
 pub(crate) use service::abandonment;
-pub(crate) use service::{still_serves, was_down, was_replaced, while_serving, while_well};
+pub(crate) use service::{
+    still_serves, was_down, was_replaced, while_serving, while_up, while_well,
+};
 pub(crate) use statement::Method;

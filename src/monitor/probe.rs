@@ -8,7 +8,8 @@ use super::report::{ProbeFailure, Report};
 use crate::{
     config::Roles,
     freshness::{Position, Source},
-    node::Role,
+    node::{Node, Role},
+    observe::Fault,
 };
 
 /// A server that takes longer, connecting included, counts as one that does not answer.
@@ -50,14 +51,24 @@ pub(crate) fn can_ask(connection: &DatabaseConnection) -> bool {
     probe(connection).is_some()
 }
 
-/// What the server says of itself, if it says it in time.
+/// What the server of a node says of itself, if it says it in time. That the probe's own session has ended since the last
+/// question says nothing: a new one is asked.
 pub(super) async fn ask(
     probe: &mut dyn Probe,
-    role: Role,
+    node: &Node,
     source: Source,
     roles: Roles,
 ) -> Result<Report, ProbeFailure> {
-    timeout(PATIENCE, probe.ask(role, source, roles))
+    let asking = async {
+        match probe.ask(node.role, source, roles).await {
+            Err(failure) if failure.fault.is_some_and(Fault::is_of_session) => {
+                node.doubt_connections();
+                probe.ask(node.role, source, roles).await
+            }
+            answer => answer,
+        }
+    };
+    timeout(PATIENCE, asking)
         .await
         .unwrap_or_else(|_| Err(ProbeFailure::timeout(late())))
 }

@@ -1,5 +1,6 @@
 //! Nodes: the servers of each bind, and the choice among them.
 
+mod arrival;
 mod budget;
 mod callback;
 mod counters;
@@ -22,6 +23,7 @@ mod ticket;
 mod topology;
 mod waiting;
 
+pub(crate) use arrival::Arrival;
 pub(crate) use callback::Callback;
 pub(crate) use counters::Counters;
 #[cfg(test)]

@@ -125,6 +125,16 @@ impl Node {
         }
     }
 
+    /// Has its connections asked before they are used again: one of them was found at fault.
+    pub(crate) fn doubt_connections(&self) {
+        self.renewal.doubt();
+    }
+
+    /// Notes that work there is given up half-way, before its connection goes back to the pool.
+    pub(crate) fn note_given_up(&self) {
+        self.renewal.note_given_up();
+    }
+
     /// Whether the sessions of a slave refuse writes; `None` for a master, and of one that was given before it is known.
     pub(crate) fn refuses_writes(&self) -> Option<bool> {
         match (self.role, self.opener.opens_anew()) {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     database::RoutingDatabase,
-    dispatch::while_well,
+    dispatch::{while_up, while_well},
     modification::Journal,
     node::{Node, Role, TransactionTicket},
 };
@@ -144,7 +144,7 @@ impl Level {
                         set(begun, settings).await
                     };
                     let mut beginning = Beginning::new(begin, Some(work));
-                    let begun = while_well(&node, &mut beginning).await;
+                    let begun = while_well(&node, while_up(&node, &mut beginning)).await;
                     let work = beginning.take_work();
                     (begun?, work)
                 }

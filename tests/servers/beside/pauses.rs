@@ -59,7 +59,7 @@ pub(super) async fn paused<S: Dialect>(
             after(pause).await;
             cluster.master().thaw().unwrap();
         };
-        let (routed, plain) = (pair.routed(), pair.plain.clone());
+        let (routed, plain) = (pair.routed.clone(), pair.plain.clone());
         let (routed, plain, ()) = tokio::join!(steady(routed, until), steady(plain, until), fault);
         let slaves = if setup.has_slave { "" } else { ", no slave" };
         let fault = format!("master pauses for {pause:?}{slaves}");
