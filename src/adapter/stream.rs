@@ -155,7 +155,7 @@ impl Work for Opening {
     ) {
         let Self { parcel, failed, .. } = self;
         *failed = None;
-        let attempt = Attempt::new(router, decision, parcel.sql());
+        let mut attempt = Attempt::new(router, decision, parcel.sql());
         let statement = parcel.send(decision, again);
         let begin = async move {
             let mut rest = decision.node.connection.stream_raw(statement).await?;
@@ -190,6 +190,7 @@ impl Work for Opening {
                 pending: attempt.pending,
             }),
             Err(error) => {
+                attempt.ticket.note_failure();
                 if let Some(pending) = attempt.pending {
                     forget_unless_it_happened(pending, &error);
                 }

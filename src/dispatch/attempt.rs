@@ -169,10 +169,6 @@ pub(super) fn boxed<'f, T>(rare: impl Future<Output = T> + Send + 'f) -> BoxFutu
 
 /// A statement or stream at its node: what it counts as there, and what it changes.
 pub(crate) struct Attempt {
-    #[cfg_attr(
-        not(feature = "stream"),
-        expect(dead_code, reason = "a stream takes it along")
-    )]
     pub(crate) ticket: Ticket,
     /// What it changes, if somebody wants to know.
     pub(crate) pending: Option<Pending>,
@@ -190,6 +186,9 @@ impl Attempt {
 
     /// Tells what the statement has changed, if it has.
     pub(crate) fn settle<T: Rows>(&mut self, result: &Result<T, DbErr>) {
+        if result.is_err() {
+            self.ticket.note_failure();
+        }
         match (self.pending.take(), result) {
             (Some(pending), Ok(answer)) => pending.confirm(answer.rows()),
             (Some(pending), Err(error)) => forget_unless_it_happened(pending, error),

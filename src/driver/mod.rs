@@ -14,4 +14,4 @@ mod pool;
 mod tests;
 
 pub(crate) use channel::{Channel, has_read_only_transactions};
-pub(crate) use idle::close_idle;
+pub(crate) use idle::{close_idle, in_use};

@@ -15,7 +15,7 @@ use super::{
     renewal::SWEEPS, retirement::Retirement,
 };
 use crate::{
-    driver::{Channel, close_idle, has_read_only_transactions},
+    driver::{Channel, close_idle, has_read_only_transactions, in_use},
     error::{ConnectError, RoutingError},
     freshness::Freshness,
     names::{BindName, NodeName},
@@ -284,6 +284,7 @@ impl Node {
             Err(_) => Err(RoutingError::StillOpen {
                 node: self.key(),
                 in_flight: self.counters.in_flight(),
+                connections: in_use(&self.connection),
             }
             .into()),
         }

@@ -145,7 +145,10 @@ impl Level {
                     };
                     let mut beginning = Beginning::new(begin, Some(work));
                     let begun = while_well(&node, while_up(&node, &mut beginning)).await;
-                    let work = beginning.take_work();
+                    let mut work = beginning.take_work();
+                    if let (Err(_), Some(work)) = (&begun, &mut work) {
+                        work.note_failure();
+                    }
                     (begun?, work)
                 }
                 Some(parent) => {
@@ -163,7 +166,7 @@ impl Level {
                 }
             };
             Ok(Opened {
-                transaction: Guarded::new(transaction),
+                transaction: Guarded::new(transaction, &node),
                 node,
                 work,
             })

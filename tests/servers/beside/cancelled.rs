@@ -25,6 +25,9 @@ const POOL: u32 = 5;
 /// How long it may take until all of them can be used again.
 const HEALED: Duration = Duration::from_secs(20);
 
+/// How long anything may take that is not lost.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 const READ: &str = "SELECT number, name FROM cake";
 
 /// A read-only transaction with a stream, cut after a while, so often.
@@ -66,11 +69,11 @@ where
 }
 
 /// How many of so many transactions at once can't begin: each has a connection of its own.
-async fn unusable<C: TransactionTrait>(db: &C) -> Count
+async fn unusable<C: TransactionTrait>(db: &C, healed: Duration) -> Count
 where
     C::Transaction: ConnectionTrait,
 {
-    let until = Instant::now() + HEALED;
+    let until = Instant::now() + healed;
     loop {
         let (mut count, mut begun) = (Count::default(), Vec::new());
         for _ in 0..POOL {
@@ -82,7 +85,7 @@ where
                 begun.query_one_raw(read).await?;
                 Ok::<_, DbErr>(begun)
             };
-            let beginning = timeout(Duration::from_secs(4), beginning).await;
+            let beginning = timeout(PATIENCE, beginning).await;
             let beginning = beginning.unwrap_or_else(|late| Err(DbErr::Custom(late.to_string())));
             count.note(&beginning);
             begun.extend(beginning.ok());
@@ -113,7 +116,7 @@ pub(super) async fn cancelled<S: Dialect>(cluster: &Cluster<S>, times: u64) -> V
     cut(&master, times).await;
     cut(&plain, times).await;
     let mut rows = Vec::new();
-    let by_plain = unusable(&plain).await;
+    let by_plain = unusable(&plain, PATIENCE).await;
     for (name, handle) in [("slave", slave), ("master", master)] {
         rows.push(Row {
             fault: format!(
@@ -121,13 +124,13 @@ pub(super) async fn cancelled<S: Dialect>(cluster: &Cluster<S>, times: u64) -> V
                 times / 8 * 8
             ),
             server: S::NAME,
-            routed: unusable(&handle).await,
+            routed: unusable(&handle, HEALED).await,
             plain: by_plain.clone(),
         });
     }
     let (mut closed, mut closed_plain) = (Count::default(), Count::default());
     closed.note(&routed.close().await);
-    let closing = timeout(Duration::from_secs(10), plain.close()).await;
+    let closing = timeout(PATIENCE, plain.close()).await;
     closed_plain.note(&closing.unwrap_or_else(|late| Err(DbErr::Custom(late.to_string()))));
     rows.push(Row {
         fault: "given-up transactions: close".to_owned(),

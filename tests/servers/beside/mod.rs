@@ -7,6 +7,7 @@ mod cancelled;
 mod dialect;
 mod pair;
 mod pauses;
+mod repeated;
 mod row;
 mod sessions;
 mod table;

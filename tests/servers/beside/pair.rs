@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{marker::PhantomData, time::Duration};
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use sea_orm_routing::{
@@ -34,7 +34,9 @@ impl Default for Setup {
 /// Both ways to one master.
 #[derive(Debug)]
 pub(super) struct Pair<'c, S: Dialect> {
-    pub(super) cluster: &'c Cluster<S>,
+    setup: Setup,
+    /// Its servers run as long as both ways are there.
+    cluster: PhantomData<&'c Cluster<S>>,
     pub(super) routed: RoutingDatabase,
     pub(super) plain: DatabaseConnection,
 }
@@ -58,7 +60,8 @@ impl<'c, S: Dialect> Pair<'c, S> {
         let config = BindsConfig::new().bind(bind);
         let routed = RoutingDatabase::from_config(config).await.unwrap();
         Self {
-            cluster,
+            setup,
+            cluster: PhantomData,
             routed,
             plain,
         }
@@ -75,11 +78,29 @@ impl<'c, S: Dialect> Pair<'c, S> {
         work::open(&self.plain, OPEN).await;
     }
 
+    /// A name for what this configuration makes of a fault.
+    pub(super) fn name(&self, fault: &str) -> String {
+        let slaves = if self.setup.has_slave {
+            ""
+        } else {
+            ", no slave"
+        };
+        let roles = match self.setup.roles {
+            Roles::Discover => ", `roles: discover`",
+            _ => "",
+        };
+        format!("{fault}{slaves}{roles}")
+    }
+
     /// A rush of work on both ways at once.
     pub(super) async fn rush(&self, fault: &str, work: Work) -> Row {
         let routed = self.routed();
         let (routed, plain) = tokio::join!(work.rush(&routed, OPEN), work.rush(&self.plain, OPEN));
-        self.row(&format!("{fault}: {}", work.name()), routed, plain)
+        self.row(
+            &format!("{}: {}", self.name(fault), work.name()),
+            routed,
+            plain,
+        )
     }
 
     pub(super) fn row(&self, fault: &str, routed: Count, plain: Count) -> Row {

@@ -61,8 +61,7 @@ pub(super) async fn paused<S: Dialect>(
         };
         let (routed, plain) = (pair.routed.clone(), pair.plain.clone());
         let (routed, plain, ()) = tokio::join!(steady(routed, until), steady(plain, until), fault);
-        let slaves = if setup.has_slave { "" } else { ", no slave" };
-        let fault = format!("master pauses for {pause:?}{slaves}");
+        let fault = pair.name(&format!("master pauses for {pause:?}"));
         rows.push(pair.row(&fault, routed, plain));
     }
     pair.close().await;

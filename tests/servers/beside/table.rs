@@ -1,26 +1,47 @@
+use sea_orm_routing::config::Roles;
 use test_cluster::{Cluster, MariaDb, MySql, Postgres};
 
-use super::{Dialect, Row, cancelled, pair::Setup, pauses, row::none_is_worse, sessions};
+use super::{
+    Dialect, Row, Work, cancelled,
+    pair::Setup,
+    pauses,
+    row::none_is_worse,
+    sessions::{self, PAUSES},
+};
 
-/// The pauses of the table, in milliseconds.
-const PAUSES: [u64; 4] = [500, 1_000, 1_500, 2_500];
+/// How long the master pauses, in milliseconds.
+const MILLISECONDS: [u64; 4] = [500, 1_000, 1_500, 2_500];
+
+const SPLIT: Setup = Setup {
+    has_slave: true,
+    is_proxied: false,
+    roles: Roles::Fixed,
+};
+
+const ALONE: Setup = Setup {
+    has_slave: false,
+    ..SPLIT
+};
+
+const DISCOVERING: Setup = Setup {
+    roles: Roles::Discover,
+    ..SPLIT
+};
 
 async fn all<S: Dialect>() -> Vec<Row> {
     let cluster = Cluster::<S>::start(1).await.unwrap();
-    let (split, alone) = (
-        Setup::default(),
-        Setup {
-            has_slave: false,
-            ..Setup::default()
-        },
-    );
-    let mut rows = sessions::ended(&cluster, split).await;
-    rows.extend(sessions::restarted(&cluster, split).await);
+    let mut rows = sessions::ended(&cluster, SPLIT, &PAUSES).await;
+    rows.extend(sessions::ended(&cluster, ALONE, &PAUSES).await);
+    rows.extend(sessions::ended(&cluster, DISCOVERING, &PAUSES).await);
+    rows.extend(sessions::restarted(&cluster, SPLIT).await);
+    rows.extend(sessions::restarted(&cluster, ALONE).await);
+    rows.extend(sessions::restarted(&cluster, DISCOVERING).await);
     rows.extend(sessions::reset(&cluster).await);
-    rows.extend(sessions::idle(&cluster).await);
+    rows.extend(sessions::idle(&cluster, &Work::ALL).await);
     rows.extend(sessions::idle_in_transaction(&cluster).await);
-    rows.extend(pauses::paused(&cluster, split, &PAUSES).await);
-    rows.extend(pauses::paused(&cluster, alone, &[2_500]).await);
+    rows.extend(pauses::paused(&cluster, SPLIT, &MILLISECONDS).await);
+    rows.extend(pauses::paused(&cluster, ALONE, &[2_500]).await);
+    rows.extend(pauses::paused(&cluster, DISCOVERING, &[1_500]).await);
     rows.extend(cancelled::cancelled(&cluster, 1_000).await);
     rows
 }
