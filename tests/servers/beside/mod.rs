@@ -11,6 +11,7 @@ mod repeated;
 mod row;
 mod sessions;
 mod table;
+mod throughput;
 mod work;
 
 use dialect::Dialect;
