@@ -155,7 +155,7 @@ impl Work for Opening {
     ) {
         let Self { parcel, failed, .. } = self;
         *failed = None;
-        let mut attempt = Attempt::new(router, decision, parcel.sql());
+        let attempt = Attempt::new(router, decision, parcel.sql());
         let statement = parcel.send(decision, again);
         let begin = async move {
             let mut rest = decision.node.connection.stream_raw(statement).await?;
@@ -178,7 +178,7 @@ impl Work for Opening {
         &mut self,
         router: Router<'_>,
         decision: &Decision,
-        attempt: Attempt,
+        mut attempt: Attempt,
         sent: Result<Self::Sent, DbErr>,
     ) -> Result<RoutingStream, DbErr> {
         match decision.noted(router, sent) {
