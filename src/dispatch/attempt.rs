@@ -153,6 +153,12 @@ impl Router<'_> {
                 true => self.once_more(&decision, is_unsent).await,
                 false => None,
             };
+            // The master that was waited for may be the same one.
+            let is_back = next.is_none() && was_unsent(&error);
+            let next = next.or_else(|| match is_back {
+                true => self.on_new_connection(&decision),
+                false => None,
+            });
             return next.ok_or(error);
         }
         match was_down || is_fault || is_unsent {

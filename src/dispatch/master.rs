@@ -116,7 +116,7 @@ impl Router<'_> {
     }
 
     /// The same where it was, if that is still there: its other connections are asked before they are used.
-    fn on_new_connection(self, decision: &Decision) -> Option<Decision> {
+    pub(super) fn on_new_connection(self, decision: &Decision) -> Option<Decision> {
         let topology = self.dispatcher.topology();
         let bind = topology.bind(&decision.node.bind)?;
         let node = bind
