@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use super::watch::{Row, Watch};
 use crate::{
     database::RoutingDatabase,
-    dispatch::{Attempt, Decision, Parcel, Router, Work, forget_unless_it_happened},
+    dispatch::{Attempt, Decision, Parcel, Router, Work, forget_unless_it_happened, while_up},
     error::RoutingError,
     modification::Pending,
     node::Ticket,
@@ -30,14 +30,15 @@ pub(super) type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbEr
 pub struct RoutingStream {
     /// What was read to learn whether the node serves the statement.
     first: Option<Row>,
+    // Before `rest`: whether that is given up is known before its connection is back.
+    /// Gone when the work has ended, or after an error in place of the first row. It keeps the monitor.
+    watch: Option<Watch>,
     // Before `ticket`: the work has ended when its connection is back. Gone when it is given up.
     rest: Option<QueryStream>,
     /// Gone after an error in place of the first row.
     ticket: Option<Ticket>,
     /// What the statement changes; told when the last row has come.
     pending: Option<Pending>,
-    /// Gone when the work has ended, or after an error in place of the first row. It keeps the monitor.
-    watch: Option<Watch>,
 }
 
 impl Stream for RoutingStream {
@@ -176,14 +177,14 @@ impl Work for Opening {
                 },
             }
         };
-        (attempt, decision.served(begin))
+        (attempt, decision.served(while_up(&decision.node, begin)))
     }
 
     fn finish(
         &mut self,
         router: Router<'_>,
         decision: &Decision,
-        attempt: Attempt,
+        mut attempt: Attempt,
         sent: Result<Self::Sent, DbErr>,
     ) -> Result<RoutingStream, DbErr> {
         match decision.noted(router, sent) {
@@ -195,6 +196,7 @@ impl Work for Opening {
                 pending: attempt.pending,
             }),
             Err(error) => {
+                attempt.ticket.note_failure();
                 if let Some(pending) = attempt.pending {
                     forget_unless_it_happened(pending, &error);
                 }

@@ -26,9 +26,10 @@ use crate::{
 pub struct RoutingTransactionStream<'t> {
     /// What was read to learn whether the node serves the statement.
     first: Option<Row>,
+    // Before `rest`: whether that is given up is known before its connection is back.
+    watch: Watch,
     /// Gone when it is given up.
     rest: Option<TransactionStream<'t>>,
-    watch: Watch,
 }
 
 impl Stream for RoutingTransactionStream<'_> {

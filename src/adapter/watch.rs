@@ -20,6 +20,7 @@ pub(super) struct Watch {
     dispatcher: Arc<Dispatcher>,
     /// Made whenever the stream begins to wait.
     abandoned: Option<Pin<Box<dyn Future<Output = RoutingError> + Send>>>,
+    has_ended: bool,
 }
 
 impl Watch {
@@ -28,6 +29,7 @@ impl Watch {
             node: node.clone(),
             dispatcher: dispatcher.clone(),
             abandoned: None,
+            has_ended: false,
         }
     }
 
@@ -40,6 +42,7 @@ impl Watch {
         match next {
             Poll::Ready(row) => {
                 self.abandoned = None;
+                self.has_ended = !matches!(row, Some(Ok(_)));
                 if let Some(Err(error)) = row {
                     self.dispatcher.note_error(&self.node, error);
                 }
@@ -56,6 +59,14 @@ impl Watch {
                     Poll::Pending => Ok(()),
                 }
             }
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.node.note_given_up();
         }
     }
 }

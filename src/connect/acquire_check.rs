@@ -1,11 +1,18 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::sqlx::{Connection, Database, Error, pool::PoolOptions};
+use tokio::time::timeout;
 
 use super::node_opener::NodeOpener;
-use crate::{closure::BoxFuture, node::Renewal};
+use crate::{
+    closure::BoxFuture,
+    node::{Arrival, Renewal},
+};
 
-/// What a slave's connection that was idle goes through before it serves again.
+/// How long a connection may take to answer after work on it was given up: one that lost its place never does.
+const COMES_BACK: Duration = Duration::from_secs(1);
+
+/// What a connection that was idle goes through before it serves again.
 ///
 /// SeaORM's own check, of which a pool has one, only asks a connection that was idle for long whether it is alive.
 #[derive(Clone, Debug)]
@@ -28,10 +35,37 @@ impl AcquireCheck {
             if check.renewal.outdates(about.age) {
                 return Box::pin(async { Ok(false) });
             }
-            match about.idle_for >= check.ping_after_idle {
-                true => Box::pin(async move { connection.ping().await.map(|()| true) }),
-                false => well(),
+            let is_old = about.idle_for >= check.ping_after_idle;
+            match is_old || check.renewal.doubts(about.idle_for) {
+                true => Box::pin(async move {
+                    let is_alive = connection.ping().await.is_ok();
+                    if is_alive {
+                        Arrival::note();
+                    }
+                    Ok(is_alive)
+                }),
+                false => {
+                    Arrival::note();
+                    well()
+                }
             }
+        })
+    }
+
+    /// Has connections closed that do not answer after work was given up: the driver would wait for them for ever, and its
+    /// pool would have one less.
+    #[cfg_attr(
+        not(feature = "sqlx-mysql"),
+        allow(dead_code, reason = "only MySQL's driver loses its place")
+    )]
+    pub(super) fn on_release<DB: Database>(&self, pool: PoolOptions<DB>) -> PoolOptions<DB> {
+        let renewal = self.renewal.clone();
+        pool.after_release(move |connection, _| match renewal.is_suspect() {
+            true => Box::pin(async move {
+                let answer = timeout(COMES_BACK, connection.ping()).await;
+                Ok(matches!(answer, Ok(Ok(()))))
+            }),
+            false => well(),
         })
     }
 }

@@ -9,7 +9,12 @@ use super::{
     acquire_check::AcquireCheck,
     node_opener::{NodeOpener, connecting},
 };
-use crate::{credentials::Credentials, error::ConnectError, monitor::introduce_mysql, node::Role};
+use crate::{
+    credentials::Credentials,
+    error::ConnectError,
+    monitor::introduce_mysql,
+    node::{Arrival, Role},
+};
 
 impl NodeOpener {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
@@ -33,12 +38,14 @@ impl NodeOpener {
         let check = AcquireCheck::new(self);
         options.map_sqlx_mysql_pool_opts(move |pool| {
             let acquaintance = acquaintance.clone();
-            check.on(pool).after_connect(move |connection, _| {
+            let pool = check.on_release(check.on(pool));
+            pool.after_connect(move |connection, _| {
                 let acquaintance = acquaintance.clone();
                 Box::pin(async move {
                     let before = acquaintance.glimpse();
                     let said = introduce_mysql(connection, settings, role, before.source);
                     acquaintance.greet(role, &before, said.await?);
+                    Arrival::note();
                     Ok(())
                 })
             })

@@ -179,7 +179,7 @@ impl NodeOpener {
         });
         options
             .acquire_timeout(acquire)
-            .test_before_acquire_if_idle_for(pool.in_force().ping_after_idle)
+            .test_before_acquire(false)
             .sqlx_logging(pool.statement_log.is_some());
         if let Some(level) = pool.statement_log {
             options.sqlx_logging_level(level);

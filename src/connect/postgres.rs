@@ -10,8 +10,11 @@ use super::{
     node_opener::{NodeOpener, connecting},
 };
 use crate::{
-    config::SearchPath, credentials::Credentials, error::ConnectError, monitor::introduce_postgres,
-    node::Role,
+    config::SearchPath,
+    credentials::Credentials,
+    error::ConnectError,
+    monitor::introduce_postgres,
+    node::{Arrival, Role},
 };
 
 impl NodeOpener {
@@ -38,6 +41,7 @@ impl NodeOpener {
                     let before = acquaintance.glimpse();
                     let said = introduce_postgres(connection, &settings, role, before.source);
                     acquaintance.greet(role, &before, said.await?);
+                    Arrival::note();
                     Ok(())
                 })
             })

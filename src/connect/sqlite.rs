@@ -20,6 +20,10 @@ const READERS: u32 = 4;
 impl NodeOpener {
     /// One writer with WAL, so that readers are never blocked; slaves that can't write.
     pub(super) fn sqlite(&self, options: &mut ConnectOptions) -> Result<(), ConnectError> {
+        // Nobody else ends a connection to a file.
+        if let Some(idle) = self.pool.ping_after_idle {
+            options.test_before_acquire_if_idle_for(idle);
+        }
         match self.role {
             Role::Master if self.is_read_only() => {}
             Role::Master => {

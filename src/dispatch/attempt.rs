@@ -4,7 +4,7 @@ use sea_orm::DbErr;
 
 use super::{
     Decision, Router,
-    service::{still_serves, was_down, was_replaced, was_set_back, while_it_serves},
+    service::{still_serves, was_down, was_replaced, was_set_back, was_unsent, while_it_serves},
 };
 use crate::{
     closure::BoxFuture,
@@ -167,15 +167,22 @@ impl Router<'_> {
         // The route itself has given it up.
         let was_given_up = was_down(&error) || was_set_back(&error);
         let is_fault = !was_given_up && self.note_failure(&decision, &error);
-        if decision.may_follow_the_master() {
-            let is_repeatable = decision.is_read() && (is_fault || was_replaced(&error));
-            let next = match is_unsent(&error) || is_repeatable {
-                true => self.on_new_master(&decision).await,
+        let is_unsent = is_unsent(&error) || was_unsent(&error);
+        if !decision.may_move() {
+            let met_fault = is_fault || was_replaced(&error);
+            let next = match is_unsent || decision.is_repeatable() && met_fault {
+                true => self.once_more(&decision, is_unsent).await,
                 false => None,
             };
+            // The master that was waited for may be the same one.
+            let is_back = next.is_none() && was_unsent(&error);
+            let next = next.or_else(|| match is_back {
+                true => self.on_new_connection(&decision),
+                false => None,
+            });
             return next.ok_or(error);
         }
-        match was_given_up || is_fault || is_unsent(&error) {
+        match was_given_up || is_fault || is_unsent {
             true => Ok(self.elsewhere(decision).ok_or(error)??),
             false => Err(error),
         }
@@ -189,10 +196,6 @@ pub(super) fn boxed<'f, T>(rare: impl Future<Output = T> + Send + 'f) -> BoxFutu
 
 /// A statement or stream at its node: what it counts as there, and what it changes.
 pub(crate) struct Attempt {
-    #[cfg_attr(
-        not(feature = "stream"),
-        expect(dead_code, reason = "a stream takes it along")
-    )]
     pub(crate) ticket: Ticket,
     /// What it changes, if somebody wants to know.
     pub(crate) pending: Option<Pending>,
@@ -210,6 +213,9 @@ impl Attempt {
 
     /// Tells what the statement has changed, if it has.
     pub(crate) fn settle<T: Rows>(&mut self, result: &Result<T, DbErr>) {
+        if result.is_err() {
+            self.ticket.note_failure();
+        }
         match (self.pending.take(), result) {
             (Some(pending), Ok(answer)) => pending.confirm(answer.rows()),
             (Some(pending), Err(error)) => forget_unless_it_happened(pending, error),

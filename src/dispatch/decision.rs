@@ -171,10 +171,27 @@ impl Decision {
         }
     }
 
-    /// Whether the statement may run on another node if this one does not serve it: a read that was split, or what is
-    /// for whoever is the master.
+    /// Whether the statement may run once more if its node does not serve it: a read that was split, what is for whoever is
+    /// the master, and elsewhere what does nothing twice, on another connection.
     pub(crate) fn may_run_again(&self) -> bool {
-        self.may_move() || self.may_follow_the_master()
+        self.may_move() || self.may_follow_the_master() || self.is_repeatable()
+    }
+
+    /// Whether it does nothing twice: a read or a `BEGIN`, and no part of a transaction.
+    pub(super) fn is_repeatable(&self) -> bool {
+        self.is_read() && self.node_reason != NodeReason::Transaction
+    }
+
+    /// Whether it is a read that its master only serves for want of a slave that has what it needs.
+    pub(super) fn may_go_to_a_slave(&self) -> bool {
+        let for_want_of_one = matches!(
+            self.node_reason,
+            NodeReason::OwnWrites
+                | NodeReason::ProcessWrites
+                | NodeReason::Lagging
+                | NodeReason::Elsewhere
+        );
+        self.node.role == Role::Master && for_want_of_one && self.is_repeatable()
     }
 
     /// Whether the statement may run on another node if this one refuses it as a write or fails.

@@ -35,6 +35,6 @@ pub(crate) use scope::{NodeScope, Scope};
 #[cfg(feature = "stream")]
 pub(crate) use service::abandonment;
 pub(crate) use service::{
-    still_holds, still_serves, was_down, was_replaced, while_serving, while_well,
+    still_holds, still_serves, was_down, was_replaced, while_serving, while_up, while_well,
 };
 pub(crate) use statement::Method;

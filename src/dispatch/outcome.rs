@@ -47,6 +47,7 @@ impl Dispatcher {
     }
 
     fn note_fault(&self, node: &Node, fault: Fault) {
+        node.doubt_connections();
         self.suspect(node);
         // Without a monitor nobody would notice that a master is back.
         if node.role == Role::Slave {
@@ -56,9 +57,10 @@ impl Dispatcher {
         if node.role == Role::Slave || node.replication.is_watched() {
             let now = Moment::now();
             // The monitor asks at once whether the server ends as well. Of a server that nobody asks, this must do.
-            let has_to_do = fault == Fault::Ended && !node.replication.is_watched();
-            let is_certain = fault.is_certain() || has_to_do;
-            if !is_certain && self.is_last_usable(node) {
+            let is_ended = fault == Fault::Ended;
+            let is_watched = node.replication.is_watched();
+            let is_certain = fault.is_certain() || is_ended && !is_watched;
+            if !is_certain && (is_ended || self.is_last_usable(node)) {
                 return node.health.doubt();
             }
             let change = node.health.note_fault(fault, is_certain, now, &self.random);

@@ -6,10 +6,10 @@ use super::{
     judgement::Judgement,
 };
 use crate::{
-    config::OnNoSlave,
+    config::{OnNoSlave, Roles},
     error::RoutingError,
     freshness::{Moment, Source},
-    node::{Bind, Node},
+    node::{Bind, Node, Role},
     route::NodeReason,
     session::{Consistency, SessionId},
 };
@@ -26,9 +26,19 @@ pub(super) struct Read<'r> {
 
 /// Which node serves a read.
 impl Router<'_> {
-    /// A slave that holds what the level promises, or else the master.
+    /// A slave that holds what the level promises, or else the master, which is waited for where another node may come in
+    /// its place.
     #[inline(always)]
     pub(super) fn reader(self, bind: &Bind, read: Read<'_>) -> Result<Decision, RoutingError> {
+        let mut decision = self.reader_now(bind, read)?;
+        if decision.node.role == Role::Master && decision.is_settled() && is_awaited(bind) {
+            decision.awaits = Awaits::Master;
+        }
+        Ok(decision)
+    }
+
+    #[inline(always)]
+    fn reader_now(self, bind: &Bind, read: Read<'_>) -> Result<Decision, RoutingError> {
         let promised = bind.replication.policy.consistency;
         match self.scope.consistency.unwrap_or(promised) {
             Consistency::Strong => Ok(read.on(&bind.master, NodeReason::Strong)),
@@ -222,6 +232,15 @@ impl Read<'_> {
         };
         slave.health.admits(draw, now) || trial()
     }
+}
+
+/// Whether the master is down, and another node may become it.
+fn is_awaited(bind: &Bind) -> bool {
+    let replication = &bind.replication;
+    bind.master.health.is_down()
+        && replication.policy.roles == Roles::Discover
+        && replication.is_watched()
+        && !replication.is_contested()
 }
 
 /// Whether it is known to be close enough behind the master.

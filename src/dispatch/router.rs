@@ -111,10 +111,10 @@ impl<'r> Router<'r> {
     }
 }
 
-/// The master, also one that is still to be found if there will be one.
+/// The master, also one that is down: whether it still is, and whether there will be another one, is waited for.
 ///
 /// # Errors
-/// That of a bind whose master is down and stays what it is.
+/// Several nodes take writes.
 pub(super) fn master(
     bind: &Bind,
     judgement: &Arc<Judgement>,
@@ -122,7 +122,11 @@ pub(super) fn master(
 ) -> Result<Decision, RoutingError> {
     let awaits = match is_up(bind) {
         Ok(()) => Awaits::Nothing,
-        Err(error) if bind.replication.policy.roles == Roles::Fixed => return Err(error),
+        Err(error @ RoutingError::TwoMasters { .. })
+            if bind.replication.policy.roles == Roles::Fixed =>
+        {
+            return Err(error);
+        }
         Err(_) => Awaits::Master,
     };
     Ok(Decision {

@@ -11,10 +11,12 @@ use std::{
 use pin_project_lite::pin_project;
 use sea_orm::DbErr;
 
+use super::master::is_down;
 use crate::{
+    config::Roles,
     error::RoutingError,
     freshness::Moment,
-    node::{Node, Role},
+    node::{Arrival, Node, Role},
 };
 
 /// Waits for `work`, but not for a master that another one has replaced meanwhile: it may hang for ever.
@@ -33,6 +35,8 @@ pub(crate) async fn while_serving<T>(
         work,
         reason,
         is_hopeless: false,
+        node,
+        is_under_way: false,
     }
     .await
 }
@@ -49,6 +53,8 @@ pub(crate) async fn while_well<T>(
         work,
         reason: abandonment(node),
         is_hopeless: false,
+        node,
+        is_under_way: false,
     }
     .await
 }
@@ -67,6 +73,8 @@ pub(super) fn while_it_serves<'n, T: 'n>(
         reason: end_of_service(node, may_move),
         // It may have gone down while the statement was on its way.
         is_hopeless: may_move && is_known_down(node),
+        node,
+        is_under_way: false,
     }
 }
 
@@ -74,10 +82,7 @@ async fn end_of_service(node: &Node, may_move: bool) -> RoutingError {
     if !may_move {
         return abandonment(node).await;
     }
-    let goes_down = node.health.goes_down();
-    if !is_known_down(node) {
-        goes_down.await;
-    }
+    downfall(node).await;
     RoutingError::NodeDown { node: node.key() }
 }
 
@@ -91,16 +96,27 @@ pin_project! {
     ///
     /// An async function would have room for both twice, for its arguments and for what it waits for, and each
     /// statement moves that.
-    struct Unless<W, R> {
+    struct Unless<'n, W, R> {
         #[pin]
         work: W,
         #[pin]
         reason: R,
         is_hopeless: bool,
+        node: &'n Node,
+        // Whether it has begun to wait, and not ended.
+        is_under_way: bool,
+    }
+
+    impl<'n, W, R> PinnedDrop for Unless<'n, W, R> {
+        fn drop(this: Pin<&mut Self>) {
+            if this.is_under_way {
+                this.node.note_given_up();
+            }
+        }
     }
 }
 
-impl<W, R, T> Future for Unless<W, R>
+impl<W, R, T> Future for Unless<'_, W, R>
 where
     W: Future<Output = Result<T, DbErr>>,
     R: Future<Output = RoutingError>,
@@ -113,8 +129,10 @@ where
         if !*this.is_hopeless
             && let Ready(result) = this.work.poll(context)
         {
+            *this.is_under_way = false;
             return Ready(result);
         }
+        *this.is_under_way = !*this.is_hopeless;
         this.reason.poll(context).map(|error| Err(error.into()))
     }
 }
@@ -173,6 +191,54 @@ pub(crate) fn still_holds(node: &Node, setbacks: Option<u32>) -> Result<(), Rout
             Err(RoutingError::SlaveSetBack { node: node.key() })
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether work was given up that waited for a connection, while its master went down.
+pub(crate) fn was_unsent(error: &DbErr) -> bool {
+    matches!(
+        RoutingError::of(error),
+        Some(RoutingError::MasterDown { .. })
+    )
+}
+
+/// Waits for `work`, but for a connection to a master that may be replaced only as long as that is up: the driver tries for as
+/// long as its pool allows.
+///
+/// # Errors
+/// [`RoutingError::MasterDown`], or that of `work`.
+pub(crate) async fn while_up<T>(
+    node: &Node,
+    work: impl Future<Output = Result<T, DbErr>>,
+) -> Result<T, DbErr> {
+    if !may_be_replaced(node) {
+        return work.await;
+    }
+    let arrival = Arrival::default();
+    let mut work = std::pin::pin!(arrival.of(work));
+    tokio::select! {
+        biased;
+        answer = &mut work => return answer,
+        () = downfall(node) => {}
+    }
+    match arrival.has_come() {
+        // Perhaps it was done.
+        true => work.await,
+        false => Err(is_down(node).into()),
+    }
+}
+
+/// Whether it is a master in whose place another node may come, and whose pool tells who gets a connection.
+pub(super) fn may_be_replaced(node: &Node) -> bool {
+    node.role == Role::Master
+        && node.replication.policy.roles == Roles::Discover
+        && node.opener.opens_anew()
+}
+
+async fn downfall(node: &Node) {
+    let goes_down = node.health.goes_down();
+    if !is_known_down(node) {
+        goes_down.await;
     }
 }
 

@@ -2,7 +2,10 @@ use std::marker::PhantomData;
 
 use sea_orm::{DbErr, Statement};
 
-use super::{Attempt, Decision, Parcel, Router, Work};
+use super::{
+    Attempt, Decision, Parcel, Router, Work,
+    service::{may_be_replaced, while_up},
+};
 use crate::{closure::BoxFuture, driver::Channel, error::RoutingError, modification::Rows};
 
 /// One of the methods by which SeaORM sends a statement.
@@ -65,7 +68,10 @@ impl<M: Method> Work for Sending<'_, M> {
     ) {
         let attempt = Attempt::new(router, decision, self.parcel.sql());
         let statement = self.parcel.send(decision, again);
-        let answer = M::send(decision.node.channel(), statement);
+        let mut answer = M::send(decision.node.channel(), statement);
+        if may_be_replaced(&decision.node) {
+            answer = Box::pin(while_up(&decision.node, answer));
+        }
         (attempt, decision.served(answer))
     }
 

@@ -14,7 +14,7 @@ impl Decision {
 }
 
 impl Router<'_> {
-    /// The decision after the wait for a master, or for the slave that lacked something.
+    /// The decision after the wait for a master, or for a slave that lacked something.
     ///
     /// Cancel safe.
     ///
@@ -24,8 +24,13 @@ impl Router<'_> {
         match std::mem::take(&mut decision.awaits) {
             Awaits::Nothing => {}
             Awaits::Master => {
-                let bind = self.dispatcher.master_of(&decision.node.bind).await?;
-                decision.node = bind.master.clone();
+                let instead = || self.slave_instead(&decision);
+                let bind = &decision.node.bind;
+                let bind = self.dispatcher.master_unless(bind, || instead().is_some());
+                match bind.await {
+                    Ok(bind) => decision.node = bind.master.clone(),
+                    Err(down) => return instead().ok_or(down),
+                }
             }
             Awaits::Slave(behind) => {
                 if let Some(setbacks) = caught_up(&behind).await {

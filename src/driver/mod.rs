@@ -15,5 +15,5 @@ mod pool;
 mod tests;
 
 pub(crate) use channel::{Channel, has_read_only_transactions};
-pub(crate) use idle::close_idle;
+pub(crate) use idle::{close_idle, in_use};
 pub(crate) use login::{may_open, set_login};

@@ -210,13 +210,18 @@ pub enum RoutingError {
         reason: String,
     },
     /// Closing has waited long enough for work that does not end; its connections are closed when it does.
-    #[error("node `{node}` still has work in flight: {in_flight}")]
+    #[error(
+        "node `{node}` still has work in flight: {in_flight}; connections that have not come back: {connections}"
+    )]
     #[non_exhaustive]
     StillOpen {
         /// The bind and node.
         node: String,
         /// Statements, streams and transactions that have not ended.
         in_flight: u64,
+        /// Connections that have not come back to the pool: those of the work in flight, and those that the application
+        /// got from an executor or a pool of the driver.
+        connections: u32,
     },
     /// The slave that shall be removed has become the master: make another node the master first.
     #[error("node `{node}` is the master now, and can't be removed")]

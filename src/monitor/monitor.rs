@@ -331,6 +331,7 @@ impl Monitor {
                     // It may come back with less than it had.
                     node.freshness.forget();
                 }
+                node.doubt_connections();
                 self.replication.pulse.want(now);
                 // Statements that stand still there are a second sign.
                 let is_certain = fault.is_certain() || self.stalls.stands_still(node);
@@ -348,7 +349,11 @@ impl Monitor {
         if node.health.is_down() && fault.is_some_and(is_silence) {
             node.health.note_silence(asked);
         }
-        if is_master && change.is_some() {
+        if node.health.is_down() && fault.is_some_and(Fault::is_certain) {
+            node.health.confirm(asked);
+        }
+        if is_master && (change.is_some() || node.health.is_down()) {
+            // Somebody may wait to hear that it is still down.
             self.replication.pulse.note_progress();
         }
         change == Some(Change::CameBackUp)

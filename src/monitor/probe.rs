@@ -53,7 +53,8 @@ pub(crate) fn can_ask(connection: &DatabaseConnection) -> bool {
 
 /// What the server of `node` says of itself, if it says it in time.
 ///
-/// A login that it refused is tried again with new credentials, if there is a provider of such.
+/// A login that it refused is tried again with new credentials, if there is a provider of such. That the probe's own
+/// session has ended since the last question says nothing: a new one is asked.
 pub(super) async fn ask(
     probe: &mut dyn Probe,
     node: &Node,
@@ -62,7 +63,7 @@ pub(super) async fn ask(
 ) -> Result<Report, ProbeFailure> {
     let mut refusals = 0;
     loop {
-        let report = timeout(PATIENCE, probe.ask(node.role, source, roles)).await;
+        let report = timeout(PATIENCE, ask_twice(probe, node, source, roles)).await;
         let report = report.unwrap_or_else(|_| Err(ProbeFailure::timeout(late())));
         match report {
             Err(failure) if failure.fault == Some(Fault::Rejected) => {
@@ -72,6 +73,21 @@ pub(super) async fn ask(
             }
             report => return report,
         }
+    }
+}
+
+async fn ask_twice(
+    probe: &mut dyn Probe,
+    node: &Node,
+    source: Source,
+    roles: Roles,
+) -> Result<Report, ProbeFailure> {
+    match probe.ask(node.role, source, roles).await {
+        Err(failure) if failure.fault.is_some_and(Fault::is_of_session) => {
+            node.doubt_connections();
+            probe.ask(node.role, source, roles).await
+        }
+        answer => answer,
     }
 }
 

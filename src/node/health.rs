@@ -41,6 +41,8 @@ pub(crate) struct Health {
     went_down: Notify,
     /// When the last question was asked that got no answer.
     unanswered: AtomicMoment,
+    /// When the last question was asked after which the node is down for certain.
+    confirmed: AtomicMoment,
     silent: Notify,
     /// Who waits there for an answer, or to hear that there will be none.
     waiting: AtomicU32,
@@ -72,6 +74,7 @@ impl Default for Health {
             outage: Mutex::default(),
             went_down: Notify::new(),
             unanswered: AtomicMoment::default(),
+            confirmed: AtomicMoment::default(),
             silent: Notify::new(),
             waiting: AtomicU32::new(0),
         }
@@ -110,6 +113,10 @@ impl Health {
         let doubts = self.doubts.fetch_add(1, Ordering::Relaxed) + 1;
         let mut outage = self.outage();
         if self.is_down() {
+            // A name that is gone says less than what was met before.
+            if fault != Fault::Unresolved {
+                outage.fault = Some(fault);
+            }
             if outage.is_on_trial || outage.retry_at.is_some_and(|at| at <= now) {
                 outage.is_on_trial = false;
                 outage.prolong(now, random);
@@ -160,6 +167,21 @@ impl Health {
         }
         self.doubts.store(0, Ordering::Relaxed);
         None
+    }
+
+    /// Whether it is down, and that for certain: what is sent there now is refused.
+    pub(crate) fn is_certainly_down(&self) -> bool {
+        self.is_down() && self.fault().is_some_and(Fault::is_certain)
+    }
+
+    /// Notes that what the monitor asked at `asked` found the node down for certain.
+    pub(crate) fn confirm(&self, asked: Moment) {
+        self.confirmed.raise(asked);
+    }
+
+    /// Whether a question that was asked after `since` found it down for certain.
+    pub(crate) fn is_confirmed_since(&self, since: Moment) -> bool {
+        self.confirmed.get() > since
     }
 
     /// Notes that the node, which is down, did not answer what the monitor asked at `asked`.

@@ -1,6 +1,7 @@
 //! Nodes: the servers of each bind, and the choice among them.
 
 mod acquaintance;
+mod arrival;
 mod budget;
 mod callback;
 mod counters;
@@ -24,6 +25,7 @@ mod topology;
 mod waiting;
 
 pub(crate) use acquaintance::{Acquaintance, Heard, SEVERAL, Word};
+pub(crate) use arrival::Arrival;
 pub(crate) use callback::Callback;
 pub(crate) use counters::Counters;
 #[cfg(test)]

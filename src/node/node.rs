@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     credentials::Login,
-    driver::{Channel, close_idle, has_read_only_transactions},
+    driver::{Channel, close_idle, has_read_only_transactions, in_use},
     error::{ConnectError, RoutingError},
     freshness::Freshness,
     names::{BindName, NodeName},
@@ -133,6 +133,16 @@ impl Node {
                 renewal.end();
             });
         }
+    }
+
+    /// Has its connections asked before they are used again: one of them was found at fault.
+    pub(crate) fn doubt_connections(&self) {
+        self.renewal.doubt();
+    }
+
+    /// Notes that work there is given up half-way, before its connection goes back to the pool.
+    pub(crate) fn note_given_up(&self) {
+        self.renewal.note_given_up();
     }
 
     /// Whether the sessions of a slave refuse writes; `None` for a master, and of one that was given before it is known.
@@ -289,6 +299,7 @@ impl Node {
             Err(_) => Err(RoutingError::StillOpen {
                 node: self.key(),
                 in_flight: self.counters.in_flight(),
+                connections: in_use(&self.connection),
             }
             .into()),
         }

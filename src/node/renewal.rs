@@ -12,18 +12,49 @@ pub(super) const SWEEPS: [Duration; 3] = [
     Duration::from_secs(1),
 ];
 
-/// Since when a pool's connections may be used: one that is older may have kept what a refused read did to its session.
+/// How long after work was given up the connections that come back are suspected of it: its own comes back at once, or
+/// when the transaction around it ends.
+const SUSPICION: Duration = Duration::from_secs(2);
+
+/// What is known of a node's connections, whichever of its pools they are of.
 #[derive(Debug, Default)]
 pub(crate) struct Renewal {
+    /// Since when connections may be used: one that is older may have kept what a refused read did to its session.
     since: AtomicMoment,
     is_sweeping: AtomicBool,
+    /// When one of them was last found at fault: who ended that one may have ended all that were open then.
+    doubted: AtomicMoment,
+    /// When work was last given up half-way.
+    given_up: AtomicMoment,
 }
 
+#[cfg_attr(
+    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+    allow(dead_code, reason = "drivers of servers ask")
+)]
 impl Renewal {
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "drivers of servers ask")
-    )]
+    /// Has every connection asked before it is used again that is open now.
+    pub(super) fn doubt(&self) {
+        self.doubted.raise(Moment::now());
+    }
+
+    /// Whether a connection that nobody has heard for that long may have ended with another one.
+    pub(crate) fn doubts(&self, idle_for: Duration) -> bool {
+        let doubted = self.doubted.get();
+        doubted > Moment::FIRST && Moment::now().since(doubted) <= idle_for
+    }
+
+    /// Notes that somebody gives up work that a connection is doing.
+    pub(super) fn note_given_up(&self) {
+        self.given_up.raise(Moment::now());
+    }
+
+    /// Whether a connection that comes back may have been given up in the middle of an answer.
+    pub(crate) fn is_suspect(&self) -> bool {
+        let given_up = self.given_up.get();
+        given_up > Moment::FIRST && Moment::now().since(given_up) <= SUSPICION
+    }
+
     /// Whether a connection of this `age` was there before the last renewal.
     pub(crate) fn outdates(&self, age: Duration) -> bool {
         let since = self.since.get();
@@ -49,6 +80,26 @@ impl Renewal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_are_doubted_that_nobody_heard_since_the_fault() {
+        let renewal = Renewal::default();
+        assert!(!renewal.doubts(Duration::from_secs(3600)));
+        renewal.doubt();
+        tokio::time::advance(Duration::from_millis(100)).await;
+        assert!(renewal.doubts(Duration::from_millis(100)));
+        assert!(!renewal.doubts(Duration::from_millis(99)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_back_is_suspect_for_a_while_after_work_was_given_up() {
+        let renewal = Renewal::default();
+        assert!(!renewal.is_suspect());
+        renewal.note_given_up();
+        assert!(renewal.is_suspect());
+        tokio::time::advance(SUSPICION * 2).await;
+        assert!(!renewal.is_suspect());
+    }
 
     #[tokio::test(start_paused = true)]
     async fn only_connections_from_before_are_outdated() {

@@ -56,6 +56,13 @@ impl Ticket {
         self.node.key()
     }
 
+    /// Notes that the work failed before anybody saw anything of the master's state: what it changes may be there.
+    pub(crate) fn note_failure(&mut self) {
+        if matches!(self.consequence, Consequence::Seen(_)) {
+            self.consequence = Consequence::None;
+        }
+    }
+
     /// Counts it among the reads that the master serves in place of its slaves.
     pub(crate) fn stand_in(mut self) -> Self {
         self.node.replication.begin_stand_in();
@@ -112,6 +119,11 @@ impl TransactionTicket {
             ticket: Ticket::new(node, session, None),
             changes: Mutex::default(),
         }
+    }
+
+    /// Notes that it did not begin.
+    pub(crate) fn note_failure(&mut self) {
+        self.ticket.note_failure();
     }
 
     /// Notes what a statement may have changed.

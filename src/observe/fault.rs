@@ -49,6 +49,11 @@ impl Fault {
         matches!(self, Self::Refused | Self::Lost | Self::Timeout)
     }
 
+    /// Whether it may be of one session, while the server is well.
+    pub(crate) fn is_of_session(self) -> bool {
+        matches!(self, Self::Ended | Self::Lost)
+    }
+
     /// Whether the node is down at once. Of the others it takes several: one statement or one connection
     /// may have had bad luck.
     pub(crate) fn is_certain(self) -> bool {

@@ -1,22 +1,29 @@
 use std::{
     ops::Deref,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use tokio::runtime::Handle;
 
+use crate::node::Node;
+
 /// The driver's transaction. Its connection does not go back to the pool of a slave if something may have stayed on it.
 pub(crate) struct Guarded {
     /// Gone when it has ended.
     transaction: Option<DatabaseTransaction>,
+    node: Arc<Node>,
     is_stained: AtomicBool,
 }
 
 impl Guarded {
-    pub(super) fn new(transaction: DatabaseTransaction) -> Self {
+    pub(super) fn new(transaction: DatabaseTransaction, node: &Arc<Node>) -> Self {
         Self {
             transaction: Some(transaction),
+            node: node.clone(),
             is_stained: AtomicBool::new(false),
         }
     }
@@ -58,6 +65,10 @@ impl Deref for Guarded {
 impl Drop for Guarded {
     fn drop(&mut self) {
         let is_stained = self.is_stained.load(Ordering::Relaxed);
+        if self.transaction.is_some() {
+            // Perhaps in the middle of an answer.
+            self.node.note_given_up();
+        }
         let Some(transaction) = self.transaction.take().filter(|_| is_stained) else {
             return;
         };

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     database::RoutingDatabase,
-    dispatch::{still_holds, while_well},
+    dispatch::{still_holds, while_up, while_well},
     modification::Journal,
     node::{Node, Role, TransactionTicket},
 };
@@ -146,8 +146,11 @@ impl Level {
                         set(begun, settings).await
                     };
                     let mut beginning = Beginning::new(begin, Some(work));
-                    let begun = while_well(&node, &mut beginning).await;
-                    let work = beginning.take_work();
+                    let begun = while_well(&node, while_up(&node, &mut beginning)).await;
+                    let mut work = beginning.take_work();
+                    if let (Err(_), Some(work)) = (&begun, &mut work) {
+                        work.note_failure();
+                    }
                     let begun = begun?;
                     // It is rolled back as it is dropped.
                     still_holds(&node, setbacks)?;
@@ -172,7 +175,7 @@ impl Level {
                 }
             };
             Ok(Opened {
-                transaction: Guarded::new(transaction),
+                transaction: Guarded::new(transaction, &node),
                 node,
                 work,
             })

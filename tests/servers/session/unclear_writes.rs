@@ -3,10 +3,12 @@
 use std::{future::poll_fn, pin::pin, task::Poll};
 
 use crate::replicated::{
-    Notebook, Turns, find, new_note, note, patient, reader, reason, two_slaves, until_state,
+    HOUR, Notebook, Turns, find, new_note, note, patient, reader, reason, two_slaves, until_state,
 };
 use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait, TransactionTrait};
-use sea_orm_routing::{Role, RoutingDatabase, RoutingError, route::NodeReason, status::NodeState};
+use sea_orm_routing::{
+    Role, RoutingDatabase, RoutingError, config::PoolConfig, route::NodeReason, status::NodeState,
+};
 use test_cluster::{Network, on_servers};
 
 /// Slaves that are fresh and replay nothing more, and a master whose answers can be cut off.
@@ -17,7 +19,9 @@ async fn open<S: Turns>(notebook: &Notebook<S>) -> RoutingDatabase {
         notebook.database.url(notebook.cluster.slave(1)),
         notebook.database.url(notebook.cluster.slave(2)),
     ];
-    let db = RoutingDatabase::from_config(two_slaves(urls, patient()));
+    // The network shall meet the statement, and no ping before it.
+    let pool = PoolConfig::new().ping_after_idle(HOUR);
+    let db = RoutingDatabase::from_config(two_slaves(urls, patient()).pool(pool));
     let db = db.await.unwrap();
     for slave in ["slave-1", "slave-2"] {
         until_state(&db, slave, NodeState::Serving).await;

@@ -1,0 +1,153 @@
+//! What is run once more after a fault: what does nothing twice, and nothing else.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use parking_lot::Mutex;
+use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
+use sea_orm_routing::{
+    BindsConfig, RoutingDatabase, RoutingError,
+    config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, Roles},
+};
+use test_cluster::{Cluster, on_servers, until};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout},
+};
+
+use super::{
+    Dialect, Pair,
+    dialect::end_sessions,
+    pair::{Setup, after},
+};
+use crate::support::SOON;
+
+/// Numbers whose writes were acknowledged.
+type Acknowledged = Arc<Mutex<Vec<i64>>>;
+
+/// One number each by a statement, by a transaction, and by a function of the database that looks like a read.
+async fn write(db: &RoutingDatabase, number: i64, acknowledged: &Acknowledged) {
+    let insert = format!("INSERT INTO cake (number) VALUES ({number})");
+    let written: Result<(), DbErr> = match number % 2 {
+        0 => db.execute_unprepared(&insert).await.map(drop),
+        _ => {
+            async {
+                let begun = db.begin().await?;
+                begun.execute_unprepared(&insert).await?;
+                begun.commit().await
+            }
+            .await
+        }
+    };
+    if written.is_ok() {
+        acknowledged.lock().push(number);
+    }
+}
+
+/// Sessions end again and again under load: every write is there once if it was acknowledged, and at most once if not.
+async fn no_write_runs_twice<S: Dialect>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    for roles in [Roles::Fixed, Roles::Discover] {
+        let setup = Setup {
+            roles,
+            ..Setup::default()
+        };
+        let pair = Pair::connect(&cluster, setup).await;
+        let acknowledged = Acknowledged::default();
+        let until = Instant::now() + Duration::from_secs(1);
+        let mut writers = JoinSet::new();
+        for writer in 0..8 {
+            let (db, acknowledged) = (pair.routed.clone(), acknowledged.clone());
+            writers.spawn(async move {
+                let mut number = writer * 1_000_000;
+                while Instant::now() < until {
+                    write(&db, number, &acknowledged).await;
+                    number += 1;
+                }
+            });
+        }
+        while Instant::now() < until {
+            end_sessions(cluster.master()).await;
+        }
+        writers.join_all().await;
+        let count = "SELECT number, count(*) FROM cake GROUP BY number";
+        let count = Statement::from_string(pair.plain.get_database_backend(), count);
+        let rows = pair.plain.query_all_raw(count).await.unwrap();
+        let times: HashMap<i64, i64> = rows
+            .iter()
+            .map(|row| {
+                let at = |index| row.try_get_by_index(index).unwrap();
+                (at(0), at(1))
+            })
+            .collect();
+        assert!(times.values().all(|times| *times == 1), "{times:?}");
+        let acknowledged = acknowledged.lock().clone();
+        assert!(acknowledged.len() > 20, "{}", acknowledged.len());
+        let lost = acknowledged
+            .iter()
+            .find(|number| !times.contains_key(number));
+        assert_eq!(lost, None);
+        pair.close().await;
+    }
+}
+
+on_servers!(no_write_runs_twice: Postgres, MariaDb);
+
+/// A database with a slave, whose roles are discovered.
+async fn discovering<S: Dialect>(cluster: &Cluster<S>, hold: Duration) -> RoutingDatabase {
+    let failover = FailoverConfig::new()
+        .roles(Roles::Discover)
+        .hold_writes(hold);
+    let patient = PoolConfig::new().acquire_timeout(Duration::from_secs(600));
+    let bind = BindConfig::new("default", cluster.master().url())
+        .slave(NodeConfig::new("slave-1", cluster.slave(1).url()))
+        .failover(failover)
+        .pool(patient);
+    let db = RoutingDatabase::from_config(BindsConfig::new().bind(bind));
+    let db = db.await.unwrap();
+    let cake = "CREATE TABLE cake (number bigint)";
+    db.execute_unprepared(cake).await.unwrap();
+    db
+}
+
+/// A read of its own write waits for a master, and is served by the slave as soon as that has the write.
+async fn read_that_waits_for_a_master_takes_a_slave<S: Dialect>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    let db = discovering(&cluster, SOON).await;
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let slave = cluster.slave(1).admin().await.unwrap();
+    S::pause_replay(&slave).await.unwrap();
+    let bake = "INSERT INTO cake (number) VALUES (7)";
+    db.execute_unprepared(bake).await.unwrap();
+    // The monitor has heard of the write, and the slave of all.
+    after(Duration::from_millis(1_500)).await;
+    cluster.master().kill().await.unwrap();
+    let read = Statement::from_string(db.get_database_backend(), "SELECT number FROM cake");
+    let resume = async {
+        after(Duration::from_millis(700)).await;
+        S::resume_replay(&slave).await.unwrap();
+    };
+    let (rows, ()) = tokio::join!(timeout(SOON, db.query_all_raw(read)), resume);
+    assert_eq!(rows.unwrap().unwrap().len(), 1);
+    db.close().await.unwrap();
+}
+
+on_servers!(read_that_waits_for_a_master_takes_a_slave: Postgres);
+
+/// What has no connection yet hears that its master is down, however long its pool would go on trying.
+async fn held_write_hears_of_its_master_whatever_the_pool_allows<S: Dialect>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    let db = discovering(&cluster, Duration::from_millis(500)).await;
+    let bake = "INSERT INTO cake (number) VALUES (7)";
+    cluster.master().kill().await.unwrap();
+    let down = || async {
+        let written = timeout(SOON, db.execute_unprepared(bake)).await;
+        let error = written.unwrap().unwrap_err();
+        let routing = RoutingError::of(&error);
+        let is_down = matches!(routing, Some(RoutingError::MasterDown { .. }));
+        let begun = timeout(SOON, db.begin()).await.unwrap();
+        Ok((is_down && begun.is_err()).then_some(()))
+    };
+    until("`MasterDown`", SOON, down).await.unwrap();
+}
+
+on_servers!(held_write_hears_of_its_master_whatever_the_pool_allows: Postgres);
