@@ -79,16 +79,17 @@ fn configuration(
             "{name} = host=127.0.0.1 port={port} dbname={database}"
         );
     }
-    let mode = match mode {
-        PoolMode::Session => "session",
-        PoolMode::Transaction => "transaction",
+    // Few, so that clients meet on them, unless each client needs one.
+    let (mode, sessions) = match mode {
+        PoolMode::Session => ("session", 30),
+        PoolMode::Transaction => ("transaction", 4),
     };
     let users = users.display();
     let _ = writeln!(
         text,
         "[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\npool_mode = {mode}\n\
          auth_type = trust\nauth_file = {users}\nignore_startup_parameters = extra_float_digits\n\
-         default_pool_size = 4\nserver_login_retry = 0.2\n{settings}"
+         default_pool_size = {sessions}\nserver_login_retry = 0.2\n{settings}"
     );
     text
 }

@@ -140,6 +140,13 @@ impl DatabaseUrl {
         rest.split_once('?').map_or(rest, |(path, _)| path)
     }
 
+    /// The value of the parameter, if it has one.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let url = self.parsed()?;
+        let found = url.query_pairs().find(|(other, _)| other == name);
+        found.map(|(_, value)| value.into_owned())
+    }
+
     pub(super) fn parsed(&self) -> Option<Url> {
         Url::parse(&self.0).ok()
     }

@@ -34,6 +34,6 @@ pub use failover::{FailoverConfig, Roles};
 pub use functions::FunctionsConfig;
 pub(crate) use key::{DeclaredKey, key_meaning};
 pub use node::NodeConfig;
-pub use pool::PoolConfig;
+pub use pool::{PoolConfig, Pooler};
 pub use reads::{Balance, FreshnessSource, OnNoSlave, ReadsConfig};
 pub use routing::RoutingConfig;

@@ -17,7 +17,11 @@ impl NodeOpener {
         options.map_sqlx_mysql_opts(move |_| driver.clone());
         if self.role == Role::Slave {
             let check = AcquireCheck::new(self);
+            let is_shared = self.is_declared_shared();
             options.map_sqlx_mysql_pool_opts(move |pool| {
+                if is_shared {
+                    return check.on(pool);
+                }
                 check.on(pool).after_connect(|connection, _| {
                     let read_only = "SET SESSION TRANSACTION READ ONLY";
                     Box::pin(async move { connection.execute(read_only).await.map(drop) })

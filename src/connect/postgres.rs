@@ -2,35 +2,35 @@ use std::str::FromStr;
 
 use sea_orm::{
     ConnectOptions,
-    sqlx::{AssertSqlSafe, ConnectOptions as _, Executor, postgres::PgConnectOptions},
+    sqlx::{ConnectOptions as _, postgres::PgConnectOptions},
 };
 
-use super::{acquire_check::AcquireCheck, node_opener::NodeOpener};
+use super::{
+    acquire_check::AcquireCheck, node_opener::NodeOpener, postgres_session::PostgresSession,
+};
 use crate::{error::ConnectError, node::Role};
 
 impl NodeOpener {
-    /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
-    ///
-    /// sqlx has one hook per new connection and SeaORM uses it for the search path, so both are set here. They
-    /// are set after connecting and not in the start-up packet, because PgBouncer refuses options there.
+    /// sqlx has one hook per new connection and SeaORM uses it for the search path, so all of a session is set there.
     pub(super) fn postgres(&self, options: &mut ConnectOptions) -> Result<(), ConnectError> {
         let driver = self.postgres_driver()?;
         options.map_sqlx_postgres_opts(move |_| driver.clone());
-        let settings = self.postgres_settings();
-        if !settings.is_empty() {
-            let check = (self.role == Role::Slave).then(|| AcquireCheck::new(self));
-            options.map_sqlx_postgres_pool_opts(move |pool| {
-                let settings = settings.clone();
-                let pool = match &check {
-                    Some(check) => check.on(pool),
-                    None => pool,
-                };
-                pool.after_connect(move |connection, _| {
-                    let settings = AssertSqlSafe(settings.clone());
-                    Box::pin(async move { connection.execute(settings).await.map(drop) })
-                })
-            });
+        let session = PostgresSession::new(self);
+        let check = (self.role == Role::Slave).then(|| AcquireCheck::new(self));
+        if session.is_none() && check.is_none() {
+            return Ok(());
         }
+        options.map_sqlx_postgres_pool_opts(move |mut pool| {
+            if let Some(check) = &check {
+                pool = check.on(pool);
+            }
+            let Some(session) = &session else { return pool };
+            let session = session.clone();
+            pool.after_connect(move |connection, _| {
+                let session = session.clone();
+                Box::pin(async move { session.begin(connection).await })
+            })
+        });
         Ok(())
     }
 
@@ -40,32 +40,12 @@ impl NodeOpener {
         if let Some(name) = &self.pool.application_name {
             driver = driver.application_name(name);
         }
+        if self.pooling.splits_statements() {
+            driver = driver.statement_cache_capacity(0);
+        }
         Ok(match self.pool.statement_log {
             Some(level) => driver.log_statements(level),
             None => driver.disable_statement_logging(),
         })
     }
-
-    fn postgres_settings(&self) -> String {
-        let mut settings = Vec::new();
-        if self.role == Role::Slave {
-            settings.push("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY".to_owned());
-        }
-        if let Some(timeout) = self.pool.statement_timeout {
-            settings.push(format!("SET statement_timeout = {}", timeout.as_millis()));
-        }
-        if let Some(path) = &self.pool.schema_search_path {
-            settings.push(format!("SET search_path = {}", quoted_schemas(path)));
-        }
-        settings.join("; ")
-    }
-}
-
-/// `app, public` → `"app", "public"`, with what is quoted left as it is.
-fn quoted_schemas(path: &str) -> String {
-    let quoted = |schema: &str| match schema.trim() {
-        schema if schema.starts_with('"') => schema.to_owned(),
-        schema => format!("\"{}\"", schema.replace('"', "\"\"")),
-    };
-    path.split(',').map(quoted).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,6 @@
 use std::future::ready;
 
-use sea_orm::DbErr;
+use sea_orm::{DbBackend, DbErr, Statement};
 
 use super::{
     Decision, Router,
@@ -10,8 +10,8 @@ use crate::{
     closure::BoxFuture,
     error::RoutingError,
     modification::{Pending, Rows},
-    node::Ticket,
-    observe::{has_begun, is_unsent},
+    node::{Node, Role, Ticket},
+    observe::{Fault, fault, has_begun, is_unsent},
 };
 
 /// What is run on the node of a decision: a statement, the beginning of a stream, a `BEGIN`.
@@ -105,9 +105,19 @@ impl<'r> Router<'r> {
                     decision = boxed(self.settled(decision)).await?;
                 }
                 let again = decision.may_run_again();
-                let (attempt, sent) = work.start(self, &decision, again);
-                let sent = sent.await;
-                match work.finish(self, &decision, attempt, sent) {
+                let known = match decision.node.is_unknown() {
+                    true => boxed(decision.served(decision.node.get_known())).await,
+                    false => Ok(()),
+                };
+                let done = match known {
+                    Ok(()) => {
+                        let (attempt, sent) = work.start(self, &decision, again);
+                        let sent = sent.await;
+                        work.finish(self, &decision, attempt, sent)
+                    }
+                    Err(error) => Err(error),
+                };
+                match done {
                     Ok(answer) => {
                         if W::MAY_DEFINE && !decision.is_read() && decision.defines() {
                             boxed(self.dispatcher.note_definition(&decision)).await;
@@ -129,6 +139,9 @@ impl<'r> Router<'r> {
                     }
                     Err(error) => {
                         self.note_failure(&decision, &error);
+                        if fault(&error) == Some(Fault::ReadOnly) {
+                            break boxed(explained(&decision.node, error)).await;
+                        }
                         break error;
                     }
                 }
@@ -158,6 +171,24 @@ impl Router<'_> {
             true => Ok(self.elsewhere(decision).ok_or(error)??),
             false => Err(error),
         }
+    }
+}
+
+/// An error that says why, of a master that refused a write as read-only and is no standby.
+async fn explained(node: &Node, error: DbErr) -> DbErr {
+    if node.role != Role::Master || node.backend != Some(DbBackend::Postgres) {
+        return error;
+    }
+    let ask = Statement::from_string(DbBackend::Postgres, "SELECT pg_is_in_recovery()");
+    let answer = node.channel().query_one_raw(ask).await;
+    let is_standby = answer.map(|row| row.and_then(|row| row.try_get_by_index::<bool>(0).ok()));
+    match is_standby {
+        Ok(Some(false)) => RoutingError::ReadOnlySession {
+            node: node.key(),
+            source: error,
+        }
+        .into(),
+        _ => error,
     }
 }
 

@@ -105,7 +105,7 @@ impl RoutingDatabase {
             return Ok(realm);
         }
         let master = self.dispatcher.master_of(bind).await?.master.clone();
-        let Some(realm) = realm(&master.connection).await? else {
+        let Some(realm) = realm(&master.channel()).await? else {
             let bind = bind.clone();
             return Err(RoutingError::NoDecisionTable { bind }.into());
         };

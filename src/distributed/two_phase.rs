@@ -183,7 +183,7 @@ async fn ask(
     bind: &BindName,
 ) -> Result<Decided, DbErr> {
     let master = dispatcher.master_of(bind).await?.master.clone();
-    decide(&master.connection, &two_phase.id).await
+    decide(&master.channel(), &two_phase.id).await
 }
 
 /// The second phase.
@@ -226,7 +226,7 @@ fn forget_in_background(dispatcher: Arc<Dispatcher>, bind: BindName, two_phase: 
             return;
         };
         dispatcher.record_transaction(&master, "DELETE FROM sea_orm_routing_decision");
-        if let Err(error) = forget(&master.connection, &two_phase.id).await {
+        if let Err(error) = forget(&master.channel(), &two_phase.id).await {
             debug!(%bind, %error, "a decision is remembered until it is recovered");
         }
     });

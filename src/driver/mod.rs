@@ -7,11 +7,19 @@
 
 mod channel;
 mod idle;
+mod open;
 #[cfg(feature = "_driver")]
 mod pool;
+#[cfg(feature = "stream")]
+mod rows;
 #[cfg(test)]
 #[cfg(feature = "sqlx-sqlite")]
 mod tests;
+#[cfg(feature = "sqlx-postgres")]
+mod unnamed;
 
 pub(crate) use channel::{Channel, has_read_only_transactions};
 pub(crate) use idle::close_idle;
+pub(crate) use open::open_one;
+#[cfg(feature = "stream")]
+pub(crate) use rows::Rows;

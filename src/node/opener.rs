@@ -3,7 +3,7 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 use sea_orm::DatabaseConnection;
 
-use super::{Renewal, Role};
+use super::{Pooling, Renewal, Role};
 use crate::error::ConnectError;
 
 /// Opens a pool for a node again, when its role has changed or its connections hang.
@@ -14,6 +14,11 @@ pub(crate) trait Opener: Debug + Send + Sync {
 
     /// Since when connections of the pools that it opens are used.
     fn renewal(&self) -> Arc<Renewal> {
+        Arc::default()
+    }
+
+    /// Whose the sessions of the pools are that it opens.
+    fn pooling(&self) -> Arc<Pooling> {
         Arc::default()
     }
 

@@ -21,6 +21,7 @@ mod cancel_safety;
 mod catalogue;
 mod classify;
 mod closing;
+mod connect;
 mod dispatch;
 mod freshness;
 mod modification;
