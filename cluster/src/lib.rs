@@ -11,6 +11,8 @@
 //! slave.kill().await?;
 //! ```
 //!
+//! What applications have between them and their servers is here too: [`PgBouncer`], [`HaProxy`].
+//!
 //! A cluster lives in a temporary directory. Every server process has its working directory in there, by which a
 //! watchdog finds and kills it when the cluster is dropped, and also when the test process itself was killed.
 
@@ -18,12 +20,15 @@ mod account;
 mod admin;
 mod error;
 mod fresh_database;
+mod front;
 mod general_log;
+mod haproxy;
 mod mariadb;
 mod mysql;
 mod mysql_family;
 mod node;
 mod on_servers;
+mod pgbouncer;
 mod port;
 mod postgres;
 mod process;
@@ -39,10 +44,12 @@ mod wait;
 pub use admin::Admin;
 pub use error::ClusterError;
 pub use fresh_database::FreshDatabase;
+pub use haproxy::HaProxy;
 pub use mariadb::{MariaDb, MariaDbWords};
 pub use mysql::{MySql, MySqlWords};
 pub use mysql_family::{MySqlFamily, Template, Words};
 pub use node::Node;
+pub use pgbouncer::{PgBouncer, PoolMode, Release};
 pub use port::free as free_port;
 pub use postgres::Postgres;
 pub use process::living_in;

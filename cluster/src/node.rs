@@ -64,6 +64,11 @@ impl<S: Server> Node<S> {
         self.port
     }
 
+    /// Where this node's proxy listens.
+    pub fn proxied_port(&self) -> u16 {
+        self.proxy.port()
+    }
+
     /// The directory of its log and its data.
     pub fn directory(&self) -> &Path {
         &self.directory

@@ -6,15 +6,14 @@ use std::{
 };
 
 use futures_core::Stream;
-use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, QueryStream, Statement, StatementBuilder, StreamTrait,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, StatementBuilder, StreamTrait};
 use tokio::runtime::Handle;
 
 use super::watch::{Row, Watch};
 use crate::{
     database::RoutingDatabase,
     dispatch::{Attempt, Decision, Parcel, Router, Work, forget_unless_it_happened, while_up},
+    driver::Rows,
     error::RoutingError,
     modification::Pending,
     node::Ticket,
@@ -34,7 +33,7 @@ pub struct RoutingStream {
     /// Gone when the work has ended, or after an error in place of the first row. It keeps the monitor.
     watch: Option<Watch>,
     // Before `ticket`: the work has ended when its connection is back. Gone when it is given up.
-    rest: Option<QueryStream>,
+    rest: Option<Rows>,
     /// Gone after an error in place of the first row.
     ticket: Option<Ticket>,
     /// What the statement changes; told when the last row has come.
@@ -98,7 +97,7 @@ impl fmt::Debug for RoutingStream {
 
 /// Reads what may still come, for nobody: `sqlx-mysql` loses its place where a stream is dropped in mid-packet, and its
 /// connection would never come back to the pool: <https://github.com/launchbadge/sqlx/issues/563>.
-fn run_out(mut rest: QueryStream) {
+fn run_out(mut rest: Rows) {
     if let Ok(runtime) = Handle::try_current() {
         runtime.spawn(async move {
             while let Some(Ok(_)) = poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await
@@ -114,13 +113,13 @@ struct Opening {
     decision: Option<Result<Decision, RoutingError>>,
     parcel: Parcel<'static>,
     /// What has given an error in place of its first row.
-    failed: Option<QueryStream>,
+    failed: Option<Rows>,
 }
 
 impl Work for Opening {
     type Answer = RoutingStream;
     type Attempt = Attempt;
-    type Sent = (Option<Row>, QueryStream);
+    type Sent = (Option<Row>, Rows);
 
     fn decide(&mut self, router: Router<'_>) -> Result<Decision, RoutingError> {
         let decision = match self.decision.take() {
@@ -158,7 +157,7 @@ impl Work for Opening {
         let attempt = Attempt::new(router, decision, parcel.sql());
         let statement = parcel.send(decision, again);
         let begin = async move {
-            let mut rest = decision.node.connection.stream_raw(statement).await?;
+            let mut rest = decision.node.channel().stream_raw(statement).await?;
             let first = match again {
                 true => poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await,
                 false => None,

@@ -1,4 +1,4 @@
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 use crate::classify::{Access, Functions};
 
@@ -24,7 +24,7 @@ HAVING bool_and(
 
 /// The server's own functions that our lists do not know and that leave no trace, named as `Functions` wants them.
 pub(super) async fn own_functions(
-    master: &DatabaseConnection,
+    master: &impl ConnectionTrait,
 ) -> Result<Vec<(String, Access)>, DbErr> {
     if master.get_database_backend() != DbBackend::Postgres {
         return Ok(Vec::new());

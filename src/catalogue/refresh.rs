@@ -19,7 +19,11 @@ use super::{
     own_functions::own_functions,
     user_functions::user_functions,
 };
-use crate::{classify::Access, names::BindName, node::Topology};
+use crate::{
+    classify::Access,
+    names::BindName,
+    node::{Node, Topology},
+};
 
 /// How often the catalogues are read when nothing asks for it: one query of each kind on each bind's master.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -80,16 +84,18 @@ impl Refresh {
         self.before.lock().clear();
     }
 
-    /// The pool of whoever is the master now.
-    fn master(&self, bind: &BindName) -> Option<DatabaseConnection> {
+    /// Whoever is the master now.
+    fn master(&self, bind: &BindName) -> Option<Arc<Node>> {
         let topology = self.topology.load();
-        unseen(&topology.home(Some(bind))?.connection)
+        topology.home(Some(bind)).cloned()
     }
 
     /// What the bind's database says, or `None` when it can't be read now; a failure is logged.
     pub(crate) async fn read(&self, bind: &BindName) -> Option<Catalogue> {
         let master = self.master(bind)?;
-        match timeout(TIMEOUT, self.read_from(&master, bind)).await {
+        let connection = unseen(&master.connection)?;
+        let channel = master.channel_over(&connection);
+        match timeout(TIMEOUT, self.read_from(&channel, bind)).await {
             Ok(Ok(catalogue)) => return Some(catalogue),
             Ok(Err(error)) => {
                 warn!(%bind, %error, "the catalogue of the database can't be read");
@@ -103,7 +109,7 @@ impl Refresh {
 
     async fn read_from(
         &self,
-        master: &DatabaseConnection,
+        master: &impl ConnectionTrait,
         bind: &BindName,
     ) -> Result<Catalogue, DbErr> {
         let before = self.before.lock().get(bind).cloned();

@@ -1,4 +1,4 @@
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
 use crate::classify::Access;
 
@@ -37,7 +37,7 @@ WHERE ROUTINE_TYPE = 'FUNCTION'";
 ///
 /// SQLite keeps none: its functions belong to the program.
 pub(super) async fn user_functions(
-    master: &DatabaseConnection,
+    master: &impl ConnectionTrait,
 ) -> Result<Vec<(String, Access)>, DbErr> {
     let (backend, query) = match master.get_database_backend() {
         DbBackend::Postgres => (DbBackend::Postgres, POSTGRES),

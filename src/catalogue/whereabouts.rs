@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio::time::timeout;
 use tracing::warn;
 
@@ -52,7 +52,7 @@ async fn answer(bind: &Bind, object: &Object) -> Option<bool> {
     if master.health.is_down() {
         return None;
     }
-    match timeout(TIMEOUT, has(&connection, object)).await {
+    match timeout(TIMEOUT, has(&master.channel_over(&connection), object)).await {
         Ok(Ok(has)) => Some(has),
         Ok(Err(error)) => {
             warn!(bind = %bind.name, %object, %error, "the database can't be asked for an object");
@@ -62,7 +62,7 @@ async fn answer(bind: &Bind, object: &Object) -> Option<bool> {
     }
 }
 
-async fn has(master: &DatabaseConnection, object: &Object) -> Result<bool, DbErr> {
+async fn has(master: &impl ConnectionTrait, object: &Object) -> Result<bool, DbErr> {
     let backend = master.get_database_backend();
     let query = match backend {
         DbBackend::Postgres => postgres(object.kind),

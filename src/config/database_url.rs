@@ -187,6 +187,13 @@ impl DatabaseUrl {
         rest.strip_prefix("//").unwrap_or(rest)
     }
 
+    /// The value of the parameter, if it has one.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let url = self.parsed()?;
+        let found = url.query_pairs().find(|(other, _)| other == name);
+        found.map(|(_, value)| value.into_owned())
+    }
+
     pub(super) fn parsed(&self) -> Option<Url> {
         // What looks like a host is the name that SQLite has for a database in memory.
         match self.0.strip_prefix("sqlite://:memory:") {

@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use log::LevelFilter;
 
-use super::{lifetime::Lifetime, options::options};
+use super::{
+    lifetime::Lifetime,
+    options::{options, words},
+};
 
 options! {
     /// Options of connection pools. What is `None` comes from the next wider level: node, bind, whole file.
@@ -32,4 +35,19 @@ options! {
     application_name: String, only Postgres, unset "none";
     /// How long PostgreSQL lets a statement run.
     statement_timeout: Duration, check year, only Postgres, unset "as the server says";
+    /// What a pooler between the pool and its server gives a client: a server session of its own, or one for each transaction.
+    pooler: Pooler, unset "as `session`; a pooler of PostgreSQL's that tells nothing of sessions is noticed, and gets `transaction`, prepared statements excepted";
 }
+
+/// How long a client of a pooler has a session of the server to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pooler {
+    /// As long as it is connected, as without a pooler (`session` in YAML): settings of sessions hold.
+    Session,
+    /// For a transaction (`transaction` in YAML): nothing is set on a session, and on PostgreSQL no statement is prepared by
+    /// name, unless the address has `statement-cache-capacity`.
+    Transaction,
+}
+
+words! { Pooler { Session = "session", Transaction = "transaction" } }

@@ -10,6 +10,8 @@ mod open_bind;
 mod open_node;
 #[cfg(feature = "sqlx-postgres")]
 mod postgres;
+#[cfg(feature = "sqlx-postgres")]
+mod postgres_session;
 mod replication;
 #[cfg(feature = "sqlx-sqlite")]
 mod sqlite;

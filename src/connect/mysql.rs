@@ -34,7 +34,7 @@ impl NodeOpener {
             Role::Slave => "SET SESSION TRANSACTION READ ONLY",
             Role::Master => "",
         };
-        let acquaintance = self.acquaintance.clone();
+        let acquaintance = (!self.is_declared_shared()).then(|| self.acquaintance.clone());
         let check = AcquireCheck::new(self);
         options.map_sqlx_mysql_pool_opts(move |pool| {
             let acquaintance = acquaintance.clone();
@@ -42,9 +42,11 @@ impl NodeOpener {
             pool.after_connect(move |connection, _| {
                 let acquaintance = acquaintance.clone();
                 Box::pin(async move {
-                    let before = acquaintance.glimpse();
-                    let said = introduce_mysql(connection, settings, role, before.source);
-                    acquaintance.greet(role, &before, said.await?);
+                    if let Some(acquaintance) = acquaintance {
+                        let before = acquaintance.glimpse();
+                        let said = introduce_mysql(connection, settings, role, before.source);
+                        acquaintance.greet(role, &before, said.await?);
+                    }
                     Arrival::note();
                     Ok(())
                 })

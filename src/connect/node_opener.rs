@@ -8,21 +8,37 @@ use tracing::error;
 use super::Configured;
 use crate::{
     closure::BoxFuture,
-    config::{DatabaseUrl, NodeConfig, PoolConfig, Roles, Scheme},
+    config::{DatabaseUrl, NodeConfig, PoolConfig, Pooler, Roles, Scheme},
     credentials::{Credentials, Login},
     error::ConnectError,
-    node::{Acquaintance, Opener, Renewal, Role},
+    node::{Acquaintance, Opener, Pooling, Renewal, Role},
     observe::is_acquire_timeout,
 };
 
 /// sqlx's 30 s is far too long to discover a dead slave.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The parameter of an address by which sqlx keeps prepared statements.
+const STATEMENT_CACHE: &str = "statement-cache-capacity";
+
 /// A read that gets no connection so long goes to another node.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long it may take to find out what a pool has waited for.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
+/// Only PostgreSQL's poolers show themselves. sqlx parses a statement by one message and runs it by another; its cache of
+/// statements is of use where a pooler follows their names.
+fn pooling(url: &DatabaseUrl, pooler: Option<Pooler>) -> Pooling {
+    match (pooler, url.backend()) {
+        (Some(Pooler::Transaction), Some(Scheme::Postgres)) => {
+            let cached = url.parameter(STATEMENT_CACHE);
+            Pooling::shared(cached.is_none_or(|number| number == "0"))
+        }
+        (Some(Pooler::Transaction), _) => Pooling::shared(false),
+        (None, Some(Scheme::Postgres)) => Pooling::unknown(),
+        _ => Pooling::default(),
+    }
+}
 
 /// One node to open, with the pool options that apply to it.
 #[derive(Clone, Debug)]
@@ -46,6 +62,7 @@ pub(super) struct NodeOpener {
     login: Option<Arc<Login>>,
     /// That of all pools that are opened.
     pub(super) acquaintance: Arc<Acquaintance>,
+    pub(super) pooling: Arc<Pooling>,
 }
 
 #[async_trait]
@@ -70,20 +87,26 @@ impl Opener for NodeOpener {
     fn acquaintance(&self) -> Arc<Acquaintance> {
         self.acquaintance.clone()
     }
+
+    fn pooling(&self) -> Arc<Pooling> {
+        self.pooling.clone()
+    }
 }
 
 impl NodeOpener {
     pub(super) fn new(configured: Configured<'_>, node: &NodeConfig, role: Role) -> Self {
         let bind = configured.bind;
         let renewal = Arc::<Renewal>::default();
+        let pool = configured.pool(node);
         let is_discovered = configured.routing().failover.roles == Some(Roles::Discover);
         let key = format!("{}.{}", bind.name, node.name);
         Self {
             acquaintance: Arc::new(Acquaintance::new(&key, renewal.clone())),
             key,
+            pooling: Arc::new(pooling(&node.url, pool.pooler)),
             url: node.url.clone(),
             role,
-            pool: configured.pool(node),
+            pool,
             own_connections: node.pool.max_connections.or(bind.pool.max_connections),
             // A file is there or it is not.
             is_lazy: (role == Role::Slave || is_discovered)
@@ -197,6 +220,12 @@ impl NodeOpener {
             options.max_lifetime(lifetime.limit());
         }
         options
+    }
+
+    /// Whether a pooler was declared that shares sessions.
+    #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+    pub(super) fn is_declared_shared(&self) -> bool {
+        self.pool.pooler == Some(Pooler::Transaction)
     }
 
     /// The driver has one limit for waiting and connecting.

@@ -2,27 +2,22 @@ use std::str::FromStr;
 
 use sea_orm::{
     ConnectOptions, DbErr,
-    sqlx::{AssertSqlSafe, ConnectOptions as _, Connection, Executor, postgres::PgConnectOptions},
+    sqlx::{ConnectOptions as _, Connection, postgres::PgConnectOptions},
 };
 
 use super::{
     acquire_check::AcquireCheck,
     node_opener::{NodeOpener, connecting},
+    postgres_session::PostgresSession,
 };
 use crate::{
-    config::SearchPath,
-    credentials::Credentials,
-    error::ConnectError,
-    monitor::introduce_postgres,
-    node::{Arrival, Role},
+    credentials::Credentials, error::ConnectError, monitor::introduce_postgres, node::Arrival,
 };
 
 impl NodeOpener {
-    /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
-    ///
-    /// sqlx has one hook per new connection and SeaORM uses it for the search path, so both are set here. They
-    /// are set after connecting and not in the start-up packet, because PgBouncer refuses options there. In the same
-    /// round trip the server says who it is: what is known of another one, or of its earlier life, does not count here.
+    /// sqlx has one hook per new connection and SeaORM uses it for the search path, so all of a session is set there. In
+    /// the same round trip the server says who it is: what is known of another one, or of its earlier life, does not
+    /// count here.
     pub(super) fn postgres(
         &self,
         options: &mut ConnectOptions,
@@ -30,17 +25,24 @@ impl NodeOpener {
     ) -> Result<(), ConnectError> {
         let driver = self.postgres_driver(credentials)?;
         options.map_sqlx_postgres_opts(move |_| driver.clone());
-        let (settings, role) = (self.postgres_settings(), self.role);
-        let acquaintance = self.acquaintance.clone();
+        let (session, role) = (PostgresSession::new(self), self.role);
+        let acquaintance = (!self.is_declared_shared()).then(|| self.acquaintance.clone());
         let check = AcquireCheck::new(self);
         options.map_sqlx_postgres_pool_opts(move |pool| {
-            let (settings, acquaintance) = (settings.clone(), acquaintance.clone());
+            let (session, acquaintance) = (session.clone(), acquaintance.clone());
             check.on(pool).after_connect(move |connection, _| {
-                let (settings, acquaintance) = (settings.clone(), acquaintance.clone());
+                let (session, acquaintance) = (session.clone(), acquaintance.clone());
                 Box::pin(async move {
-                    let before = acquaintance.glimpse();
-                    let said = introduce_postgres(connection, &settings, role, before.source);
-                    acquaintance.greet(role, &before, said.await?);
+                    if let Some(acquaintance) = acquaintance {
+                        let before = acquaintance.glimpse();
+                        let settings = session.as_ref().map_or("", PostgresSession::sql);
+                        let (said, set) =
+                            introduce_postgres(connection, settings, role, before.source).await?;
+                        if let (Some(session), Some(set)) = (session, set) {
+                            session.note(&set)?;
+                        }
+                        acquaintance.greet(role, &before, said);
+                    }
                     Arrival::note();
                     Ok(())
                 })
@@ -57,8 +59,9 @@ impl NodeOpener {
         let driver = self.postgres_driver(credentials)?;
         let dialled = async {
             let mut connection = driver.connect().await?;
-            let settings = AssertSqlSafe(self.postgres_settings());
-            connection.execute(settings).await?;
+            if let Some(session) = PostgresSession::new(self) {
+                session.begin(&mut connection).await?;
+            }
             connection.close().await
         };
         dialled.await.map_err(connecting)
@@ -79,29 +82,12 @@ impl NodeOpener {
         if let Some(name) = &self.pool.application_name {
             driver = driver.application_name(name);
         }
+        if self.pooling.splits_statements() {
+            driver = driver.statement_cache_capacity(0);
+        }
         Ok(match self.pool.statement_log {
             Some(level) => driver.log_statements(level),
             None => driver.disable_statement_logging(),
         })
     }
-
-    fn postgres_settings(&self) -> String {
-        let mut settings = Vec::new();
-        if self.role == Role::Slave {
-            settings.push("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY".to_owned());
-        }
-        if let Some(timeout) = self.pool.statement_timeout {
-            settings.push(format!("SET statement_timeout = {}", timeout.as_millis()));
-        }
-        if let Some(path) = &self.pool.schema_search_path {
-            settings.push(format!("SET search_path = {}", quoted_schemas(path)));
-        }
-        settings.join("; ")
-    }
-}
-
-/// `app, public` → `"app", "public"`. What is no list of names was refused when the configuration was checked; here it is
-/// nothing, with which no connection opens.
-fn quoted_schemas(path: &str) -> String {
-    SearchPath::read(path).unwrap_or_default().to_string()
 }

@@ -1,6 +1,6 @@
 use std::future::ready;
 
-use sea_orm::DbErr;
+use sea_orm::{DbBackend, DbErr, Statement};
 
 use super::{
     Decision, Router,
@@ -10,8 +10,8 @@ use crate::{
     closure::BoxFuture,
     error::RoutingError,
     modification::{Pending, Rows},
-    node::Ticket,
-    observe::{has_begun, is_unsent},
+    node::{Node, Role, Ticket},
+    observe::{Fault, fault, has_begun, is_unsent},
 };
 
 /// What is run on the node of a decision: a statement, the beginning of a stream, a `BEGIN`.
@@ -106,18 +106,18 @@ impl<'r> Router<'r> {
                     decision = boxed(self.settled(decision)).await?;
                 }
                 let again = decision.may_run_again();
-                let has_login = decision.node.login.is_some();
-                let prepared = match has_login {
-                    true => boxed(decision.node.prepare_login()).await,
-                    false => Ok(()),
+                let prepared = match decision.node.is_ready() {
+                    true => Ok(()),
+                    false => boxed(decision.prepared()).await,
                 };
                 let answer = match prepared {
                     Ok(()) => {
-                        let (attempt, sent) = work.start(self, &decision, again || has_login);
+                        let keeps = again || decision.node.login.is_some();
+                        let (attempt, sent) = work.start(self, &decision, keeps);
                         let sent = sent.await;
                         work.finish(self, &decision, attempt, sent)
                     }
-                    Err(error) => Err(error.into()),
+                    Err(error) => Err(error),
                 };
                 match answer {
                     Ok(answer) => {
@@ -127,7 +127,7 @@ impl<'r> Router<'r> {
                         return Ok(answer);
                     }
                     Err(error)
-                        if has_login
+                        if decision.node.login.is_some()
                             && boxed(decision.node.renews_login(&error, &mut refused_logins))
                                 .await =>
                     {
@@ -149,6 +149,9 @@ impl<'r> Router<'r> {
                     }
                     Err(error) => {
                         self.note_failure(&decision, &error);
+                        if fault(&error) == Some(Fault::ReadOnly) {
+                            break boxed(explained(&decision.node, error)).await;
+                        }
                         break error;
                     }
                 }
@@ -189,6 +192,24 @@ impl Router<'_> {
     }
 }
 
+/// An error that says why, of a master that refused a write as read-only and is no standby.
+async fn explained(node: &Node, error: DbErr) -> DbErr {
+    if node.role != Role::Master || node.backend != Some(DbBackend::Postgres) {
+        return error;
+    }
+    let ask = Statement::from_string(DbBackend::Postgres, "SELECT pg_is_in_recovery()");
+    let answer = node.channel().query_one_raw(ask).await;
+    let is_standby = answer.map(|row| row.and_then(|row| row.try_get_by_index::<bool>(0).ok()));
+    match is_standby {
+        Ok(Some(false)) => RoutingError::ReadOnlySession {
+            node: node.key(),
+            source: error,
+        }
+        .into(),
+        _ => error,
+    }
+}
+
 /// For what seldom runs: its room is not moved with every statement.
 pub(super) fn boxed<'f, T>(rare: impl Future<Output = T> + Send + 'f) -> BoxFuture<'f, T> {
     Box::pin(rare)
@@ -225,6 +246,18 @@ impl Attempt {
 }
 
 impl Decision {
+    /// Gets ready what its node needs before it can have a statement: credentials, or to know whose its sessions are.
+    ///
+    /// # Errors
+    /// [`RoutingError::NoCredentials`], or what a statement would meet that gets no connection.
+    async fn prepared(&self) -> Result<(), DbErr> {
+        self.node.prepare_login().await?;
+        match self.node.is_unknown() {
+            true => self.served(self.node.get_known()).await,
+            false => Ok(()),
+        }
+    }
+
     /// Waits for `work` as long as the node serves it.
     ///
     /// # Errors

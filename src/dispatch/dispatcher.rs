@@ -167,7 +167,9 @@ impl Dispatcher {
         if tokio::runtime::Handle::try_current().is_err() {
             return;
         }
-        let given = |slave: &&Arc<Node>| slave.refuses_writes().is_none();
+        // Those of poolers are asked by the monitor, again and again: others may stand behind them tomorrow.
+        let given =
+            |slave: &&Arc<Node>| !slave.opener.opens_anew() && slave.refuses_writes().is_none();
         for slave in bind.slaves.iter().filter(given).cloned() {
             self.background.spawn(async move {
                 let mut asking = interval(ASKING);

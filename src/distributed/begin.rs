@@ -105,7 +105,8 @@ impl RoutingDatabase {
             return Ok(realm);
         }
         let master = self.dispatcher.master_of(bind).await?.master.clone();
-        let Some(realm) = master.logged_in(|| realm(&master.connection)).await? else {
+        let channel = master.channel();
+        let Some(realm) = master.logged_in(|| realm(&channel)).await? else {
             let bind = bind.clone();
             return Err(RoutingError::NoDecisionTable { bind }.into());
         };

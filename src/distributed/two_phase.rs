@@ -183,7 +183,8 @@ async fn ask(
     bind: &BindName,
 ) -> Result<Decided, DbErr> {
     let master = dispatcher.master_of(bind).await?.master.clone();
-    let decided = || decide(&master.connection, &two_phase.id);
+    let channel = master.channel();
+    let decided = || decide(&channel, &two_phase.id);
     master.logged_in(decided).await
 }
 
@@ -227,7 +228,8 @@ fn forget_in_background(dispatcher: Arc<Dispatcher>, bind: BindName, two_phase: 
             return;
         };
         dispatcher.record_transaction(&master, "DELETE FROM sea_orm_routing_decision");
-        let forgotten = || forget(&master.connection, &two_phase.id);
+        let channel = master.channel();
+        let forgotten = || forget(&channel, &two_phase.id);
         if let Err(error) = master.logged_in(forgotten).await {
             debug!(%bind, %error, "a decision is remembered until it is recovered");
         }

@@ -1,11 +1,18 @@
+use async_trait::async_trait;
+#[cfg(feature = "sqlx-postgres")]
+use sea_orm::sqlx::PgPool;
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult,
-    QueryResult, Statement, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ExecResult, QueryResult, Statement, TransactionTrait,
 };
 use tracing::{Level, span_enabled};
 
 #[cfg(feature = "_driver")]
 use super::pool;
+#[cfg(feature = "stream")]
+use super::rows::Rows;
+#[cfg(feature = "sqlx-postgres")]
+use super::unnamed;
 use crate::closure::BoxFuture;
 
 /// The way to a node's database: a short one, or SeaORM's where that does more than send the statement.
@@ -16,7 +23,14 @@ pub(crate) struct Channel<'c> {
     /// Whether a connection on which a read was refused is closed.
     #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers read it"))]
     closes_refused: bool,
+    /// Whether each statement is a read-only transaction.
     is_guarded: bool,
+    /// Whether a statement has no name, and is parsed and run in one transaction.
+    #[cfg_attr(
+        not(feature = "sqlx-postgres"),
+        allow(dead_code, reason = "only its driver sends such")
+    )]
+    is_unnamed: bool,
 }
 
 /// A method of SeaORM, and that of the pool which does the same.
@@ -24,6 +38,13 @@ macro_rules! method {
     ($name:ident, $short:ident, $answer:ty) => {
         pub(crate) fn $name(self, statement: Statement) -> BoxFuture<'c, Result<$answer, DbErr>> {
             let connection = self.connection;
+            #[cfg(feature = "sqlx-postgres")]
+            if let Some(pool) = self.unnamed() {
+                let work = unnamed::in_transaction(pool.clone(), self.begin(), move |open| {
+                    unnamed::$short(open, statement)
+                });
+                return to_its_end(work);
+            }
             if self.is_guarded {
                 return in_read_only_transaction(connection, move |open| open.$name(statement));
             }
@@ -60,6 +81,7 @@ impl<'c> Channel<'c> {
             may_be_short: is_silent,
             closes_refused: false,
             is_guarded: false,
+            is_unnamed: false,
         }
     }
 
@@ -72,13 +94,37 @@ impl<'c> Channel<'c> {
         }
     }
 
-    /// One to a slave whose sessions take writes: each statement is a read-only transaction.
-    pub(crate) fn guarded(connection: &'c DatabaseConnection) -> Self {
+    /// The same to a slave whose sessions take writes: each statement is a read-only transaction.
+    pub(crate) fn guarded(self) -> Self {
         Self {
-            connection,
             may_be_short: false,
-            closes_refused: false,
             is_guarded: true,
+            ..self
+        }
+    }
+
+    /// The same by a pooler that knows nothing of prepared statements: each is parsed and run in one transaction.
+    pub(crate) fn alone(self) -> Self {
+        Self {
+            may_be_short: false,
+            is_unnamed: true,
+            ..self
+        }
+    }
+
+    /// The pool of PostgreSQL's to which statements go without a name.
+    #[cfg(feature = "sqlx-postgres")]
+    fn unnamed(self) -> Option<&'c PgPool> {
+        self.is_unnamed
+            .then(|| self.connection.get_postgres_connection_pool())
+    }
+
+    /// What begins the transaction of one statement.
+    #[cfg(feature = "sqlx-postgres")]
+    fn begin(self) -> &'static str {
+        match self.is_guarded {
+            true => "BEGIN READ ONLY",
+            false => "BEGIN",
         }
     }
 
@@ -91,8 +137,16 @@ impl<'c> Channel<'c> {
         sql: &'c str,
     ) -> BoxFuture<'c, Result<ExecResult, DbErr>> {
         let connection = self.connection;
+        // Without values it is one message.
         if self.is_guarded {
             let sql = sql.to_owned();
+            #[cfg(feature = "sqlx-postgres")]
+            if let Some(pool) = self.unnamed() {
+                let work = unnamed::in_transaction(pool.clone(), self.begin(), move |open| {
+                    unnamed::execute_unprepared(open, sql)
+                });
+                return to_its_end(work);
+            }
             return in_read_only_transaction(connection, |open| {
                 Box::pin(async move { open.execute_unprepared(&sql).await })
             });
@@ -100,11 +154,50 @@ impl<'c> Channel<'c> {
         connection.execute_unprepared(sql)
     }
 
+    /// The rows of a statement; nothing keeps it from writing but its transaction, if it has one.
+    ///
+    /// # Errors
+    /// The driver's.
+    #[cfg(feature = "stream")]
+    pub(crate) async fn stream_raw(self, statement: Statement) -> Result<Rows, DbErr> {
+        #[cfg(feature = "sqlx-postgres")]
+        if let Some(pool) = self.unnamed() {
+            let rows = unnamed::stream(pool.clone(), self.begin(), statement);
+            return Ok(Rows::Task(rows));
+        }
+        let rows = sea_orm::StreamTrait::stream_raw(self.connection, statement).await?;
+        Ok(Rows::Driver(rows))
+    }
+
     /// Whether nobody sees a difference. SeaORM's methods are spans at TRACE, and at INFO with its feature
     /// `tracing-spans`.
     pub(crate) fn is_short(self) -> bool {
         let has_spans = cfg!(feature = "tracing-spans") || cfg!(feature = "_seaorm_way");
         self.may_be_short && !has_spans && !span_enabled!(target: "sea_orm", Level::TRACE)
+    }
+}
+
+/// For statements of ours that are not the application's.
+#[async_trait]
+impl ConnectionTrait for Channel<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        Channel::execute_raw(*self, statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.connection.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        Channel::query_one_raw(*self, statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        Channel::query_all_raw(*self, statement).await
     }
 }
 
@@ -137,8 +230,15 @@ fn in_read_only_transaction<'c, T: Send + 'static>(
             Err(error) => Err(error),
         }
     };
+    to_its_end(running)
+}
+
+/// Work that goes on when nobody waits for it any more.
+fn to_its_end<'c, T: Send + 'static>(
+    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
+) -> BoxFuture<'c, Result<T, DbErr>> {
     Box::pin(async move {
-        let ended = tokio::spawn(running).await;
+        let ended = tokio::spawn(work).await;
         ended.unwrap_or_else(|error| Err(DbErr::Custom(error.to_string())))
     })
 }

@@ -8,12 +8,20 @@
 mod channel;
 mod idle;
 mod login;
+mod open;
 #[cfg(feature = "_driver")]
 mod pool;
+#[cfg(feature = "stream")]
+mod rows;
 #[cfg(test)]
 #[cfg(feature = "sqlx-sqlite")]
 mod tests;
+#[cfg(feature = "sqlx-postgres")]
+mod unnamed;
 
 pub(crate) use channel::{Channel, has_read_only_transactions};
 pub(crate) use idle::{close_idle, in_use};
 pub(crate) use login::{may_open, set_login};
+pub(crate) use open::open_one;
+#[cfg(feature = "stream")]
+pub(crate) use rows::Rows;

@@ -66,7 +66,15 @@ where
     Ok(rows.into_iter().map(QueryResult::from).collect())
 }
 
-fn query<DB: Database>(statement: Statement) -> Query<'static, DB, SqlxValues>
+/// Opens a connection, or takes one that is free, and gives it back.
+#[cfg(feature = "sqlx-postgres")]
+pub(super) async fn open_one<DB: Database>(pool: &Pool<DB>) -> Result<(), DbErr> {
+    let connection = pool.acquire().await.map_err(acquire_error)?;
+    give_back(pool, connection, false);
+    Ok(())
+}
+
+pub(super) fn query<DB: Database>(statement: Statement) -> Query<'static, DB, SqlxValues>
 where
     SqlxValues: IntoArguments<DB>,
 {
@@ -95,7 +103,7 @@ fn give_back<DB: Database>(pool: &Pool<DB>, mut connection: PoolConnection<DB>, 
     }
 }
 
-fn acquire_error(error: Error) -> DbErr {
+pub(super) fn acquire_error(error: Error) -> DbErr {
     match error {
         Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
         Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
@@ -103,6 +111,6 @@ fn acquire_error(error: Error) -> DbErr {
     }
 }
 
-fn query_error(error: Error) -> DbErr {
+pub(super) fn query_error(error: Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }

@@ -150,6 +150,20 @@ pub enum RoutingError {
         /// What the provider said.
         reason: String,
     },
+    /// The master is not in recovery, and its session refused the write as read-only, so that nothing happened: a client has
+    /// left that setting on a session that a pooler shares, or the role, the database or the server have it. See
+    /// `docs/deployment.md`.
+    #[error(
+        "session of master `{node}` is read-only, although the server is not in recovery: a setting that somebody left behind \
+         a pooler, or `default_transaction_read_only` of the role, the database or the server"
+    )]
+    #[non_exhaustive]
+    ReadOnlySession {
+        /// The bind and node.
+        node: String,
+        /// What the server said.
+        source: DbErr,
+    },
     /// Several nodes take writes and none has come further, so that nothing was sent: a write to either may be lost.
     /// Make all but one read-only.
     #[error("bind `{bind}` has more than one master")]

@@ -5,6 +5,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use sea_orm::DbBackend;
 use tokio::{
     task::{JoinError, JoinSet},
     time::{Instant, interval},
@@ -252,6 +253,10 @@ impl Monitor {
         self.claims.note(node, report.as_ref().ok());
         if let Ok(report) = &report {
             self.told.note_role(node, &report.follows);
+            // The setting of a session says nothing behind a pooler, and MySQL's of a server nothing of a privileged user.
+            if node.backend == Some(DbBackend::Postgres) && node.role == Role::Slave {
+                node.note_protection(!report.is_writer);
+            }
         }
         if matches!(self.replication.source, Source::Window(_)) {
             if node.role == Role::Master {

@@ -147,13 +147,13 @@ fn life(row: &PgRow) -> Result<Option<Life>, Error> {
 
 /// Sets what a new connection of a pool needs, and asks who the server is, and how far a slave is, in one round trip.
 ///
-/// What it does not say is not known; but the settings hold.
+/// What it does not say is not known; but the settings hold. The second is the row that the settings gave.
 pub(crate) async fn introduce(
     connection: &mut PgConnection,
     settings: &str,
     role: Role,
     source: Option<Source>,
-) -> Result<Introduction, Error> {
+) -> Result<(Introduction, Option<PgRow>), Error> {
     let question = match (role, source) {
         (Role::Slave, Some(Source::Positions)) => POSITION,
         (Role::Slave, Some(Source::Heartbeat)) => BEAT,
@@ -161,27 +161,27 @@ pub(crate) async fn introduce(
     };
     // The question first: the heartbeat's table is not sought where the settings look.
     let texts = AssertSqlSafe(format!("{question}; {settings}"));
-    let rows = match raw_sql(texts).fetch_all(&mut *connection).await {
+    let mut rows = match raw_sql(texts).fetch_all(&mut *connection).await {
         Err(Error::Database(_)) => {
-            raw_sql(AssertSqlSafe(settings.to_owned()))
-                .execute(connection)
-                .await?;
-            return Ok(Introduction::default());
+            let settings = AssertSqlSafe(settings.to_owned());
+            let set = raw_sql(settings).fetch_optional(connection).await?;
+            return Ok((Introduction::default(), set));
         }
-        rows => rows?,
+        rows => rows?.into_iter(),
     };
-    let Some(row) = rows.first() else {
-        return Ok(Introduction::default());
+    let (Some(row), set) = (rows.next(), rows.next()) else {
+        return Ok(Default::default());
     };
     let position = match (role, source) {
-        (Role::Slave, Some(Source::Positions)) => position(row, !row.try_get("standby")?)?.ok(),
-        (Role::Slave, Some(Source::Heartbeat)) => beat(row)?,
+        (Role::Slave, Some(Source::Positions)) => position(&row, !row.try_get("standby")?)?.ok(),
+        (Role::Slave, Some(Source::Heartbeat)) => beat(&row)?,
         _ => None,
     };
-    Ok(Introduction {
-        life: life(row)?,
+    let said = Introduction {
+        life: life(&row)?,
         position,
-    })
+    };
+    Ok((said, set))
 }
 
 fn beat(row: &PgRow) -> Result<Option<Position>, Error> {

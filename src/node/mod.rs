@@ -12,6 +12,7 @@ mod identity;
 #[allow(clippy::module_inception, reason = "the folder's main type")]
 mod node;
 mod opener;
+mod pooling;
 mod protection;
 mod pulse;
 mod random;
@@ -34,6 +35,7 @@ pub(crate) use health::{Change, Health};
 pub(crate) use identity::Identity;
 pub(crate) use node::{Node, backend};
 pub(crate) use opener::{Given, Opener};
+pub(crate) use pooling::Pooling;
 use protection::Protection;
 pub(crate) use pulse::Pulse;
 pub(crate) use random::Random;

@@ -11,12 +11,12 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
-    Acquaintance, Callback, Change, Counters, Health, Identity, Opener, Protection, Renewal,
-    Replication, Role, renewal::SWEEPS, retirement::Retirement,
+    Acquaintance, Callback, Change, Counters, Health, Identity, Opener, Pooling, Protection,
+    Renewal, Replication, Role, renewal::SWEEPS, retirement::Retirement,
 };
 use crate::{
     credentials::Login,
-    driver::{Channel, close_idle, has_read_only_transactions, in_use},
+    driver::{Channel, close_idle, has_read_only_transactions, in_use, open_one},
     error::{ConnectError, RoutingError},
     freshness::Freshness,
     names::{BindName, NodeName},
@@ -51,6 +51,8 @@ pub(crate) struct Node {
     renewal: Arc<Renewal>,
     /// That of the opener's pools.
     pub(crate) login: Option<Arc<Login>>,
+    /// That too.
+    pooling: Arc<Pooling>,
     /// That of the pool.
     retirement: Arc<Retirement>,
 }
@@ -78,6 +80,7 @@ impl Node {
             role,
             renewal: opener.renewal(),
             login: opener.login(),
+            pooling: opener.pooling(),
             opener,
             backend: backend(&connection),
             connection,
@@ -108,12 +111,55 @@ impl Node {
 
     /// The way of its statements. Of a pool that was given it can't be known whether something is called after each.
     pub(crate) fn channel(&self) -> Channel<'_> {
-        let channel = match self.opener.opens_anew() {
-            true => Channel::new(&self.connection, self.callback.is_none()),
-            false if self.is_unprotected() => Channel::guarded(&self.connection),
-            false => Channel::new(&self.connection, false),
+        let is_ours = self.opener.opens_anew();
+        let channel = Channel::new(&self.connection, is_ours && self.callback.is_none());
+        let channel = match self.is_unprotected() {
+            true => channel.guarded(),
+            false => channel,
         };
-        channel.of_slave(self.role == Role::Slave)
+        let channel = channel.of_slave(self.role == Role::Slave);
+        self.fitted(channel)
+    }
+
+    /// The way of statements of ours over a connection that is the node's, and none of the application's.
+    pub(crate) fn channel_over<'c>(&self, connection: &'c DatabaseConnection) -> Channel<'c> {
+        self.fitted(Channel::new(connection, false))
+    }
+
+    fn fitted<'c>(&self, channel: Channel<'c>) -> Channel<'c> {
+        match self.splits_statements() {
+            true => channel.alone(),
+            false => channel,
+        }
+    }
+
+    /// Whether two messages of one statement may reach two sessions, unless they are of one transaction.
+    pub(crate) fn splits_statements(&self) -> bool {
+        self.pooling.splits_statements()
+    }
+
+    /// Whether nobody knows yet whose the sessions are that make its reads safe.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.role == Role::Slave && self.pooling.is_unknown()
+    }
+
+    /// Whether a statement can be sent there without more ado.
+    #[inline]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.login.is_none() && !self.is_unknown()
+    }
+
+    /// Finds that out, by opening a connection if there is none yet.
+    ///
+    /// # Errors
+    /// What a statement would meet that gets no connection.
+    pub(crate) async fn get_known(&self) -> Result<(), DbErr> {
+        open_one(&self.connection).await
+    }
+
+    /// Whether its slave's sessions can't be made read-only by setting them so.
+    pub(crate) fn has_own_sessions(&self) -> bool {
+        self.opener.opens_anew() && !self.pooling.is_shared()
     }
 
     /// Has no connection used any more that is there now, and closes those that are idle: a read was refused on one of
@@ -145,9 +191,10 @@ impl Node {
         self.renewal.note_given_up();
     }
 
-    /// Whether the sessions of a slave refuse writes; `None` for a master, and of one that was given before it is known.
+    /// Whether the sessions of a slave refuse writes; `None` for a master, and before it is known of one whose sessions are
+    /// not ours to set: it was given, or a pooler shares them.
     pub(crate) fn refuses_writes(&self) -> Option<bool> {
-        match (self.role, self.opener.opens_anew()) {
+        match (self.role, self.has_own_sessions()) {
             (Role::Master, _) => None,
             (Role::Slave, true) => Some(true),
             (Role::Slave, false) => self.protection.refuses_writes(),
@@ -161,13 +208,23 @@ impl Node {
             && has_read_only_transactions(&self.connection)
     }
 
-    /// Notes what the server of a slave that was given says of its sessions.
+    /// Notes what the server of a slave says of its sessions, if those are not ours to set.
     pub(crate) fn note_protection(&self, refuses_writes: bool) {
+        if self.pooling.is_unknown()
+            || self.has_own_sessions()
+            || self.protection.refuses_writes() == Some(refuses_writes)
+        {
+            return;
+        }
         self.protection.note(refuses_writes);
+        let why = match self.opener.opens_anew() {
+            true => "is reached by a pooler",
+            false => "was given as an open connection",
+        };
         if !refuses_writes {
             warn!(
                 bind = %self.bind, node = %self.name,
-                "the slave was given as an open connection and takes writes: its reads are sent in read-only transactions, \
+                "the slave {why} and takes writes: its reads are sent in read-only transactions, \
                  where its server has them; make its sessions or its server read-only"
             );
         }
@@ -214,6 +271,7 @@ impl Node {
             role,
             connection: self.opener.open(role).await?,
             freshness,
+            pooling: self.opener.pooling(),
             lent: OnceLock::new(),
             retirement: Arc::default(),
             ..self.clone()

@@ -3,7 +3,7 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 use sea_orm::DatabaseConnection;
 
-use super::{Acquaintance, Renewal, Role};
+use super::{Acquaintance, Pooling, Renewal, Role};
 use crate::{credentials::Login, error::ConnectError};
 
 /// Opens a pool for a node again, when its role has changed or its connections hang.
@@ -24,6 +24,11 @@ pub(crate) trait Opener: Debug + Send + Sync {
 
     /// What the connections of the pools that it opens say of their server.
     fn acquaintance(&self) -> Arc<Acquaintance> {
+        Arc::default()
+    }
+
+    /// Whose the sessions of the pools are that it opens.
+    fn pooling(&self) -> Arc<Pooling> {
         Arc::default()
     }
 

@@ -67,10 +67,10 @@ impl Level {
         }
     }
 
-    /// What was asked for, but that a slave's session stays read-only, and one that was given becomes so.
+    /// What was asked for, but that a slave's session stays read-only, and one whose session is not ours to set becomes so.
     fn options_on(&self, node: &Node) -> TransactionOptions {
         let mut options = self.options;
-        let says_so = !node.opener.opens_anew() && options.access_mode.is_none();
+        let says_so = !node.has_own_sessions() && options.access_mode.is_none();
         let is_server = node.backend != Some(DbBackend::Sqlite) && self.parent.is_none();
         if node.role == Role::Slave
             && (says_so && is_server || options.access_mode == Some(AccessMode::ReadWrite))
@@ -141,8 +141,12 @@ impl Level {
                     let work = TransactionTicket::new(node.clone(), database.scope.session);
                     let connection = node.connection.clone();
                     let branch = self.branch.clone();
+                    let splits_statements = node.splits_statements();
                     let begin = async move {
-                        let begun = begin(&connection, options, branch).await?;
+                        let begun = match splits_statements {
+                            true => begin_unnamed(&connection, options).await?,
+                            false => begin(&connection, options, branch).await?,
+                        };
                         set(begun, settings).await
                     };
                     let mut beginning = Beginning::new(begin, Some(work));
@@ -199,6 +203,27 @@ impl Opened {
     ) -> Result<T, DbErr> {
         while_well(&self.node, work).await
     }
+}
+
+/// A transaction by a pooler that knows nothing of prepared statements: SeaORM names its own, and others may have left the
+/// same names on the session.
+async fn begin_unnamed(
+    connection: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction, DbErr> {
+    let transaction = connection.begin().await?;
+    let level = options
+        .isolation_level
+        .map(|level| format!(" ISOLATION LEVEL {level}"));
+    let mode = options.access_mode.map(|mode| format!(" {mode}"));
+    let set: String = level.into_iter().chain(mode).collect();
+    let forget = "DEALLOCATE ALL";
+    let sql = match set.is_empty() {
+        true => forget.to_owned(),
+        false => format!("SET TRANSACTION{set}; {forget}"),
+    };
+    transaction.execute_unprepared(&sql).await?;
+    Ok(transaction)
 }
 
 async fn begin(

@@ -22,6 +22,7 @@ mod cancel_safety;
 mod catalogue;
 mod classify;
 mod closing;
+mod connect;
 mod connecting;
 mod credentials;
 mod dispatch;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
 use super::{Fact, FullName, What, mysql, postgres, sqlite};
 use crate::classify::{Functions, classify, query_of_view};
@@ -15,7 +15,10 @@ pub(crate) struct Told {
 
 /// What the database of `master` says of its relations, unless that is what it said `before`: one query, or a cheaper
 /// one.
-pub(crate) async fn read(master: &DatabaseConnection, before: Option<Told>) -> Result<Told, DbErr> {
+pub(crate) async fn read(
+    master: &impl ConnectionTrait,
+    before: Option<Told>,
+) -> Result<Told, DbErr> {
     // First: what is changed meanwhile is read now, and found changed next time.
     let stamp = stamp(master).await?;
     match before {
@@ -27,7 +30,7 @@ pub(crate) async fn read(master: &DatabaseConnection, before: Option<Told>) -> R
     }
 }
 
-async fn stamp(master: &DatabaseConnection) -> Result<Option<String>, DbErr> {
+async fn stamp(master: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
     if master.get_database_backend() != DbBackend::Postgres {
         return Ok(None);
     }
@@ -36,7 +39,7 @@ async fn stamp(master: &DatabaseConnection) -> Result<Option<String>, DbErr> {
     row.map_or(Ok(None), |row| row.try_get("", "stamp"))
 }
 
-async fn facts(master: &DatabaseConnection) -> Result<Vec<Fact>, DbErr> {
+async fn facts(master: &impl ConnectionTrait) -> Result<Vec<Fact>, DbErr> {
     let backend = master.get_database_backend();
     let query = match backend {
         DbBackend::Postgres => postgres::RELATIONS,

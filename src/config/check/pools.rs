@@ -1,6 +1,7 @@
 use super::{About, Finding};
 use crate::config::{
-    BindConfig, BindsConfig, NodeConfig, PoolConfig, Scheme, options::OptionGroup, path::KeyPath,
+    BindConfig, BindsConfig, NodeConfig, PoolConfig, Pooler, Scheme, options::OptionGroup,
+    path::KeyPath,
 };
 
 /// Pool options fit each other and the databases that they are for.
@@ -40,6 +41,7 @@ fn nodes(config: &BindsConfig, bind: &BindConfig, path: &KeyPath, findings: &mut
 /// A limit that this level sets must fit the other one, from whatever level that comes.
 fn sizes(path: &KeyPath, own: &PoolConfig, effective: &PoolConfig, findings: &mut Vec<Finding>) {
     findings.extend(Finding::of_options(path, own));
+    session_settings(path, own, effective, findings);
     let (Some(min), Some(max @ 1..)) = (effective.min_connections, effective.max_connections)
     else {
         return;
@@ -61,6 +63,37 @@ fn sizes(path: &KeyPath, own: &PoolConfig, effective: &PoolConfig, findings: &mu
     findings.push(
         Finding::new(path.child(key), format!("`{found}`"), expected).about(About::ShownValue),
     );
+}
+
+/// What holds for a session can't be set where it is shared: at the level that sets either.
+fn session_settings(
+    path: &KeyPath,
+    own: &PoolConfig,
+    effective: &PoolConfig,
+    findings: &mut Vec<Finding>,
+) {
+    if effective.pooler != Some(Pooler::Transaction) {
+        return;
+    }
+    let is_set = [
+        (
+            "statement_timeout",
+            own.statement_timeout.is_some(),
+            effective.statement_timeout.is_some(),
+        ),
+        (
+            "schema_search_path",
+            own.schema_search_path.is_some(),
+            effective.schema_search_path.is_some(),
+        ),
+    ];
+    for (option, is_own, is_effective) in is_set {
+        if is_own || own.pooler.is_some() && is_effective {
+            let found = "a setting of sessions, which `pooler: transaction` shares with others";
+            let expected = format!("`ALTER ROLE … SET` on the server in place of `{option}`");
+            findings.push(Finding::new(path.child(option), found, expected));
+        }
+    }
 }
 
 fn file_backend(config: &BindsConfig, path: &KeyPath, findings: &mut Vec<Finding>) {

@@ -1,7 +1,7 @@
 use super::report::{assert_problems, report};
 
 /// The options of `pool`, as an unknown one is told.
-const POOL: &str = "one of `max_connections`, `min_connections`, `acquire_timeout`, `connect_timeout`, `idle_timeout`, `max_lifetime`, `ping_after_idle`, `statement_log`, `schema_search_path`, `application_name`, `statement_timeout`";
+const POOL: &str = "one of `max_connections`, `min_connections`, `acquire_timeout`, `connect_timeout`, `idle_timeout`, `max_lifetime`, `ping_after_idle`, `statement_log`, `schema_search_path`, `application_name`, `statement_timeout`, `pooler`";
 
 /// Keys of a bind, as an unknown one is told.
 const BIND: &str = "one of `master`, `primary`, `slaves`, `replicas`, `tables`, `pool`, `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `roles`, `hold_writes`";
@@ -208,6 +208,28 @@ pool: { min_connections: 5 }
     assert_problems(
         "binds: { default: sqlite://a.db }\npool: { max_connections: 0 }\n",
         &["line 2, pool.max_connections: found `0`, expected at least 1"],
+    );
+}
+
+#[test]
+fn settings_of_sessions_do_not_fit_a_pooler_that_shares_them() {
+    let text = "binds:
+  default:
+    master: postgres://db/app
+    pool: { pooler: transaction }
+  reports:
+    master: { url: postgres://db/reports, pool: { schema_search_path: a } }
+    pool: { pooler: session }
+pool:
+  statement_timeout: 1s
+";
+    let found = "found a setting of sessions, which `pooler: transaction` shares with others";
+    assert_problems(
+        text,
+        &[&format!(
+            "line 4, binds.default.pool.statement_timeout: {found}, expected `ALTER ROLE … SET` on the server in place of \
+             `statement_timeout`"
+        )],
     );
 }
 

@@ -6,7 +6,8 @@ use super::report::{read, report};
 use crate::{
     config::{
         Balance, BindConfig, BindsConfig, FailoverConfig, FreshnessSource, FunctionsConfig,
-        Lifetime, NodeConfig, OnNoSlave, PoolConfig, ReadsConfig, Roles, RoutingConfig, Scheme,
+        Lifetime, NodeConfig, OnNoSlave, PoolConfig, Pooler, ReadsConfig, Roles, RoutingConfig,
+        Scheme,
     },
     session::Consistency,
 };
@@ -132,7 +133,7 @@ functions: { read: [tax, "app.\"Tithe\""], write: [bake] }
 fn every_pool_option_is_read_on_every_level() {
     let options = "{max_connections: 9, min_connections: 2, acquire_timeout: 3s, connect_timeout: 1s, \
                    idle_timeout: 2m, max_lifetime: 1h, ping_after_idle: 40s, statement_log: debug, schema_search_path: app, \
-                   application_name: shop, statement_timeout: 10s}";
+                   application_name: shop, statement_timeout: 10s, pooler: session}";
     let text = format!(
         "binds:\n  default:\n    master: {{url: postgres://db/app, pool: {options}}}\n    \
          slaves: [{{url: postgres://db/app, pool: {options}}}]\n    pool: {options}\npool: {options}\n"
@@ -148,7 +149,8 @@ fn every_pool_option_is_read_on_every_level() {
         .statement_log(LevelFilter::Debug)
         .schema_search_path("app")
         .application_name("shop")
-        .statement_timeout(Duration::from_secs(10));
+        .statement_timeout(Duration::from_secs(10))
+        .pooler(Pooler::Session);
     let config = read(&text, &[]).unwrap();
     let bind = &config.binds[0];
     for pool in [

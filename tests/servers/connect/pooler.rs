@@ -1,0 +1,166 @@
+//! A PgBouncer before the servers, old and new, in both modes: nothing that is ours stays on the sessions that it shares.
+
+use sea_orm::{
+    AccessMode, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    TransactionTrait,
+};
+use sea_orm_routing::{RoutingError, config::Pooler, status::NodeState};
+use test_cluster::{PoolMode, Release};
+use tokio_stream::StreamExt;
+
+use super::bouncer::{Bounced, failed_writes, failed_writes_of, read_at_once};
+use crate::{
+    replicated::{new_note, node, note, until_some, until_true},
+    support::Log,
+};
+
+/// A share of the reads, then writes, then another application's.
+async fn shares_and_spoils_nothing(bounced: &Bounced, pooler: Option<Pooler>, parameter: &str) {
+    let db = bounced.share(pooler, parameter).await;
+    read_at_once(&db).await;
+    assert_eq!(failed_writes(&db, 40).await, 0);
+    let stranger = bounced.stranger().await;
+    assert_eq!(failed_writes_of(&stranger, 20).await, 0);
+    read_at_once(&db).await;
+    for slave in ["slave-1", "spared"] {
+        assert_eq!(
+            node(&db, slave).state,
+            NodeState::Serving,
+            "{}",
+            db.status()
+        );
+    }
+    assert!(node(&db, "spared").reads > 0, "{}", db.status());
+    db.close().await.unwrap();
+    assert_eq!(failed_writes_of(&stranger, 20).await, 0);
+    stranger.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_pooler_of_transactions_is_shared_without_harm() {
+    let bounced = Bounced::new(Release::Stable, PoolMode::Transaction, "").await;
+    shares_and_spoils_nothing(&bounced, Some(Pooler::Transaction), "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_pooler_of_transactions_is_shared_without_harm() {
+    let settings = "max_prepared_statements = 100";
+    let bounced = Bounced::new(Release::Sid, PoolMode::Transaction, settings).await;
+    shares_and_spoils_nothing(&bounced, Some(Pooler::Transaction), "").await;
+    let cached = "&statement-cache-capacity=100";
+    shares_and_spoils_nothing(&bounced, Some(Pooler::Transaction), cached).await;
+    // Who forgets the option harms nobody either.
+    shares_and_spoils_nothing(&bounced, None, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poolers_of_sessions_are_used_as_servers() {
+    for release in [Release::Stable, Release::Sid] {
+        let bounced = Bounced::new(release, PoolMode::Session, "").await;
+        for pooler in [Some(Pooler::Session), None] {
+            // Each connection of a pool has a session: as many as the pools of two nodes on one address open.
+            shares_and_spoils_nothing(&bounced, pooler, "").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn pooler_is_noticed_and_said_once() {
+    let bounced = Bounced::new(Release::Sid, PoolMode::Transaction, "").await;
+    let (log, _guard) = Log::start();
+    let db = bounced.share(None, "").await;
+    for _ in 0..20 {
+        crate::replicated::find(&db.session(), 1).await;
+    }
+    let said = |text| log.text().matches(text).count();
+    assert_eq!(
+        said("a pooler stands before the server"),
+        2,
+        "{}",
+        log.text()
+    );
+    // The server of one is a standby; the other's takes writes.
+    until_true("both were asked", || {
+        ["slave-1", "spared"].map(|slave| node(&db, slave).refuses_writes)
+            == [Some(true), Some(false)]
+    })
+    .await;
+    assert_eq!(
+        said("is reached by a pooler and takes writes"),
+        1,
+        "{}",
+        log.text()
+    );
+    db.close().await.unwrap();
+}
+
+/// A setting that somebody left on a session is not taken for a standby's.
+#[tokio::test]
+async fn write_that_a_foreign_setting_refuses_says_why() {
+    let bounced = Bounced::new(
+        Release::Stable,
+        PoolMode::Transaction,
+        "default_pool_size = 1",
+    )
+    .await;
+    let db = bounced.share(Some(Pooler::Transaction), "").await;
+    let stranger = bounced.stranger().await;
+    let leave = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
+    stranger.execute_unprepared(leave).await.unwrap();
+    let error = new_note(1, 1).insert(&db).await.unwrap_err();
+    let why = RoutingError::of(&error);
+    assert!(
+        matches!(why, Some(RoutingError::ReadOnlySession { node, .. }) if node == "default.master"),
+        "{error}"
+    );
+    assert!(!RoutingError::may_have_happened(&error));
+    stranger
+        .execute_unprepared("RESET default_transaction_read_only")
+        .await
+        .unwrap();
+    until_some("a write", async || new_note(1, 1).insert(&db).await.ok()).await;
+    db.close().await.unwrap();
+}
+
+/// What uses several messages, or a session, on a pooler that knows nothing of prepared statements.
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_and_streams_pass_an_old_pooler() {
+    let bounced = Bounced::new(Release::Stable, PoolMode::Transaction, "").await;
+    let db = bounced.share(Some(Pooler::Transaction), "").await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for owner in 0..6 {
+        let db = db.session();
+        tasks.spawn(async move {
+            for version in 0..5 {
+                let txn = db.begin().await.unwrap();
+                let note = new_note(owner, version).insert(&txn).await.unwrap();
+                assert!(
+                    note::Entity::find_by_id(note.id)
+                        .one(&txn)
+                        .await
+                        .unwrap()
+                        .is_some()
+                );
+                txn.commit().await.unwrap();
+                let own = note::Entity::find().filter(note::Column::Owner.eq(owner));
+                let rows: Vec<_> = own.stream(&db).await.unwrap().collect().await;
+                assert_eq!(
+                    rows.into_iter().map(|row| row.unwrap().version).max(),
+                    Some(version)
+                );
+                let read_only = Some(AccessMode::ReadOnly);
+                let txn = db.begin_with_config(None, read_only).await.unwrap();
+                assert!(
+                    note::Entity::find_by_id(note.id)
+                        .one(&txn)
+                        .await
+                        .unwrap()
+                        .is_some()
+                );
+                txn.commit().await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    db.close().await.unwrap();
+}
