@@ -366,8 +366,14 @@ impl Walk<'_, '_> {
         use Keyword as K;
         let follows_table = self.table_end == Some(at)
             || matches!(self.text.before(at), Some(TokenKind::Symbol(b')')));
+        // An alias may name columns: `(SELECT 1) values (a), report`.
+        let columns = self
+            .text
+            .is_symbol(at + 1, b'(')
+            .then(|| self.text.closing(at + 1));
+        let end = columns.flatten().unwrap_or(at) + 1;
         let ends = matches!(
-            self.text.kind(at + 1),
+            self.text.kind(end),
             None | Some(
                 TokenKind::Symbol(b',' | b')' | b';')
                     | TokenKind::Word(

@@ -19,6 +19,17 @@ const VIEWS: [(&str, &str); 1] = [("cheap", "cake")];
 /// What a statement says that waited for a lock of another session.
 const LOCKED: &str = "1205";
 
+/// Parts of the names of settings that move by themselves.
+pub(super) const MOVING: [&str; 7] = [
+    "timestamp",
+    "gtid",
+    "rand_seed",
+    "pseudo_thread",
+    "error_count",
+    "warning_count",
+    "statement_id",
+];
+
 /// Until the server has ended a session.
 const ENDED: Duration = Duration::from_secs(30);
 
@@ -301,6 +312,10 @@ impl<S: Server> Held<S> {
         look: impl AsyncFn(&Self) -> T,
     ) -> Result<(Vec<Relation>, Option<T>), Testimony> {
         let remains = may_remain(class);
+        if self.made_as().await != self.made {
+            println!("{} was not as it was made before {sql:?}", S::NAME);
+            self.restore().await;
+        }
         let heard = self.missed(sql, named, remains, look).await;
         if heard.is_err() && remains {
             // Some of the tables of a `DROP` may be gone by then.
@@ -389,16 +404,7 @@ impl<S: Server> Held<S> {
                 row.try_get_by_index(0).unwrap(),
                 row.try_get_by_index(1).unwrap_or_default(),
             );
-            let moves = [
-                "timestamp",
-                "gtid",
-                "rand_seed",
-                "pseudo_thread",
-                "error_count",
-                "warning_count",
-                "statement_id",
-            ];
-            if !moves.iter().any(|moving| name.contains(moving)) {
+            if !MOVING.iter().any(|moving| name.contains(moving)) {
                 state.push(format!("{name}={value}"));
             }
         }
@@ -464,7 +470,10 @@ impl Witness for MariaDbWitness {
     const BACKEND: DbBackend = DbBackend::MySql;
     const SCHEMA: &'static str = "app";
     const FILES: [&'static str; 2] = ["mysql.cases", "mysql.tables.sql"];
-    const LEFT_OUT: &'static [(&'static str, &'static str)] = &[];
+    const LEFT_OUT: &'static [(&'static str, &'static str)] = &[(
+        "procedure",
+        "where a body ends, and another statement begins, its words alone say",
+    )];
     const LEAST: usize = 400;
 
     async fn open() -> Self {
@@ -530,7 +539,10 @@ impl Witness for MySqlWitness {
     const BACKEND: DbBackend = DbBackend::MySql;
     const SCHEMA: &'static str = "app";
     const FILES: [&'static str; 2] = ["mysql.cases", "mysql.tables.sql"];
-    const LEFT_OUT: &'static [(&'static str, &'static str)] = &[];
+    const LEFT_OUT: &'static [(&'static str, &'static str)] = &[(
+        "procedure",
+        "where a body ends, and another statement begins, its words alone say",
+    )];
     const LEAST: usize = 400;
 
     async fn open() -> Self {

@@ -124,7 +124,7 @@ impl Witness for PostgresWitness {
 }
 
 /// What a transaction has written, what it has locked for later, and what its session remembers.
-const STATE: &str = "
+pub(super) const STATE: &str = "
     SELECT concat_ws(' ', 'xid', pg_catalog.pg_current_xact_id_if_assigned(),
     'advisory', (SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid()),
     'settings', (SELECT md5(string_agg(name || setting, ',' ORDER BY name)) FROM pg_catalog.pg_settings),
@@ -299,13 +299,15 @@ impl PostgresWitness {
 fn is_without_locks(sql: &str) -> bool {
     let sql = plain(sql);
     let verbs = ["GRANT", "REVOKE", "EXPLAIN REFRESH"];
-    verbs.iter().any(|verb| sql.starts_with(verb)) || sql.contains("IF EXISTS MISSING")
+    // The locks are gone with the transaction.
+    let ends = ["; COMMIT", ";COMMIT", "; END", "; ROLLBACK"];
+    verbs.iter().any(|verb| sql.starts_with(verb)) || ends.iter().any(|end| sql.contains(end))
 }
 
 /// Names in strings are seen by the server alone: docs/classification.md says so.
 fn says_names_in_strings(sql: &str) -> bool {
     let sql = plain(sql);
-    let bodies = sql.contains("FUNCTION") && sql.contains("AS '");
+    let bodies = sql.contains("FUNCTION") && ["AS '", "AS'"].iter().any(|body| sql.contains(body));
     bodies
         || ["::REGCLASS", ":: REGCLASS", "TABLE_TO_XML", "QUERY_TO_XML"]
             .iter()
@@ -315,14 +317,14 @@ fn says_names_in_strings(sql: &str) -> bool {
 /// Statements about all tables, or about those that another object has.
 fn is_of_all(sql: &str) -> bool {
     let sql = plain(sql);
-    let all = [
-        "VACUUM",
-        "ANALYZE",
-        "CLUSTER",
-        "ALTER PUBLICATION PRINTED SET TABLE",
-    ];
-    all.iter()
-        .any(|all| sql.trim_end_matches(';') == *all || all.contains(' ') && sql.starts_with(all))
+    // What stands in parentheses behind the verb are options.
+    let bare = match sql.split_once('(') {
+        Some((verb, options)) if options.trim_end_matches([';', ' ']).ends_with(')') => verb,
+        _ => sql.as_str(),
+    };
+    let bare = bare.trim_end_matches([';', ' ']);
+    ["VACUUM", "ANALYZE", "ANALYSE", "CLUSTER"].contains(&bare)
+        || sql.starts_with("ALTER PUBLICATION PRINTED SET TABLE")
 }
 
 async fn relations(session: &DatabaseConnection, sql: &str) -> Result<Relations, DbErr> {
