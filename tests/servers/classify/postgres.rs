@@ -124,7 +124,7 @@ impl Witness for PostgresWitness {
 }
 
 /// What a transaction has written, what it has locked for later, and what its session remembers.
-pub(super) const STATE: &str = "
+const STATE: &str = "
     SELECT concat_ws(' ', 'xid', pg_catalog.pg_current_xact_id_if_assigned(),
     'advisory', (SELECT count(*) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid()),
     'settings', (SELECT md5(string_agg(name || setting, ',' ORDER BY name)) FROM pg_catalog.pg_settings),
