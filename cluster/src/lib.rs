@@ -13,6 +13,10 @@
 //!
 //! What applications have between them and their servers is here too: [`PgBouncer`], [`HaProxy`].
 //!
+//! `TEST_CLUSTER_PROGRAMS` names directories, as `PATH` does, whose servers are taken instead of the installed ones: with
+//! `/opt/sea-orm-routing/postgresql-18/usr/lib/postgresql/18/bin` all PostgreSQL clusters of a run are of 18
+//! (`tests/newer` does that).
+//!
 //! A cluster lives in a temporary directory. Every server process has its working directory in there, by which a
 //! watchdog finds and kills it when the cluster is dropped, and also when the test process itself was killed.
 

@@ -5,6 +5,9 @@ use std::{
 
 use crate::ClusterError;
 
+/// Directories, as in `PATH`, in which the servers' programs are looked for first: another release of a server.
+const PROGRAMS: &str = "TEST_CLUSTER_PROGRAMS";
+
 /// A program of a server, and where Debian puts it outside the search path.
 #[derive(Debug, Clone, Copy)]
 pub struct Program {
@@ -18,9 +21,12 @@ pub struct Program {
 
 impl Program {
     /// Its path without symbolic links, so that its siblings of the same version are beside it.
+    ///
+    /// The directories of the environment variable `TEST_CLUSTER_PROGRAMS` come first, then the search path.
     pub fn find(&self) -> Result<PathBuf, ClusterError> {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let directories = env::split_paths(&path)
+        let [chosen, path] = [PROGRAMS, "PATH"].map(|name| env::var_os(name).unwrap_or_default());
+        let directories = env::split_paths(&chosen)
+            .chain(env::split_paths(&path))
             .chain(self.elsewhere.iter().flat_map(|pattern| expand(pattern)));
         self.find_in(directories)
     }

@@ -285,15 +285,20 @@ impl<'a> Lexer<'a> {
         })
     }
 
-    /// MySQL's names may start with a digit, and after a dot may consist of digits.
+    /// MySQL's names may start with a digit, and after a dot may consist of digits; an exponent ends a number, whatever
+    /// follows it: `1e5FROM` is two tokens there, `1FROM` is one.
     fn number(&mut self) {
-        let end = self.number_end();
+        let digits = self.digits_end();
+        let end = match self.is_hexadecimal() {
+            true => digits,
+            false => self.exponent_end(digits),
+        };
         let follows = self.sql.get(end).copied().unwrap_or(b' ');
         let is_plain = self
             .sql
             .get(self.at..end)
             .is_some_and(|n| n.iter().all(u8::is_ascii_alphanumeric));
-        let is_name = is_plain && is_word_byte(follows) || self.follows_dot();
+        let is_name = end == digits && is_plain && is_word_byte(follows) || self.follows_dot();
         if self.is(DbBackend::MySql) && is_name {
             let end = self.run_end(0, is_word_byte);
             self.push(TokenKind::Word(Keyword::Other), end);
@@ -308,16 +313,22 @@ impl<'a> Lexer<'a> {
         })
     }
 
-    fn number_end(&self) -> usize {
-        if self.byte(0) == b'0' && matches!(self.byte(1), b'x' | b'X' | b'b' | b'B' | b'o' | b'O') {
-            return self.run_end(2, |byte| byte.is_ascii_hexdigit() || byte == b'_');
+    fn is_hexadecimal(&self) -> bool {
+        self.byte(0) == b'0' && matches!(self.byte(1), b'x' | b'X' | b'b' | b'B' | b'o' | b'O')
+    }
+
+    /// PostgreSQL and SQLite allow `_` between digits; on MySQL it makes a name of them.
+    fn digits_end(&self) -> usize {
+        let separates = |byte: u8| byte == b'_' && !self.is(DbBackend::MySql);
+        if self.is_hexadecimal() {
+            return self.run_end(2, |byte| byte.is_ascii_hexdigit() || separates(byte));
         }
-        let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'_';
-        let mut end = self.run_end(0, is_digit);
-        if self.sql.get(end) == Some(&b'.') {
-            end = self.run_end(end + 1 - self.at, is_digit);
+        let is_digit = |byte: u8| byte.is_ascii_digit() || separates(byte);
+        let end = self.run_end(0, is_digit);
+        match self.sql.get(end) {
+            Some(b'.') => self.run_end(end + 1 - self.at, is_digit),
+            _ => end,
         }
-        self.exponent_end(end)
     }
 
     fn exponent_end(&self, end: usize) -> usize {

@@ -48,7 +48,10 @@ impl Walk<'_, '_> {
             && MODIFIERS
                 .iter()
                 .any(|known| raw.eq_ignore_ascii_case(known))
-            && (self.text.is_name(at + 1) || self.text.is_symbol(at + 1, b'('))
+            && (self.text.is_name(at + 1)
+                || self.text.is_symbol(at + 1, b'(')
+                // A reserved word is no schema of what follows the dot.
+                || self.text.is_symbol(at + 1, b'.') && !["QUICK", "HISTORY"].iter().any(|name| raw.eq_ignore_ascii_case(name)))
     }
 
     /// MySQL's `DELETE a, b.* FROM …`: the names may be aliases of what follows.

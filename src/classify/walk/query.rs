@@ -114,11 +114,12 @@ impl Walk<'_, '_> {
         matches!(self.top.clause, Clause::Start | Clause::WithDone)
             && (self.text.is_name(at + 1)
                 || self.text.is_string(at + 1)
-                || self.text.is(at, Keyword::Update)
-                    && self.text.is_mysql()
-                    && b"({."
-                        .iter()
-                        .any(|symbol| self.text.is_symbol(at + 1, *symbol)))
+                || self.text.is_mysql()
+                    && (self.text.is_symbol(at + 1, b'.')
+                        || self.text.is(at, Keyword::Update)
+                            && b"({"
+                                .iter()
+                                .any(|symbol| self.text.is_symbol(at + 1, *symbol))))
     }
 
     /// `SELECT … INTO`: a table, a file or variables.
@@ -136,6 +137,7 @@ impl Walk<'_, '_> {
             | Keyword::Local
             | Keyword::Global,
         ) = self.text.keyword(next)
+            && self.is_option_of_into(next)
         {
             temporary |= matches!(
                 self.text.keyword(next),
@@ -153,6 +155,31 @@ impl Walk<'_, '_> {
             false => Reason::Into(name.display()),
         });
         name.end
+    }
+
+    /// A table may have the name of an option, which has a name or `TABLE` behind it: `INTO temp FROM a` makes `temp`.
+    fn is_option_of_into(&self, at: usize) -> bool {
+        use Keyword as K;
+        let next = at + 1;
+        let goes_on = matches!(
+            self.text.keyword(next),
+            Some(
+                K::From
+                    | K::Where
+                    | K::Group
+                    | K::Having
+                    | K::Window
+                    | K::Order
+                    | K::Limit
+                    | K::Offset
+                    | K::Fetch
+                    | K::For
+                    | K::Union
+                    | K::Intersect
+                    | K::Except
+            )
+        );
+        self.text.is(at, K::Table) || self.text.is_name(next) && !goes_on
     }
 
     fn store_outside(&mut self, at: usize) -> usize {
@@ -339,8 +366,14 @@ impl Walk<'_, '_> {
         use Keyword as K;
         let follows_table = self.table_end == Some(at)
             || matches!(self.text.before(at), Some(TokenKind::Symbol(b')')));
+        // An alias may name columns: `(SELECT 1) values (a), report`.
+        let columns = self
+            .text
+            .is_symbol(at + 1, b'(')
+            .then(|| self.text.closing(at + 1));
+        let end = columns.flatten().unwrap_or(at) + 1;
         let ends = matches!(
-            self.text.kind(at + 1),
+            self.text.kind(end),
             None | Some(
                 TokenKind::Symbol(b',' | b')' | b';')
                     | TokenKind::Word(

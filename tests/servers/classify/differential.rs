@@ -14,9 +14,20 @@ use super::{
     witness::Witness,
 };
 
+/// So many faults are one mistake, of the classifier's or of the witness'.
+const ENOUGH: usize = 200;
+
 /// A number of the environment.
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
+}
+
+/// Said at once: the end may be far.
+fn note(wrong: &mut Vec<String>, faults: impl IntoIterator<Item = String>) {
+    for fault in faults {
+        println!("{fault}");
+        wrong.push(fault);
+    }
 }
 
 async fn differ<W: Witness>() {
@@ -27,7 +38,7 @@ async fn differ<W: Witness>() {
     let mut witness = W::open().await;
     let (mut made, mut ran, mut reads) = (0, 0, 0);
     let mut wrong = Vec::new();
-    while Instant::now() < end && wrong.len() < 40 {
+    while Instant::now() < end && wrong.len() < ENOUGH {
         let sql = generator.next();
         made += 1;
         if !W::may_be_made(&sql) {
@@ -43,13 +54,14 @@ async fn differ<W: Witness>() {
                 fault.starts_with("does not") && sql.to_ascii_lowercase().contains("with")
             };
             let faults = faults.into_iter().filter(|fault| !is_unused(fault));
-            wrong.extend(faults.map(|fault| format!("{fault}: {sql:?}")));
+            note(&mut wrong, faults.map(|fault| format!("{fault}: {sql:?}")));
             let class = classify(W::BACKEND, &sql, &Functions::builtin());
             if (class.is_read() || class.asks_server())
                 && let Ok(remains) = witness.remains(&sql).await
             {
                 reads += 1;
-                wrong.extend(remains.map(|what| format!("leaves {what}: {sql:?}")));
+                let remains = remains.map(|what| format!("leaves {what}: {sql:?}"));
+                note(&mut wrong, remains);
             }
         }
     }

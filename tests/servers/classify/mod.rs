@@ -8,6 +8,7 @@ mod mysql_family;
 mod on_slaves;
 mod own_answers;
 mod postgres;
+mod slave_sessions;
 mod sqlite;
 mod statements;
 mod tables;
