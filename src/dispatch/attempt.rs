@@ -87,6 +87,10 @@ impl<'r> Router<'r> {
     ///
     /// # Errors
     /// The last error, unchanged.
+    #[allow(
+        clippy::manual_async_fn,
+        reason = "an async function has room for its arguments twice"
+    )]
     pub(crate) fn run<'f, W: Work + 'f>(
         self,
         mut work: W,
@@ -94,7 +98,6 @@ impl<'r> Router<'r> {
     where
         'r: 'f,
     {
-        // What a block captures has room in its future once; an argument of an async function has it twice.
         async move {
             let mut decision = match work.decide(self) {
                 Ok(decision) => decision,

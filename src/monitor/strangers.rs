@@ -180,7 +180,7 @@ mod tests {
             assert_eq!(strangers.objection(&slave), None, "perhaps it is only new");
             tokio::time::advance(PATIENCE * 2).await;
             let strange = strangers.judge(None, Moment::now(), &written);
-            assert_eq!(strange, [slave.clone()], "{applied:?}");
+            assert_eq!(strange, std::slice::from_ref(&slave), "{applied:?}");
             assert_eq!(strangers.objection(&slave), Some(STRANGE));
             assert!(strangers.judge(None, Moment::now(), &written).is_empty());
             assert!(

@@ -70,6 +70,7 @@ pub(in crate::config) fn lifetime(lifetime: &Lifetime) -> Option<Wrong> {
 }
 
 /// A text that is no list of names could be SQL.
+#[allow(clippy::ptr_arg, reason = "checks are given what an option holds")]
 pub(in crate::config) fn search_path(path: &String) -> Option<Wrong> {
     let expected =
         "names of schemas with commas between, such as `tenant, public` or `\"$user\", public`";
