@@ -121,12 +121,13 @@ impl Work for Opening {
     type Attempt = Attempt;
     type Sent = (Option<Row>, Rows);
 
+    const IS_FITTED: bool = true;
+
     fn decide(&mut self, router: Router<'_>) -> Result<Decision, RoutingError> {
-        let decision = match self.decision.take() {
+        match self.decision.take() {
             Some(decision) => decision,
             None => router.decide_for(&mut self.parcel),
-        };
-        router.fit_stream(decision?)
+        }
     }
 
     async fn decide_asking(
@@ -134,7 +135,10 @@ impl Work for Opening {
         router: Router<'_>,
         error: RoutingError,
     ) -> Result<Decision, RoutingError> {
-        let decision = router.decide_asking(error, &mut self.parcel).await?;
+        router.decide_asking(error, &mut self.parcel).await
+    }
+
+    fn fit(&self, router: Router<'_>, decision: Decision) -> Result<Decision, RoutingError> {
         router.fit_stream(decision)
     }
 

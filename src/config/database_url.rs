@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
@@ -102,7 +102,7 @@ impl DatabaseUrl {
         match self.backend() {
             Some(Scheme::Postgres) => "postgres://server".to_owned(),
             Some(Scheme::MySql) => "mysql://server".to_owned(),
-            Some(Scheme::Sqlite) => self.0.clone(),
+            Some(Scheme::Sqlite) => self.in_one_form().into_owned(),
             None => String::new(),
         }
     }
@@ -195,10 +195,14 @@ impl DatabaseUrl {
     }
 
     pub(super) fn parsed(&self) -> Option<Url> {
-        // What looks like a host is the name that SQLite has for a database in memory.
+        Url::parse(&self.in_one_form()).ok()
+    }
+
+    /// As a URL: in `sqlite://:memory:` the name that SQLite has for a database in memory would be a host.
+    fn in_one_form(&self) -> Cow<'_, str> {
         match self.0.strip_prefix("sqlite://:memory:") {
-            Some(rest) => Url::parse(&format!("sqlite::memory:{rest}")).ok(),
-            None => Url::parse(&self.0).ok(),
+            Some(rest) => Cow::Owned(format!("sqlite::memory:{rest}")),
+            None => Cow::Borrowed(&self.0),
         }
     }
 }

@@ -76,11 +76,23 @@ fn checked(name: String) -> Result<String, &'static str> {
 }
 
 /// As SQL has it.
+/// Whether it means the same without quotes.
+fn is_plain(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && name
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+}
+
 impl fmt::Display for SearchPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, name) in self.0.iter().enumerate() {
             let comma = if index > 0 { ", " } else { "" };
-            write!(f, "{comma}\"{}\"", name.replace('"', "\"\""))?;
+            // The server shows a path as it was set, and a plain name without quotes.
+            match is_plain(name) {
+                true => write!(f, "{comma}{name}")?,
+                false => write!(f, "{comma}\"{}\"", name.replace('"', "\"\""))?,
+            }
         }
         Ok(())
     }
@@ -95,15 +107,16 @@ mod tests {
     #[test]
     fn what_is_written_today_is_read() {
         let cases = [
-            ("tenant", r#""tenant""#),
-            ("tenant, public", r#""tenant", "public""#),
-            ("tenant,public", r#""tenant", "public""#),
-            (r#""Tenant", public"#, r#""Tenant", "public""#),
-            (r#""$user", public"#, r#""$user", "public""#),
-            ("$user, public", r#""$user", "public""#),
+            ("tenant", "tenant"),
+            ("tenant, public", "tenant, public"),
+            ("tenant,public", "tenant, public"),
+            (r#""Tenant", public"#, r#""Tenant", public"#),
+            (r#""$user", public"#, r#""$user", public"#),
+            ("$user, public", r#""$user", public"#),
             ("Tenant-7, größe", r#""Tenant-7", "größe""#),
             (r#""a,b" , "c""d""#, r#""a,b", "c""d""#),
             ("two words", r#""two words""#),
+            (r#""plain_1", 1st"#, r#"plain_1, "1st""#),
         ];
         for (text, expected) in cases {
             let path = SearchPath::read(text).map(|path| path.to_string());
@@ -137,7 +150,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is accepted is nothing but names in quotes, which are read as the same names again.
+        /// Whatever is accepted is nothing but names, plain or in quotes, which are read as the same names again.
         #[test]
         fn accepted_text_is_names_only(text in r#"[a-z",;' $()\\-]{0,12}"#) {
             if let Ok(path) = SearchPath::read(&text) {
@@ -149,7 +162,10 @@ mod tests {
                 for name in path.into_names() {
                     let quoted = format!("\"{}\"", name.replace('"', "\"\""));
                     outside = outside.strip_prefix(", ").unwrap_or(outside);
-                    outside = outside.strip_prefix(&quoted).unwrap_or("not a name");
+                    let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase());
+                    let rest = outside.strip_prefix(&quoted);
+                    let rest = rest.or_else(|| outside.strip_prefix(&*name).filter(|_| is_plain));
+                    outside = rest.unwrap_or("not a name");
                 }
                 prop_assert_eq!(outside, "");
             }

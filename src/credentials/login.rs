@@ -183,7 +183,7 @@ impl Login {
     async fn ask(self: Arc<Self>, needed: Instant) -> Option<String> {
         let _turn = self.asking.lock().await;
         let last = self.last.lock().clone();
-        if let Some(last) = last.filter(|last| last.came >= needed || self.can_do_without(last)) {
+        if let Some(last) = last.filter(|last| last.came > needed || self.can_do_without(last)) {
             return last.failure;
         }
         let asked = Instant::now();

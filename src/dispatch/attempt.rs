@@ -42,6 +42,14 @@ pub(crate) trait Work: Send {
         ready(Err(error))
     }
 
+    /// Whether it is to be [fitted](Self::fit).
+    const IS_FITTED: bool = false;
+
+    /// Where it runs, by what is known of its node once that can have a statement.
+    fn fit(&self, _: Router<'_>, decision: Decision) -> Result<Decision, RoutingError> {
+        Ok(decision)
+    }
+
     /// Its text as it was `sent`. It is asked for only where the work may be run again.
     fn sql(&mut self, sent: &Decision) -> &str;
 
@@ -108,11 +116,17 @@ impl<'r> Router<'r> {
                 if !decision.is_settled() {
                     decision = boxed(self.settled(decision)).await?;
                 }
-                let again = decision.may_run_again();
                 let prepared = match decision.node.is_ready() {
                     true => Ok(()),
                     false => boxed(decision.prepared()).await,
                 };
+                if W::IS_FITTED && prepared.is_ok() {
+                    decision = match work.fit(self, decision) {
+                        Ok(decision) => decision,
+                        Err(error) => break error.into(),
+                    };
+                }
+                let again = decision.may_run_again();
                 let answer = match prepared {
                     Ok(()) => {
                         let keeps = again || decision.node.login.is_some();

@@ -18,6 +18,13 @@ pub(crate) enum Source {
     Window(Duration),
 }
 
+impl Source {
+    /// Whether what a slave is known to hold rests on what servers say, so that it matters which server says it.
+    pub(crate) fn is_told(self) -> bool {
+        matches!(self, Self::Positions | Self::Heartbeat)
+    }
+}
+
 /// Up to which moment a slave holds everything that its master had committed.
 #[derive(Debug)]
 pub(crate) struct Freshness {

@@ -122,6 +122,9 @@ impl Acquaintance {
 
     /// Takes in what the server says on a new connection of the pool, before that serves.
     pub(crate) fn greet(&self, role: Role, before: &Glimpse, said: Introduction) {
+        if !before.source.is_none_or(Source::is_told) {
+            return;
+        }
         let Introduction { life, position } = said;
         let now = Moment::now();
         let mut met = self.met.lock();
@@ -145,6 +148,11 @@ impl Acquaintance {
     /// better.
     pub(crate) fn hear(&self, word: &Word<'_>, note: impl FnOnce()) -> Heard {
         let mut met = self.met.lock();
+        if !met.source.is_none_or(Source::is_told) {
+            // The address may lead to several.
+            note();
+            return Heard::Believed;
+        }
         let now = Moment::now();
         let is_of_before = word.opened < met.since && met.life.as_ref() != word.life;
         if is_of_before || met.is_contradicted(word) {

@@ -38,9 +38,18 @@ fn parsed(yaml: &str) -> Value {
     serde_yaml::from_str_with_options(yaml, options).unwrap_or_else(|_| panic!("no YAML:\n{yaml}"))
 }
 
-/// What the reader has against a file, of whose variables those without a fallback are set.
+/// What the reader has against a file, of whose variables those without a fallback are set, and whose secrets are there.
 fn problems(yaml: &str) -> Vec<String> {
-    let set = [("DATABASE_URL", "postgres://db/app"), ("ONE", "1")];
+    let secrets = tempfile::tempdir().unwrap();
+    for (name, secret) in [("db", "s3cret\n"), ("slave_url", "postgres://db/app\n")] {
+        std::fs::write(secrets.path().join(name), secret).unwrap();
+    }
+    let yaml = &yaml.replace("/run/secrets", secrets.path().to_str().unwrap());
+    let set = [
+        ("DATABASE_URL", "postgres://db/app"),
+        ("SLAVE_URL", "postgres://db/app"),
+        ("ONE", "1"),
+    ];
     let set = set
         .into_iter()
         .filter(|(name, _)| yaml.contains(&format!("${{{name}}}")));
