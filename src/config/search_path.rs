@@ -164,7 +164,7 @@ mod tests {
                     outside = outside.strip_prefix(", ").unwrap_or(outside);
                     let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase());
                     let rest = outside.strip_prefix(&quoted);
-                    let rest = rest.or_else(|| outside.strip_prefix(&*name).filter(|_| is_plain));
+                    let rest = rest.or_else(|| outside.strip_prefix(&name).filter(|_| is_plain));
                     outside = rest.unwrap_or("not a name");
                 }
                 prop_assert_eq!(outside, "");
