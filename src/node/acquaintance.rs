@@ -51,6 +51,7 @@ struct Met {
 }
 
 /// What is known before a new connection is asked.
+#[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers ask"))]
 #[derive(Debug)]
 pub(crate) struct Glimpse {
     position: Option<Position>,
@@ -112,6 +113,7 @@ impl Acquaintance {
     }
 
     /// What is known now, before a new connection of the pool is asked.
+    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers ask"))]
     pub(crate) fn glimpse(&self) -> Glimpse {
         let met = self.met.lock();
         Glimpse {
@@ -121,6 +123,7 @@ impl Acquaintance {
     }
 
     /// Takes in what the server says on a new connection of the pool, before that serves.
+    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers ask"))]
     pub(crate) fn greet(&self, role: Role, before: &Glimpse, said: Introduction) {
         if !before.source.is_none_or(Source::is_told) {
             return;

@@ -77,6 +77,10 @@ macro_rules! options {
             }
 
             /// What holds where no wider level says anything.
+            #[cfg_attr(
+                not(feature = "_driver"),
+                allow(dead_code, reason = "pools are the drivers' own")
+            )]
             pub(crate) fn in_force(&self) -> $values {
                 $values {
                     $($name: $crate::config::options::resolved!(&self.$name $(, $default)?),)*
