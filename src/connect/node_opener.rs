@@ -126,12 +126,9 @@ impl NodeOpener {
 
     pub(super) async fn connect(&self) -> Result<DatabaseConnection, ConnectError> {
         let mut credentials = match &self.login {
-            Some(login) => match login.prepare().await {
-                Ok(credentials) => Some(credentials),
-                // They are asked for again before the first connection.
-                Err(_) if self.is_lazy => None,
-                Err(error) => return Err(error.into()),
-            },
+            // They are asked for before the first connection.
+            Some(login) if self.is_lazy => login.current(),
+            Some(login) => Some(login.prepare().await?),
             None => None,
         };
         let mut refusals = 0;

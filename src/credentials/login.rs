@@ -21,6 +21,9 @@ const MOST_REFUSALS: u32 = 7;
 /// The pause after the second refusal; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
+/// How long a login that was refused so often is not tried again like that: nobody changes a password so slowly.
+const RESIGNED: Duration = Duration::from_secs(2);
+
 /// How old what has no end may become: connections are also opened where nobody asks before.
 const UNLIMITED: Duration = Duration::from_secs(30);
 
@@ -33,6 +36,8 @@ pub(crate) struct Login {
     address: NodeAddress,
     known: Mutex<Option<Known>>,
     last: Mutex<Option<Answer>>,
+    /// When the last series of refusals ended.
+    resigned: Mutex<Option<Instant>>,
     /// One asks at a time.
     asking: sync::Mutex<()>,
 }
@@ -57,6 +62,7 @@ impl Login {
             address,
             known: Mutex::default(),
             last: Mutex::default(),
+            resigned: Mutex::default(),
             asking: sync::Mutex::default(),
         }
     }
@@ -136,7 +142,12 @@ impl Login {
     }
 
     async fn after_refusal(self: &Arc<Self>, refusals: &mut u32) -> Option<Credentials> {
+        let resigned = *self.resigned.lock();
+        if resigned.is_some_and(|resigned| resigned.elapsed() < RESIGNED) {
+            return None;
+        }
         if *refusals >= MOST_REFUSALS {
+            *self.resigned.lock() = Some(Instant::now());
             return None;
         }
         if let Some(more) = refusals.checked_sub(1) {

@@ -1,10 +1,13 @@
-use std::future::ready;
+use std::{future::ready, sync::Arc};
 
 use sea_orm::{DbBackend, DbErr, Statement};
 
 use super::{
     Decision, Router,
-    service::{still_serves, was_down, was_replaced, was_set_back, was_unsent, while_it_serves},
+    service::{
+        still_serves, was_down, was_replaced, was_set_back, was_unsent, while_it_serves,
+        while_serving,
+    },
 };
 use crate::{
     closure::BoxFuture,
@@ -121,10 +124,14 @@ impl<'r> Router<'r> {
                     false => boxed(decision.prepared()).await,
                 };
                 if W::IS_FITTED && prepared.is_ok() {
+                    let node = decision.node.clone();
                     decision = match work.fit(self, decision) {
                         Ok(decision) => decision,
                         Err(error) => break error.into(),
                     };
+                    if !Arc::ptr_eq(&node, &decision.node) {
+                        continue;
+                    }
                 }
                 let again = decision.may_run_again();
                 let answer = match prepared {
@@ -158,18 +165,15 @@ impl<'r> Router<'r> {
                         {
                             decision.node.renew();
                         }
-                        let sql = work.sql(&decision);
+                        let (node, sql) = (decision.node.clone(), work.sql(&decision));
                         match boxed(self.after(decision, error, sql)).await {
                             Ok(next) => decision = next,
-                            Err(error) => break error,
+                            Err(error) => break boxed(explained(&node, error)).await,
                         }
                     }
                     Err(error) => {
                         self.note_failure(&decision, &error);
-                        if fault(&error) == Some(Fault::ReadOnly) {
-                            break boxed(explained(&decision.node, error)).await;
-                        }
-                        break error;
+                        break boxed(explained(&decision.node, error)).await;
                     }
                 }
             };
@@ -211,11 +215,12 @@ impl Router<'_> {
 
 /// An error that says why, of a master that refused a write as read-only and is no standby.
 async fn explained(node: &Node, error: DbErr) -> DbErr {
-    if node.role != Role::Master || node.backend != Some(DbBackend::Postgres) {
+    let is_of_master = node.role == Role::Master && node.backend == Some(DbBackend::Postgres);
+    if !is_of_master || fault(&error) != Some(Fault::ReadOnly) {
         return error;
     }
     let ask = Statement::from_string(DbBackend::Postgres, "SELECT pg_is_in_recovery()");
-    let answer = node.channel().query_one_raw(ask).await;
+    let answer = while_serving(node, node.channel().query_one_raw(ask)).await;
     let is_standby = answer.map(|row| row.and_then(|row| row.try_get_by_index::<bool>(0).ok()));
     match is_standby {
         Ok(Some(false)) => RoutingError::ReadOnlySession {

@@ -191,7 +191,8 @@ impl Decision {
                 | NodeReason::Lagging
                 | NodeReason::Elsewhere
         );
-        self.node.role == Role::Master && for_want_of_one && self.is_repeatable()
+        let may_change = for_want_of_one && self.is_repeatable();
+        self.node.role == Role::Master && may_change && !self.is_second_opinion
     }
 
     /// Whether the statement may run on another node if this one refuses it as a write or fails.

@@ -40,10 +40,14 @@ macro_rules! method {
             let connection = self.connection;
             #[cfg(feature = "sqlx-postgres")]
             if let Some(pool) = self.unnamed() {
-                let work = unnamed::in_transaction(pool.clone(), self.begin(), move |open| {
-                    unnamed::$short(open, statement)
+                let begin = self.begin();
+                return Box::pin(async move {
+                    let connection = unnamed::acquire(pool).await?;
+                    let work = unnamed::in_transaction(connection, begin, move |open| {
+                        unnamed::$short(open, statement)
+                    });
+                    to_its_end(work).await
                 });
-                return to_its_end(work);
             }
             if self.is_guarded {
                 return in_read_only_transaction(connection, move |open| open.$name(statement));
@@ -142,10 +146,14 @@ impl<'c> Channel<'c> {
             let sql = sql.to_owned();
             #[cfg(feature = "sqlx-postgres")]
             if let Some(pool) = self.unnamed() {
-                let work = unnamed::in_transaction(pool.clone(), self.begin(), move |open| {
-                    unnamed::execute_unprepared(open, sql)
+                let begin = self.begin();
+                return Box::pin(async move {
+                    let connection = unnamed::acquire(pool).await?;
+                    let work = unnamed::in_transaction(connection, begin, move |open| {
+                        unnamed::execute_unprepared(open, sql)
+                    });
+                    to_its_end(work).await
                 });
-                return to_its_end(work);
             }
             return in_read_only_transaction(connection, |open| {
                 Box::pin(async move { open.execute_unprepared(&sql).await })
@@ -162,7 +170,7 @@ impl<'c> Channel<'c> {
     pub(crate) async fn stream_raw(self, statement: Statement) -> Result<Rows, DbErr> {
         #[cfg(feature = "sqlx-postgres")]
         if let Some(pool) = self.unnamed() {
-            let rows = unnamed::stream(pool.clone(), self.begin(), statement);
+            let rows = unnamed::stream(pool, self.begin(), statement).await?;
             return Ok(Rows::Task(rows));
         }
         let rows = sea_orm::StreamTrait::stream_raw(self.connection, statement).await?;

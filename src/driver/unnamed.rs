@@ -4,7 +4,10 @@
 
 use sea_orm::{
     DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
-    sqlx::{AssertSqlSafe, Connection, Error, Executor, PgConnection, PgPool},
+    sqlx::{
+        AssertSqlSafe, Connection, Error, Executor, PgConnection, PgPool, Postgres,
+        pool::PoolConnection,
+    },
 };
 #[cfg(feature = "stream")]
 use tokio::sync::mpsc::{Receiver, channel};
@@ -64,13 +67,18 @@ pub(super) fn query_all(
     })
 }
 
+/// A connection of the pool. It is taken in the task of who needs it, and not in one that goes on without: whether a
+/// statement was sent depends on whether it has got one.
+pub(super) async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, DbErr> {
+    pool.acquire().await.map_err(acquire_error)
+}
+
 /// Runs `work` in a transaction that `begin` begins.
 pub(super) async fn in_transaction<T>(
-    pool: PgPool,
+    mut connection: PoolConnection<Postgres>,
     begin: &'static str,
     work: impl for<'t> FnOnce(&'t mut PgConnection) -> BoxFuture<'t, Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    let mut connection = pool.acquire().await.map_err(acquire_error)?;
     let mut transaction = connection.begin_with(begin).await.map_err(query_error)?;
     let answer = work(&mut transaction).await?;
     transaction.commit().await.map_err(query_error)?;
@@ -84,14 +92,15 @@ async fn next<S: futures_core::Stream + Unpin>(stream: &mut S) -> Option<S::Item
 
 /// The rows of a statement, read in a task of their own, which ends with the reader.
 #[cfg(feature = "stream")]
-pub(super) fn stream(
-    pool: PgPool,
+pub(super) async fn stream(
+    pool: &PgPool,
     begin: &'static str,
     statement: Statement,
-) -> Receiver<Result<QueryResult, DbErr>> {
+) -> Result<Receiver<Result<QueryResult, DbErr>>, DbErr> {
+    let connection = acquire(pool).await?;
     let (sender, receiver) = channel(AHEAD);
     let rows = sender.clone();
-    let reading = in_transaction(pool, begin, move |connection| {
+    let reading = in_transaction(connection, begin, move |connection| {
         Box::pin(async move {
             let mut stream = connection.fetch(query(statement).persistent(false));
             while let Some(row) = next(&mut stream).await {
@@ -103,11 +112,14 @@ pub(super) fn stream(
             Ok(())
         })
     });
+    let reading = tokio::spawn(reading);
     tokio::spawn(async move {
-        if let Err(error) = reading.await {
+        // A panic would look like the end of the rows.
+        let ended = reading.await;
+        if let Err(error) = ended.unwrap_or_else(|error| Err(DbErr::Custom(error.to_string()))) {
             // The reader may be gone.
             let _ = sender.send(Err(error)).await;
         }
     });
-    receiver
+    Ok(receiver)
 }

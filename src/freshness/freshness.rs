@@ -37,6 +37,10 @@ pub(crate) struct Freshness {
 }
 
 impl Freshness {
+    pub(crate) fn source(&self) -> Source {
+        self.source
+    }
+
     pub(crate) fn new(source: Source) -> Self {
         Self {
             source,

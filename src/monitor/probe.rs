@@ -66,7 +66,7 @@ pub(super) async fn ask(
         let report = timeout(PATIENCE, ask_twice(probe, node, source, roles)).await;
         let report = report.unwrap_or_else(|_| Err(ProbeFailure::timeout(late())));
         match report {
-            Err(failure) if failure.fault == Some(Fault::Rejected) => {
+            Err(failure) if failure.is_login_refused => {
                 if !node.renews_refused_login(&mut refusals).await {
                     return Err(failure);
                 }

@@ -45,6 +45,8 @@ pub(super) struct ProbeFailure {
     pub(super) fault: Option<Fault>,
     /// Whether the server itself said so, as for want of a privilege.
     pub(super) is_answer: bool,
+    /// Whether the user or password was refused.
+    pub(super) is_login_refused: bool,
 }
 
 impl ProbeFailure {
@@ -53,6 +55,7 @@ impl ProbeFailure {
             text,
             fault: Some(Fault::Timeout),
             is_answer: false,
+            is_login_refused: false,
         }
     }
 }
@@ -79,6 +82,7 @@ impl ProbeFailure {
             text,
             fault: crate::observe::fault(&error),
             is_answer,
+            is_login_refused: crate::observe::is_login_refused(&error),
         }
     }
 }

@@ -47,11 +47,13 @@ struct Met {
     knowledge: Vec<Weak<Freshness>>,
     /// Where the node is the master: what is known of the bind's slaves is known by what it says.
     headed: Vec<Weak<Replication>>,
-    source: Option<Source>,
 }
 
 /// What is known before a new connection is asked.
-#[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers ask"))]
+#[cfg_attr(
+    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+    allow(dead_code, reason = "drivers of servers ask")
+)]
 #[derive(Debug)]
 pub(crate) struct Glimpse {
     position: Option<Position>,
@@ -98,32 +100,33 @@ impl Acquaintance {
         replication: &Arc<Replication>,
     ) {
         let mut met = self.met.lock();
-        met.source = Some(replication.source);
         match role {
-            Role::Master => {
-                met.headed.retain(|headed| headed.strong_count() > 0);
-                met.headed.push(Arc::downgrade(replication));
-            }
+            Role::Master => add(&mut met.headed, replication),
             Role::Slave => {
-                met.knowledge.retain(|known| known.strong_count() > 0);
-                met.knowledge.push(Arc::downgrade(freshness));
+                add(&mut met.knowledge, freshness);
                 replication.add_slave(freshness);
             }
         }
     }
 
     /// What is known now, before a new connection of the pool is asked.
-    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers ask"))]
+    #[cfg_attr(
+        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+        allow(dead_code, reason = "drivers of servers ask")
+    )]
     pub(crate) fn glimpse(&self) -> Glimpse {
         let met = self.met.lock();
         Glimpse {
             position: met.position.clone(),
-            source: met.source,
+            source: met.source(),
         }
     }
 
     /// Takes in what the server says on a new connection of the pool, before that serves.
-    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers ask"))]
+    #[cfg_attr(
+        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+        allow(dead_code, reason = "drivers of servers ask")
+    )]
     pub(crate) fn greet(&self, role: Role, before: &Glimpse, said: Introduction) {
         if !before.source.is_none_or(Source::is_told) {
             return;
@@ -151,14 +154,21 @@ impl Acquaintance {
     /// better.
     pub(crate) fn hear(&self, word: &Word<'_>, note: impl FnOnce()) -> Heard {
         let mut met = self.met.lock();
-        if !met.source.is_none_or(Source::is_told) {
+        if !met.source().is_none_or(Source::is_told) {
             // The address may lead to several.
             note();
             return Heard::Believed;
         }
         let now = Moment::now();
         let is_of_before = word.opened < met.since && met.life.as_ref() != word.life;
-        if is_of_before || met.is_contradicted(word) {
+        if is_of_before || met.is_contradicted(word) || met.is_overtaken(word) {
+            return Heard::Outdated;
+        }
+        if met.had_several(now) {
+            // Connections to each of them are still there.
+            met.returns.clear();
+            self.renewal.outdate(now);
+            met.set_back();
             return Heard::Outdated;
         }
         if met.is_another(word.life) {
@@ -209,6 +219,13 @@ impl Acquaintance {
     }
 }
 
+/// Adds it to those that are still there, once.
+fn add<T>(all: &mut Vec<Weak<T>>, new: &Arc<T>) {
+    let new = Arc::downgrade(new);
+    all.retain(|other| other.strong_count() > 0 && !other.ptr_eq(&new));
+    all.push(new);
+}
+
 impl Met {
     /// Whether it is certain that this is another server than the last one.
     fn is_another(&self, life: Option<&Life>) -> bool {
@@ -250,6 +267,32 @@ impl Met {
         }
         self.life = life;
         self.since = self.since.max(opened);
+    }
+
+    /// How it is known what the node's slave holds, or the slaves that it heads; by servers' words, if there is any doubt: a
+    /// change of the configuration may still fail.
+    fn source(&self) -> Option<Source> {
+        let known = self.knowledge.iter().filter_map(Weak::upgrade);
+        let headed = self.headed.iter().filter_map(Weak::upgrade);
+        let mut sources = known
+            .map(|known| known.source())
+            .chain(headed.map(|headed| headed.source));
+        let first = sources.next()?;
+        Some(sources.fold(first, |found, source| match found.is_told() {
+            true => found,
+            false => source,
+        }))
+    }
+
+    /// Whether a connection of the pool that was opened after the one on which this was said leads to the known server.
+    fn is_overtaken(&self, word: &Word<'_>) -> bool {
+        let arrived = self.arrival.as_ref().map(|(at, _)| *at);
+        self.is_another(word.life) && arrived.is_some_and(|arrived| arrived > word.opened)
+    }
+
+    /// Whether several servers were taken to be there, and are no more.
+    fn had_several(&self, now: Moment) -> bool {
+        self.returns.len() >= ENOUGH && !self.has_several(now)
     }
 
     fn has_several(&self, now: Moment) -> bool {

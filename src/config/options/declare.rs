@@ -78,7 +78,7 @@ macro_rules! options {
 
             /// What holds where no wider level says anything.
             #[cfg_attr(
-                not(feature = "_driver"),
+                not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
                 allow(dead_code, reason = "pools are the drivers' own")
             )]
             pub(crate) fn in_force(&self) -> $values {
