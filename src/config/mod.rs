@@ -34,7 +34,7 @@ pub use database_url::{DatabaseUrl, Scheme};
 pub use error::{ConfigError, ConfigProblem};
 pub use failover::{FailoverConfig, Roles};
 #[cfg(feature = "watch")]
-pub(crate) use file::secret_files;
+pub(crate) use file::{secret_bytes, secret_files};
 pub use functions::FunctionsConfig;
 pub(crate) use key::{DeclaredKey, key_meaning};
 pub use lifetime::Lifetime;

@@ -32,9 +32,9 @@ options! {
     /// Schemas in which PostgreSQL looks up unqualified names: a list of names, each of which may stand in double quotes.
     schema_search_path: String, check search_path, only Postgres, unset "as the server says";
     /// Name under which PostgreSQL lists the connections.
-    application_name: String, only Postgres, unset "none";
+    application_name: String, check unended, only Postgres, unset "none";
     /// How long PostgreSQL lets a statement run.
-    statement_timeout: Duration, check year, only Postgres, unset "as the server says";
+    statement_timeout: Duration, check statement_timeout, only Postgres, unset "as the server says";
     /// What a pooler between the pool and its server gives a client: a server session of its own, or one for each transaction.
     pooler: Pooler, unset "as `session`; a pooler of PostgreSQL's that tells nothing of sessions is noticed, and gets `transaction`, prepared statements excepted";
 }

@@ -75,7 +75,6 @@ fn checked(name: String) -> Result<String, &'static str> {
     }
 }
 
-/// As SQL has it.
 /// Whether it means the same without quotes.
 fn is_plain(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
@@ -84,6 +83,7 @@ fn is_plain(name: &str) -> bool {
             .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
+/// As SQL has it.
 impl fmt::Display for SearchPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, name) in self.0.iter().enumerate() {

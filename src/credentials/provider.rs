@@ -11,7 +11,8 @@ pub type CredentialsError = Box<dyn Error + Send + Sync>;
 ///
 /// A closure is one, too: see [`RoutingDatabaseBuilder::credentials`](crate::RoutingDatabaseBuilder::credentials).
 ///
-/// It is asked before a connection is opened, once for all that need it at the same time, and not for those that are open. An
+/// It is asked before a statement may need a new connection, once for all that need it at the same time, and not for those
+/// that are open; what pools and the monitor open by themselves uses the last answer. An
 /// answer that says [when it ends](Credentials::expires_in) is used until then. An error, a panic, or no answer for 5 s leaves
 /// in use what was known, until that ends.
 #[async_trait]

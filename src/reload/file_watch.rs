@@ -10,7 +10,7 @@ use tracing::{error, warn};
 
 use super::{Settings, drain};
 use crate::{
-    config::{BindsConfig, ConfigError, ConfigProblem, secret_files},
+    config::{BindsConfig, ConfigError, ConfigProblem, secret_bytes, secret_files},
     dispatch::Dispatcher,
 };
 
@@ -122,13 +122,8 @@ impl Contents {
     fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).ok();
         let named = secret_files(text.as_deref().unwrap_or_default());
-        let is_file = |path: &&str| std::fs::metadata(path).is_ok_and(|file| file.is_file());
-        let secrets = named.into_iter().map(|path| {
-            let path = Some(path).filter(is_file)?;
-            std::fs::read(path).ok()
-        });
         Self {
-            secrets: secrets.collect(),
+            secrets: named.into_iter().map(secret_bytes).collect(),
             text,
         }
     }

@@ -13,4 +13,4 @@ mod yaml;
 
 pub(super) use document::Document;
 #[cfg(feature = "watch")]
-pub(crate) use secret_file::secret_files;
+pub(crate) use secret_file::{secret_bytes, secret_files};

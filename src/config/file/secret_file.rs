@@ -3,6 +3,9 @@ use std::{
     io::{ErrorKind, Read},
 };
 
+#[cfg(feature = "watch")]
+use super::variable::is_path;
+
 /// What begins the name of a file between `${` and `}`.
 pub(super) const PREFIX: &str = "file:";
 
@@ -65,12 +68,24 @@ impl NoSecret {
     }
 }
 
+/// What a file that may be a secret holds, as far as [`read`] would look.
+#[cfg(feature = "watch")]
+pub(crate) fn secret_bytes(path: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    let file = File::open(path).ok()?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
 /// The files that the text of a binds.yaml names, as far as that can be seen without reading it.
 #[cfg(feature = "watch")]
 pub(crate) fn secret_files(text: &str) -> Vec<&str> {
     let named = text.split("${file:").skip(1);
-    let paths = named.filter_map(|rest| rest.split(['}', '\n']).next());
-    paths
-        .map(|path| path.split_once(":-").map_or(path, |(path, _)| path))
+    let ended = named.filter_map(|rest| rest.split_once('}'));
+    ended
+        .map(|(path, _)| path.split_once(":-").map_or(path, |(path, _)| path))
+        // What is none may be a password, and is not to be logged.
+        .filter(|path| is_path(path))
         .collect()
 }

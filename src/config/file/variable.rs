@@ -136,7 +136,7 @@ fn split_closed(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Whether a message may show it: an address that lost its `}` may hold a password.
-fn is_path(text: &str) -> bool {
+pub(super) fn is_path(text: &str) -> bool {
     !text.is_empty()
         && !text.contains(['@', '{', '$', '\\'])
         && !text.contains("//")

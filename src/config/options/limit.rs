@@ -59,6 +59,23 @@ pub(in crate::config) fn year(time: &Duration) -> Option<Wrong> {
     (*time > YEAR).then(|| hidden("a longer time", "at most a year"))
 }
 
+/// PostgreSQL counts milliseconds in 31 bits, and takes less than one for no limit.
+pub(in crate::config) fn statement_timeout(time: &Duration) -> Option<Wrong> {
+    let milliseconds = time.as_millis();
+    if milliseconds > i32::MAX as u128 {
+        return Some(hidden("a longer time", "at most 24 days"));
+    }
+    let is_none = milliseconds == 0 && !time.is_zero();
+    is_none.then(|| hidden("a shorter time", "at least `1ms`"))
+}
+
+/// The driver ends a text in its start-up packet with a zero byte.
+#[allow(clippy::ptr_arg, reason = "checks are given what an option holds")]
+pub(in crate::config) fn unended(text: &String) -> Option<Wrong> {
+    let ends = text.contains('\0');
+    ends.then(|| hidden("a text with a zero byte", "one without"))
+}
+
 /// What is longer is a mistake, or meant to be `none`.
 pub(in crate::config) fn lifetime(lifetime: &Lifetime) -> Option<Wrong> {
     match lifetime {

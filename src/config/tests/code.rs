@@ -178,3 +178,23 @@ fn what_the_driver_would_ignore_log_or_choke_on_is_refused() {
     );
     assert!(!error.to_string().contains("s3cret"), "{error}");
 }
+
+#[test]
+fn what_a_session_of_postgres_can_not_be_given_is_refused() {
+    let at = |pool| {
+        let bind = BindConfig::new("default", "postgres://app@db/app");
+        let error = BindsConfig::new().bind(bind).pool(pool).validate();
+        error.map_err(|error| error.problems()[0].found.clone())
+    };
+    let timeout = |time| at(PoolConfig::new().statement_timeout(time));
+    let longer = Duration::from_millis(1 << 31);
+    assert_eq!(timeout(longer), Err("a longer time".to_owned()));
+    assert_eq!(timeout(longer - Duration::from_millis(1)), Ok(()));
+    let shorter = Duration::from_micros(999);
+    assert_eq!(timeout(shorter), Err("a shorter time".to_owned()));
+    assert_eq!(timeout(Duration::ZERO), Ok(()));
+    let name = |name: &str| at(PoolConfig::new().application_name(name));
+    let more = "shop\0options\0-c default_transaction_read_only=off";
+    assert_eq!(name(more), Err("a text with a zero byte".to_owned()));
+    assert_eq!(name("shop"), Ok(()));
+}
