@@ -282,7 +282,7 @@ mod mistakes {
     }
 
     #[tokio::test]
-    async fn failure_of_the_database_is_500_without_its_details() {
+    async fn closed_database_is_503_without_details() {
         let site = Site::new().await;
         site.db().close_by_ref().await.unwrap();
         let visitor = Visitor::new();
@@ -293,7 +293,7 @@ mod mistakes {
         for page in pages {
             assert_is(
                 &page,
-                StatusCode::INTERNAL_SERVER_ERROR,
+                StatusCode::SERVICE_UNAVAILABLE,
                 "The database did not answer as it should.",
             );
             assert!(!page.html.contains("sqlite"), "{}", page.html);
