@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 #[cfg(feature = "sqlx-postgres")]
-use sea_orm::sqlx::PgPool;
+use sea_orm::sqlx::{PgConnection, PgPool};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     ExecResult, QueryResult, Statement, TransactionTrait,
@@ -40,13 +40,8 @@ macro_rules! method {
             let connection = self.connection;
             #[cfg(feature = "sqlx-postgres")]
             if let Some(pool) = self.unnamed() {
-                let begin = self.begin();
-                return Box::pin(async move {
-                    let connection = unnamed::acquire(pool).await?;
-                    let work = unnamed::in_transaction(connection, begin, move |open| {
-                        unnamed::$short(open, statement)
-                    });
-                    to_its_end(work).await
+                return apart(pool, self.begin(), move |open| {
+                    unnamed::$short(open, statement)
                 });
             }
             if self.is_guarded {
@@ -146,13 +141,8 @@ impl<'c> Channel<'c> {
             let sql = sql.to_owned();
             #[cfg(feature = "sqlx-postgres")]
             if let Some(pool) = self.unnamed() {
-                let begin = self.begin();
-                return Box::pin(async move {
-                    let connection = unnamed::acquire(pool).await?;
-                    let work = unnamed::in_transaction(connection, begin, move |open| {
-                        unnamed::execute_unprepared(open, sql)
-                    });
-                    to_its_end(work).await
+                return apart(pool, self.begin(), move |open| {
+                    unnamed::execute_unprepared(open, sql)
                 });
             }
             return in_read_only_transaction(connection, |open| {
@@ -239,6 +229,19 @@ fn in_read_only_transaction<'c, T: Send + 'static>(
         }
     };
     to_its_end(running)
+}
+
+/// Runs `work` in a transaction of its own, which goes on to its end once it has a connection.
+#[cfg(feature = "sqlx-postgres")]
+fn apart<'c, T: Send + 'static>(
+    pool: &'c PgPool,
+    begin: &'static str,
+    work: impl for<'t> FnOnce(&'t mut PgConnection) -> BoxFuture<'t, Result<T, DbErr>> + Send + 'static,
+) -> BoxFuture<'c, Result<T, DbErr>> {
+    Box::pin(async move {
+        let connection = unnamed::acquire(pool).await?;
+        to_its_end(unnamed::in_transaction(connection, begin, work)).await
+    })
 }
 
 /// Work that goes on when nobody waits for it any more.
