@@ -98,7 +98,10 @@ impl Template {
         let data = directory.join("data");
         let script = directory.join("prepare.sql");
         fs::write(&script, W::PREPARE).doing(|| "writing the template's script".to_owned())?;
-        process::run(W::initialise(&directory, &data, &script)?).await?;
+        let mut initialise = W::initialise(&directory, &data, &script)?;
+        // It, too, deletes what looks like a temporary table in there.
+        initialise.env("TMPDIR", &directory);
+        process::run(initialise).await?;
         // MySQL's identity, of which each server makes one of its own.
         let identity = data.join("auto.cnf");
         if identity.exists() {
