@@ -198,6 +198,13 @@ impl<'c, S: Dialect> Scene<'c, S> {
             Ok(self.serves(node).then_some(()))
         })
         .await
+        .inspect_err(|_| {
+            println!(
+                "    {} {node} serves nobody: {:#?}",
+                S::NAME,
+                self.db.status()
+            )
+        })
         .ok()
         .map(|()| begun.elapsed())
     }
