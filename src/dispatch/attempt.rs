@@ -255,6 +255,7 @@ impl Attempt {
     }
 
     /// Tells what the statement has changed, if it has.
+    #[inline(always)]
     pub(crate) fn settle<T: Rows>(&mut self, result: &Result<T, DbErr>) {
         if result.is_err() {
             self.ticket.note_failure();

@@ -57,14 +57,22 @@ impl Judgements {
     }
 
     /// The judgement on a statement, from the memo if its text has been seen.
+    #[inline(always)]
     pub(super) fn of(&self, backend: DbBackend, sql: &str) -> Arc<Judgement> {
         let epoch = self.epoch.now();
-        recent(epoch, backend, sql).unwrap_or_else(|| {
-            let judgement = self.memo.get(backend, sql);
-            let judgement = judgement.unwrap_or_else(|| self.judge(backend, sql));
-            keep(epoch, backend, sql, &judgement);
-            judgement
-        })
+        match recent(epoch, backend, sql) {
+            Some(judgement) => judgement,
+            None => self.of_memo(epoch, backend, sql),
+        }
+    }
+
+    /// The same where this thread has not met it lately.
+    #[inline(never)]
+    fn of_memo(&self, epoch: u64, backend: DbBackend, sql: &str) -> Arc<Judgement> {
+        let judgement = self.memo.get(backend, sql);
+        let judgement = judgement.unwrap_or_else(|| self.judge(backend, sql));
+        keep(epoch, backend, sql, &judgement);
+        judgement
     }
 
     /// Has every text judged anew, as something has become known.

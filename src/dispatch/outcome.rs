@@ -19,6 +19,7 @@ use crate::{
 /// What an answer means for its node.
 impl Dispatcher {
     /// Notes that the node answered.
+    #[inline(always)]
     pub(crate) fn note_success(&self, node: &Node) {
         if node.health.is_suspect() && !node.replication.is_watched() {
             node.note_change(node.health.note_success(Moment::now(), false));

@@ -72,11 +72,22 @@ impl Ticket {
 }
 
 impl Drop for Ticket {
+    #[inline(always)]
     fn drop(&mut self) {
         self.node.counters.end_work();
         if self.is_stand_in {
             self.node.replication.end_stand_in();
         }
+        if !matches!(self.consequence, Consequence::None) {
+            self.note();
+        }
+    }
+}
+
+impl Ticket {
+    /// Notes for its session what the work meant.
+    #[inline(never)]
+    fn note(&self) {
         let memory = &self.node.replication.memory;
         match &self.consequence {
             Consequence::None => {}

@@ -152,7 +152,7 @@ impl Topology {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bind(&self, name: &BindName) -> Option<&Arc<Bind>> {
         match *name == DEFAULT_BIND {
             true => self.default.as_ref(),
@@ -178,7 +178,7 @@ impl Topology {
         Ok((bind.into(), node.map(NodeName::from)))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn require(&self, name: &BindName) -> Result<&Arc<Bind>, RoutingError> {
         self.bind(name).ok_or_else(|| self.unknown_bind(name))
     }
