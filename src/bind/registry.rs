@@ -1,4 +1,4 @@
-use std::{any::TypeId, collections::HashMap};
+use std::{any::TypeId, borrow::Cow, collections::HashMap};
 
 use sea_orm::DbBackend;
 use wildmatch::WildMatch;
@@ -212,7 +212,7 @@ impl Registry {
 
     /// The entities whose table has this name, as far as the server tells names apart.
     fn candidates(&self, backend: DbBackend, table: &Table) -> Vec<&Keyed> {
-        let Some(candidates) = self.tables.get(&table.name.to_lowercase()) else {
+        let Some(candidates) = self.tables.get(&*lowercase(&table.name)) else {
             return Vec::new();
         };
         let exact = matching(candidates, |keyed| keyed.table == table.name);
@@ -403,5 +403,13 @@ fn agree<'t>(
     match one.pin {
         None if other.pin.is_some() => Ok((second, other)),
         _ => Ok((first, one)),
+    }
+}
+/// Most names are in lower case as they stand.
+fn lowercase(name: &str) -> Cow<'_, str> {
+    let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    match name.bytes().all(is_lower) {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(name.to_lowercase()),
     }
 }

@@ -1,4 +1,7 @@
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use sea_orm::DbBackend;
 
@@ -40,7 +43,7 @@ impl Kinship {
         &self,
         backend: DbBackend,
         tables: impl Iterator<Item = &'t Table>,
-    ) -> Vec<TableKey> {
+    ) -> Arc<[TableKey]> {
         reached(&self.read, backend, tables)
     }
 
@@ -49,7 +52,7 @@ impl Kinship {
         &self,
         backend: DbBackend,
         tables: impl Iterator<Item = &'t Table>,
-    ) -> Vec<TableKey> {
+    ) -> Arc<[TableKey]> {
         reached(&self.written, backend, tables)
     }
 }
@@ -92,21 +95,19 @@ fn reached<'t>(
     known: &HashMap<String, Reach>,
     backend: DbBackend,
     tables: impl Iterator<Item = &'t Table>,
-) -> Vec<TableKey> {
+) -> Arc<[TableKey]> {
+    if known.is_empty() {
+        return tables.map(|table| TableKey::new(&table.name)).collect();
+    }
     let mut reached = Vec::new();
     for table in tables {
-        let key = || backend_name(backend, table.schema.as_deref(), &table.name);
-        let reach = match known.is_empty() {
-            true => None,
-            false => known.get(&key()),
-        };
-        match reach {
+        match known.get(&backend_name(backend, table.schema.as_deref(), &table.name)) {
             None => reached.push(TableKey::new(&table.name)),
             Some(Reach::Tables(tables)) => reached.extend(tables),
-            Some(Reach::Any) => return Vec::new(),
+            Some(Reach::Any) => return Arc::default(),
         }
     }
-    reached
+    reached.into()
 }
 
 /// What one catalogue says, by number.
@@ -291,12 +292,12 @@ mod tests {
         let read = |schema, name| {
             let table = table(schema, name);
             let keys = kinship.read(DbBackend::Postgres, [&table].into_iter());
-            keys.into_iter().collect::<HashSet<_>>()
+            keys.iter().copied().collect::<HashSet<_>>()
         };
         let written = |schema, name| {
             let table = table(schema, name);
             let keys = kinship.written(DbBackend::Postgres, [&table].into_iter());
-            keys.into_iter().collect::<HashSet<_>>()
+            keys.iter().copied().collect::<HashSet<_>>()
         };
         for name in ["event", "event_1", "event_1_1"] {
             assert_eq!(read(None, name), keys(&["event"]), "{name}");

@@ -59,14 +59,14 @@ impl Relations {
         let OfServer { hazards, kinship } = self.known(backend);
         let tables = class.tables.iter();
         match &class.reason {
-            _ if class.is_read() => kinship.read(backend, tables).into(),
+            _ if class.is_read() => kinship.read(backend, tables),
             Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows
                 if !tables
                     .clone()
                     .any(|table| hazards.has_effect(backend, table)) =>
             {
                 let written = tables.filter(|table| table.usage >= Usage::Write);
-                kinship.written(backend, written).into()
+                kinship.written(backend, written)
             }
             _ => Arc::default(),
         }

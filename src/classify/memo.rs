@@ -105,6 +105,9 @@ impl<V: Clone> Memo<V> {
     /// The value of a text.
     pub fn get(&self, backend: DbBackend, sql: &str) -> Option<V> {
         let sql = key(backend, sql);
+        if sql.len() > MAX_TEXT {
+            return None;
+        }
         self.cache.get(&KeyRef { backend, sql })
     }
 

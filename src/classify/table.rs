@@ -30,6 +30,11 @@ pub enum Usage {
 }
 
 impl Table {
+    /// Whether both are written alike, schema included.
+    pub(crate) fn has_name_of(&self, other: &Self) -> bool {
+        self.name == other.name && self.schema == other.schema
+    }
+
     /// Whether this is the server's own description of itself, which every bind has: such a table
     /// says nothing about where a statement belongs. What belongs to it is another matter on each server: `sys` and
     /// `mysql` are anyone's names on PostgreSQL.

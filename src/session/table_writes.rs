@@ -18,8 +18,9 @@ impl TableKey {
     /// Case and schema are left out: what is the same table must have the same key.
     pub(crate) fn new(name: &str) -> Self {
         let mut hasher = DefaultHasher::new();
-        for c in name.chars() {
-            c.to_ascii_lowercase().hash(&mut hasher);
+        // Of the one that becomes two, the first is the one that MySQL keeps.
+        for c in name.chars().filter_map(|c| c.to_lowercase().next()) {
+            c.hash(&mut hasher);
         }
         Self(hasher.finish())
     }
@@ -64,5 +65,23 @@ impl TableWrites {
                 .copied(),
         };
         last.unwrap_or(Moment::FIRST).max(self.any.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_a_server_may_take_for_one_have_one_key() {
+        for (one, other) in [
+            ("Cake", "cAKE"),
+            ("CAFÉ", "café"),
+            ("ΣΑΣ", "σασ"),
+            ("İ", "i"),
+        ] {
+            assert_eq!(TableKey::new(one), TableKey::new(other), "{one}");
+        }
+        assert_ne!(TableKey::new("cake"), TableKey::new("cakes"));
     }
 }

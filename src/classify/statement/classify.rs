@@ -38,8 +38,7 @@ fn add_tables_without_code(
     };
     let text = SqlText::read(usual.backend, sql, reading);
     for table in class_of(&text, functions).tables {
-        let is_known =
-            |known: &&mut Table| known.schema == table.schema && known.name == table.name;
+        let is_known = |known: &&mut Table| known.has_name_of(&table);
         match class.tables.iter_mut().find(is_known) {
             Some(known) => known.usage = known.usage.max(table.usage),
             None => class.tables.push(table),
@@ -55,11 +54,13 @@ fn effect_in_another_reading(
     functions: &Functions,
     reach: Reach,
 ) -> Option<Reason> {
-    let mut known = vec![Reading::default()];
-    known.extend(Reading::default().others(usual.doubts()));
     if usual.doubts().mixed_code {
         return Some(Reason::ExecutableComment);
     }
+    let mut others = Reading::default().others(usual.doubts()).peekable();
+    others.peek()?;
+    let mut known = vec![Reading::default()];
+    known.extend(others);
     let mut next = 1;
     while let Some(reading) = known.get(next).copied() {
         next += 1;

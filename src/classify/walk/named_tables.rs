@@ -4,6 +4,9 @@ use std::collections::hash_map::Entry;
 use super::super::{Object, ObjectKind, Table, Usage};
 use super::Name;
 
+/// So many are compared with each other, which needs no memory; only of more are the names hashed.
+const FEW: usize = 16;
+
 /// The tables that a text names, in the order of their appearance.
 #[derive(Debug, Default)]
 pub(crate) struct NamedTables {
@@ -100,10 +103,29 @@ impl NamedTables {
     }
 
     /// Each table once, with the strongest thing done to it.
-    pub(crate) fn distinct(self) -> Vec<Table> {
+    pub(crate) fn distinct(mut self) -> Vec<Table> {
+        match self.found.len() {
+            0..=FEW => self.distinct_of_few(),
+            _ => self.distinct_of_many(),
+        }
+    }
+
+    fn distinct_of_few(&mut self) -> Vec<Table> {
+        let mut distinct: Vec<Table> = Vec::with_capacity(self.found.len());
+        for table in self.found.drain(..).flatten() {
+            let is_it = |known: &&mut Table| known.has_name_of(&table);
+            match distinct.iter_mut().find(is_it) {
+                Some(known) => known.usage = known.usage.max(table.usage),
+                None => distinct.push(table),
+            }
+        }
+        distinct
+    }
+
+    fn distinct_of_many(&mut self) -> Vec<Table> {
         let mut places: HashMap<(Option<String>, String), usize> = HashMap::new();
         let mut distinct: Vec<Table> = Vec::new();
-        for table in self.found.into_iter().flatten() {
+        for table in self.found.drain(..).flatten() {
             match places.entry((table.schema.clone(), table.name.clone())) {
                 Entry::Vacant(place) => {
                     place.insert(distinct.len());

@@ -50,11 +50,13 @@ impl Walk<'_, '_> {
     }
 
     pub(super) fn remember_source(&mut self, name: &str) {
+        if self.sources.is_none() {
+            return;
+        }
         let name = self.scope_name(name);
         let place = self.tables.len();
-        if let Some(sources) = &mut self.sources {
-            sources.entry(name).or_default().push(place);
-        }
+        let sources = self.sources.get_or_insert_default();
+        sources.entry(name).or_default().push(place);
     }
 
     /// Forgets the tables of a name since the `WITH` clause began.
