@@ -70,7 +70,7 @@
 //!
 //! # Features
 //!
-//! All but `watch` are SeaORM's own of the same name, passed through; `binds.yaml` needs the driver of each of its URLs.
+//! All but `tower` and `watch` are SeaORM's own of the same name, passed through; `binds.yaml` needs the driver of each of its URLs.
 //!
 //! | feature | what it adds here |
 //! |---|---|
@@ -83,9 +83,10 @@
 //! | `mock` | [`RoutingDatabase`]`::into_transaction_log` and `::as_mock_connection` |
 //! | `tracing-spans` | nothing: SeaORM's spans, one for each routed statement. Turn it on here: of `sea-orm` alone, this crate does not know |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
+//! | `tower` | module `tower`: a layer that makes each request a session, whose token is in a cookie or header |
 //! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 
-// Imports go one way: adapter → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
+// Imports go one way: adapter, tower → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
 // connect, dispatch → catalogue, monitor, route, status → bind, node → credentials → error → config → coordinator, modification, session →
 // classify, closure, driver, engine, freshness, names, observe.
 
@@ -136,6 +137,8 @@ pub mod route;
 pub mod schema;
 mod session;
 pub mod status;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod transaction;
 pub mod two_phase;
 

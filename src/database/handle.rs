@@ -99,6 +99,41 @@ impl RoutingDatabase {
         })
     }
 
+    /// Handle that only reads: for the handlers of `GET`, for a maintenance, for code that is not to be trusted.
+    ///
+    /// Reads go where they would go, and see what their session has written. Whatever is not a proven read is an error before
+    /// it is sent: changes, locks (`FOR UPDATE` too), settings of a connection, functions of yours that are not known to only
+    /// read. What a transaction sets for itself is let through (`SET LOCAL`, `set_config(…, true)`). A read that its slave
+    /// refuses as a write is an error, too. Inside of the handle's [`scope`](Self::scope) no handle writes at all.
+    ///
+    /// It looks at statements, and not at connections that are handed out: what [`master_connection`](Self::master_connection),
+    /// a driver's pool or a migrator's executor sends is not seen here.
+    ///
+    /// ```
+    /// # use sea_orm::{ConnectionTrait, DbErr};
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), DbErr> {
+    /// use sea_orm_routing::RoutingError;
+    ///
+    /// let reading = db.preventing_writes();
+    /// let error = reading.execute_unprepared("DELETE FROM cake").await.unwrap_err();
+    /// assert!(matches!(RoutingError::of(&error), Some(RoutingError::WritePrevented { .. })));
+    ///
+    /// // Whatever handle is used inside:
+    /// reading.scope(async { assert!(db.execute_unprepared("DELETE FROM cake").await.is_err()) }).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn preventing_writes(&self) -> Self {
+        Self {
+            scope: Scope {
+                prevents_writes: true,
+                ..self.scope.clone()
+            },
+            ..self.clone()
+        }
+    }
+
     /// Handle whose reads promise this, whatever their binds say.
     ///
     /// ```

@@ -1,8 +1,13 @@
+#[cfg(feature = "tower")]
+use std::time::Duration;
+
 use super::RoutingDatabase;
+#[cfg(feature = "tower")]
+use crate::session::{only_reading_within, within};
 use crate::{
     dispatch::Scope,
     freshness::Moment,
-    session::{Mark, SessionId, Token, scope},
+    session::{Mark, SessionId, Token, only_reading, scope},
 };
 
 /// Lets one session read what another has written, in the end.
@@ -35,6 +40,8 @@ impl RoutingDatabase {
     /// own, belongs to it. Inside is read what the session around it has written, and afterwards the session around it
     /// reads what was written inside, also if the future is dropped half-way.
     ///
+    /// With a handle of [`preventing_writes`](Self::preventing_writes), no handle writes inside.
+    ///
     /// Tasks that are spawned inside do not belong to it: give them a handle of [`session`](Self::session).
     pub async fn scope<F: Future>(&self, future: F) -> F::Output {
         let around = SessionId::current();
@@ -46,7 +53,14 @@ impl RoutingDatabase {
             parent: session,
             heir: around,
         };
-        scope(session, future).await
+        self.run_in(session, future).await
+    }
+
+    async fn run_in<F: Future>(&self, session: SessionId, future: F) -> F::Output {
+        match self.scope.prevents_writes {
+            true => scope(session, only_reading(future)).await,
+            false => scope(session, future).await,
+        }
     }
 
     fn inherit(&self, parent: SessionId, heir: SessionId) {
@@ -126,5 +140,30 @@ impl RoutingDatabase {
             },
             ..self.clone()
         }
+    }
+}
+
+/// What serves one request.
+#[cfg(feature = "tower")]
+impl RoutingDatabase {
+    /// As [`scope`](Self::scope) with a handle of a session, but that the session around it is none of its business: one
+    /// connection may bring the requests of many.
+    pub(crate) async fn alone<F: Future>(&self, future: F) -> F::Output {
+        self.run_in(self.scope.session(), future).await
+    }
+
+    /// Runs `work` in the handle's session.
+    pub(crate) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        within(self.scope.session(), || match self.scope.prevents_writes {
+            true => only_reading_within(work),
+            false => work(),
+        })
+    }
+
+    /// How far behind its master a slave may be that serves reads, on whichever bind.
+    pub(crate) fn longest_lag(&self) -> Duration {
+        let topology = self.dispatcher.topology();
+        let lags = topology.binds().map(|bind| bind.replication.policy.max_lag);
+        lags.max().unwrap_or_default()
     }
 }

@@ -80,6 +80,7 @@ impl Router<'_> {
         if judgement.is_read() || is_on_master && !decision.is_read() {
             return Ok(decision);
         }
+        self.permits(&judgement)?;
         if !is_on_master && !decision.may_move() {
             reads_only(&judgement, &decision.node)?;
         }

@@ -139,6 +139,10 @@ impl Router<'_> {
         };
         self.dispatcher
             .record_refusal(&refused, refusal, &error, sql);
+        if next.is_none() {
+            // Its slave knows better what it is.
+            self.permits(&refused.judgement)?;
+        }
         match next {
             Some(next) => Ok(next),
             None => Ok(self.on_master(refused)?),

@@ -10,6 +10,7 @@ use super::{
     reader::Read,
 };
 use crate::{
+    classify::Reach,
     config::Roles,
     error::RoutingError,
     names::NodeName,
@@ -60,6 +61,7 @@ impl<'r> Router<'r> {
         takes_turn: bool,
     ) -> Result<Decision, RoutingError> {
         let judgement = self.dispatcher.judgements.of(backend, sql);
+        self.permits(&judgement)?;
         let topology = self.dispatcher.topology.load();
         let read = Read {
             judgement: &judgement,
@@ -78,6 +80,18 @@ impl<'r> Router<'r> {
         match (&self.scope.node, &target.pin) {
             (NodeScope::Split, Some(pin)) => named(bind, pin, &judgement),
             (nodes, _) => self.place(bind, nodes, read),
+        }
+    }
+
+    /// Refuses what may change something where only reads are let through.
+    ///
+    /// # Errors
+    /// [`RoutingError::WritePrevented`].
+    #[inline(always)]
+    pub(super) fn permits(self, judgement: &Judgement) -> Result<(), RoutingError> {
+        match judgement.reach() <= Reach::Server || !self.scope.prevents_writes() {
+            true => Ok(()),
+            false => Err(prevented(judgement)),
         }
     }
 
@@ -108,6 +122,13 @@ impl<'r> Router<'r> {
                 Ok(pinned(slave))
             }
         }
+    }
+}
+
+#[cold]
+fn prevented(judgement: &Judgement) -> RoutingError {
+    RoutingError::WritePrevented {
+        reason: judgement.class.reason.clone(),
     }
 }
 

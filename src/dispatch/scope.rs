@@ -1,6 +1,6 @@
 use crate::{
     names::{BindName, NodeName},
-    session::{Consistency, SessionId},
+    session::{Consistency, SessionId, writes_are_prevented},
 };
 
 /// What a handle has fixed of the route; the rest is decided per statement.
@@ -11,6 +11,8 @@ pub(crate) struct Scope {
     pub(crate) consistency: Option<Consistency>,
     /// `None` for the session of whatever code runs.
     pub(crate) session: Option<SessionId>,
+    /// Whether only reads are let through.
+    pub(crate) prevents_writes: bool,
 }
 
 impl NodeScope {
@@ -20,6 +22,11 @@ impl NodeScope {
 }
 
 impl Scope {
+    /// Whether the handle, or the code around, only reads.
+    pub(crate) fn prevents_writes(&self) -> bool {
+        self.prevents_writes || writes_are_prevented()
+    }
+
     pub(crate) fn session(&self) -> SessionId {
         self.session.unwrap_or_else(SessionId::current)
     }

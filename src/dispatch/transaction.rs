@@ -28,6 +28,7 @@ impl Router<'_> {
         sql: &str,
     ) -> Result<Decision, RoutingError> {
         let judgement = self.dispatcher.judgements.of(backend, sql);
+        self.permits(&judgement)?;
         if self.scope.bind.is_none() {
             belongs(&judgement, &node.bind)?;
             self.respects_pin(&judgement)?;

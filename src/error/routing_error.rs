@@ -115,6 +115,14 @@ pub enum RoutingError {
         /// Why the statement is not a read.
         reason: Reason,
     },
+    /// Not a proven read, by a handle of [`preventing_writes`](crate::RoutingDatabase::preventing_writes) or inside of its
+    /// scope.
+    #[error("write prevented: {reason}; only reads are let through here")]
+    #[non_exhaustive]
+    WritePrevented {
+        /// Why the statement is not a read.
+        reason: Reason,
+    },
     /// No slave can serve the read: the bind has none in rotation and `db.slave()` asked for one, or none is well and
     /// close enough behind the master and `on_no_slave` or `max_master_reads` spares the master.
     #[error("bind `{bind}` has no slave that can serve the read")]

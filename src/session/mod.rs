@@ -2,6 +2,7 @@
 
 mod consistency;
 mod effect;
+mod guard;
 mod memory;
 mod session_id;
 mod table_writes;
@@ -9,7 +10,12 @@ mod token;
 
 pub use consistency::Consistency;
 pub(crate) use effect::Effect;
+#[cfg(feature = "tower")]
+pub(crate) use guard::only_reading_within;
+pub(crate) use guard::{only_reading, writes_are_prevented};
 pub(crate) use memory::Memory;
+#[cfg(feature = "tower")]
+pub(crate) use session_id::within;
 pub(crate) use session_id::{SessionId, scope};
 pub(crate) use table_writes::TableKey;
 pub(crate) use token::{Mark, Token};

@@ -54,6 +54,12 @@ pub(crate) async fn scope<F: Future>(session: SessionId, future: F) -> F::Output
     SCOPE.scope(session, future).await
 }
 
+/// Makes `session` the current one while `work` runs.
+#[cfg(feature = "tower")]
+pub(crate) fn within<T>(session: SessionId, work: impl FnOnce() -> T) -> T {
+    SCOPE.sync_scope(session, work)
+}
+
 /// Reads the number inside an identifier that has no other way to it than its hash.
 #[derive(Default)]
 struct Number(u64);

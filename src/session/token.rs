@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::freshness::{Moment, Position};
 
-/// Longer texts are not ours: MySQL's sets of GTIDs have one range per server, as a rule.
-const LONGEST: usize = 4096;
+/// Longer texts are not ours: MySQL's sets of GTIDs have one range per server, as a rule. A browser keeps 4,096 bytes, with
+/// the cookie's name and attributes.
+const LONGEST: usize = 3_500;
 
 /// The first byte of a token: what follows is written in this way. Another way gets another number, so that processes of
 /// two versions of this crate never misread each other's tokens.

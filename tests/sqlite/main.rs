@@ -27,4 +27,5 @@ mod dispatch;
 mod modification;
 mod reload;
 mod restricted;
+mod tower;
 mod transaction;

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use axum::{
     Router,
     extract::{FromRef, State},
@@ -9,19 +7,15 @@ use axum::{
 use maud::Markup;
 use sea_orm::DbErr;
 use sea_orm_migration::MigratorTrait;
-use sea_orm_routing::{BindsConfig, ConnectError, RoutingDatabase};
+use sea_orm_routing::{BindsConfig, ConnectError, RoutingDatabase, tower::SessionLayer};
 
 use crate::{
     audit,
     migration::{Audit, Blog},
     pages, posts,
     problem::Problem,
-    session::SessionLayer,
     statements::{History, RecordLayer},
 };
-
-/// The crate's own default.
-const MAX_LAG: Duration = Duration::from_secs(10);
 
 /// Why the application did not start.
 #[derive(Debug, thiserror::Error)]
@@ -40,8 +34,6 @@ pub enum StartError {
 pub struct App {
     db: RoutingDatabase,
     history: History,
-    #[from_ref(skip)]
-    max_lag: Duration,
 }
 
 impl App {
@@ -51,14 +43,12 @@ impl App {
     ///
     /// A database can't be opened, or a migration fails.
     pub async fn open(config: BindsConfig) -> Result<Self, StartError> {
-        let max_lag = longest_lag(&config);
         let db = RoutingDatabase::from_config(config).await?;
         Blog::up(&db, None).await?;
         Audit::up(&db.bind("audit").map_err(DbErr::from)?, None).await?;
         Ok(Self {
             db,
             history: History::default(),
-            max_lag,
         })
     }
 
@@ -70,7 +60,6 @@ impl App {
 
     /// What serves the requests.
     pub fn router(&self) -> Router {
-        let max_age = self.max_lag.try_into().unwrap_or(time::Duration::DAY);
         Router::new()
             .route("/", get(async || Redirect::to("/posts")))
             .merge(posts::routes())
@@ -79,7 +68,7 @@ impl App {
             .fallback(async || Problem::NotFound)
             .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
             .with_state(self.clone())
-            .layer(SessionLayer::new(self.db.clone(), max_age))
+            .layer(SessionLayer::new(self.db.clone()))
             .layer(RecordLayer::new(self.history.clone()))
     }
 
@@ -95,11 +84,4 @@ impl App {
 
 async fn requests(State(history): State<History>) -> Markup {
     pages::requests(&history.requests())
-}
-
-fn longest_lag(config: &BindsConfig) -> Duration {
-    let file = config.routing.reads.max_lag.unwrap_or(MAX_LAG);
-    let binds = config.binds.iter();
-    let lags = binds.map(|bind| bind.reads.max_lag.unwrap_or(file));
-    lags.max().unwrap_or(file)
 }

@@ -1,10 +1,10 @@
 //! Sample application of `sea-orm-routing`: a blog on axum whose pages show which node served each statement.
 //!
 //! Posts live on the bind `default`, a master and two slaves; the audit of their changes lives on the bind `audit`.
-//! A tower layer makes each request a session that reads what its browser has written, see `session`; another one
+//! A tower layer makes each request a session that reads what its browser has written, see `app`; another one
 //! collects the crate's log events by request, see `statements`.
 
-// Imports go one way: app → posts, audit → problem → pages → session, statements, draft → migration → entity.
+// Imports go one way: app → posts, audit → problem → pages → statements, draft → migration → entity.
 
 mod app;
 mod audit;
@@ -14,7 +14,6 @@ mod migration;
 mod pages;
 mod posts;
 mod problem;
-mod session;
 mod statements;
 
 pub use app::{App, StartError};

@@ -306,12 +306,12 @@ mod mistakes {
         let site = Site::new().await;
         let visitor = Visitor::new();
         visitor.create(&site, "Bread", "Flour").await;
-        let long = format!("session={}", "A".repeat(5000));
+        let long = format!("sea-orm-routing={}", "A".repeat(5000));
         let cookies = [
-            "session=",
-            "session=undefined",
-            "session=%00%ff;",
-            "session=AWRlZmF1bHQAAA; session=x",
+            "sea-orm-routing=",
+            "sea-orm-routing=undefined",
+            "sea-orm-routing=%00%ff;",
+            "sea-orm-routing=AWRlZmF1bHQAAA; sea-orm-routing=x",
             "=;;==",
             &long,
         ];

@@ -2,6 +2,7 @@
 
 mod guards;
 mod mock_logs;
+mod preventing_writes;
 mod reads_and_writes;
 mod route_events;
 mod second_opinions;

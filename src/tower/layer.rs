@@ -1,0 +1,147 @@
+use std::{fmt, time::Duration};
+
+use http::HeaderName;
+use tower_layer::Layer;
+
+use super::{
+    SameSite, SessionService,
+    carrier::{Carrier, is_cookie_name, is_cookie_path},
+};
+use crate::{
+    config::{ConfigError, ConfigProblem},
+    database::RoutingDatabase,
+};
+
+/// Makes each request a session that reads what the requests before it have written.
+///
+/// A request belongs together with those of the same browser: what they have written is known by a token
+/// ([`RoutingDatabase::token`]) in a cookie, which is set when a request has written, read by those that follow, also if they
+/// only read, and removed when every slave has what it stands for. It holds no secret and is not signed; see `token`. Who calls
+/// by a program may have it in a header instead: [`header`](Self::header).
+///
+/// While a request is served, any handle of any `RoutingDatabase` belongs to its session, without a word in the handlers; so
+/// it does while the body of the response is streamed, though what that writes is in no cookie any more. Tasks that
+/// are spawned do not belong to it: for them the session's handle is among the request's extensions
+/// (`Extension<RoutingDatabase>` in axum).
+///
+/// A request that has written asks the master of each bind that it wrote for its position, once, before the response
+/// begins.
+#[derive(Clone)]
+pub struct SessionLayer {
+    db: RoutingDatabase,
+    carrier: Carrier,
+    prevents_writes: bool,
+}
+
+impl SessionLayer {
+    /// A layer with a cookie `sea-orm-routing` for the whole site (`Path=/`, `HttpOnly`, `SameSite=Lax`), which ends after the
+    /// longest `max_lag` of the binds: no slave that is further behind serves reads.
+    #[must_use]
+    pub fn new(db: RoutingDatabase) -> Self {
+        Self {
+            db,
+            carrier: Carrier::default(),
+            prevents_writes: false,
+        }
+    }
+
+    /// Another name for the cookie.
+    ///
+    /// # Errors
+    /// No cookie may have that name.
+    pub fn cookie_name(mut self, name: impl Into<String>) -> Result<Self, ConfigError> {
+        self.carrier.name = checked("cookie name", name.into(), is_cookie_name, NAME)?;
+        Ok(self)
+    }
+
+    /// The part of the site that gets the cookie: `/shop`.
+    ///
+    /// # Errors
+    /// It does not begin with `/`, or holds what may not stand in a cookie.
+    pub fn cookie_path(mut self, path: impl Into<String>) -> Result<Self, ConfigError> {
+        self.carrier.path = checked("cookie path", path.into(), is_cookie_path, PATH)?;
+        Ok(self)
+    }
+
+    /// Whether the browser sends the cookie by TLS only. Off by default, as a site without TLS would never see it again.
+    #[must_use]
+    pub fn secure(mut self, is_secure: bool) -> Self {
+        self.carrier.is_secure = is_secure;
+        self
+    }
+
+    /// Whether other sites' links and forms bring the cookie along; `SameSite::None` needs [`secure`](Self::secure).
+    #[must_use]
+    pub fn same_site(mut self, same_site: SameSite) -> Self {
+        self.carrier.same_site = same_site;
+        self
+    }
+
+    /// How long the browser keeps the cookie, in whole seconds, rounded up.
+    #[must_use]
+    pub fn max_age(mut self, max_age: Duration) -> Self {
+        self.carrier.max_age = Some(max_age);
+        self
+    }
+
+    /// Has a header of request and response carry the token in the place of a cookie: a client sends with a request what it
+    /// got last. The response has one if the session needs something, or brought a token and needs nothing any more (then it
+    /// is empty).
+    #[must_use]
+    pub fn header(mut self, name: HeaderName) -> Self {
+        self.carrier.header = Some(name);
+        self
+    }
+
+    /// Lets `GET`, `HEAD`, `OPTIONS` and `TRACE` only read: see [`RoutingDatabase::preventing_writes`].
+    #[must_use]
+    pub fn preventing_writes_of_safe_methods(mut self) -> Self {
+        self.prevents_writes = true;
+        self
+    }
+}
+
+const NAME: &str = "a token of HTTP: letters, digits and `!#$%&'*+-.^_`|~`";
+const PATH: &str = "a path that begins with `/`, in printable ASCII without `;`";
+
+fn checked(
+    key: &str,
+    found: String,
+    is_right: impl FnOnce(&str) -> bool,
+    expected: &str,
+) -> Result<String, ConfigError> {
+    match is_right(&found) {
+        true => Ok(found),
+        false => Err(ConfigError::new(
+            "session layer",
+            vec![ConfigProblem {
+                line: None,
+                key: key.to_owned(),
+                found: format!("`{found}`"),
+                expected: expected.to_owned(),
+            }],
+        )),
+    }
+}
+
+impl fmt::Debug for SessionLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionLayer")
+            .field("carrier", &self.carrier)
+            .field("prevents_writes", &self.prevents_writes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S> Layer<S> for SessionLayer {
+    type Service = SessionService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService {
+            db: self.db.clone(),
+            carrier: self.carrier.clone(),
+            prevents_writes: self.prevents_writes,
+            inner,
+        }
+    }
+}

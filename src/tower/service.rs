@@ -1,0 +1,66 @@
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::{SessionBody, carrier::Carrier};
+use crate::database::RoutingDatabase;
+
+/// Serves each request in a session of its own: see [`SessionLayer`](super::SessionLayer).
+#[derive(Clone)]
+pub struct SessionService<S> {
+    pub(super) db: RoutingDatabase,
+    pub(super) carrier: Carrier,
+    pub(super) prevents_writes: bool,
+    pub(super) inner: S,
+}
+
+impl<S, B, R> Service<Request<B>> for SessionService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Future: Send + 'static,
+    R: Send + 'static,
+{
+    type Response = Response<SessionBody<R>>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let brought = self.carrier.token(request.headers());
+        let session = self.db.session_from(brought.as_deref().unwrap_or_default());
+        let session = match self.prevents_writes && request.method().is_safe() {
+            true => session.preventing_writes(),
+            false => session,
+        };
+        request.extensions_mut().insert(session.clone());
+        let response = session.within(|| self.inner.call(request));
+        let carrier = self.carrier.clone();
+        Box::pin(async move {
+            let response = session.alone(response).await?;
+            let token = session.token().await;
+            let mut response = response.map(|body| SessionBody::new(body, session.clone()));
+            if !token.is_empty() || brought.is_some_and(|brought| !brought.is_empty()) {
+                carrier.send(token, session.longest_lag(), response.headers_mut());
+            }
+            Ok(response)
+        })
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for SessionService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService")
+            .field("carrier", &self.carrier)
+            .field("prevents_writes", &self.prevents_writes)
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}

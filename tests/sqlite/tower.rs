@@ -1,0 +1,279 @@
+//! Requests that are sessions.
+
+use std::{convert::Infallible, time::Duration};
+
+use ::tower::{Layer, ServiceExt, service_fn};
+use entity::bakery;
+use http::{HeaderName, Method, Request, Response, header};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, StreamBody};
+use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait};
+use sea_orm_routing::{
+    RoutingDatabase, RoutingError,
+    config::{FreshnessSource, ReadsConfig},
+    tower::{SameSite, SessionBody, SessionLayer},
+};
+use tokio::time::Instant;
+use tokio_stream::StreamExt;
+
+use crate::{
+    bakery::{Bakery, bakery_named},
+    support::served,
+};
+
+type Body = Full<&'static [u8]>;
+
+/// Slaves that may lag for so long.
+async fn bakery(lag: Duration) -> Bakery {
+    let reads = ReadsConfig::new()
+        .freshness(FreshnessSource::Window(lag))
+        .max_lag(lag.max(Duration::from_millis(500)));
+    Bakery::with(|builder| builder.reads(reads)).await
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Writes for a `POST`, and reads for everything else.
+async fn handle(
+    db: RoutingDatabase,
+    request: Request<()>,
+) -> Result<Response<Body>, sea_orm::DbErr> {
+    if request.method() == Method::POST {
+        bakery_named("posted").insert(&db).await?;
+    } else {
+        bakery::Entity::find().count(&db).await?;
+    }
+    Ok(Response::new(Body::default()))
+}
+
+/// Sends requests one after the other, as a connection's task does.
+struct Client<'d> {
+    db: &'d RoutingDatabase,
+    layer: SessionLayer,
+}
+
+impl<'d> Client<'d> {
+    fn new(db: &'d RoutingDatabase) -> Self {
+        let layer = SessionLayer::new(db.clone());
+        Self { db, layer }
+    }
+
+    /// The response's headers, as text, and who served the statements.
+    async fn send(&self, method: Method, headers: &[(HeaderName, &str)]) -> (Vec<String>, String) {
+        let mut request = Request::new(());
+        *request.method_mut() = method;
+        for (name, value) in headers {
+            let value = value.parse().unwrap();
+            request.headers_mut().append(name.clone(), value);
+        }
+        let db = self.db.clone();
+        let service = service_fn(move |request| handle(db.clone(), request));
+        let answer = self.layer.layer(service).oneshot(request);
+        let (response, by) = served(self.db, answer).await;
+        let headers = response.unwrap().headers().clone();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
+        (headers.collect(), by.to_string())
+    }
+
+    async fn get(&self, cookie: &str) -> (Vec<String>, String) {
+        self.send(Method::GET, &[(header::COOKIE, cookie)]).await
+    }
+
+    /// What the browser keeps after a `POST`.
+    async fn post(&self) -> String {
+        let (headers, by) = self.send(Method::POST, &[]).await;
+        assert_eq!(by, "default.master 1w");
+        headers.into_iter().next().unwrap()
+    }
+}
+
+fn cookie(set: &str) -> &str {
+    let set = set.strip_prefix("set-cookie: ").unwrap();
+    set.split_once(';').unwrap().0
+}
+
+#[tokio::test]
+async fn browser_reads_what_it_has_written_from_every_process() {
+    let (one, other) = (bakery(HOUR).await, bakery(HOUR).await);
+    let (one, other) = (Client::new(&one.db), Client::new(&other.db));
+    assert_eq!(one.get("").await, (vec![], "default.slave 1r".to_owned()));
+    let set = one.post().await;
+    let (token, attributes) = set.split_once("; ").unwrap();
+    assert!(token.starts_with("set-cookie: sea-orm-routing="), "{set}");
+    assert_eq!(attributes, "HttpOnly; SameSite=Lax; Path=/; Max-Age=3600");
+    let browser = format!("theme=dark; {}; lang=\"en\"", cookie(&set));
+    for client in [&one, &other] {
+        let (headers, by) = client.get(&browser).await;
+        assert_eq!(by, "default.master 1r");
+        // What it has read is newer than what it had written.
+        assert!(headers[0].starts_with("set-cookie: sea-orm-routing=A"));
+        // Another browser on the same connection.
+        assert_eq!(client.get("theme=dark").await.1, "default.slave 1r");
+    }
+}
+
+#[tokio::test]
+async fn cookie_goes_when_every_slave_has_what_it_stands_for() {
+    let bakery = bakery(Duration::from_millis(1)).await;
+    let client = Client::new(&bakery.db);
+    let set = client.post().await;
+    let gone = "set-cookie: sea-orm-routing=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0";
+    let mut cookie = cookie(&set).to_owned();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    // Each answer is what the next request brings.
+    while Instant::now() < deadline {
+        let (headers, by) = client.get(&cookie).await;
+        if headers == [gone] {
+            assert_eq!(by, "default.slave 1r");
+            return;
+        }
+        cookie = self::cookie(&headers[0]).to_owned();
+    }
+    panic!("the cookie stays: {cookie}");
+}
+
+#[tokio::test]
+async fn cookie_is_as_it_is_asked_for() {
+    let bakery = bakery(Duration::from_millis(90_500)).await;
+    let mut client = Client::new(&bakery.db);
+    let layer = |client: &Client<'_>| client.layer.clone();
+    client.layer = layer(&client)
+        .cookie_name("shop")
+        .unwrap()
+        .cookie_path("/shop")
+        .unwrap()
+        .secure(true)
+        .same_site(SameSite::Strict);
+    let set = client.post().await;
+    assert!(set.starts_with("set-cookie: shop="), "{set}");
+    assert!(
+        set.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/shop; Max-Age=91"),
+        "{set}"
+    );
+    client.layer = layer(&client).max_age(Duration::from_secs(5));
+    assert!(client.post().await.ends_with("; Max-Age=5"));
+    for wrong in ["", "a b", "a=b", "a;b", "ä"] {
+        let error = layer(&client).cookie_name(wrong).unwrap_err();
+        assert_eq!(error.problems()[0].found, format!("`{wrong}`"), "{error}");
+    }
+    for wrong in ["", "shop", "/a;Secure", "/a\r\nSet-Cookie: b=c", "/ä"] {
+        layer(&client).cookie_path(wrong).unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn header_carries_the_token_of_a_program() {
+    let bakery = bakery(HOUR).await;
+    let mut client = Client::new(&bakery.db);
+    let name = HeaderName::from_static("x-seen");
+    client.layer = client.layer.clone().header(name.clone());
+    let set = client.post().await;
+    let token = set.strip_prefix("x-seen: ").unwrap();
+    let (headers, by) = client.send(Method::GET, &[(name.clone(), token)]).await;
+    assert_eq!((headers.len(), by.as_str()), (1, "default.master 1r"));
+    let (headers, by) = client.send(Method::GET, &[(name.clone(), "")]).await;
+    assert_eq!((headers, by.as_str()), (vec![], "default.slave 1r"));
+    // What is none of ours is nothing to know, and is told so.
+    let (headers, by) = client.send(Method::GET, &[(name, "Zg==")]).await;
+    assert_eq!(
+        (headers, by.as_str()),
+        (vec!["x-seen: ".to_owned()], "default.slave 1r")
+    );
+}
+
+#[tokio::test]
+async fn garbage_in_the_cookie_is_harmless() {
+    let bakery = bakery(HOUR).await;
+    let client = Client::new(&bakery.db);
+    let long = format!("sea-orm-routing={}", "A".repeat(5000));
+    for cookie in [
+        "sea-orm-routing=",
+        "sea-orm-routing=%00%ff;",
+        "=;;==",
+        ";",
+        &long,
+    ] {
+        assert_eq!(client.get(cookie).await.1, "default.slave 1r", "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn body_is_streamed_in_the_session() {
+    let bakery = bakery(HOUR).await;
+    let db = bakery.db.clone();
+    let handler = service_fn(move |_: Request<()>| {
+        let db = db.clone();
+        async move {
+            bakery_named("posted").insert(&db).await.unwrap();
+            let frames = tokio_stream::iter(0..3).then(move |_| {
+                let db = db.clone();
+                async move {
+                    bakery::Entity::find().count(&db).await.unwrap();
+                    Ok::<_, Infallible>(Frame::data(&b"."[..]))
+                }
+            });
+            Ok::<_, Infallible>(Response::new(StreamBody::new(Box::pin(frames))))
+        }
+    });
+    let layer = SessionLayer::new(bakery.db.clone());
+    let response = layer.layer(handler).oneshot(Request::new(())).await;
+    let body: SessionBody<_> = response.unwrap().into_body();
+    // In a task that has written nothing.
+    let (collected, by) = served(&bakery.db, tokio::spawn(body.collect())).await;
+    assert_eq!(collected.unwrap().unwrap().to_bytes(), "...");
+    assert_eq!(by, "default.master 3r");
+}
+
+#[tokio::test]
+async fn safe_methods_only_read_if_asked_to() {
+    let bakery = bakery(HOUR).await;
+    let db = bakery.db.clone();
+    let write = service_fn(move |_: Request<()>| {
+        let db = db.clone();
+        async move {
+            bakery_named("got").insert(&db).await?;
+            Ok::<_, sea_orm::DbErr>(Response::new(Body::default()))
+        }
+    });
+    let layer = SessionLayer::new(bakery.db.clone());
+    let send = async |layer: &SessionLayer, method: Method| {
+        let request = Request::builder().method(method).body(()).unwrap();
+        layer.layer(write.clone()).oneshot(request).await.map(drop)
+    };
+    send(&layer, Method::GET).await.unwrap();
+    let layer = layer.preventing_writes_of_safe_methods();
+    for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE] {
+        let error = send(&layer, method).await.unwrap_err();
+        assert!(matches!(
+            RoutingError::of(&error),
+            Some(RoutingError::WritePrevented { .. })
+        ));
+    }
+    for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+        send(&layer, method).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn spawned_task_has_the_session_by_its_handle() {
+    let bakery = bakery(HOUR).await;
+    let db = bakery.db.clone();
+    let handler = service_fn(move |request: Request<()>| {
+        let db = db.clone();
+        async move {
+            bakery_named("posted").insert(&db).await.unwrap();
+            let session: RoutingDatabase = request.extensions().get().cloned().unwrap();
+            let read = tokio::spawn(async move { bakery::Entity::find().count(&session).await });
+            read.await.unwrap().unwrap();
+            Ok::<_, Infallible>(Response::new(Body::default()))
+        }
+    });
+    let answer = SessionLayer::new(bakery.db.clone())
+        .layer(handler)
+        .oneshot(Request::new(()));
+    let (response, by) = served(&bakery.db, answer).await;
+    response.unwrap();
+    assert_eq!(by, "default.master 1r, default.master 1w");
+}
