@@ -118,6 +118,11 @@ impl<S: Server> Node<S> {
         self.proxy.set(network).await;
     }
 
+    /// Leads new connections to [`proxied_url`](Self::proxied_url) to another node; open ones stay where they are.
+    pub fn lead_to(&self, other: &Self) {
+        self.proxy.redirect(other.port);
+    }
+
     /// The connections that the application has open at the server.
     pub async fn connections(&self) -> Result<i64, ClusterError> {
         let admin = self.admin().await?;

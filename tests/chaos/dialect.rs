@@ -1,8 +1,10 @@
 use super::scene::SOON;
-use test_cluster::{Admin, Cluster, ClusterError, MariaDb, MySql, Postgres, Server, until};
+use test_cluster::{
+    Admin, Cluster, ClusterError, MariaDb, MySql, Postgres, Server, Sessions, until,
+};
 
 /// What differs between the servers in the scenarios.
-pub(crate) trait Dialect: Server {
+pub(crate) trait Dialect: Sessions {
     /// A function `shelf()` that reads, and fails as of a full disk on `slave-1` while the table `disk` says so.
     const SHELF: &'static str;
 

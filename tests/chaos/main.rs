@@ -10,6 +10,7 @@
     reason = "a scenario ends where its fixture can't be made, and its table is what the run is for"
 )]
 
+mod beside;
 mod dialect;
 mod ledger;
 mod load;
@@ -19,6 +20,7 @@ mod network;
 mod pools;
 mod report;
 mod scene;
+mod setbacks;
 mod slaves;
 mod soak;
 mod starts;
@@ -47,6 +49,12 @@ fn all<S: Dialect>(suite: &mut Suite<S>) {
     suite.shared("slave's name withdrawn", names::withdrawn);
     suite.shared("start with dead slaves", starts::dead_slaves);
     suite.shared("master dead, roles fixed", masters::dead);
+    suite.shared("slave replaced by an older copy", setbacks::restored);
+    suite.shared("slave swapped behind its address", setbacks::swapped);
+    suite.shared("all sessions ended", beside::ended);
+    suite.shared("master restarted, roles fixed", beside::restarted);
+    suite.shared("master paused, roles fixed", beside::paused);
+    suite.shared("idle sessions ended", beside::idle);
     suite.own("master killed, slave promoted", masters::killed);
     suite.own("master frozen, slave promoted", masters::frozen);
     suite.own("slave promoted beside the master", masters::doubled);
@@ -54,16 +62,25 @@ fn all<S: Dialect>(suite: &mut Suite<S>) {
     suite.named("soak", soak::soak);
 }
 
+fn postgres(suite: &mut Suite<Postgres>) {
+    suite.shared("slave killed while it holds back", setbacks::killed);
+    suite.shared(
+        "one session of a slave killed",
+        setbacks::one_session_killed,
+    );
+    all(suite);
+}
+
 fn main() -> ExitCode {
     let words = env::args().skip(1).filter(|word| !word.starts_with('-'));
     let chosen: Vec<String> = words.collect();
-    if let Some((words, faults)) = Suite::<Postgres>::unknown(all, &chosen) {
+    if let Some((words, faults)) = Suite::<Postgres>::unknown(postgres, &chosen) {
         println!("no fault's name holds {words:?}; the faults are {faults:#?}");
         return ExitCode::FAILURE;
     }
     let rows = thread::scope(|scope| {
         let suites = [
-            scope.spawn(|| Suite::<Postgres>::run(all, &chosen)),
+            scope.spawn(|| Suite::<Postgres>::run(postgres, &chosen)),
             scope.spawn(|| Suite::<MariaDb>::run(all, &chosen)),
             scope.spawn(|| Suite::<MySql>::run(all, &chosen)),
         ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, Statement};
 use sea_orm_routing::{
     Role, RoutingDatabase, RoutingError,
-    config::{ReadsConfig, Roles},
+    config::{FailoverConfig, ReadsConfig, Roles},
 };
 use tokio::time::Instant;
 
@@ -31,7 +31,7 @@ const MAX_LAG: Duration = Duration::from_secs(2);
 
 fn discover() -> Setup {
     Setup {
-        roles: Roles::Discover,
+        failover: FailoverConfig::new().roles(Roles::Discover),
         ..Setup::default()
     }
 }

@@ -1,5 +1,7 @@
 use std::{fmt, time::Duration};
 
+use super::load::TASKS;
+
 /// What one fault did to the load.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Row {
@@ -17,6 +19,9 @@ pub(crate) struct Row {
     pub(crate) wrong: usize,
     /// Reads that missed what their task had written.
     pub(crate) stale: u64,
+    /// Failures of what was begun after the fault.
+    pub(crate) late: u64,
+    pub(crate) faults: u64,
     pub(crate) remark: String,
     /// Promises that were not kept.
     pub(crate) broken: Vec<String>,
@@ -61,6 +66,24 @@ impl Row {
             .no_failed_writes()
             .none_lost()
             .promise("everybody reads their own writes", kept)
+    }
+
+    /// What is promised where only what is under way can be lost.
+    pub(crate) fn only_in_flight(self) -> Self {
+        let (kept, fresh) = (self.late == 0, self.stale == 0);
+        let few = self.failed_writes <= TASKS / 2 * self.faults.max(1);
+        self.no_failed_reads()
+            .none_lost()
+            .promise("no write fails but those in flight", few)
+            .promise("nothing fails that begins after the fault", kept)
+            .promise("everybody reads their own writes", fresh)
+    }
+
+    /// What is promised beside a plain connection.
+    pub(crate) fn no_worse_than(self, plain: &Self) -> Self {
+        let failed = |row: &Self| row.failed_reads + row.failed_writes;
+        let kept = failed(&self) <= failed(plain);
+        self.promise("no more fails than on a plain connection", kept)
     }
 
     pub(crate) fn reads_within(self, limit: Duration) -> Self {

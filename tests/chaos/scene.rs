@@ -1,9 +1,9 @@
-use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Schema, Statement};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Schema, Statement, TransactionTrait};
 use sea_orm_routing::{
     BindsConfig, Consistency, Role, RoutingDatabase,
-    config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig, Roles},
+    config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig},
 };
 use tokio::time::Instant;
 
@@ -29,7 +29,9 @@ const LOOKS: usize = 40;
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) reads: ReadsConfig,
-    pub(crate) roles: Roles,
+    pub(crate) failover: FailoverConfig,
+    /// Of the whole bind.
+    pub(crate) pool: PoolConfig,
     pub(crate) slave_pool: PoolConfig,
     /// Whether there is a network to cut on the way; without one, a dead server's port is refused.
     pub(crate) is_proxied: bool,
@@ -47,7 +49,8 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             reads: ReadsConfig::new(),
-            roles: Roles::Fixed,
+            failover: FailoverConfig::new(),
+            pool: PoolConfig::new(),
             slave_pool: PoolConfig::new(),
             is_proxied: false,
             name: None,
@@ -97,6 +100,13 @@ impl<'c, S: Dialect> Stage<'c, S> {
         master.close().await.unwrap();
     }
 
+    pub(crate) fn load<C>(&self, db: &C) -> Load
+    where
+        C: ConnectionTrait + TransactionTrait + Clone + Send + Sync + 'static,
+    {
+        Load::start(db, &self.setup.text)
+    }
+
     /// A connection that neither the router nor the proxy knows of.
     pub(crate) async fn direct(&self, node: &Node<S>) -> DatabaseConnection {
         Database::connect(self.database.url(node)).await.unwrap()
@@ -109,7 +119,8 @@ impl<'c, S: Dialect> Stage<'c, S> {
         };
         let mut bind = BindConfig::new("default", url(self.cluster.master()))
             .reads(self.setup.reads.clone())
-            .failover(FailoverConfig::new().roles(self.setup.roles));
+            .failover(self.setup.failover.clone())
+            .pool(self.setup.pool.clone());
         for slave in self.cluster.slaves() {
             let pool = self.setup.slave_pool.clone();
             let url = match &self.setup.name {
@@ -151,7 +162,11 @@ pub(crate) struct Scene<'c, S: Dialect> {
 impl<'c, S: Dialect> Scene<'c, S> {
     /// Returns when all is well and the load runs.
     pub(crate) async fn start(cluster: &'c Cluster<S>, setup: Setup) -> Self {
-        let stage = Stage::new(cluster, setup).await;
+        Self::begin(Stage::new(cluster, setup).await).await
+    }
+
+    /// The same on a stage that is there.
+    pub(crate) async fn begin(stage: Stage<'c, S>) -> Self {
         let db = stage.connect().await;
         let scene = Self::on(stage, db);
         for slave in ["slave-1", "slave-2"] {
@@ -162,7 +177,7 @@ impl<'c, S: Dialect> Scene<'c, S> {
     }
 
     pub(crate) fn on(stage: Stage<'c, S>, db: RoutingDatabase) -> Self {
-        let load = Load::start(&db, &stage.setup.text);
+        let load = stage.load(&db);
         Self { stage, db, load }
     }
 
@@ -228,20 +243,6 @@ impl<'c, S: Dialect> Scene<'c, S> {
     }
 
     pub(crate) fn row(&self, survivors: &HashSet<i64>) -> Row {
-        let tally = &self.load.tally;
-        let count = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
-        for (error, times) in tally.errors() {
-            println!("    {} {times} times {error}", S::NAME);
-        }
-        Row {
-            reads: count(&tally.reads),
-            failed_reads: count(&tally.failed_reads),
-            writes: count(&tally.writes),
-            failed_writes: count(&tally.failed_writes),
-            longest_read: tally.longest_read(),
-            lost: self.load.ledger.lost(survivors),
-            stale: count(&tally.stale),
-            ..Row::default()
-        }
+        self.load.row(S::NAME, survivors)
     }
 }

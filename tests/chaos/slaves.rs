@@ -19,7 +19,7 @@ pub(crate) const READ_LIMIT: Duration = Duration::from_secs(8);
 pub(crate) const RETURN_LIMIT: Duration = Duration::from_secs(15);
 
 const RESTARTS: usize = 20;
-const RESTARTING: Duration = Duration::from_secs(20);
+const RESTARTING: Duration = Duration::from_secs(12);
 
 /// A slave that comes and goes is down for up to a minute.
 const UNSTEADY_RETURN_LIMIT: Duration = Duration::from_secs(40);

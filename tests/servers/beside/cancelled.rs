@@ -10,14 +10,14 @@ use sea_orm_routing::{
     BindsConfig, RoutingDatabase,
     config::{BindConfig, NodeConfig, PoolConfig},
 };
-use test_cluster::{Cluster, on_servers};
+use test_cluster::{Cluster, Sessions, on_servers};
 use tokio::{
     task::JoinSet,
     time::{Instant, timeout},
 };
 use tokio_stream::StreamExt;
 
-use super::{Count, Dialect, Row, row::none_is_worse};
+use super::{Count, Row, row::none_is_worse};
 
 /// Connections of each pool.
 const POOL: u32 = 5;
@@ -96,7 +96,7 @@ where
     }
 }
 
-pub(super) async fn cancelled<S: Dialect>(cluster: &Cluster<S>, times: u64) -> Vec<Row> {
+pub(super) async fn cancelled<S: Sessions>(cluster: &Cluster<S>, times: u64) -> Vec<Row> {
     let database = cluster.database("cancelled").await.unwrap();
     let url = |node| database.url(node);
     let plain = plain(&url(cluster.slave(1))).await;
@@ -160,7 +160,7 @@ async fn prepare(url: &str) {
     master.close().await.unwrap();
 }
 
-async fn given_up_work_costs_no_connection<S: Dialect>() {
+async fn given_up_work_costs_no_connection<S: Sessions>() {
     let cluster = Cluster::<S>::start(1).await.unwrap();
     let rows = cancelled(&cluster, 400).await;
     none_is_worse(&rows);

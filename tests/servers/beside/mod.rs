@@ -4,17 +4,16 @@
 //! table of docs/reliability.md.
 
 mod cancelled;
-mod dialect;
 mod pair;
 mod pauses;
 mod repeated;
 mod row;
 mod sessions;
+mod streams;
 mod table;
 mod throughput;
 mod work;
 
-use dialect::Dialect;
 use pair::Pair;
 use row::{Count, Row};
 use work::Work;

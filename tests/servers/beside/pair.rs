@@ -5,9 +5,9 @@ use sea_orm_routing::{
     BindsConfig, Consistency, RoutingDatabase,
     config::{BindConfig, FailoverConfig, NodeConfig, Roles},
 };
-use test_cluster::Cluster;
+use test_cluster::{Cluster, Sessions};
 
-use super::{Count, Dialect, Row, Work, work};
+use super::{Count, Row, Work, work};
 
 /// Connections that are open on each way when a fault comes.
 pub(super) const OPEN: usize = 8;
@@ -33,7 +33,7 @@ impl Default for Setup {
 
 /// Both ways to one master.
 #[derive(Debug)]
-pub(super) struct Pair<'c, S: Dialect> {
+pub(super) struct Pair<'c, S: Sessions> {
     setup: Setup,
     /// Its servers run as long as both ways are there.
     cluster: PhantomData<&'c Cluster<S>>,
@@ -41,7 +41,7 @@ pub(super) struct Pair<'c, S: Dialect> {
     pub(super) plain: DatabaseConnection,
 }
 
-impl<'c, S: Dialect> Pair<'c, S> {
+impl<'c, S: Sessions> Pair<'c, S> {
     pub(super) async fn connect(cluster: &'c Cluster<S>, setup: Setup) -> Self {
         let database = cluster.database("beside").await.unwrap();
         let url = match setup.is_proxied {

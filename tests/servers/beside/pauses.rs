@@ -8,13 +8,15 @@ use tokio::{
 };
 
 use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
-use test_cluster::{Cluster, on_servers};
+use sea_orm_routing::status::NodeState;
+use test_cluster::{Cluster, Sessions, on_servers, until};
 
 use super::{
-    Count, Dialect, Pair, Row, Work,
+    Count, Pair, Row, Work,
     pair::{Setup, after},
     row::none_is_worse,
 };
+use crate::support::SOON;
 
 /// How often some work begins.
 const BEAT: Duration = Duration::from_millis(50);
@@ -43,7 +45,7 @@ where
     count
 }
 
-pub(super) async fn paused<S: Dialect>(
+pub(super) async fn paused<S: Sessions>(
     cluster: &Cluster<S>,
     setup: Setup,
     pauses: &[u64],
@@ -68,10 +70,38 @@ pub(super) async fn paused<S: Dialect>(
     rows
 }
 
-async fn pause_of_the_only_master_costs_nothing<S: Dialect>() {
+async fn pause_of_the_only_master_costs_nothing<S: Sessions>() {
     let cluster = Cluster::<S>::start(1).await.unwrap();
     let rows = paused(&cluster, Setup::default(), &[1_500]).await;
     none_is_worse(&rows);
 }
 
 on_servers!(pause_of_the_only_master_costs_nothing: Postgres, MariaDb);
+
+/// Longer than it takes to ask a master once more whether it is down.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// What begins when the master is known to be silent waits like what began before.
+async fn write_waits_for_a_master_that_is_known_to_be_silent<S: Sessions>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    let pair = Pair::connect(&cluster, Setup::default()).await;
+    cluster.master().freeze().unwrap();
+    let look = tokio::spawn(steady(pair.routed.clone(), Instant::now() + SILENCE));
+    until("a silent master", SOON, || async {
+        let status = pair.routed.status();
+        let master = status.node("default", "master");
+        let is_down = master.is_some_and(|master| master.state == NodeState::Down);
+        Ok(is_down.then_some(()))
+    })
+    .await
+    .unwrap();
+    let db = pair.routed.clone();
+    let write = tokio::spawn(async move { Work::Write.run(&db).await });
+    after(SILENCE).await;
+    cluster.master().thaw().unwrap();
+    write.await.unwrap().unwrap();
+    look.await.unwrap();
+    pair.close().await;
+}
+
+on_servers!(write_waits_for_a_master_that_is_known_to_be_silent: Postgres, MariaDb);

@@ -8,15 +8,14 @@ use sea_orm_routing::{
     BindsConfig, RoutingDatabase, RoutingError,
     config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, Roles},
 };
-use test_cluster::{Cluster, on_servers, until};
+use test_cluster::{Cluster, Sessions, on_servers, until};
 use tokio::{
     task::JoinSet,
     time::{Instant, timeout},
 };
 
 use super::{
-    Dialect, Pair,
-    dialect::end_sessions,
+    Pair,
     pair::{Setup, after},
 };
 use crate::support::SOON;
@@ -44,7 +43,7 @@ async fn write(db: &RoutingDatabase, number: i64, acknowledged: &Acknowledged) {
 }
 
 /// Sessions end again and again under load: every write is there once if it was acknowledged, and at most once if not.
-async fn no_write_runs_twice<S: Dialect>() {
+async fn no_write_runs_twice<S: Sessions>() {
     let cluster = Cluster::<S>::start(1).await.unwrap();
     for roles in [Roles::Fixed, Roles::Discover] {
         let setup = Setup {
@@ -66,7 +65,7 @@ async fn no_write_runs_twice<S: Dialect>() {
             });
         }
         while Instant::now() < until {
-            end_sessions(cluster.master()).await;
+            cluster.master().end_sessions().await.unwrap();
         }
         writers.join_all().await;
         let count = "SELECT number, count(*) FROM cake GROUP BY number";
@@ -93,7 +92,7 @@ async fn no_write_runs_twice<S: Dialect>() {
 on_servers!(no_write_runs_twice: Postgres, MariaDb);
 
 /// A database with a slave, whose roles are discovered.
-async fn discovering<S: Dialect>(cluster: &Cluster<S>, hold: Duration) -> RoutingDatabase {
+async fn discovering<S: Sessions>(cluster: &Cluster<S>, hold: Duration) -> RoutingDatabase {
     let failover = FailoverConfig::new()
         .roles(Roles::Discover)
         .hold_writes(hold);
@@ -110,7 +109,7 @@ async fn discovering<S: Dialect>(cluster: &Cluster<S>, hold: Duration) -> Routin
 }
 
 /// A read of its own write waits for a master, and is served by the slave as soon as that has the write.
-async fn read_that_waits_for_a_master_takes_a_slave<S: Dialect>() {
+async fn read_that_waits_for_a_master_takes_a_slave<S: Sessions>() {
     let cluster = Cluster::<S>::start(1).await.unwrap();
     let db = discovering(&cluster, SOON).await;
     cluster.wait_until_caught_up(SOON).await.unwrap();
@@ -134,7 +133,7 @@ async fn read_that_waits_for_a_master_takes_a_slave<S: Dialect>() {
 on_servers!(read_that_waits_for_a_master_takes_a_slave: Postgres);
 
 /// What has no connection yet hears that its master is down, however long its pool would go on trying.
-async fn held_write_hears_of_its_master_whatever_the_pool_allows<S: Dialect>() {
+async fn held_write_hears_of_its_master_whatever_the_pool_allows<S: Sessions>() {
     let cluster = Cluster::<S>::start(1).await.unwrap();
     let db = discovering(&cluster, Duration::from_millis(500)).await;
     let bake = "INSERT INTO cake (number) VALUES (7)";

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, TransactionTrait};
-use test_cluster::{Cluster, Network, on_servers};
+use test_cluster::{Cluster, Network, Sessions, on_servers};
 
 use super::{
-    Count, Dialect, Pair, Row, Work,
-    dialect::{administer, end_sessions},
+    Count, Pair, Row, Work,
     pair::{Setup, after},
     row::none_is_worse,
 };
@@ -20,7 +19,7 @@ pub(super) const PAUSES: [(&str, Duration); 3] = [
 ];
 
 /// An administrator ends all sessions of the application.
-pub(super) async fn ended<S: Dialect>(
+pub(super) async fn ended<S: Sessions>(
     cluster: &Cluster<S>,
     setup: Setup,
     pauses: &[(&str, Duration)],
@@ -31,7 +30,7 @@ pub(super) async fn ended<S: Dialect>(
         for (when, pause) in pauses {
             pair.open().await;
             after(Duration::from_millis(50)).await;
-            end_sessions(cluster.master()).await;
+            cluster.master().end_sessions().await.unwrap();
             after(*pause).await;
             rows.push(
                 pair.rush(&format!("all sessions ended, {when}"), work)
@@ -44,7 +43,7 @@ pub(super) async fn ended<S: Dialect>(
 }
 
 /// A clean restart of the master.
-pub(super) async fn restarted<S: Dialect>(cluster: &Cluster<S>, setup: Setup) -> Vec<Row> {
+pub(super) async fn restarted<S: Sessions>(cluster: &Cluster<S>, setup: Setup) -> Vec<Row> {
     let pair = Pair::connect(cluster, setup).await;
     let mut rows = Vec::new();
     for work in Work::ALL {
@@ -60,8 +59,12 @@ pub(super) async fn restarted<S: Dialect>(cluster: &Cluster<S>, setup: Setup) ->
 }
 
 /// A server that ends idle sessions.
-pub(super) async fn idle<S: Dialect>(cluster: &Cluster<S>, works: &[Work]) -> Vec<Row> {
-    administer(cluster.master(), &S::end_idle(true)).await;
+pub(super) async fn idle<S: Sessions>(cluster: &Cluster<S>, works: &[Work]) -> Vec<Row> {
+    cluster
+        .master()
+        .administer(&S::end_idle(true))
+        .await
+        .unwrap();
     let pair = Pair::connect(cluster, Setup::default()).await;
     let mut rows = Vec::new();
     for work in works {
@@ -73,16 +76,24 @@ pub(super) async fn idle<S: Dialect>(cluster: &Cluster<S>, works: &[Work]) -> Ve
         );
     }
     pair.close().await;
-    administer(cluster.master(), &S::end_idle(false)).await;
+    cluster
+        .master()
+        .administer(&S::end_idle(false))
+        .await
+        .unwrap();
     rows
 }
 
 /// A server that ends sessions whose transaction is idle: that one is lost, and what comes next is not.
-pub(super) async fn idle_in_transaction<S: Dialect>(cluster: &Cluster<S>) -> Vec<Row> {
+pub(super) async fn idle_in_transaction<S: Sessions>(cluster: &Cluster<S>) -> Vec<Row> {
     if S::end_idle_transactions(true).is_empty() {
         return Vec::new();
     }
-    administer(cluster.master(), &S::end_idle_transactions(true)).await;
+    cluster
+        .master()
+        .administer(&S::end_idle_transactions(true))
+        .await
+        .unwrap();
     let pair = Pair::connect(cluster, Setup::default()).await;
     pair.open().await;
     let (routed, plain) = (pair.routed.begin().await, pair.plain.begin().await);
@@ -102,12 +113,16 @@ pub(super) async fn idle_in_transaction<S: Dialect>(cluster: &Cluster<S>) -> Vec
     )];
     rows.push(pair.rush("idle transactions end, then", Work::Write).await);
     pair.close().await;
-    administer(cluster.master(), &S::end_idle_transactions(false)).await;
+    cluster
+        .master()
+        .administer(&S::end_idle_transactions(false))
+        .await
+        .unwrap();
     rows
 }
 
 /// A firewall that resets idle connections.
-pub(super) async fn reset<S: Dialect>(cluster: &Cluster<S>) -> Vec<Row> {
+pub(super) async fn reset<S: Sessions>(cluster: &Cluster<S>) -> Vec<Row> {
     let setup = Setup {
         is_proxied: true,
         ..Setup::default()
@@ -131,7 +146,7 @@ pub(super) async fn reset<S: Dialect>(cluster: &Cluster<S>) -> Vec<Row> {
     rows
 }
 
-async fn ended_sessions_cost_no_more_than_plain<S: Dialect>() {
+async fn ended_sessions_cost_no_more_than_plain<S: Sessions>() {
     let cluster = Cluster::<S>::start(1).await.unwrap();
     let mut rows = ended(&cluster, Setup::default(), &PAUSES[1..2]).await;
     rows.extend(idle(&cluster, &[Work::Write]).await);

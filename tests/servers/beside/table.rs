@@ -1,8 +1,8 @@
 use sea_orm_routing::config::Roles;
-use test_cluster::{Cluster, MariaDb, MySql, Postgres};
+use test_cluster::{Cluster, MariaDb, MySql, Postgres, Sessions};
 
 use super::{
-    Dialect, Row, Work, cancelled,
+    Row, Work, cancelled,
     pair::Setup,
     pauses,
     row::none_is_worse,
@@ -28,7 +28,7 @@ const DISCOVERING: Setup = Setup {
     ..SPLIT
 };
 
-async fn all<S: Dialect>() -> Vec<Row> {
+async fn all<S: Sessions>() -> Vec<Row> {
     let cluster = Cluster::<S>::start(1).await.unwrap();
     let mut rows = sessions::ended(&cluster, SPLIT, &PAUSES).await;
     rows.extend(sessions::ended(&cluster, ALONE, &PAUSES).await);

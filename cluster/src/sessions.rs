@@ -1,7 +1,12 @@
-use test_cluster::{MariaDb, MySql, Node, Postgres, Server};
+use std::{process::Command, time::Duration};
+
+use crate::{ClusterError, MariaDb, MySql, Node, Postgres, Server, error::Doing, wait::until};
+
+/// Until sessions that are to end have ended.
+const END: Duration = Duration::from_secs(30);
 
 /// How an administrator, and a server by itself, ends sessions.
-pub(super) trait Dialect: Server {
+pub trait Sessions: Server {
     /// The sessions of the application.
     const SESSIONS: &'static str;
 
@@ -15,7 +20,7 @@ pub(super) trait Dialect: Server {
     fn end_idle_transactions(on: bool) -> Vec<&'static str>;
 }
 
-impl Dialect for Postgres {
+impl Sessions for Postgres {
     const SESSIONS: &'static str = "SELECT pid::bigint FROM pg_stat_activity WHERE usename = 'app'";
 
     fn end(session: i64) -> String {
@@ -51,7 +56,7 @@ fn end_idle_of_mysql(on: bool) -> Vec<&'static str> {
     }
 }
 
-impl Dialect for MariaDb {
+impl Sessions for MariaDb {
     const SESSIONS: &'static str =
         "SELECT id FROM information_schema.processlist WHERE user = 'app'";
 
@@ -71,7 +76,7 @@ impl Dialect for MariaDb {
     }
 }
 
-impl Dialect for MySql {
+impl Sessions for MySql {
     const SESSIONS: &'static str =
         "SELECT CAST(id AS SIGNED) FROM performance_schema.processlist WHERE user = 'app'";
 
@@ -88,23 +93,56 @@ impl Dialect for MySql {
     }
 }
 
-/// Ends all sessions of the application.
-pub(super) async fn end_sessions<S: Dialect>(node: &Node<S>) {
-    let admin = node.admin().await.unwrap();
-    let sessions = admin.rows(S::SESSIONS).await.unwrap();
-    for session in sessions {
-        let session = session.try_get_by_index::<i64>(0).unwrap();
-        // It may have ended by itself.
-        let _ = admin.execute(&S::end(session)).await;
+impl<S: Sessions> Node<S> {
+    /// Ends all sessions of the application, and returns when none of them is left.
+    pub async fn end_sessions(&self) -> Result<(), ClusterError> {
+        let admin = self.admin().await?;
+        let sessions = async || -> Result<Vec<i64>, ClusterError> {
+            let rows = admin.rows(S::SESSIONS).await?;
+            let numbers = rows.iter().filter_map(|row| row.try_get_by_index(0).ok());
+            Ok(numbers.collect())
+        };
+        let ended = sessions().await?;
+        for session in &ended {
+            // It may have ended by itself.
+            let _ = admin.execute(&S::end(*session)).await;
+        }
+        until("the end of the sessions", END, || async {
+            let open = sessions().await?;
+            Ok((!open.iter().any(|number| ended.contains(number))).then_some(()))
+        })
+        .await?;
+        admin.close().await
     }
-    admin.close().await.unwrap();
+
+    /// Runs statements of the administrator.
+    pub async fn administer(&self, statements: &[&str]) -> Result<(), ClusterError> {
+        let admin = self.admin().await?;
+        for sql in statements {
+            admin.execute(sql).await?;
+        }
+        admin.close().await
+    }
 }
 
-/// Runs statements of the server's administrator.
-pub(super) async fn administer<S: Server>(node: &Node<S>, statements: &[&str]) {
-    let admin = node.admin().await.unwrap();
-    for sql in statements {
-        admin.execute(sql).await.unwrap();
+impl Node<Postgres> {
+    /// `kill -9` of one session's process: the server ends all others, too, and recovers. Returns when it has.
+    pub async fn kill_one_session(&self) -> Result<(), ClusterError> {
+        let admin = self.admin().await?;
+        let process: Option<i32> = admin.value("SELECT pg_backend_pid()").await?;
+        let process = process.unwrap_or_default().to_string();
+        Command::new("kill")
+            .args(["-9", &process])
+            .status()
+            .doing(|| format!("killing the session {process}"))?;
+        until("a recovery", END, || async {
+            let Ok(admin) = self.admin().await else {
+                return Ok(None);
+            };
+            let answer = admin.value::<i32>("SELECT pg_backend_pid()").await;
+            Ok(answer.ok().flatten())
+        })
+        .await?;
+        Ok(())
     }
-    admin.close().await.unwrap();
 }
