@@ -26,16 +26,17 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long it may take to find out what a pool has waited for.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Only PostgreSQL's poolers show themselves. sqlx parses a statement by one message and runs it by another; its cache of
 /// statements is of use where a pooler follows their names.
-fn pooling(url: &DatabaseUrl, pooler: Option<Pooler>) -> Pooling {
-    match (pooler, url.backend()) {
+fn pooling(url: &DatabaseUrl, pool: &PoolConfig) -> Pooling {
+    match (pool.pooler, url.backend()) {
         (Some(Pooler::Transaction), Some(Scheme::Postgres)) => {
             let cached = url.parameter(STATEMENT_CACHE);
             Pooling::shared(cached.is_none_or(|number| number == "0"))
         }
         (Some(Pooler::Transaction), _) => Pooling::shared(false),
-        (None, Some(Scheme::Postgres)) => Pooling::unknown(),
+        (None, Some(Scheme::Postgres)) => Pooling::unknown(pool.schema_search_path.is_some()),
         _ => Pooling::default(),
     }
 }
@@ -103,7 +104,7 @@ impl NodeOpener {
         Self {
             acquaintance: Arc::new(Acquaintance::new(&key, renewal.clone())),
             key,
-            pooling: Arc::new(pooling(&node.url, pool.pooler)),
+            pooling: Arc::new(pooling(&node.url, &pool)),
             url: node.url.clone(),
             role,
             pool,

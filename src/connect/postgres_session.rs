@@ -85,11 +85,13 @@ impl PostgresSession {
         match self.needs_search_path && !is_own {
             false => Ok(()),
             true => {
-                error!(
-                    node = %self.key,
-                    "`schema_search_path` can't be set behind a pooler: write `pooler: session` if it gives each client a \
-                     session of its own, else set it by `ALTER ROLE … SET search_path`"
-                );
+                if self.pooling.refuse() {
+                    error!(
+                        node = %self.key,
+                        "`schema_search_path` can't be set behind a pooler: write `pooler: session` if it gives each client a \
+                         session of its own, else set it by `ALTER ROLE … SET search_path`"
+                    );
+                }
                 Err(Error::Configuration(
                     "`schema_search_path` can't be set behind a pooler".into(),
                 ))

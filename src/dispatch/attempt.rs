@@ -1,20 +1,18 @@
 use std::{future::ready, sync::Arc};
 
-use sea_orm::{DbBackend, DbErr, Statement};
+use sea_orm::DbErr;
 
 use super::{
     Decision, Router,
-    service::{
-        still_serves, was_down, was_replaced, was_set_back, was_unsent, while_it_serves,
-        while_serving,
-    },
+    explained::explained,
+    service::{still_serves, was_down, was_replaced, was_set_back, was_unsent, while_it_serves},
 };
 use crate::{
     closure::BoxFuture,
     error::RoutingError,
     modification::{Pending, Rows},
-    node::{Node, Role, Ticket},
-    observe::{Fault, fault, has_begun, is_unsent},
+    node::Ticket,
+    observe::{has_begun, is_unsent},
 };
 
 /// What is run on the node of a decision: a statement, the beginning of a stream, a `BEGIN`.
@@ -195,7 +193,7 @@ impl Router<'_> {
         if !decision.may_move() {
             let met_fault = is_fault || was_replaced(&error);
             let next = match is_unsent || decision.is_repeatable() && met_fault {
-                true => self.once_more(&decision, is_unsent).await,
+                true => self.once_more(&decision, is_unsent.then_some(&error)).await,
                 false => None,
             };
             // The master that was waited for may be the same one.
@@ -210,25 +208,6 @@ impl Router<'_> {
             true => Ok(self.elsewhere(decision).ok_or(error)??),
             false => Err(error),
         }
-    }
-}
-
-/// An error that says why, of a master that refused a write as read-only and is no standby.
-async fn explained(node: &Node, error: DbErr) -> DbErr {
-    let is_of_master = node.role == Role::Master && node.backend == Some(DbBackend::Postgres);
-    if !is_of_master || fault(&error) != Some(Fault::ReadOnly) {
-        return error;
-    }
-    let ask = Statement::from_string(DbBackend::Postgres, "SELECT pg_is_in_recovery()");
-    let answer = while_serving(node, node.channel().query_one_raw(ask)).await;
-    let is_standby = answer.map(|row| row.and_then(|row| row.try_get_by_index::<bool>(0).ok()));
-    match is_standby {
-        Ok(Some(false)) => RoutingError::ReadOnlySession {
-            node: node.key(),
-            source: error,
-        }
-        .into(),
-        _ => error,
     }
 }
 
@@ -272,9 +251,12 @@ impl Decision {
     /// Gets ready what its node needs before it can have a statement: credentials, or to know whose its sessions are.
     ///
     /// # Errors
-    /// [`RoutingError::NoCredentials`], or what a statement would meet that gets no connection.
+    /// [`RoutingError::NoCredentials`], [`RoutingError::SharedSessions`], or what a statement would meet that gets no connection.
     async fn prepared(&self) -> Result<(), DbErr> {
         self.node.prepare_login().await?;
+        if self.node.is_refused() {
+            return Err(self.node.refusal().into());
+        }
         match self.node.is_unknown() {
             true => self.served(self.node.get_known()).await,
             false => Ok(()),

@@ -172,9 +172,12 @@ impl Decision {
     }
 
     /// Whether the statement may run once more if its node does not serve it: a read that was split, what is for whoever is
-    /// the master, and elsewhere what does nothing twice, on another connection.
+    /// the master, and elsewhere what does nothing twice, on another connection, and what may get none while its master restarts.
     pub(crate) fn may_run_again(&self) -> bool {
-        self.may_move() || self.may_follow_the_master() || self.is_repeatable()
+        self.may_move()
+            || self.may_follow_the_master()
+            || self.is_repeatable()
+            || self.may_wait_for_its_master() && self.node.health.is_suspect()
     }
 
     /// Whether it does nothing twice: a read or a `BEGIN`, and no part of a transaction.
@@ -208,6 +211,13 @@ impl Decision {
     pub(super) fn may_follow_the_master(&self) -> bool {
         self.node.role == Role::Master
             && self.node.replication.policy.roles == Roles::Discover
+            && self.node_reason != NodeReason::Transaction
+    }
+
+    /// Whether nobody else can become the master that the statement is for.
+    pub(super) fn may_wait_for_its_master(&self) -> bool {
+        self.node.role == Role::Master
+            && self.node.replication.policy.roles == Roles::Fixed
             && self.node_reason != NodeReason::Transaction
     }
 

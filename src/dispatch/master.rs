@@ -1,14 +1,16 @@
 use std::{sync::Arc, time::Duration};
 
+use sea_orm::DbErr;
 use tokio::time::Instant;
 
-use super::{Decision, Dispatcher, Router, reader::Read};
+use super::{Decision, Dispatcher, Router, decision::Awaits, reader::Read};
 use crate::{
     config::Roles,
     error::RoutingError,
     freshness::Moment,
     names::BindName,
     node::{Bind, Node, Role},
+    observe::{Fault, fault, is_acquire_timeout},
 };
 
 /// Connections on which the same work may meet a fault one after the other.
@@ -34,6 +36,18 @@ pub(super) fn is_up(bind: &Bind) -> Result<(), RoutingError> {
     }
 }
 
+/// How long a master that nobody else can replace may still take to restart before nobody waits for it: a plain connection
+/// would try again, too.
+fn restarting(master: &Node) -> Duration {
+    let health = &master.health;
+    let is_restart = health.fault().is_some_and(Fault::may_be_a_restart);
+    let Some(began) = health.went_down_at().filter(|_| is_restart) else {
+        return Duration::ZERO;
+    };
+    let hold = master.replication.policy.hold_writes;
+    hold.saturating_sub(Moment::now().since(began))
+}
+
 /// The refusal to send something to a master that is down.
 pub(super) fn is_down(master: &Node) -> RoutingError {
     RoutingError::MasterDown {
@@ -45,7 +59,8 @@ pub(super) fn is_down(master: &Node) -> RoutingError {
 /// Waiting for a master.
 impl Dispatcher {
     /// Waits until `bind` has a master that is up, or is known to have none: with roles that are discovered for as long as
-    /// the bind says, else until its master has been asked once more. What was known before may be over.
+    /// the bind says, else until its master has had the time of a restart and been asked once more. What was known before
+    /// may be over.
     ///
     /// Cancel safe.
     ///
@@ -71,11 +86,14 @@ impl Dispatcher {
         let (began, policy) = (Moment::now(), &bind.replication.policy);
         let is_fixed = policy.roles == Roles::Fixed;
         let patience = if is_fixed {
-            LATEST_WORD
+            LATEST_WORD.max(restarting(&bind.master))
         } else {
             policy.hold_writes
         };
-        let is_known = || is_fixed && bind.master.health.is_confirmed_since(began);
+        let master = &bind.master;
+        let is_over_for_good =
+            || master.health.is_confirmed_since(began) && restarting(master).is_zero();
+        let is_known = || is_fixed && is_over_for_good();
         let is_over = || is_known() || else_();
         self.master_until(Instant::now() + patience, name, is_over)
             .await
@@ -104,15 +122,47 @@ impl Dispatcher {
 impl Router<'_> {
     /// The decision for what is for the master and met no connection there, or a fault that makes nothing twice: a new
     /// connection of that master, a slave that has what a read needs, or another node that has become the master
-    /// meanwhile.
-    pub(super) async fn once_more(self, decision: &Decision, is_unsent: bool) -> Option<Decision> {
+    /// meanwhile. `unsent` is why it got no connection.
+    pub(super) async fn once_more(
+        self,
+        decision: &Decision,
+        unsent: Option<&DbErr>,
+    ) -> Option<Decision> {
         if let Some(next) = self.slave_instead(decision) {
             return Some(next);
         }
-        if !is_unsent && let Some(next) = self.on_new_connection(decision) {
+        if unsent.is_none()
+            && let Some(next) = self.on_new_connection(decision)
+        {
             return Some(next);
         }
-        self.on_new_master(decision).await
+        match decision.may_wait_for_its_master() {
+            true => self.on_same_master(decision, unsent?).await,
+            false => self.on_new_master(decision).await,
+        }
+    }
+
+    /// The decision for what met no connection at a master that nobody can replace, when it is known how that is: it may be
+    /// restarting.
+    async fn on_same_master(self, decision: &Decision, unsent: &DbErr) -> Option<Decision> {
+        let (health, replication) = (&decision.node.health, &decision.node.replication);
+        let may_pass = match is_acquire_timeout(unsent) {
+            // A pool that has none to give is no fault of a master that is up.
+            true => health.is_down(),
+            false => fault(unsent).is_some_and(Fault::ends_connections),
+        };
+        if !may_pass || decision.failed >= MOST_CONNECTIONS || !replication.is_watched() {
+            return None;
+        }
+        let _held = replication.hold()?;
+        let is_known = || health.is_certainly_down() || !health.is_suspect();
+        let deadline = Instant::now() + LATEST_WORD;
+        replication.pulse.until(deadline, is_known).await;
+        Some(Decision {
+            failed: decision.failed + 1,
+            awaits: Awaits::Master,
+            ..decision.clone()
+        })
     }
 
     /// The same where it was, if that is still there: its other connections are asked before they are used.

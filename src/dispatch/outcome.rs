@@ -181,7 +181,7 @@ impl Router<'_> {
         let topology = self.dispatcher.topology();
         let bind = topology.bind(&failed.node.bind)?;
         // An answer that is thrown away is the route's own doing, and once for each time that a slave is set back.
-        let is_free = failed.still_holds().is_err();
+        let is_free = failed.still_holds().is_err() || failed.node.is_refused();
         if !failed.may_move() || !is_free && !bind.replication.may_retry(bind.reads()) {
             return None;
         }

@@ -155,11 +155,15 @@ pub(crate) async fn abandonment(node: &Node) -> RoutingError {
     }
 }
 
-/// Whether a statement was given up because its slave went down, or could not be logged in to.
+/// Whether a statement was given up because its slave went down, or could not be logged in to, or has no session for it.
 pub(crate) fn was_down(error: &DbErr) -> bool {
     matches!(
         RoutingError::of(error),
-        Some(RoutingError::NodeDown { .. } | RoutingError::NoCredentials { .. })
+        Some(
+            RoutingError::NodeDown { .. }
+                | RoutingError::NoCredentials { .. }
+                | RoutingError::SharedSessions { .. }
+        )
     )
 }
 

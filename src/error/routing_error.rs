@@ -158,12 +158,25 @@ pub enum RoutingError {
         /// What the provider said.
         reason: String,
     },
-    /// The master is not in recovery, and its session refused the write as read-only, so that nothing happened: a client has
-    /// left that setting on a session that a pooler shares, or the role, the database or the server have it. See
+    /// A pooler that shares sessions stands before the node, whose `schema_search_path` can't be set there, so that nothing was
+    /// sent: write `pooler: session` if it gives each client a session of its own, else set the path by
+    /// `ALTER ROLE … SET search_path`. See `docs/deployment.md`.
+    #[error(
+        "`schema_search_path` of node `{node}` can't be set behind a pooler that shares sessions: write `pooler: session` if it \
+         does not, else set it by `ALTER ROLE … SET search_path`"
+    )]
+    #[non_exhaustive]
+    SharedSessions {
+        /// The bind and node.
+        node: String,
+    },
+    /// The master takes writes, and its session refused this one as read-only, so that nothing happened: a client has left
+    /// that setting on a session that a pooler shares, or the role, the database or the server have it. See
     /// `docs/deployment.md`.
     #[error(
-        "session of master `{node}` is read-only, although the server is not in recovery: a setting that somebody left behind \
-         a pooler, or `default_transaction_read_only` of the role, the database or the server"
+        "session of master `{node}` is read-only, although the server takes writes: a setting that somebody left behind a \
+         pooler, or `default_transaction_read_only` (PostgreSQL) or `transaction_read_only` (MySQL, MariaDB) of the role, the \
+         database or the server"
     )]
     #[non_exhaustive]
     ReadOnlySession {

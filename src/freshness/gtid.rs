@@ -52,6 +52,17 @@ impl Gtid {
         gtids.iter().all(has)
     }
 
+    /// Whether a server that was at `gtids` and is at `later` now can have lost nothing: the numbers of a domain rise,
+    /// whichever server gives them (<https://mariadb.com/kb/en/gtid/>, <https://mariadb.com/kb/en/gtid_strict_mode/>).
+    pub(crate) fn are_kept_by(gtids: &[Self], later: &[Self]) -> bool {
+        let keeps = |gtid: &Self, other: &Self| {
+            other.domain == gtid.domain && (other.sequence > gtid.sequence || other == gtid)
+        };
+        gtids
+            .iter()
+            .all(|gtid| later.iter().any(|other| keeps(gtid, other)))
+    }
+
     /// Whether `applied` has a transaction of server `master` itself that is not in what that has `written`.
     pub(crate) fn are_beyond(applied: &[Self], written: &[Self], master: u32) -> bool {
         let has = |gtid: &Self| {

@@ -123,6 +123,21 @@ impl Position {
         }
     }
 
+    /// Whether a server that has reported `self` and reports `later` now, without another life between, can have lost
+    /// nothing. It may follow another master meanwhile: a slave goes over to a history that continues its own, or stops.
+    pub(crate) fn is_kept_by(&self, later: &Self) -> bool {
+        match (self, later) {
+            (Self::Postgres(known), Self::Postgres(later)) => {
+                let is_on = known.timeline <= later.timeline && known.byte <= later.byte;
+                known.system == later.system && is_on
+            }
+            (Self::MariaDb { gtids, .. }, Self::MariaDb { gtids: later, .. }) => {
+                Gtid::are_kept_by(gtids, later)
+            }
+            _ => self.is_reached_by(later),
+        }
+    }
+
     /// Which of two servers that take writes has come further; `None` if each has what the other lacks, or may have.
     pub(crate) fn age(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {

@@ -297,7 +297,7 @@ impl Monitor {
             position: position.filter(|_| node.role == Role::Slave),
         };
         node.acquaintance
-            .hear(&word, || match (node.role, position) {
+            .hear(&word, |certain| match (node.role, certain.or(position)) {
                 (_, None) => {}
                 // One that takes no writes follows another, perhaps at a distance: what was committed there it may lack.
                 (Role::Master, Some(written)) if report.is_writer => {
@@ -306,7 +306,8 @@ impl Monitor {
                 }
                 (Role::Master, Some(_)) => {}
                 (Role::Slave, Some(applied)) => {
-                    self.note_applied(node, report.life.as_ref(), applied);
+                    let said = (report.life.as_ref(), report.opened);
+                    self.note_applied(node, said, applied);
                 }
             })
     }
@@ -402,7 +403,7 @@ impl Monitor {
         }
     }
 
-    fn note_applied(&mut self, slave: &Node, life: Option<&Life>, applied: &Position) {
+    fn note_applied(&mut self, slave: &Node, said: (Option<&Life>, Moment), applied: &Position) {
         let replication = self.replication.clone();
         let samples = replication.samples();
         let Some((newest, written)) = samples.latest() else {
@@ -410,7 +411,7 @@ impl Monitor {
         };
         if applied.is_of_other_history(written) {
             slave.freshness.forget();
-        } else if !self.strangers.heed(&slave.name, life, applied, written) {
+        } else if !self.strangers.heed(&slave.name, said, applied, written) {
             slave.freshness.forget();
             if self.strangers.objection(&slave.name).is_none() {
                 // Soon its master is known to be as far.
@@ -460,7 +461,7 @@ mod tests {
         let mut monitor = Monitor::new(&bind, topology);
         let now = Moment::now();
         monitor.note_written(&bind, now, Position::Heartbeat(7));
-        monitor.note_applied(&slave, None, &Position::Heartbeat(7));
+        monitor.note_applied(&slave, (None, Moment::FIRST), &Position::Heartbeat(7));
         assert!(slave.freshness.at(now).is_some());
         monitor.note_written(&bind, now, Position::Heartbeat(8));
         assert!(slave.freshness.at(now).is_some());

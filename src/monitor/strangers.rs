@@ -28,6 +28,8 @@ pub(super) struct Strangers {
 #[derive(Debug, Default)]
 struct Standing {
     life: Option<Life>,
+    /// When the connection was opened on which it was heard: a server that is made anew ends it.
+    opened: Moment,
     /// What it said, and when it had, until the master was asked again.
     told: Option<(Moment, Position)>,
     is_vouched_for: bool,
@@ -44,11 +46,12 @@ impl Strangers {
         self.slaves.retain(|name, _| is_there(name));
     }
 
-    /// Takes in how far a slave is, whose master last said that it had `written` so much; true if that may be believed.
+    /// Takes in how far a slave is, heard on a connection that was `opened` then, whose master last said that it had `written`
+    /// so much; true if that may be believed.
     pub(super) fn heed(
         &mut self,
         slave: &NodeName,
-        life: Option<&Life>,
+        (life, opened): (Option<&Life>, Moment),
         applied: &Position,
         written: &Position,
     ) -> bool {
@@ -59,6 +62,10 @@ impl Strangers {
                 life: life.cloned(),
                 ..Standing::default()
             };
+        }
+        if standing.opened != opened {
+            standing.opened = opened;
+            standing.is_strange = false;
         }
         if applied.is_beyond(written) {
             standing
@@ -79,7 +86,11 @@ impl Strangers {
         asked: Moment,
         written: &Position,
     ) -> Vec<NodeName> {
-        self.master = life.cloned();
+        if self.master.as_ref() != life {
+            // What they hold too much was compared with another one's.
+            self.slaves.clear();
+            self.master = life.cloned();
+        }
         let mut strange = Vec::new();
         for (name, standing) in &mut self.slaves {
             let Some((told_at, told)) = &standing.told else {
@@ -111,9 +122,9 @@ impl Strangers {
 
 impl Standing {
     fn vouch(&mut self) {
+        // One that was strange once stays so: its master's numbers may come to be alike.
         self.told = None;
         self.is_vouched_for = true;
-        self.is_strange = false;
     }
 
     /// Two servers that are alike twice, with a write between, are master and slave.
@@ -157,6 +168,11 @@ mod tests {
         }
     }
 
+    /// On the first connection.
+    fn on(life: &Life) -> (Option<&Life>, Moment) {
+        (Some(life), Moment::FIRST)
+    }
+
     fn life(name: &str) -> Life {
         Life::new(name)
     }
@@ -176,18 +192,21 @@ mod tests {
         for (written, applied) in cases {
             let (mut strangers, slave) = (Strangers::default(), NodeName::from("slave"));
             let life = life("a");
-            assert!(!strangers.heed(&slave, Some(&life), &applied, &written));
+            assert!(!strangers.heed(&slave, on(&life), &applied, &written));
             assert_eq!(strangers.objection(&slave), None, "perhaps it is only new");
             tokio::time::advance(PATIENCE * 2).await;
             let strange = strangers.judge(None, Moment::now(), &written);
             assert_eq!(strange, std::slice::from_ref(&slave), "{applied:?}");
             assert_eq!(strangers.objection(&slave), Some(STRANGE));
             assert!(strangers.judge(None, Moment::now(), &written).is_empty());
-            assert!(
-                strangers
-                    .judge(None, Moment::now(), &applied.clone())
-                    .is_empty()
-            );
+            // The master has come as far as that: not with what the other one has written.
+            assert!(strangers.judge(None, Moment::now(), &applied).is_empty());
+            assert!(!strangers.heed(&slave, on(&life), &applied, &applied));
+            assert_eq!(strangers.objection(&slave), Some(STRANGE));
+            // Made anew, it may be another one's.
+            let anew = (Some(&life), Moment::now());
+            assert!(strangers.heed(&slave, anew, &applied, &applied));
+            assert_eq!(strangers.objection(&slave), None);
         }
     }
 
@@ -195,13 +214,13 @@ mod tests {
     async fn slave_that_is_asked_after_its_master_may_be_ahead_for_a_moment() {
         let (mut strangers, slave) = (Strangers::default(), NodeName::from("slave"));
         let life = life("a");
-        assert!(!strangers.heed(&slave, Some(&life), &lsn(120), &lsn(100)));
+        assert!(!strangers.heed(&slave, on(&life), &lsn(120), &lsn(100)));
         tokio::time::advance(PATIENCE * 2).await;
         assert!(strangers.judge(None, Moment::now(), &lsn(130)).is_empty());
-        assert!(strangers.heed(&slave, Some(&life), &lsn(140), &lsn(130)));
+        assert!(strangers.heed(&slave, on(&life), &lsn(140), &lsn(130)));
         // Another server at its place has to show itself.
         let other = Life::new("b");
-        assert!(!strangers.heed(&slave, Some(&other), &lsn(140), &lsn(130)));
+        assert!(!strangers.heed(&slave, on(&other), &lsn(140), &lsn(130)));
     }
 
     #[tokio::test(start_paused = true)]
@@ -211,13 +230,13 @@ mod tests {
         let (before, after) = (mariadb(1, "0-1-5"), mariadb(1, "0-1-6"));
         strangers.judge(Some(&master), Moment::now(), &before);
         let at = |text| mariadb(2, text);
-        assert!(!strangers.heed(&slave, Some(&own), &at("0-1-5"), &before));
-        assert!(!strangers.heed(&slave, Some(&own), &at("0-1-5"), &before));
+        assert!(!strangers.heed(&slave, on(&own), &at("0-1-5"), &before));
+        assert!(!strangers.heed(&slave, on(&own), &at("0-1-5"), &before));
         assert_eq!(strangers.objection(&slave), Some(UNPROVEN));
-        assert!(!strangers.heed(&slave, Some(&own), &at("0-1-5"), &after));
-        assert!(strangers.heed(&slave, Some(&own), &at("0-1-6"), &after));
+        assert!(!strangers.heed(&slave, on(&own), &at("0-1-5"), &after));
+        assert!(strangers.heed(&slave, on(&own), &at("0-1-6"), &after));
         assert_eq!(strangers.objection(&slave), None);
         let itself = NodeName::from("spared");
-        assert!(strangers.heed(&itself, Some(&master), &before, &before));
+        assert!(strangers.heed(&itself, on(&master), &before, &before));
     }
 }

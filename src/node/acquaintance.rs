@@ -138,7 +138,7 @@ impl Acquaintance {
         let is_behind = match (&before.position, &position) {
             (None, _) => false,
             _ if role == Role::Master => false,
-            (Some(known), Some(position)) => !known.is_reached_by(position),
+            (Some(known), Some(position)) => !known.is_kept_by(position),
             (Some(_), None) => true,
         };
         met.arrival = Some((now, position.clone()));
@@ -150,20 +150,21 @@ impl Acquaintance {
         }
     }
 
-    /// Takes in what a server told the monitor; if it is believed, `note` does the rest, before anybody else can know
-    /// better.
-    pub(crate) fn hear(&self, word: &Word<'_>, note: impl FnOnce()) -> Heard {
+    /// Takes in what a server told the monitor; if it is believed, `note` does the rest with how far it is certain that a
+    /// slave has come, before anybody else can know better.
+    pub(crate) fn hear(&self, word: &Word<'_>, note: impl FnOnce(Option<&Position>)) -> Heard {
         let mut met = self.met.lock();
         if !met.source().is_none_or(Source::is_told) {
             // The address may lead to several.
-            note();
+            note(word.position);
             return Heard::Believed;
         }
         let now = Moment::now();
         let is_of_before = word.opened < met.since && met.life.as_ref() != word.life;
-        if is_of_before || met.is_contradicted(word) || met.is_overtaken(word) {
+        let certain = met.certain(word);
+        let (false, false, Some(position)) = (is_of_before, met.is_overtaken(word), certain) else {
             return Heard::Outdated;
-        }
+        };
         if met.had_several(now) {
             // Connections to each of them are still there.
             met.returns.clear();
@@ -173,22 +174,25 @@ impl Acquaintance {
         }
         if met.is_another(word.life) {
             self.change(&mut met, word.role, word.life.cloned(), word.opened);
-        } else if let (Some(known), Some(position)) = (&met.position, word.position)
-            && !known.is_reached_by(position)
+        } else if let (Some(known), Some(position)) = (&met.position, &position)
+            && !known.is_kept_by(position)
         {
             met.set_back();
         }
         if word.life.is_some() {
             met.life = word.life.cloned();
         }
-        if word.position.is_some() {
-            met.position = word.position.cloned();
+        let is_several = met.has_several(now);
+        if !is_several {
+            note(position.as_ref());
         }
-        if met.has_several(now) {
-            return Heard::Several;
+        if position.is_some() {
+            met.position = position;
         }
-        note();
-        Heard::Believed
+        match is_several {
+            true => Heard::Several,
+            false => Heard::Believed,
+        }
     }
 
     /// Forgets what was known of the server: the newest connection, opened at `opened`, leads to another one, or to one
@@ -232,17 +236,19 @@ impl Met {
         matches!((&self.life, life), (Some(known), Some(life)) if known != life)
     }
 
-    /// Whether a connection of the pool that was opened after the question tells less than its answer.
-    fn is_contradicted(&self, word: &Word<'_>) -> bool {
-        let Some((at, position)) = &self.arrival else {
-            return false;
+    /// How far it is certain that the server has come, where a connection of the pool was heard after the question: not
+    /// further than that has told, which may have been before the answer or after it. `None`: they contradict each other.
+    fn certain(&self, word: &Word<'_>) -> Option<Option<Position>> {
+        let told = word.position.cloned();
+        let (Some(position), Some((at, heard))) = (word.position, &self.arrival) else {
+            return Some(told);
         };
-        *at >= word.asked
-            && match (word.position, position) {
-                (Some(told), Some(position)) => !told.is_reached_by(position),
-                (told, None) => told.is_some(),
-                (None, _) => false,
-            }
+        match heard {
+            _ if *at < word.asked => Some(told),
+            Some(heard) if position.is_kept_by(heard) => Some(told),
+            Some(heard) if heard.is_kept_by(position) => Some(Some(heard.clone())),
+            Some(_) | None => None,
+        }
     }
 
     /// Notes that the newest connection, opened at `opened`, leads to another server, or to one that has lost something.
@@ -304,5 +310,115 @@ impl Met {
         for known in self.knowledge.iter().filter_map(Weak::upgrade) {
             known.set_back();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        freshness::{Gtid, Lsn},
+        node::{Node, test_node_by},
+    };
+
+    fn mariadb(gtids: &str) -> Position {
+        let gtids = Gtid::list(gtids).unwrap();
+        Position::MariaDb { server: 12, gtids }
+    }
+
+    fn postgres(timeline: u32, byte: u64) -> Position {
+        Position::Postgres(Lsn {
+            system: 7,
+            timeline,
+            byte,
+        })
+    }
+
+    fn slave() -> Node {
+        test_node_by("slave", Role::Slave, 1, Source::Positions)
+    }
+
+    /// The monitor hears so much on a connection that was opened, and asked, at `asked`.
+    fn hear(slave: &Node, position: &Position, asked: Moment) -> Heard {
+        let word = Word {
+            role: Role::Slave,
+            opened: asked,
+            asked,
+            life: Some(&Life::new("one")),
+            position: Some(position),
+        };
+        slave.acquaintance.hear(&word, |_| {})
+    }
+
+    fn greet(slave: &Node, position: &Position) {
+        let before = slave.acquaintance.glimpse();
+        let said = Introduction {
+            life: Some(Life::new("one")),
+            position: Some(position.clone()),
+        };
+        slave.acquaintance.greet(Role::Slave, &before, said);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slave_is_set_back_when_it_lacks_what_it_had() {
+        let cases = [
+            (mariadb("0-11-100"), mariadb("0-11-101"), false),
+            (mariadb("0-11-100"), mariadb("0-11-99"), true),
+            // It follows the server 13 now, which continues the history of 11.
+            (mariadb("0-11-100"), mariadb("0-13-101"), false),
+            (mariadb("0-11-100"), mariadb("0-13-100"), true),
+            (mariadb("0-11-100,3-11-5"), mariadb("0-13-101"), true),
+            (postgres(1, 100), postgres(2, 120), false),
+            (postgres(1, 100), postgres(2, 90), true),
+            (postgres(2, 100), postgres(1, 120), true),
+        ];
+        for (known, now, is_set_back) in cases {
+            let (heard, greeted) = (slave(), slave());
+            for slave in [&heard, &greeted] {
+                assert_eq!(hear(slave, &known, Moment::now()), Heard::Believed);
+                tokio::time::advance(Duration::from_secs(1)).await;
+            }
+            hear(&heard, &now, Moment::now());
+            greet(&greeted, &now);
+            for slave in [&heard, &greeted] {
+                let setbacks = slave.freshness.setbacks();
+                assert_eq!(setbacks, u32::from(is_set_back), "{known:?}, {now:?}");
+            }
+        }
+    }
+
+    /// Of three answers that cross, none tells of a loss.
+    #[tokio::test(start_paused = true)]
+    async fn answer_that_is_overtaken_by_a_new_connection_is_no_contradiction() {
+        let slave = slave();
+        let known = mariadb("0-11-100");
+        assert_eq!(hear(&slave, &known, Moment::now()), Heard::Believed);
+        let asked = Moment::now();
+        tokio::time::advance(Duration::from_millis(1)).await;
+        greet(&slave, &mariadb("0-13-102"));
+        assert_eq!(hear(&slave, &known, asked), Heard::Believed);
+        assert_eq!(slave.freshness.setbacks(), 0);
+    }
+
+    /// A pool opens connections all the time, and the slave goes on: what the monitor hears counts nevertheless.
+    #[tokio::test(start_paused = true)]
+    async fn slave_is_known_to_be_as_far_as_it_was_on_a_connection_that_was_heard_meanwhile() {
+        let slave = slave();
+        let asked = Moment::now();
+        tokio::time::advance(Duration::from_millis(1)).await;
+        greet(&slave, &mariadb("0-11-95"));
+        let told = mariadb("0-11-100");
+        let word = Word {
+            role: Role::Slave,
+            opened: asked,
+            asked,
+            life: Some(&Life::new("one")),
+            position: Some(&told),
+        };
+        let mut noted = None;
+        let note = |position: Option<&Position>| noted = position.cloned();
+        assert_eq!(slave.acquaintance.hear(&word, note), Heard::Believed);
+        assert_eq!(noted, Some(mariadb("0-11-95")));
+        assert_eq!(slave.freshness.setbacks(), 0);
     }
 }

@@ -52,6 +52,7 @@ pub(crate) struct Health {
 #[derive(Clone, Copy, Debug, Default)]
 struct Outage {
     fault: Option<Fault>,
+    began: Option<Moment>,
     pause: Duration,
     retry_at: Option<Moment>,
     came_back_up: Option<Moment>,
@@ -133,6 +134,7 @@ impl Health {
             outage.pause = Duration::ZERO;
         }
         outage.fault = Some(fault);
+        outage.began = Some(now);
         outage.prolong(now, random);
         let pause = outage.pause;
         self.is_down.store(true, Ordering::Release);
@@ -172,6 +174,11 @@ impl Health {
     /// Whether it is down, and that for certain: what is sent there now is refused.
     pub(crate) fn is_certainly_down(&self) -> bool {
         self.is_down() && self.fault().is_some_and(Fault::is_certain)
+    }
+
+    /// When it went down, if it is.
+    pub(crate) fn went_down_at(&self) -> Option<Moment> {
+        self.outage().began.filter(|_| self.is_down())
     }
 
     /// Notes that what the monitor asked at `asked` found the node down for certain.

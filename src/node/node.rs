@@ -140,21 +140,36 @@ impl Node {
 
     /// Whether nobody knows yet whose the sessions are that make its reads safe.
     pub(crate) fn is_unknown(&self) -> bool {
-        self.role == Role::Slave && self.pooling.is_unknown()
+        (self.role == Role::Slave || self.pooling.is_needed()) && self.pooling.is_unknown()
     }
 
     /// Whether a statement can be sent there without more ado.
     #[inline]
     pub(crate) fn is_ready(&self) -> bool {
-        self.login.is_none() && !self.is_unknown()
+        self.login.is_none() && (self.pooling.is_own() || !self.is_unknown() && !self.is_refused())
+    }
+
+    /// Whether its sessions were found to lack what statements need.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.pooling.is_refused()
     }
 
     /// Finds that out, by opening a connection if there is none yet.
     ///
     /// # Errors
-    /// What a statement would meet that gets no connection.
+    /// What a statement would meet that gets no connection; [`RoutingError::SharedSessions`].
     pub(crate) async fn get_known(&self) -> Result<(), DbErr> {
-        open_one(&self.connection).await
+        tokio::select! {
+            biased;
+            // Its pool goes on trying.
+            () = self.pooling.refusal() => Err(self.refusal().into()),
+            opened = open_one(&self.connection) => opened,
+        }
+    }
+
+    /// The refusal to send something to sessions that lack what it needs.
+    pub(crate) fn refusal(&self) -> RoutingError {
+        RoutingError::SharedSessions { node: self.key() }
     }
 
     /// Whether its slave's sessions can't be made read-only by setting them so.

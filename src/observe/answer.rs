@@ -45,6 +45,11 @@ pub(crate) fn is_login_refused(error: &DbErr) -> bool {
     matches!(error, DbErr::Conn(_)) && driver::is_login_refused(error)
 }
 
+/// Whether a write was refused as read-only, which may be its session's setting and not the server's.
+pub(crate) fn is_of_read_only_session(error: &DbErr) -> bool {
+    driver::is_of_read_only_session(error)
+}
+
 /// Whether the server could not be had at all: what was met there says nothing of a statement.
 pub(crate) fn is_of_connecting(error: &DbErr) -> bool {
     is_acquire_timeout(error)

@@ -54,6 +54,16 @@ impl Fault {
         matches!(self, Self::Ended | Self::Lost)
     }
 
+    /// Whether it may be of a restart: the server is not there, or not yet.
+    pub(crate) fn may_be_a_restart(self) -> bool {
+        matches!(self, Self::Refused | Self::Unavailable)
+    }
+
+    /// Whether it may be of a restart, whose connections end as well.
+    pub(crate) fn ends_connections(self) -> bool {
+        self.may_be_a_restart() || matches!(self, Self::Lost | Self::Timeout)
+    }
+
     /// Whether the node is down at once. Of the others it takes several: one statement or one connection
     /// may have had bad luck.
     pub(crate) fn is_certain(self) -> bool {

@@ -24,6 +24,10 @@ pub(super) fn is_login_refused(_: &DbErr) -> bool {
     false
 }
 
+pub(super) fn is_of_read_only_session(_: &DbErr) -> bool {
+    false
+}
+
 pub(super) fn is_of_server(_: &DbErr) -> bool {
     false
 }

@@ -59,6 +59,17 @@ impl Level {
             .map_or(self.options, |parent| parent.root_options())
     }
 
+    /// Whether its application has said, of the whole or by a statement, that it writes nothing.
+    pub(super) fn asks_for_read_only(&self) -> bool {
+        let says = |setting: &Statement| setting.sql.to_ascii_uppercase().contains("READ");
+        self.options.access_mode == Some(AccessMode::ReadOnly)
+            || self.settings.all().iter().any(says)
+            || self
+                .parent
+                .as_ref()
+                .is_some_and(|parent| parent.asks_for_read_only())
+    }
+
     /// Notes that something was defined.
     pub(super) fn note_definition(&self) {
         match &self.parent {

@@ -5,9 +5,10 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement}
 use super::{
     Opened,
     course::{Course, Settings},
+    level::Level,
 };
 use crate::{
-    dispatch::Dispatcher,
+    dispatch::{Dispatcher, explained},
     modification::{Pending, Rows},
     node::Role,
 };
@@ -20,6 +21,7 @@ pub(crate) struct Running<'l> {
     /// What it sets for the rest of its level.
     pub(super) setting: Option<(&'l Settings, Statement)>,
     pub(super) course: &'l Course,
+    pub(super) level: &'l Level,
     /// Whether it runs beside the slave where its transaction is open.
     pub(super) is_beside: bool,
 }
@@ -41,7 +43,7 @@ impl<'l> Running<'l> {
             (None, _) => {}
         }
         self.note(&result);
-        result
+        self.explained(result).await
     }
 
     /// Whether it only sets something for what follows.
@@ -62,7 +64,7 @@ impl<'l> Running<'l> {
     ) -> Result<T, DbErr> {
         let opened = self.opened.run(work).await;
         self.note(&opened);
-        opened
+        self.explained(opened).await
     }
 
     #[cfg(feature = "stream")]
@@ -73,6 +75,15 @@ impl<'l> Running<'l> {
     #[cfg(feature = "stream")]
     pub(crate) fn dispatcher(&self) -> &'l Arc<Dispatcher> {
         self.dispatcher
+    }
+
+    /// Says why a write was refused as read-only, unless the application has asked for that.
+    async fn explained<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
+        let error = match result {
+            Err(error) if !self.level.asks_for_read_only() => error,
+            result => return result,
+        };
+        Err(Box::pin(explained(&self.opened.node, error)).await)
     }
 
     /// Notes what an error says of the node, and what was set.

@@ -153,6 +153,7 @@ impl RoutingTransaction {
             dispatcher,
             setting: setting.map(|statement| (&self.level.settings, statement)),
             course: &self.level.course,
+            level: &self.level,
             is_beside: side != self.level.course.side(),
         }
     }

@@ -60,6 +60,13 @@ pub(in crate::observe) fn is_login_refused(error: &DbErr) -> bool {
     }
 }
 
+pub(in crate::observe) fn is_of_read_only_session(error: &DbErr) -> bool {
+    match driver_error(error) {
+        Some(Error::Database(source)) => server::is_of_read_only_session(source.as_ref()),
+        _ => false,
+    }
+}
+
 /// Whether the way to the server or the server itself is to blame, and not what the driver was told.
 pub(in crate::observe) fn is_of_server(error: &DbErr) -> bool {
     matches!(

@@ -58,6 +58,20 @@ fn stated_refusal(error: &dyn DatabaseError) -> Option<Refusal> {
     None
 }
 
+/// Whether a session may be read-only, and not its server.
+pub(super) fn is_of_read_only_session(error: &dyn DatabaseError) -> bool {
+    #[cfg(feature = "sqlx-postgres")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxPostgresError>() {
+        return super::postgres::refusal(error.code()) == Some(Refusal::OfStatement);
+    }
+    #[cfg(feature = "sqlx-mysql")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxMySqlError>() {
+        return super::mysql::is_of_transaction(error.number());
+    }
+    let _ = error;
+    false
+}
+
 /// Whether it is the user or password that is refused.
 pub(super) fn is_login_refused(error: &dyn DatabaseError) -> bool {
     #[cfg(feature = "sqlx-postgres")]

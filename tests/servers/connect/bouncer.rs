@@ -10,7 +10,7 @@ use crate::replicated::{Notebook, find, new_note, patient, until_state};
 
 /// A notebook whose master and slaves are reached by a PgBouncer.
 pub(super) struct Bounced {
-    _notebook: Notebook<Postgres>,
+    pub(super) notebook: Notebook<Postgres>,
     pub(super) bouncer: PgBouncer,
 }
 
@@ -26,7 +26,7 @@ impl Bounced {
         let bouncer = PgBouncer::start(release, mode, &databases, settings).await;
         Self {
             bouncer: bouncer.unwrap(),
-            _notebook: notebook,
+            notebook,
         }
     }
 

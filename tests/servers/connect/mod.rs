@@ -4,3 +4,4 @@ mod bouncer;
 mod failover;
 mod one_address;
 mod pooler;
+mod read_only;

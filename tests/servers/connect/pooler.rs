@@ -1,16 +1,21 @@
 //! A PgBouncer before the servers, old and new, in both modes: nothing that is ours stays on the sessions that it shares.
 
 use sea_orm::{
-    AccessMode, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    AccessMode, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
     TransactionTrait,
 };
-use sea_orm_routing::{RoutingError, config::Pooler, status::NodeState};
+use sea_orm_routing::{
+    BindsConfig, RoutingDatabase, RoutingError,
+    config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, Pooler, Roles},
+    status::NodeState,
+};
 use test_cluster::{PoolMode, Release};
+use tokio::time::timeout;
 use tokio_stream::StreamExt;
 
 use super::bouncer::{Bounced, failed_writes, failed_writes_of, read_at_once};
 use crate::{
-    replicated::{new_note, node, note, until_some, until_true},
+    replicated::{SOON, new_note, node, note, patient, until_some, until_true},
     support::Log,
 };
 
@@ -163,4 +168,60 @@ async fn transactions_and_streams_pass_an_old_pooler() {
     }
     tasks.join_all().await;
     db.close().await.unwrap();
+}
+
+/// A search path that can't be set is said at the first use, and costs reads no time: the master, which has none between,
+/// serves them.
+#[tokio::test(flavor = "multi_thread")]
+async fn search_path_behind_a_pooler_is_refused_with_its_reason() {
+    let bounced = Bounced::new(Release::Sid, PoolMode::Transaction, "").await;
+    let pool = PoolConfig::new()
+        .schema_search_path("public")
+        // So that a test would time out that waits for it.
+        .acquire_timeout(SOON * 10);
+    let url = |entry| bounced.bouncer.url(entry);
+    let notebook = &bounced.notebook;
+    new_note(1, 0).insert(&notebook.master).await.unwrap();
+    let master = notebook.database.url(notebook.cluster.master());
+    let bind = BindConfig::new("default", master)
+        .slave(NodeConfig::new("slave-1", url("slave")))
+        .reads(patient())
+        .pool(pool.clone());
+    let config = BindsConfig::new().bind(bind);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    let is_said = |error: &DbErr| {
+        let why = RoutingError::of(error);
+        matches!(why, Some(RoutingError::SharedSessions { node, .. }) if node == "default.slave-1")
+    };
+    let slave = db.slave().unwrap();
+    for _ in 0..3 {
+        let error = timeout(SOON, note::Entity::find().all(&slave)).await;
+        assert!(is_said(&error.unwrap().unwrap_err()));
+        let begun = timeout(SOON, slave.begin()).await.unwrap();
+        let error = match begun {
+            Ok(begun) => note::Entity::find().all(&begun).await.map(drop),
+            Err(error) => Err(error),
+        };
+        assert!(is_said(&error.unwrap_err()));
+    }
+    for _ in 0..300 {
+        let session = db.session();
+        let rows = timeout(SOON, note::Entity::find().all(&session)).await;
+        assert_eq!(rows.unwrap().unwrap().len(), 1);
+    }
+    db.close().await.unwrap();
+
+    // A master that nobody has connected yet, as where roles are discovered.
+    let bind = BindConfig::new("default", url("master"))
+        .failover(FailoverConfig::new().roles(Roles::Discover))
+        .pool(pool);
+    let config = BindsConfig::new().bind(bind);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    let error = timeout(SOON, new_note(1, 1).insert(&db)).await.unwrap();
+    let error = error.unwrap_err();
+    let why = RoutingError::of(&error);
+    assert!(
+        matches!(why, Some(RoutingError::SharedSessions { node, .. }) if node == "default.master"),
+        "{error}"
+    );
 }
