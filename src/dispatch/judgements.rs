@@ -126,7 +126,7 @@ impl Judgements {
         backend: DbBackend,
         class: &Class,
     ) -> Result<Target, RoutingError> {
-        let target = registry.resolve(backend, &class.tables);
+        let target = registry.resolve_with(backend, &class.tables, &class.perhaps);
         if class.objects.is_empty() || !registry.has_several() {
             return target;
         }
