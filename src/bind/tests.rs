@@ -121,7 +121,16 @@ fn a_name_goes_to_its_bind_in_every_legal_spelling_or_is_an_error() {
             "SELECT * FROM pragma_table_info('report')",
             "reports",
         ),
-        (Sqlite, "SELECT * FROM pragma_table_info(REPORT)", "reports"),
+        (
+            Sqlite,
+            "SELECT * FROM pragma_table_info('REPORT')",
+            "reports",
+        ),
+        (
+            Sqlite,
+            "SELECT * FROM pragma_index_list(report.name)",
+            "default",
+        ),
         (
             Sqlite,
             "SELECT * FROM pragma_quick_check('report')",

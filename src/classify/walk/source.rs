@@ -63,7 +63,9 @@ impl Walk<'_, '_> {
 
     /// Notes what a pragma is about, if that stands at a position.
     fn note_about(&mut self, about: Option<About>, at: usize) {
-        let (Some(about), Some(name)) = (about, Name::at(self.text, at)) else {
+        // A name is a column's.
+        let name = Name::at(self.text, at).filter(|_| self.text.is_string(at));
+        let (Some(about), Some(name)) = (about, name) else {
             return;
         };
         match about {
