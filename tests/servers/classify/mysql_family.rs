@@ -203,9 +203,14 @@ impl<S: Server> Held<S> {
                 _ => format!("ALTER USER {USER} IDENTIFIED BY 'app'"),
             };
             self.admin.execute_unprepared(&back).await.unwrap();
-            self.make().await;
-            let again = (self.made_as().await, self.beside().await);
-            (self.made, self.beside) = again;
+            // An event or a session of the text may still change what is made meanwhile.
+            until("all as it was made", ENDED, async || {
+                self.make().await;
+                Ok((self.made_as().await == self.made).then_some(()))
+            })
+            .await
+            .unwrap();
+            self.beside = self.beside().await;
             return;
         }
         let now = self.made_as().await;
