@@ -289,6 +289,7 @@ mod tests {
             judgement.target.clone().map(|target| target.bind)
         };
         let barrier = Barrier::new(2);
+        let mut kept = 0;
         thread::scope(|scope| {
             scope.spawn(|| {
                 for _ in 0..ROUNDS {
@@ -297,14 +298,15 @@ mod tests {
                     barrier.wait();
                 }
             });
-            for round in 0..ROUNDS {
+            for _ in 0..ROUNDS {
                 judgements.places.note(&index, vec!["reports".into()]);
                 judgements.forget();
                 barrier.wait();
                 judgements.forget_places();
                 barrier.wait();
-                assert!(bind().is_err(), "nobody has been asked in round {round}");
+                kept += u32::from(bind().is_ok());
             }
         });
+        assert_eq!(kept, 0, "nobody has been asked");
     }
 }

@@ -54,17 +54,18 @@ async fn whichever_binds_are_touched_all_show_it_or_none() {
 async fn what_it_defines_is_known_with_its_answer() {
     let places = [Place::Postgres, Place::Postgres, Place::MariaDb];
     let books = Books::new("defines", places).await;
+    // The first bind is where it is decided, and ends as any other transaction.
     let bake = "CREATE FUNCTION bake() RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 1'";
-    books.direct(0).execute_unprepared(bake).await.unwrap();
+    books.direct(1).execute_unprepared(bake).await.unwrap();
     let db = books.open().await;
     let access = || {
-        let read = Statement::from_string(DbBackend::Postgres, "SELECT n FROM oven");
+        let read = Statement::from_string(DbBackend::Postgres, "SELECT id FROM entry_1");
         db.route(&read).unwrap().access
     };
     let transaction = db.begin_across(BINDS, Atomicity::TwoPhase).await.unwrap();
     write(&transaction, &[0, 1], 1).await.unwrap();
-    let view = "CREATE VIEW oven AS SELECT bake() AS n, id FROM entry_0";
-    transaction.execute_unprepared(view).await.unwrap();
+    let policy = "CREATE POLICY own ON entry_1 USING (bake() = 1)";
+    transaction.execute_unprepared(policy).await.unwrap();
     assert_eq!(access(), Access::Read, "nobody knows of it yet");
     transaction.commit().await.unwrap();
     assert_eq!(access(), Access::Write);

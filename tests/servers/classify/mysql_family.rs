@@ -204,12 +204,11 @@ impl<S: Server> Held<S> {
             };
             self.admin.execute_unprepared(&back).await.unwrap();
             // An event or a session of the text may still change what is made meanwhile.
-            until("all as it was made", ENDED, async || {
+            self.make().await;
+            while self.made_as().await != self.made {
+                println!("{} makes all once more", S::NAME);
                 self.make().await;
-                Ok((self.made_as().await == self.made).then_some(()))
-            })
-            .await
-            .unwrap();
+            }
             self.beside = self.beside().await;
             return;
         }
