@@ -36,15 +36,21 @@ pub(crate) fn note_row_types(text: &SqlText<'_>, tables: &mut NamedTables) {
     if text.backend != DbBackend::Postgres {
         return;
     }
-    // Whether each open parenthesis is that of a `CAST`.
-    let mut casts = Vec::new();
+    // How deep the open parentheses of each `CAST` are.
+    let (mut casts, mut depth) = (Vec::new(), 0usize);
     for at in 0..text.len() {
         if text.is_symbol(at, b'(') {
-            casts.push(at > 0 && text.is_raw(at - 1, "CAST"));
+            depth += 1;
+            if at > 0 && text.is_raw(at - 1, "CAST") {
+                casts.push(depth);
+            }
         } else if text.is_symbol(at, b')') {
-            casts.pop();
+            if casts.last() == Some(&depth) {
+                casts.pop();
+            }
+            depth = depth.saturating_sub(1);
         }
-        let is_cast = text.is(at, Keyword::As) && casts.last() == Some(&true)
+        let is_cast = text.is(at, Keyword::As) && casts.last() == Some(&depth)
             || text.is_symbol(at, b':') && text.follows_symbol(at, b':');
         if is_cast
             && let Some(name) = Name::at(text, at + 1)
