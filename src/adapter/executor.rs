@@ -1,7 +1,4 @@
-use std::{
-    sync::{Arc, OnceLock, Weak},
-    time::Duration,
-};
+use std::sync::{Arc, OnceLock};
 
 use sea_orm::{DatabaseConnection, DatabaseExecutor, IntoDatabaseExecutor, Statement};
 use tracing::error;
@@ -10,15 +7,9 @@ use crate::{
     classify::{Functions, classify},
     database::RoutingDatabase,
     dispatch::Dispatcher,
-    freshness::Moment,
-    node::Node,
-    session::{Memory, SessionId},
+    node::Lending,
     transaction::{Opened, RoutingTransaction},
 };
-
-/// How long after a migration has got the master's connection its session reads from there: what runs on it is not
-/// seen here.
-const UNSEEN_WRITES: Duration = Duration::from_secs(10);
 
 impl<'c> From<&'c RoutingDatabase> for DatabaseExecutor<'c> {
     fn from(database: &'c RoutingDatabase) -> Self {
@@ -29,12 +20,16 @@ impl<'c> From<&'c RoutingDatabase> for DatabaseExecutor<'c> {
 /// Migrations run on the master of the handle's bind: `Migrator::up(&db.bind("reports")?, None)`.
 impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
     fn into_database_executor(self) -> DatabaseExecutor<'c> {
-        note_unseen(&self.home, self.scope.session());
-        let memory = self.home.replication.memory.clone();
-        let dispatcher = Arc::downgrade(&self.dispatcher);
-        let lent = self
-            .home
-            .lent(move |info| note_definition(&memory, &dispatcher, info.statement));
+        let lending = &self.home.lent_executors;
+        lending.on_definition(expecting(&self.dispatcher));
+        // What is called holds the pool that the node's lending knows.
+        let noted = Arc::downgrade(lending);
+        let lent = self.home.lent(move |info| {
+            if let Some(lending) = noted.upgrade() {
+                note_definition(&lending, info.statement);
+            }
+        });
+        lending.expect(self.scope.session());
         DatabaseExecutor::Connection(lent)
     }
 }
@@ -65,9 +60,7 @@ impl IntoDatabaseExecutor<'static> for RoutingTransaction {
             Some(Opened {
                 transaction, node, ..
             }) => {
-                note_unseen(&node, session);
-                let until = Moment::now().plus(UNSEEN_WRITES);
-                node.replication.memory.note_definition(until);
+                node.lent_executors.note_given_away(session);
                 DatabaseExecutor::OwnedTransaction(transaction.into_inner())
             }
             None => DatabaseExecutor::Connection(not_begun()),
@@ -83,26 +76,23 @@ fn not_begun() -> &'static DatabaseConnection {
     NONE.get_or_init(DatabaseConnection::default)
 }
 
-/// Lets `session` read for a while from the master only.
-pub(super) fn note_unseen(master: &Node, session: SessionId) {
-    let until = Moment::now().plus(UNSEEN_WRITES);
-    master.replication.memory.require(session, until);
+/// Has the catalogues read again when something may have been defined by a connection that was lent.
+pub(super) fn expecting(dispatcher: &Arc<Dispatcher>) -> impl Fn() + Send + Sync + 'static {
+    let dispatcher = Arc::downgrade(dispatcher);
+    move || {
+        if let Some(dispatcher) = dispatcher.upgrade() {
+            dispatcher.expect_definition();
+        }
+    }
 }
 
-/// Notes a change of the schema by a connection that was lent. It may be in a transaction, and nobody hears of its end.
-pub(super) fn note_definition(
-    memory: &Memory,
-    dispatcher: &Weak<Dispatcher>,
-    statement: &Statement,
-) {
+/// Notes a change of the schema by a connection that was lent. It may be in a transaction.
+pub(super) fn note_definition(lending: &Lending, statement: &Statement) {
     let Statement {
         db_backend, sql, ..
     } = statement;
     let class = classify(*db_backend, sql, &Functions::default());
     if class.changes_schema(sql) {
-        memory.note_definition(Moment::now().plus(UNSEEN_WRITES));
-        if let Some(dispatcher) = dispatcher.upgrade() {
-            dispatcher.expect_definition();
-        }
+        lending.note_definition();
     }
 }

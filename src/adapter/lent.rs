@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
 
-use super::executor::{note_definition, note_unseen};
+use super::executor::{expecting, note_definition};
 use crate::{classify::Access, database::RoutingDatabase};
 
 impl RoutingDatabase {
     /// The connection of the master of the handle's bind (of the default bind for the bare handle), for code whose
     /// signatures name [`DatabaseConnection`].
     ///
-    /// Nothing is routed there: reads too are the master's, and a statement for another bind finds no table. The session
-    /// that takes it reads from the master for the next 10 s, and so does each session for 10 s after it has sent a
-    /// statement by it that is not a proven read, `execute_unprepared` excepted: SeaORM tells nobody of that.
+    /// Nothing is routed there: reads too are the master's, and a statement for another bind finds no table. It is of a
+    /// pool of its own, as large as the master's, whose connections are closed after 10 s without work. While one of them
+    /// is used, the session that has taken it and those that use it read from the master; afterwards from slaves that hold
+    /// what the master had then. Of a pool that was given to [`builder`](Self::builder) that can't be seen: for 10 s
+    /// after it was taken, and after each statement that is not a proven read, `execute_unprepared` excepted, the session
+    /// reads from the master.
     ///
     /// It is that of the present master: after a failover, a change of its address, or the end of its bind, its pool is
     /// closed, and it has to be taken again. What sends by it is counted in [`status`](Self::status), but not waited for
@@ -33,17 +36,21 @@ impl RoutingDatabase {
     pub fn master_connection(&self) -> DatabaseConnection {
         let topology = self.dispatcher.topology();
         let master = topology.home(Some(&self.home.bind)).unwrap_or(&self.home);
-        note_unseen(master, self.scope.session());
+        let lending = &master.lent_connections;
+        lending.on_definition(expecting(&self.dispatcher));
+        let borrower = lending.lend_to(self.scope.session());
         let (node, scope) = (master.clone(), self.scope.clone());
         let dispatcher = Arc::downgrade(&self.dispatcher);
         master.lend(move |info| {
+            // As long as somebody has the connection.
+            let _ = &borrower;
             let access = dispatcher.upgrade().map_or(Access::Write, |dispatcher| {
                 dispatcher.access(info.statement.db_backend, &info.statement.sql)
             });
             node.counters.count(access);
             if access == Access::Write {
-                note_unseen(&node, scope.session());
-                note_definition(&node.replication.memory, &dispatcher, info.statement);
+                node.lent_connections.note_write(scope.session());
+                note_definition(&node.lent_connections, info.statement);
             }
         })
     }

@@ -5,7 +5,7 @@ use wildmatch::WildMatch;
 
 use super::{BindReason, OwnSchemas, Registration, Target};
 use crate::{
-    classify::Table,
+    classify::{Table, as_long_as_postgres_takes},
     config::DEFAULT_BIND,
     error::RoutingError,
     names::{BindName, NodeName},
@@ -85,7 +85,8 @@ impl RegistryBuilder {
             entity: entity.name(),
             target,
         };
-        let name = entity.table().to_lowercase();
+        // By what PostgreSQL keeps of a longer name, and so are all looked up.
+        let name = as_long_as_postgres_takes(entity.table()).to_lowercase();
         self.0.tables.entry(name).or_default().push(keyed);
         self
     }
@@ -160,6 +161,29 @@ impl Registry {
         Ok(found.map_or_else(|| self.nowhere(), |(_, target)| target))
     }
 
+    /// The same, with names that may be no tables': they count where somebody claims a table of that name.
+    pub(crate) fn resolve_with(
+        &self,
+        backend: DbBackend,
+        tables: &[Table],
+        perhaps: &[Table],
+    ) -> Result<Target, RoutingError> {
+        let is_claimed = |table: &&Table| {
+            let alone = self.resolve(backend, std::slice::from_ref(*table));
+            alone.is_ok_and(|target| {
+                !matches!(target.reason, BindReason::Default | BindReason::NoTable)
+            })
+        };
+        let claimed: Vec<_> = perhaps.iter().filter(is_claimed).collect();
+        match claimed.is_empty() {
+            true => self.resolve(backend, tables),
+            false => {
+                let all: Vec<_> = tables.iter().chain(claimed).cloned().collect();
+                self.resolve(backend, &all)
+            }
+        }
+    }
+
     /// Whether an entity or an entry of `tables` names this very schema and table.
     fn claims_schema(&self, backend: DbBackend, table: &Table) -> bool {
         table.schema.is_some()
@@ -212,16 +236,22 @@ impl Registry {
 
     /// The entities whose table has this name, as far as the server tells names apart.
     fn candidates(&self, backend: DbBackend, table: &Table) -> Vec<&Keyed> {
-        let Some(candidates) = self.tables.get(&*lowercase(&table.name)) else {
+        let kept = as_long_as_postgres_takes(&table.name);
+        let Some(candidates) = self.tables.get(&*lowercase(kept)) else {
             return Vec::new();
         };
+        if backend == DbBackend::Postgres {
+            return matching(candidates, |keyed| {
+                as_long_as_postgres_takes(keyed.table) == kept
+            });
+        }
         let exact = matching(candidates, |keyed| keyed.table == table.name);
-        match backend {
+        match exact.is_empty() {
             // MySQL (by file system) and SQLite may take `Cake` and `cake` for one table.
-            DbBackend::MySql | DbBackend::Sqlite if exact.is_empty() => {
-                matching(candidates, |_| true)
-            }
-            _ => exact,
+            true => matching(candidates, |keyed| {
+                keyed.table.to_lowercase() == table.name.to_lowercase()
+            }),
+            false => exact,
         }
     }
 

@@ -7,7 +7,8 @@ use crate::classify::Access;
 /// What runs the SQL that it is given is known by its symbol in C, whatever it was named and declared: tablefunc's
 /// `crosstab` and `connectby`, xml2's `xpath_table`.
 ///
-/// What is in the search path is called without its schema too. A function that is not volatile can't run a
+/// The default of a parameter, which the caller runs, and a body that is kept as a tree (from PostgreSQL 14 on) tell what they
+/// call. What is in the search path is called without its schema too. A function that is not volatile can't run a
 /// command that writes: <https://www.postgresql.org/docs/current/xfunc-volatility.html>.
 const POSTGRES: &str = r"
 SELECT n.nspname::text AS schema, p.proname::text AS name,
@@ -16,7 +17,12 @@ SELECT n.nspname::text AS schema, p.proname::text AS name,
            SELECT FROM pg_catalog.pg_proc part
            WHERE part.provolatile = 'v' AND part.oid IN (
                a.aggtransfn, a.aggfinalfn, a.aggcombinefn,
-               a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))) AS writes,
+               a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
+           OR EXISTS (
+               SELECT FROM pg_catalog.regexp_matches(
+                   concat(p.proargdefaults, to_jsonb(p) ->> 'prosqlbody'), ':(?:funcid|opfuncid|aggfnoid) ([1-9][0-9]*)', 'g') AS called
+               JOIN pg_catalog.pg_proc f ON f.oid = called[1]::oid
+               WHERE f.provolatile = 'v')) AS writes,
        n.nspname = ANY (current_schemas(true)) AS unqualified
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace

@@ -9,6 +9,8 @@ pub struct Class {
     pub tables: Vec<Table>,
     /// What it names that is no table, where nothing tells its table.
     pub objects: Vec<Object>,
+    /// What may be a table and may be none, such as the type of a cast: it counts where a table of that name has a key.
+    pub(crate) perhaps: Vec<Table>,
     /// The first thing found that decided `access`.
     pub reason: Reason,
     /// How far it reaches beyond its answer: the farthest that any part of the text does.

@@ -30,6 +30,7 @@ pub use class::Class;
 pub use functions::Functions;
 pub(crate) use implicit_commit::commits_implicitly;
 pub(crate) use key::{key, verb};
+pub(crate) use lexer::as_long_as_postgres_takes;
 pub(crate) use memo::Memo;
 pub use object::{Object, ObjectKind};
 pub(crate) use own_answers::is_own_answer;

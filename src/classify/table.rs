@@ -51,7 +51,7 @@ impl Table {
                     || is("information_schema")
                     || is("performance_schema")
             }
-            (DbBackend::MySql, None) => false,
+            (DbBackend::MySql, None) => is_sequence(&self.name),
             // SQLite keeps the prefix for itself, in every attached database.
             _ => self
                 .name
@@ -59,6 +59,24 @@ impl Table {
                 .is_some_and(|start| start.eq_ignore_ascii_case("sqlite_")),
         }
     }
+}
+
+/// `seq_1_to_3` and `seq_1_to_9_step_2`, which MariaDB makes as they are named.
+fn is_sequence(name: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = name.split('_');
+    let word = |part: Option<&str>, word| part.is_some_and(|part| part.eq_ignore_ascii_case(word));
+    let is_range = word(parts.next(), "seq")
+        && parts.next().is_some_and(is_number)
+        && word(parts.next(), "to")
+        && parts.next().is_some_and(is_number);
+    is_range
+        && match parts.next() {
+            None => true,
+            step => {
+                word(step, "step") && parts.next().is_some_and(is_number) && parts.next().is_none()
+            }
+        }
 }
 
 impl fmt::Display for Table {

@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use sea_orm::sqlx::{Connection, Database, Error, pool::PoolOptions};
 use tokio::time::timeout;
@@ -6,7 +9,7 @@ use tokio::time::timeout;
 use super::node_opener::NodeOpener;
 use crate::{
     closure::BoxFuture,
-    node::{Arrival, Renewal},
+    node::{Arrival, Lending, Renewal},
 };
 
 /// How long a connection may take to answer after work on it was given up: one that lost its place never does.
@@ -19,6 +22,7 @@ const COMES_BACK: Duration = Duration::from_secs(1);
 pub(super) struct AcquireCheck {
     ping_after_idle: Duration,
     renewal: Arc<Renewal>,
+    lending: Option<Weak<Lending>>,
 }
 
 impl AcquireCheck {
@@ -26,7 +30,16 @@ impl AcquireCheck {
         Self {
             ping_after_idle: opener.pool.in_force().ping_after_idle,
             renewal: opener.renewal.clone(),
+            lending: opener.lending.clone(),
         }
+    }
+
+    /// Notes that work gets its connection.
+    pub(super) fn note_arrival(&self) {
+        if let Some(lending) = self.lending.as_ref().and_then(Weak::upgrade) {
+            lending.begin();
+        }
+        Arrival::note();
     }
 
     pub(super) fn on<DB: Database>(&self, pool: PoolOptions<DB>) -> PoolOptions<DB> {
@@ -37,15 +50,18 @@ impl AcquireCheck {
             }
             let is_old = about.idle_for >= check.ping_after_idle;
             match is_old || check.renewal.doubts(about.idle_for) {
-                true => Box::pin(async move {
-                    let is_alive = connection.ping().await.is_ok();
-                    if is_alive {
-                        Arrival::note();
-                    }
-                    Ok(is_alive)
-                }),
+                true => {
+                    let check = check.clone();
+                    Box::pin(async move {
+                        let is_alive = connection.ping().await.is_ok();
+                        if is_alive {
+                            check.note_arrival();
+                        }
+                        Ok(is_alive)
+                    })
+                }
                 false => {
-                    Arrival::note();
+                    check.note_arrival();
                     well()
                 }
             }

@@ -9,12 +9,7 @@ use super::{
     acquire_check::AcquireCheck,
     node_opener::{NodeOpener, connecting},
 };
-use crate::{
-    credentials::Credentials,
-    error::ConnectError,
-    monitor::introduce_mysql,
-    node::{Arrival, Role},
-};
+use crate::{credentials::Credentials, error::ConnectError, monitor::introduce_mysql, node::Role};
 
 impl NodeOpener {
     /// Every session of a slave is read-only by the server's own means, whatever the URL points at.
@@ -39,15 +34,16 @@ impl NodeOpener {
         options.map_sqlx_mysql_pool_opts(move |pool| {
             let acquaintance = acquaintance.clone();
             let pool = check.on_release(check.on(pool));
+            let check = check.clone();
             pool.after_connect(move |connection, _| {
-                let acquaintance = acquaintance.clone();
+                let (acquaintance, check) = (acquaintance.clone(), check.clone());
                 Box::pin(async move {
                     if let Some(acquaintance) = acquaintance {
                         let before = acquaintance.glimpse();
                         let said = introduce_mysql(connection, settings, role, before.source);
                         acquaintance.greet(role, &before, said.await?);
                     }
-                    Arrival::note();
+                    check.note_arrival();
                     Ok(())
                 })
             })

@@ -1,17 +1,22 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::{Arc, Weak},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
-use tokio::time::timeout;
+use tokio::{runtime::Handle, time::timeout};
 use tracing::error;
 
 use super::Configured;
 use crate::{
     closure::BoxFuture,
-    config::{DatabaseUrl, NodeConfig, PoolConfig, Pooler, Roles, Scheme},
+    config::{DatabaseUrl, Lifetime, NodeConfig, PoolConfig, Pooler, Roles, Scheme},
     credentials::{Credentials, Login},
     error::ConnectError,
-    node::{Acquaintance, Opener, Pooling, Renewal, Role},
+    node::{Acquaintance, Lending, Opener, Pooling, Renewal, Role},
     observe::is_acquire_timeout,
 };
 
@@ -23,6 +28,9 @@ const STATEMENT_CACHE: &str = "statement-cache-capacity";
 
 /// A read that gets no connection so long goes to another node.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long a connection is kept that was lent: migrations run seldom, and the node has others.
+const LENT_IDLE: Lifetime = Lifetime::Limited(Duration::from_secs(10));
 
 /// How long it may take to find out what a pool has waited for.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -64,6 +72,8 @@ pub(super) struct NodeOpener {
     /// That of all pools that are opened.
     pub(super) acquaintance: Arc<Acquaintance>,
     pub(super) pooling: Arc<Pooling>,
+    /// Of a pool whose connections are lent.
+    pub(super) lending: Option<Weak<Lending>>,
 }
 
 #[async_trait]
@@ -75,6 +85,30 @@ impl Opener for NodeOpener {
             ..self.clone()
         };
         opening.connect().await
+    }
+
+    /// Nothing is waited for: no connection is opened yet. A file is never behind itself.
+    fn open_aside(&self, lending: &Arc<Lending>) -> Option<DatabaseConnection> {
+        if self.url.backend() == Some(Scheme::Sqlite) || Handle::try_current().is_err() {
+            return None;
+        }
+        let opening = Self {
+            role: Role::Master,
+            is_lazy: true,
+            pool: PoolConfig {
+                min_connections: None,
+                idle_timeout: Some(LENT_IDLE),
+                ..self.pool.clone()
+            },
+            lending: Some(Arc::downgrade(lending)),
+            ..self.clone()
+        };
+        let mut opening = pin!(opening.connect());
+        let mut context = Context::from_waker(Waker::noop());
+        match opening.as_mut().poll(&mut context) {
+            Poll::Ready(connection) => connection.ok(),
+            Poll::Pending => None,
+        }
     }
 
     fn renewal(&self) -> Arc<Renewal> {
@@ -114,6 +148,7 @@ impl NodeOpener {
                 && node.url.backend() != Some(Scheme::Sqlite),
             renewal,
             login: configured.login(node),
+            lending: None,
         }
     }
 

@@ -10,9 +10,7 @@ use super::{
     node_opener::{NodeOpener, connecting},
     postgres_session::PostgresSession,
 };
-use crate::{
-    credentials::Credentials, error::ConnectError, monitor::introduce_postgres, node::Arrival,
-};
+use crate::{credentials::Credentials, error::ConnectError, monitor::introduce_postgres};
 
 impl NodeOpener {
     /// sqlx has one hook per new connection and SeaORM uses it for the search path, so all of a session is set there. In
@@ -30,8 +28,11 @@ impl NodeOpener {
         let check = AcquireCheck::new(self);
         options.map_sqlx_postgres_pool_opts(move |pool| {
             let (session, acquaintance) = (session.clone(), acquaintance.clone());
-            check.on(pool).after_connect(move |connection, _| {
+            let pool = check.on(pool);
+            let check = check.clone();
+            pool.after_connect(move |connection, _| {
                 let (session, acquaintance) = (session.clone(), acquaintance.clone());
+                let check = check.clone();
                 Box::pin(async move {
                     if let Some(acquaintance) = acquaintance {
                         let before = acquaintance.glimpse();
@@ -43,7 +44,7 @@ impl NodeOpener {
                         }
                         acquaintance.greet(role, &before, said);
                     }
-                    Arrival::note();
+                    check.note_arrival();
                     Ok(())
                 })
             })

@@ -167,10 +167,10 @@ impl Login {
         Some(failed.map_or(due, |failed| due.max(failed.came + AFTER_FAILURE)))
     }
 
-    /// Asks because it is due, and tells the pool.
-    pub(crate) async fn keep(self: &Arc<Self>, connection: &DatabaseConnection) {
+    /// Asks because it is due, and tells the pools.
+    pub(crate) async fn keep(self: &Arc<Self>, pools: &[DatabaseConnection]) {
         if let Ok(credentials) = self.asked_since(Instant::now()).await {
-            credentials.tell(connection);
+            pools.iter().for_each(|pool| credentials.tell(pool));
         }
     }
 

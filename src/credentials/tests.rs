@@ -108,7 +108,7 @@ async fn what_says_when_it_ends_is_used_until_then_and_renewed_before() {
     assert!(due > tokio::time::Instant::now());
     advance(5 * SECOND).await;
     assert!(due <= tokio::time::Instant::now());
-    login.keep(&sea_orm::DatabaseConnection::default()).await;
+    login.keep(&[sea_orm::DatabaseConnection::default()]).await;
     assert_eq!(password(&login).await, Ok("two".to_owned()));
     assert!(login.due().unwrap() > due);
 }
@@ -118,7 +118,7 @@ async fn a_provider_that_fails_hangs_or_panics_leaves_what_was_known_until_it_en
     for turn in [|| Fails, || Hangs, || Panics] {
         let (login, _) = login([lasting("one"), turn(), turn(), lasting("two")]);
         assert_eq!(password(&login).await, Ok("one".to_owned()));
-        login.keep(&sea_orm::DatabaseConnection::default()).await;
+        login.keep(&[sea_orm::DatabaseConnection::default()]).await;
         assert_eq!(password(&login).await, Ok("one".to_owned()));
         advance(101 * SECOND).await;
         let error = password(&login).await.unwrap_err();

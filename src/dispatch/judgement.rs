@@ -70,6 +70,7 @@ impl Judgement {
         let class = Class {
             access: Access::Read,
             tables: Vec::new(),
+            perhaps: Vec::new(),
             objects: Vec::new(),
             reason: Reason::Runs("BEGIN".to_owned()),
             reach: Reach::Answer,

@@ -126,7 +126,7 @@ impl Judgements {
         backend: DbBackend,
         class: &Class,
     ) -> Result<Target, RoutingError> {
-        let target = registry.resolve(backend, &class.tables);
+        let target = registry.resolve_with(backend, &class.tables, &class.perhaps);
         if class.objects.is_empty() || !registry.has_several() {
             return target;
         }
@@ -257,5 +257,56 @@ impl Judgements {
     fn renew(&self, known: &Known) {
         self.knowledge.store(Arc::new(known.knowledge()));
         self.forget();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Barrier, thread};
+
+    use super::*;
+    use crate::{
+        bind::RegistryBuilder,
+        classify::{Object, ObjectKind},
+        config::FunctionsConfig,
+    };
+
+    /// Rounds in which a text is judged while what it rests on is forgotten.
+    const ROUNDS: usize = 20_000;
+
+    #[test]
+    fn what_was_judged_while_places_were_forgotten_is_not_kept() {
+        let registry = RegistryBuilder::new().several(true).build();
+        let judgements = Judgements::new(registry, Known::new(FunctionsConfig::default()));
+        let index = Object {
+            kind: ObjectKind::Index,
+            schema: None,
+            name: "by_name".to_owned(),
+        };
+        let text = "DROP INDEX by_name";
+        let bind = || {
+            let judgement = judgements.of(DbBackend::Postgres, text);
+            judgement.target.clone().map(|target| target.bind)
+        };
+        let barrier = Barrier::new(2);
+        let mut kept = 0;
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..ROUNDS {
+                    barrier.wait();
+                    let _ = bind();
+                    barrier.wait();
+                }
+            });
+            for _ in 0..ROUNDS {
+                judgements.places.note(&index, vec!["reports".into()]);
+                judgements.forget();
+                barrier.wait();
+                judgements.forget_places();
+                barrier.wait();
+                kept += u32::from(bind().is_ok());
+            }
+        });
+        assert_eq!(kept, 0, "nobody has been asked");
     }
 }

@@ -31,7 +31,5 @@ fn is_due(node: &Node, now: Instant) -> bool {
 }
 
 async fn renewed(node: Arc<Node>) {
-    if let Some(login) = &node.login {
-        login.keep(&node.connection).await;
-    }
+    node.keep_login().await;
 }

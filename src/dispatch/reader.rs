@@ -140,7 +140,9 @@ impl Router<'_> {
             return Ok(decision.relying_on(setbacks));
         }
         self.want_progress(bind, read.takes_turn);
-        let awaits = match bind.replication.policy.wait.is_zero() {
+        // Nobody knows how long that takes which has not ended.
+        let is_open = needed == Moment::LAST;
+        let awaits = match is_open || bind.replication.policy.wait.is_zero() {
             true => Awaits::Nothing,
             false => Awaits::Slave(Box::new(Behind {
                 slave: slave.clone(),

@@ -9,6 +9,7 @@ mod counters;
 mod fixtures;
 mod health;
 mod identity;
+mod lending;
 #[allow(clippy::module_inception, reason = "the folder's main type")]
 mod node;
 mod opener;
@@ -33,6 +34,7 @@ pub(crate) use counters::Counters;
 pub(crate) use fixtures::{test_node, test_node_as, test_node_by, test_policy};
 pub(crate) use health::{Change, Health};
 pub(crate) use identity::Identity;
+pub(crate) use lending::Lending;
 pub(crate) use node::{Node, backend};
 pub(crate) use opener::{Given, Opener};
 pub(crate) use pooling::Pooling;

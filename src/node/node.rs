@@ -11,8 +11,9 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
-    Acquaintance, Callback, Change, Counters, Health, Identity, Opener, Pooling, Protection,
-    Renewal, Replication, Role, renewal::SWEEPS, retirement::Retirement,
+    Acquaintance, Callback, Change, Counters, Health, Identity, Lending, Opener, Pooling,
+    Protection, Renewal, Replication, Role, lending::Purpose, renewal::SWEEPS,
+    retirement::Retirement,
 };
 use crate::{
     credentials::Login,
@@ -47,6 +48,10 @@ pub(crate) struct Node {
     callback: Option<Callback>,
     /// Its connection for code of which nothing else is seen.
     lent: OnceLock<DatabaseConnection>,
+    /// What goes on there.
+    pub(crate) lent_executors: Arc<Lending>,
+    /// What goes on over connections that were lent to who keeps them.
+    pub(crate) lent_connections: Arc<Lending>,
     /// That of the opener's pools.
     renewal: Arc<Renewal>,
     /// That of the opener's pools.
@@ -87,6 +92,8 @@ impl Node {
             freshness,
             acquaintance,
             health: Arc::default(),
+            lent_executors: Lending::new(&replication.memory, Purpose::Definitions),
+            lent_connections: Lending::new(&replication.memory, Purpose::Statements),
             replication,
             counters: Arc::default(),
             protection: Arc::default(),
@@ -250,12 +257,33 @@ impl Node {
         self.callback.as_ref().is_some_and(|own| own.is(callback))
     }
 
-    /// Its connection, which calls `note` after each statement, and then the node's own callback.
+    /// A connection to it, which calls `note` after each statement, and then the node's own callback.
     pub(crate) fn lend(
         &self,
         note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
     ) -> DatabaseConnection {
-        let mut connection = self.connection.clone();
+        self.lend_of(&self.lent_connections, note)
+    }
+
+    /// As [`lend`](Self::lend), once for all who ask: the first one's `note` is called.
+    pub(crate) fn lent(
+        &self,
+        note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
+    ) -> &DatabaseConnection {
+        self.lent
+            .get_or_init(|| self.lend_of(&self.lent_executors, note))
+    }
+
+    fn lend_of(
+        &self,
+        lending: &Arc<Lending>,
+        note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
+    ) -> DatabaseConnection {
+        let aside = match self.replication.is_delayed() {
+            true => lending.pool(|| self.opener.open_aside(lending)),
+            false => None,
+        };
+        let mut connection = aside.unwrap_or(&self.connection).clone();
         let (callback, key) = (self.callback.clone(), self.key());
         connection.set_metric_callback(move |info| {
             note(info);
@@ -264,14 +292,6 @@ impl Node {
             }
         });
         connection
-    }
-
-    /// As [`lend`](Self::lend), once for all who ask: the first one's `note` is called.
-    pub(crate) fn lent(
-        &self,
-        note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
-    ) -> &DatabaseConnection {
-        self.lent.get_or_init(|| self.lend(note))
     }
 
     /// The same node in another role, behind a new pool.
@@ -288,6 +308,8 @@ impl Node {
             freshness,
             pooling: self.opener.pooling(),
             lent: OnceLock::new(),
+            lent_executors: self.lent_executors.anew(&self.replication.memory),
+            lent_connections: self.lent_connections.anew(&self.replication.memory),
             retirement: Arc::default(),
             ..self.clone()
         };
@@ -311,6 +333,12 @@ impl Node {
         };
         self.acquaintance
             .attach(self.role, &freshness, &replication);
+        let lending = |own: &Arc<Lending>| match own.is_of(&replication.memory) {
+            true => own.clone(),
+            false => own.anew(&replication.memory),
+        };
+        let lent_executors = lending(&self.lent_executors);
+        let lent_connections = lending(&self.lent_connections);
         Self {
             bind,
             name,
@@ -321,6 +349,8 @@ impl Node {
             freshness,
             replication,
             lent: OnceLock::new(),
+            lent_executors,
+            lent_connections,
             ..self.clone()
         }
     }
@@ -353,8 +383,8 @@ impl Node {
     /// may need it.
     pub(crate) fn close_pool(&self) {
         if self.opener.opens_anew() {
-            let pool = self.connection.clone();
-            tokio::spawn(async move { pool.close_by_ref().await });
+            let pools = self.pools();
+            tokio::spawn(async move { close_all(pools).await });
         }
     }
 
@@ -363,18 +393,35 @@ impl Node {
     /// # Errors
     /// The driver's, or [`RoutingError::StillOpen`].
     pub(crate) async fn close(&self) -> Result<(), DbErr> {
-        let pool = self.connection.clone();
+        let pools = self.pools();
         // On its own: idle connections are closed after the last one that works, whoever still waits for that.
-        let closing = tokio::spawn(async move { pool.close_by_ref().await });
+        let closing = tokio::spawn(async move { close_all(pools).await });
         match timeout(PATIENCE, closing).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => Err(DbErr::Custom(error.to_string())),
             Err(_) => Err(RoutingError::StillOpen {
                 node: self.key(),
                 in_flight: self.counters.in_flight(),
-                connections: in_use(&self.connection),
+                connections: self.pools().iter().map(in_use).sum(),
             }
             .into()),
+        }
+    }
+
+    /// That of its statements, and what was lent.
+    fn pools(&self) -> Vec<DatabaseConnection> {
+        let lent = [&self.lent_executors, &self.lent_connections];
+        let lent = lent.into_iter().filter_map(|lending| lending.opened());
+        std::iter::once(&self.connection)
+            .chain(lent)
+            .cloned()
+            .collect()
+    }
+
+    /// Has its credentials asked for because it is due, and tells its pools.
+    pub(crate) async fn keep_login(&self) {
+        if let Some(login) = &self.login {
+            login.keep(&self.pools()).await;
         }
     }
 
@@ -441,6 +488,21 @@ impl Node {
             None => {}
         }
     }
+}
+
+/// Nothing begins in any of them while the others still work.
+async fn close_all(pools: Vec<DatabaseConnection>) -> Result<(), DbErr> {
+    let closing: Vec<_> = pools
+        .into_iter()
+        .map(|pool| tokio::spawn(async move { pool.close_by_ref().await }))
+        .collect();
+    let mut answer = Ok(());
+    for closed in closing {
+        let closed = closed.await;
+        let closed = closed.unwrap_or_else(|error| Err(DbErr::Custom(error.to_string())));
+        answer = answer.and(closed);
+    }
+    answer
 }
 
 /// The dialect of a connection; SeaORM's `Disconnected` placeholder has none, and panics when asked.

@@ -3,7 +3,7 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 use sea_orm::DatabaseConnection;
 
-use super::{Acquaintance, Pooling, Renewal, Role};
+use super::{Acquaintance, Lending, Pooling, Renewal, Role};
 use crate::{credentials::Login, error::ConnectError};
 
 /// Opens a pool for a node again, when its role has changed or its connections hang.
@@ -30,6 +30,12 @@ pub(crate) trait Opener: Debug + Send + Sync {
     /// Whose the sessions of the pools are that it opens.
     fn pooling(&self) -> Arc<Pooling> {
         Arc::default()
+    }
+
+    /// Another pool for the same server as a master, for work of which nothing else is seen, which calls
+    /// [`Lending::begin`] before it gives a connection away.
+    fn open_aside(&self, _: &Arc<Lending>) -> Option<DatabaseConnection> {
+        None
     }
 
     /// Whether that is another pool than the node has.

@@ -6,7 +6,7 @@ use std::{
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::{SessionId, TableKey, table_writes::TableWrites};
+use super::{SessionId, TableKey, loans::Loans, table_writes::TableWrites};
 use crate::freshness::{AtomicMoment, Moment};
 
 /// A power of two, so that tasks on all cores seldom meet at one lock.
@@ -33,6 +33,7 @@ pub(crate) struct Memory {
     tables: TableWrites,
     /// When the schema last changed: whoever reads needs that, on whatever level.
     defined: AtomicMoment,
+    loans: Loans,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +50,8 @@ struct Seen {
     state: Moment,
     /// What it must read although it was not written here: a token's, a parent session's, a migration's.
     promise: Moment,
+    /// How often it is lent what it may write by unseen.
+    loans: u32,
 }
 
 impl Memory {
@@ -61,6 +64,7 @@ impl Memory {
             shards: Default::default(),
             tables: TableWrites::default(),
             defined: AtomicMoment::default(),
+            loans: Loans::default(),
         }
     }
 
@@ -88,7 +92,42 @@ impl Memory {
 
     /// What a slave must hold to have the schema of this process.
     pub(crate) fn defined(&self) -> Moment {
-        self.defined.get()
+        self.defined.get().max(self.loans.defined())
+    }
+
+    /// Notes that `session` writes whenever something is written unseen.
+    pub(crate) fn begin_loan(&self, session: SessionId) {
+        let mut shard = self.shard(session);
+        shard.sessions.entry(session).or_default().loans += 1;
+    }
+
+    /// Notes that it does no more, from now on.
+    pub(crate) fn end_loan(&self, session: SessionId) {
+        self.require(session, Moment::now());
+        let mut shard = self.shard(session);
+        if let Some(seen) = shard.sessions.get_mut(&session) {
+            seen.loans = seen.loans.saturating_sub(1);
+        }
+    }
+
+    /// Notes that something may be written unseen from now on.
+    pub(crate) fn begin_unseen(&self) {
+        self.loans.begin();
+    }
+
+    /// Notes that it is all written.
+    pub(crate) fn end_unseen(&self) {
+        self.loans.end();
+    }
+
+    /// Notes that something may be defined unseen from now on.
+    pub(crate) fn begin_defining(&self) {
+        self.loans.begin_defining();
+    }
+
+    /// Notes that it is all defined.
+    pub(crate) fn end_defining(&self) {
+        self.loans.end_defining();
     }
 
     /// Lets `session` read only what holds everything up to `moment`, on whatever level.
@@ -149,31 +188,36 @@ impl Memory {
     /// What a slave must hold to serve `session`.
     pub(crate) fn needed(&self, session: SessionId) -> Moment {
         let seen = self.shard(session).sessions.get(&session).copied();
-        let own = seen.map_or(Moment::FIRST, |seen| seen.state);
+        let own = seen.map_or(Moment::FIRST, |seen| match seen.loans {
+            0 => seen.state,
+            _ => seen.state.max(self.loans.written()),
+        });
         own.max(self.floor.get())
     }
 
     /// What a slave must hold to serve `session`, if it has written lately.
     pub(crate) fn still_needed(&self, session: SessionId, now: Moment) -> Option<Moment> {
-        let needed = self.needed(session);
+        let needed = self.needed(session).min(now);
         (now.since(needed) <= self.horizon()).then_some(needed)
     }
 
     /// No session needs more than this.
     pub(crate) fn newest(&self) -> Moment {
-        self.newest.get()
+        self.newest.get().max(self.loans.written())
     }
 
     /// What a slave must hold to serve `session` a read of `tables` with every write of this process.
     pub(crate) fn needed_of(&self, session: SessionId, tables: &[TableKey]) -> Moment {
         let seen = self.shard(session).sessions.get(&session).copied();
         let promise = seen.map_or(Moment::FIRST, |seen| seen.promise);
-        self.tables.last(tables).max(promise).max(self.floor.get())
+        let unseen = self.loans.written();
+        let written = self.tables.last(tables).max(unseen);
+        written.max(promise).max(self.floor.get())
     }
 
     /// Makes `heir` need what `session` needs.
     pub(crate) fn inherit(&self, session: SessionId, heir: SessionId) {
-        let needed = self.needed(session);
+        let needed = self.needed(session).min(Moment::now());
         if needed > Moment::FIRST {
             self.require(heir, needed);
         }
@@ -197,7 +241,7 @@ impl Shard {
         if self.sessions.len() < self.crowded.max(FEW) {
             return None;
         }
-        let is_over = |seen: &Seen| seen.state < horizon;
+        let is_over = |seen: &Seen| seen.state < horizon && seen.loans == 0;
         let over = self.sessions.extract_if(|_, seen| is_over(seen));
         let mut forgotten = over.map(|(_, seen)| seen.state).max();
         if self.sessions.len() >= MOST {

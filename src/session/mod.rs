@@ -3,6 +3,7 @@
 mod consistency;
 mod effect;
 mod guard;
+mod loans;
 mod memory;
 mod session_id;
 mod table_writes;

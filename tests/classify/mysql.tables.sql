@@ -1032,3 +1032,13 @@ EXPLAIN FOR SCHEMA shop SELECT * FROM stock
 
 # A hint that may end elsewhere than its comment
 SELECT /*+ MAX_EXECUTION_TIME(' */ * FROM report
+
+# A plan that is kept in a variable
+EXPLAIN FORMAT = JSON INTO @plan SELECT * FROM report
+
+EXPLAIN FORMAT=JSON INTO @plan UPDATE report SET a = 2
+
+# Rows that the server makes as the name says
+SELECT * FROM seq_1_to_3, report
+
+SELECT * FROM report JOIN seq_1_to_9_step_2 ON seq = id

@@ -1186,3 +1186,9 @@ SELECT * FROM report "on", ledger "where", "Report" "set"
 SELECT * FROM report AS "order by", ledger
 
 SELECT 1 FROM report WHERE EXISTS (SELECT FROM ledger) AND NOT EXISTS (SELECT FROM "Report" HAVING true)
+
+# A function without parentheses, and what looks like one
+SELECT * FROM current_schema, session_user, report
+
+# Names are cut
+CREATE TABLE a_name_of_more_than_sixty_three_bytes_as_generators_make_them_ää_and_more (id int)

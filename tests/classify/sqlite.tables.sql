@@ -669,3 +669,8 @@ WITH solo AS (SELECT 1) SELECT 1 IN solo FROM report
 WITH x AS (SELECT 1) SELECT 1 IN x, 1 IN SOLO FROM report
 
 SELECT 1 IN json_each('[1]'), 1 IN pragma_table_list FROM report
+
+# Tables with arguments
+SELECT * FROM pragma_table_info('report')
+
+SELECT * FROM report, pragma_index_list('ledger')

@@ -1,7 +1,7 @@
 use std::{future::poll_fn, pin::pin, task::Poll};
 
-use sea_orm::{ConnectionTrait, DbErr, Statement, StreamTrait, TransactionTrait};
-use sea_orm_routing::{Atomicity, RoutingError};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, StreamTrait, TransactionTrait};
+use sea_orm_routing::{Atomicity, RoutingError, classify::Access};
 use tokio_stream::StreamExt;
 
 use crate::books::{BINDS, Books, Place, SOON, write};
@@ -48,6 +48,28 @@ async fn whichever_binds_are_touched_all_show_it_or_none() {
         }
         db.close().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn what_it_defines_is_known_with_its_answer() {
+    let places = [Place::Postgres, Place::Postgres, Place::MariaDb];
+    let books = Books::new("defines", places).await;
+    // The first bind is where it is decided, and ends as any other transaction.
+    let bake = "CREATE FUNCTION bake() RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 1'";
+    books.direct(1).execute_unprepared(bake).await.unwrap();
+    let db = books.open().await;
+    let access = || {
+        let read = Statement::from_string(DbBackend::Postgres, "SELECT id FROM entry_1");
+        db.route(&read).unwrap().access
+    };
+    let transaction = db.begin_across(BINDS, Atomicity::TwoPhase).await.unwrap();
+    write(&transaction, &[0, 1], 1).await.unwrap();
+    let policy = "CREATE POLICY own ON entry_1 USING (bake() = 1)";
+    transaction.execute_unprepared(policy).await.unwrap();
+    assert_eq!(access(), Access::Read, "nobody knows of it yet");
+    transaction.commit().await.unwrap();
+    assert_eq!(access(), Access::Write);
+    db.close().await.unwrap();
 }
 
 #[tokio::test]

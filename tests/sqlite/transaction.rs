@@ -294,6 +294,44 @@ async fn concurrent_first_statements_open_one_transaction() {
     assert_eq!(bakeries(db).await, 3);
 }
 
+/// Both are planned before either has begun, and either bind has the tables of both.
+#[tokio::test]
+async fn first_statements_of_two_binds_do_not_meet_in_one_transaction() {
+    let bakery = Bakery::new().await;
+    let db = &bakery.db;
+    for bakery_first in [true, false] {
+        let txn = db.begin().await.unwrap();
+        let of_default = async { bakery_named("one").insert(&txn).await.map(drop) };
+        let of_reports = async { report_titled("two").insert(&txn).await.map(drop) };
+        let (first, second) = match bakery_first {
+            true => tokio::join!(of_default, of_reports),
+            false => {
+                let (first, second) = tokio::join!(of_reports, of_default);
+                (first, second)
+            }
+        };
+        first.unwrap();
+        let error = second.unwrap_err();
+        let refused = RoutingError::of(&error);
+        assert!(
+            matches!(refused, Some(RoutingError::OtherTransaction { .. })),
+            "{error}"
+        );
+        txn.commit().await.unwrap();
+    }
+    let [default, reports] = [
+        bakery.node("default.master").await,
+        bakery.node("reports.master").await,
+    ];
+    let counts = [
+        bakery::Entity::find().count(&default).await.unwrap(),
+        report::Entity::find().count(&default).await.unwrap(),
+        bakery::Entity::find().count(&reports).await.unwrap(),
+        report::Entity::find().count(&reports).await.unwrap(),
+    ];
+    assert_eq!(counts, [2, 1, 1, 2]);
+}
+
 #[tokio::test]
 async fn nested_save_of_entities_on_one_other_bind_is_one_transaction() {
     let Bakery { db, .. } = &Bakery::new().await;

@@ -12,4 +12,4 @@ mod sqlite;
 pub(crate) use builtin::Builtin;
 pub(crate) use call_name::CallName;
 pub use functions::Functions;
-pub(crate) use pragma::Pragma;
+pub(crate) use pragma::{About, Pragma};

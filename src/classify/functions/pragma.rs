@@ -94,6 +94,15 @@ const IN_FILE: [&str; 12] = [
     "user_version",
 ];
 
+/// What the argument of a pragma names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    Table,
+    Index,
+    /// A table, or a number.
+    Either,
+}
+
 /// What a pragma of SQLite does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pragma {
@@ -108,6 +117,15 @@ pub(crate) enum Pragma {
 }
 
 impl Pragma {
+    /// What a pragma of that name is about, if it takes an argument.
+    pub(crate) fn about(name: &str) -> Option<About> {
+        match name.to_ascii_lowercase().as_str() {
+            "index_info" | "index_xinfo" => Some(About::Index),
+            "integrity_check" | "quick_check" => Some(About::Either),
+            name => OF_TABLE.contains(&name).then_some(About::Table),
+        }
+    }
+
     /// The pragma of a name, or `None` for one that acts or that we don't know.
     pub(crate) fn of(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();

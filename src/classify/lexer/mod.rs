@@ -11,5 +11,5 @@ mod sql_token;
 pub(super) use comment::{block_comment, executable_comment, line_comment};
 pub(crate) use keyword::Keyword;
 pub(crate) use reading::{Doubts, LexFault, Reading};
-pub(crate) use sql_text::SqlText;
+pub(crate) use sql_text::{SqlText, as_long_as_postgres_takes};
 pub(crate) use sql_token::{SqlToken, TokenKind};

@@ -4,6 +4,15 @@ use sea_orm::DbBackend;
 
 use super::{Doubts, Keyword, LexFault, Reading, SqlToken, TokenKind, quote, scan};
 
+/// Bytes of a name that PostgreSQL keeps: it cuts what is longer, and only says so.
+const POSTGRES_NAME: usize = 63;
+
+/// As much of a name as PostgreSQL keeps, in whole characters.
+pub(crate) fn as_long_as_postgres_takes(name: &str) -> &str {
+    name.get(..name.floor_char_boundary(POSTGRES_NAME))
+        .unwrap_or(name)
+}
+
 /// The tokens of a text, with the questions that the walk asks about them.
 ///
 /// Positions past the end, and before the start, answer like an empty token.
@@ -107,8 +116,18 @@ impl<'a> SqlText<'a> {
         self.backend == DbBackend::MySql
     }
 
-    /// A name with its quotes removed and its case folded as the server folds it.
+    /// A name with its quotes removed, its case folded as the server folds it, and no longer than there.
     pub(crate) fn name(&self, at: usize) -> Cow<'a, str> {
+        let name = self.whole_name(at);
+        match self.backend {
+            DbBackend::Postgres if name.len() > POSTGRES_NAME => {
+                Cow::Owned(as_long_as_postgres_takes(&name).to_owned())
+            }
+            _ => name,
+        }
+    }
+
+    fn whole_name(&self, at: usize) -> Cow<'a, str> {
         let raw = self.raw(at);
         match self.kind(at) {
             Some(TokenKind::Escaped) => Cow::Owned(quote::escaped(raw)),

@@ -1,7 +1,7 @@
 use sea_orm::DbBackend;
 
 use super::super::lexer::{LexFault, Reading, SqlText};
-use super::super::walk::NamedTables;
+use super::super::walk::{NamedTables, note_row_types};
 use super::super::{Access, Class, Functions, Reach, Reason, Table};
 use super::{Statement, Verdict};
 
@@ -108,8 +108,10 @@ fn class_of(text: &SqlText<'_>, functions: &Functions) -> Class {
     if matches!(reason, Reason::TooLong | Reason::Unparsed) {
         reach = reach.max(Reach::of(&reason));
     }
+    note_row_types(text, &mut tables);
     Class {
         access,
+        perhaps: tables.perhaps(),
         objects: tables.objects(),
         tables: tables.distinct(),
         reason,

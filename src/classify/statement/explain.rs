@@ -92,6 +92,9 @@ impl Statement<'_, '_> {
     /// by a read-only server even if it is only explained.
     pub(super) fn explain_mysql(&mut self) -> Verdict {
         let at = self.after_explain_options();
+        if self.text.is(at, Keyword::Into) {
+            return self.explained_into(at);
+        }
         if self.begins_query(at) {
             return self.explained(at, false);
         }
@@ -108,6 +111,19 @@ impl Statement<'_, '_> {
         }
         match self.target(at, Usage::Read) {
             Some((_, next)) => self.described_column(next),
+            None => Verdict::write(self.end(), Reason::Unparsed),
+        }
+    }
+
+    /// MySQL's `EXPLAIN … INTO @plan SELECT …`, which sets the variable.
+    fn explained_into(&mut self, into: usize) -> Verdict {
+        let begins = |at: &usize| self.begins_query(*at) || self.text.is(*at, Keyword::For);
+        match (into..self.end()).find(begins) {
+            Some(at) if self.text.is(at, Keyword::For) => self.explained_in_schema(at + 2),
+            Some(at) => {
+                self.walk(at, self.text.len());
+                self.runs()
+            }
             None => Verdict::write(self.end(), Reason::Unparsed),
         }
     }

@@ -1,6 +1,6 @@
-use super::super::functions::Pragma;
+use super::super::functions::{About, Pragma};
 use super::super::walk::Name;
-use super::super::{Reason, Usage};
+use super::super::{ObjectKind, Reason, Usage};
 use super::{Statement, Verdict};
 
 impl Statement<'_, '_> {
@@ -12,8 +12,9 @@ impl Statement<'_, '_> {
         let title = format!("PRAGMA {}", name.name.to_ascii_lowercase());
         let has_value = name.end < end;
         match Pragma::of(&name.name) {
-            Some(Pragma::TableList) => self.pragma_table(name.end),
-            Some(Pragma::List) => {}
+            Some(Pragma::TableList | Pragma::List) => {
+                self.pragma_argument(Pragma::about(&name.name), name.end);
+            }
             Some(Pragma::Setting | Pragma::FileSetting) if !has_value => {}
             Some(Pragma::Setting) => return Verdict::write(end, Reason::Session(title)),
             _ => return Verdict::write(end, Reason::Runs(title)),
@@ -22,7 +23,15 @@ impl Statement<'_, '_> {
     }
 
     /// `PRAGMA table_info(t)` or `= t`.
-    fn pragma_table(&mut self, at: usize) {
-        self.target(at + 1, Usage::Read);
+    fn pragma_argument(&mut self, about: Option<About>, at: usize) {
+        let Some(name) = Name::at(self.text, at + 1) else {
+            return;
+        };
+        match about {
+            Some(About::Table) => drop(self.target(at + 1, Usage::Read)),
+            Some(About::Index) => self.tables.add_object(ObjectKind::Index, &name),
+            Some(About::Either) => self.tables.add_perhaps(&name),
+            None => {}
+        }
     }
 }

@@ -11,6 +11,7 @@ mod grammar;
 mod name;
 mod named_tables;
 mod query;
+mod row_types;
 mod sequence;
 mod source;
 mod walk;
@@ -18,4 +19,5 @@ mod with;
 
 pub(crate) use name::Name;
 pub(crate) use named_tables::NamedTables;
+pub(crate) use row_types::note_row_types;
 pub(crate) use walk::{Findings, Walk};

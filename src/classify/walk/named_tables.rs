@@ -7,11 +7,15 @@ use super::Name;
 /// So many are compared with each other, which needs no memory; only of more are the names hashed.
 const FEW: usize = 16;
 
+/// Names at most that may be no tables' at all: each is compared with those before.
+const MOST_PERHAPS: usize = 64;
+
 /// The tables that a text names, in the order of their appearance.
 #[derive(Debug, Default)]
 pub(crate) struct NamedTables {
     found: Vec<Option<Table>>,
     objects: Vec<Object>,
+    perhaps: Vec<Table>,
 }
 
 impl NamedTables {
@@ -33,6 +37,22 @@ impl NamedTables {
         if !self.objects.contains(&object) {
             self.objects.push(object);
         }
+    }
+
+    /// Notes what is read if it is a table at all, once.
+    pub(crate) fn add_perhaps(&mut self, name: &Name<'_>) {
+        let table = Table {
+            schema: name.schema.as_ref().map(ToString::to_string),
+            name: name.name.to_string(),
+            usage: Usage::Read,
+        };
+        if !self.perhaps.contains(&table) && self.perhaps.len() < MOST_PERHAPS {
+            self.perhaps.push(table);
+        }
+    }
+
+    pub(crate) fn perhaps(&mut self) -> Vec<Table> {
+        std::mem::take(&mut self.perhaps)
     }
 
     pub(crate) fn objects(&mut self) -> Vec<Object> {

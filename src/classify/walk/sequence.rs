@@ -39,9 +39,20 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// The string at a position, also where a type stands before it: `regclass 's'`, `CAST('s' AS regclass)`.
+    fn string_at(&self, at: usize) -> Option<&str> {
+        let casts = self.text.is_raw(at, "CAST") && self.text.is_symbol(at + 1, b'(');
+        let string = match () {
+            () if self.text.is_string(at) => at,
+            () if casts => at + 2,
+            () => at + 1,
+        };
+        (self.text.is_string(string)).then(|| self.text.raw(string))
+    }
+
     /// A name in a string follows the rules of a name in SQL: `'app."Counter"'`.
     fn named_in_string(&mut self, at: usize, note: impl FnOnce(&mut Self, &Name<'_>)) {
-        let Some(inner) = self.text.is_string(at).then(|| plain(self.text.raw(at))) else {
+        let Some(inner) = self.string_at(at).map(plain) else {
             return;
         };
         let inner = SqlText::read(DbBackend::Postgres, &inner, Reading::default());
@@ -51,7 +62,7 @@ impl Walk<'_, '_> {
     }
 }
 
-/// The text of a string without escapes: `'…'`, `E'…'` or `$tag$…$tag$`.
+/// The text of a string without escapes: `'…'`, `E'…'`, `U&'…'` or `$tag$…$tag$`.
 fn plain(raw: &str) -> String {
     if let Some(tagged) = raw.strip_prefix('$') {
         let inner = tagged.split_once('$').map_or("", |(_, rest)| rest);
@@ -61,7 +72,10 @@ fn plain(raw: &str) -> String {
             .rsplit_once('$')
             .map_or_else(String::new, |(inner, _)| inner.to_owned());
     }
-    let quoted = raw.trim_start_matches(['e', 'E']);
+    let quoted = raw
+        .strip_prefix(['u', 'U'])
+        .and_then(|raw| raw.strip_prefix('&'));
+    let quoted = quoted.unwrap_or_else(|| raw.trim_start_matches(['e', 'E']));
     let inner = quoted
         .strip_prefix('\'')
         .and_then(|rest| rest.strip_suffix('\''));

@@ -1,8 +1,8 @@
 use sea_orm::DbBackend;
 
-use super::super::functions::Pragma;
+use super::super::functions::{About, Pragma};
 use super::super::lexer::{Keyword, TokenKind};
-use super::super::{Reason, Usage};
+use super::super::{ObjectKind, Reason, Usage};
 use super::frame::{Clause, RowChange};
 use super::{Name, Walk};
 
@@ -36,6 +36,9 @@ impl Walk<'_, '_> {
         self.top.clause = Clause::Joined;
         let is_function = self.text.is_symbol(name.end, b'(') && self.top.usage == Usage::Read;
         self.table_end = Some(name.end);
+        if is_function && self.text.backend == DbBackend::Sqlite {
+            self.table_with_arguments(&name);
+        }
         match self.pragma(&name) {
             _ if is_function => {}
             Some(pragma) => self.read_pragma(pragma),
@@ -44,12 +47,41 @@ impl Walk<'_, '_> {
         name.end
     }
 
+    /// SQLite's virtual tables take arguments as functions do: `words('b')`, and a pragma's first is what it is about.
+    fn table_with_arguments(&mut self, name: &Name<'_>) {
+        match self.pragma(name) {
+            Some(pragma) => {
+                let about = Pragma::about(pragma);
+                self.note_about(about, name.end + 1);
+            }
+            None if self
+                .functions
+                .knows(DbBackend::Sqlite, &name.name.to_ascii_lowercase()) => {}
+            None => self.tables.add_perhaps(name),
+        }
+    }
+
+    /// Notes what a pragma is about, if that stands at a position.
+    fn note_about(&mut self, about: Option<About>, at: usize) {
+        // A name is a column's.
+        let name = Name::at(self.text, at).filter(|_| self.text.is_string(at));
+        let (Some(about), Some(name)) = (about, name) else {
+            return;
+        };
+        match about {
+            About::Table => self.tables.add(&name, Usage::Read),
+            About::Index => self.tables.add_object(ObjectKind::Index, &name),
+            About::Either => self.tables.add_perhaps(&name),
+        }
+    }
+
     /// PostgreSQL's functions without parentheses, whose names are reserved: `FROM current_date`.
     fn is_value(&self, at: usize) -> bool {
-        const VALUES: [&str; 11] = [
+        const VALUES: [&str; 12] = [
             "CURRENT_CATALOG",
             "CURRENT_DATE",
             "CURRENT_ROLE",
+            "CURRENT_SCHEMA",
             "CURRENT_TIME",
             "CURRENT_TIMESTAMP",
             "CURRENT_USER",

@@ -1,6 +1,6 @@
 use crate::replicated::{Notebook, SOON, Turns, patient, served, sql, until_some};
-use sea_orm::{ConnectionTrait, QueryResult, TransactionTrait};
-use sea_orm_routing::{Consistency, Role, RoutingDatabase};
+use sea_orm::{ConnectionTrait, IntoDatabaseExecutor, QueryResult, TransactionTrait};
+use sea_orm_routing::{Consistency, Role, RoutingDatabase, classify::Access};
 use test_cluster::{MariaDb, MySql, Postgres};
 
 /// A notebook with what `setup` makes, known to the slaves, and an open handle.
@@ -314,13 +314,14 @@ async fn mysql_relations_that_slaves_cannot_answer_for() {
 async fn definitions_are_known_at_once<S: Turns>(bake: &str) {
     let (notebook, db) = opened::<S>("definitions", &[bake]).await;
     let anyones = db.with(Consistency::Eventual);
-    let role = |text: &str| anyones.route(&sql(&db, text)).unwrap().role;
+    // What the slaves still lack is the master's, whatever it is.
+    let access = |text: &str| anyones.route(&sql(&db, text)).unwrap().access;
     let view = |name: &str| format!("CREATE VIEW {name} AS SELECT bake(7) AS n");
     let reads = |name: &str| format!("SELECT n FROM {name}");
     // The memo knows it as a read of a table that there is not.
-    assert_eq!(role(&reads("one")), Role::Slave);
+    assert_eq!(access(&reads("one")), Access::Read);
     db.execute_unprepared(&view("one")).await.unwrap();
-    assert_eq!(role(&reads("one")), Role::Master);
+    assert_eq!(access(&reads("one")), Access::Write);
 
     let txn = db.begin().await.unwrap();
     txn.execute_unprepared("INSERT INTO shelf VALUES (1)")
@@ -328,12 +329,29 @@ async fn definitions_are_known_at_once<S: Turns>(bake: &str) {
         .unwrap();
     txn.execute_unprepared(&view("two")).await.unwrap();
     txn.commit().await.unwrap();
-    assert_eq!(role(&reads("two")), Role::Master);
+    assert_eq!(access(&reads("two")), Access::Write);
+
+    // By connections that are lent: soon, as the end of that work is not waited for.
+    let connection = db.master_connection();
+    let lent = connection.begin().await.unwrap();
+    let statement = sql(&db, &view("lent"));
+    lent.execute_raw(statement).await.unwrap();
+    lent.commit().await.unwrap();
+    let executor = db.into_database_executor();
+    let lent = executor.begin().await.unwrap();
+    lent.execute_unprepared(&view("migrated")).await.unwrap();
+    lent.commit().await.unwrap();
+    for name in ["lent", "migrated"] {
+        until_some("what was defined by a lent connection", async || {
+            (access(&reads(name)) == Access::Write).then_some(())
+        })
+        .await;
+    }
 
     db.execute_unprepared("DROP VIEW one").await.unwrap();
     // Until they have it no slave is asked for anything.
     db.wait_for_slaves(SOON).await.unwrap();
-    assert_eq!(role(&reads("one")), Role::Slave);
+    assert_eq!(access(&reads("one")), Access::Read);
 
     notebook
         .master
@@ -348,7 +366,7 @@ async fn definitions_are_known_at_once<S: Turns>(bake: &str) {
             &format!("{unknown}, {}", db.status().nodes[0].writes),
         ))
         .unwrap();
-        (role(&reads("three")) == Role::Master).then_some(())
+        (access(&reads("three")) == Access::Write).then_some(())
     })
     .await;
     db.close().await.unwrap();

@@ -11,6 +11,7 @@ use super::{
     mysql_family::{MariaDbWitness, MySqlWitness},
     postgres::PostgresWitness,
     sqlite::SqliteWitness,
+    statements::records,
     witness::Witness,
 };
 
@@ -35,19 +36,34 @@ async fn differ<W: Witness>() {
     let seed = number("FUZZ_SEED").unwrap_or(now.as_secs());
     let end = Instant::now() + Duration::from_secs(number("FUZZ_SECONDS").unwrap_or(60));
     let mut generator = Generator::new(W::BACKEND, &W::FILES, seed);
+    let given = std::env::var("FUZZ_TEXTS").ok();
+    let mut given = given.map(|path| records(&std::fs::read_to_string(path).unwrap()).into_iter());
     let mut witness = W::open().await;
     let (mut made, mut ran, mut reads) = (0, 0, 0);
     let mut wrong = Vec::new();
     while Instant::now() < end && wrong.len() < ENOUGH {
-        let sql = generator.next();
+        let sql = match &mut given {
+            None => generator.next(),
+            Some(given) => match given.next() {
+                Some(sql) => sql,
+                None => break,
+            },
+        };
         made += 1;
-        if !W::may_be_made(&sql) {
+        if given.is_none() && !W::may_be_made(&sql) {
             continue;
         }
         if std::env::var_os("FUZZ_SHOW").is_some() {
             println!("{sql:?}");
         }
-        if let Ok(faults) = witness.wrong(&sql).await {
+        let faults = witness.wrong(&sql).await;
+        if given.is_some() {
+            let class = classify(W::BACKEND, &sql, &Functions::builtin());
+            let named = W::named(&class);
+            let access = if class.is_read() { "read" } else { "write" };
+            println!("{access} {named:?} {:?}: {sql:?}", faults.as_ref().err());
+        }
+        if let Ok(faults) = faults {
             ran += 1;
             // MySQL does not open what a `WITH` clause names that nobody uses.
             let is_unused = |fault: &String| {

@@ -203,9 +203,13 @@ impl<S: Server> Held<S> {
                 _ => format!("ALTER USER {USER} IDENTIFIED BY 'app'"),
             };
             self.admin.execute_unprepared(&back).await.unwrap();
+            // An event or a session of the text may still change what is made meanwhile.
             self.make().await;
-            let again = (self.made_as().await, self.beside().await);
-            (self.made, self.beside) = again;
+            while self.made_as().await != self.made {
+                println!("{} makes all once more", S::NAME);
+                self.make().await;
+            }
+            self.beside = self.beside().await;
             return;
         }
         let now = self.made_as().await;

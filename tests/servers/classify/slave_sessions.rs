@@ -30,23 +30,39 @@ const POSTGRES: Question = Question {
     // No slave lets anyone listen.
     of_session: &[
         "SELECT md5(string_agg(name || setting, ',' ORDER BY name)), (SELECT count(*)::text FROM pg_prepared_statements WHERE from_sql) FROM pg_settings",
+        "SELECT (SELECT count(*)::text FROM pg_cursors WHERE name <> ''), ''",
+        "SELECT pg_my_temp_schema()::text, current_user::text || session_user::text",
+        "SELECT last_value::text, is_called::text FROM cake_seq",
     ],
     of_server: &[
-        "SELECT pg_my_temp_schema()::text, count(*)::text FROM pg_locks WHERE locktype = 'advisory'",
+        "SELECT 'locks', count(*)::text FROM pg_locks WHERE locktype = 'advisory'",
+        "SELECT 'open', count(*)::text FROM pg_stat_activity WHERE usename = 'app' AND state LIKE 'idle in transaction%'",
     ],
 };
+
+/// What a session has done that would stay with it: statements and cursors that it keeps, tables that it locks or makes.
+const DONE_OF_MYSQL: &str = "SHOW SESSION STATUS WHERE variable_name IN ('Com_prepare_sql', 'Com_ha_open', 'Com_lock_tables', \
+    'Com_create_table', 'Com_begin', 'Com_savepoint', 'Com_xa_start')";
 
 const MARIADB: Question = Question {
     of_session: &[
         "SHOW SESSION VARIABLES",
         "SELECT variable_name, variable_value FROM information_schema.user_variables",
+        "SELECT 'open', CAST(@@in_transaction AS CHAR)",
+        DONE_OF_MYSQL,
+        "SELECT 'temporary', CAST(count(*) AS CHAR) FROM information_schema.tables WHERE table_type = 'TEMPORARY'",
     ],
-    of_server: &[],
+    // It has no table of them.
+    of_server: &[
+        "SELECT 'locks', CONCAT(IS_FREE_LOCK('a'), IS_FREE_LOCK('x'), IS_FREE_LOCK('y'), IS_FREE_LOCK('cake'), IS_FREE_LOCK('lock'))",
+    ],
 };
 
 const MYSQL: Question = Question {
-    of_session: &["SHOW SESSION VARIABLES"],
+    of_session: &["SHOW SESSION VARIABLES", DONE_OF_MYSQL],
     of_server: &[
+        "SELECT 'open', CAST(count(*) AS CHAR) FROM information_schema.innodb_trx",
+        "SELECT 'temporary', CAST(count(*) AS CHAR) FROM information_schema.innodb_temp_table_info",
         "SELECT CONVERT(variable_name USING utf8mb4), CONVERT(variable_value USING utf8mb4) FROM performance_schema.user_variables_by_thread",
         "SELECT object_name, owner_thread_id FROM performance_schema.metadata_locks WHERE object_type = 'USER LEVEL LOCK'",
         "SELECT statement_name, owner_thread_id FROM performance_schema.prepared_statements_instances WHERE statement_name IS NOT NULL",

@@ -5,7 +5,18 @@ use std::fs;
 pub(super) fn statements(file: &str) -> Vec<String> {
     let path = format!("{}/tests/classify/{file}", env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(&path).unwrap();
-    let has_header = file.ends_with(".cases");
+    match file.ends_with(".cases") {
+        true => of_records(&text, true),
+        false => records(&text),
+    }
+}
+
+/// Those of a text in which none has a header.
+pub(super) fn records(text: &str) -> Vec<String> {
+    of_records(text, false)
+}
+
+fn of_records(text: &str, has_header: bool) -> Vec<String> {
     let records = text.split("\n\n").filter_map(|record| {
         let mut lines = record.trim_matches('\n').lines().peekable();
         while lines.next_if(|line| line.starts_with("# ")).is_some() {}

@@ -65,6 +65,22 @@ async fn advisory_lock_is_the_masters() {
     lock_is_the_masters_and_the_snapshot_stays::<Postgres>(lock, held).await;
 }
 
+/// Both are first statements when they are planned: the read begins on a slave, and what it finds there is no place for the
+/// lock.
+#[tokio::test(flavor = "multi_thread")]
+async fn first_statements_that_meet_run_where_each_may() {
+    let desk = Desk::<Postgres>::new("meet").await;
+    let admin = desk.notebook.cluster.master().admin().await.unwrap();
+    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4713";
+    let lock = "SELECT pg_advisory_xact_lock(4713)";
+    let txn = desk.begin(None).await;
+    let (read, locked) = tokio::join!(answer(&txn, COUNT), answer(&txn, lock));
+    assert_eq!(read, r#"{"a":1}"#);
+    assert!(!locked.contains("error"), "{locked}");
+    assert_eq!(admin.value::<i64>(held).await.unwrap(), Some(1));
+    txn.commit().await.unwrap();
+}
+
 /// An error of the slave's ends the transaction, as on one database: the master does nothing for it any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn aborted_transaction_does_not_go_on_elsewhere() {

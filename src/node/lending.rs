@@ -1,0 +1,281 @@
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use sea_orm::DatabaseConnection;
+use tokio::{runtime::Handle, time::sleep};
+
+use crate::{
+    driver::in_use,
+    freshness::Moment,
+    session::{Memory, SessionId},
+};
+
+/// How long code that was lent a connection is taken to go on after it was last heard, where its end can't be seen: in a
+/// pool that was given, and of a transaction that was given away. So long, too, a definition by a connection that never
+/// comes back may go on.
+const UNHEARD: Duration = Duration::from_secs(10);
+
+/// When to look whether lent connections are back. The pause doubles.
+const FIRST_LOOK: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// Sessions at most that are told apart while lent work goes on.
+const MOST_CALLERS: usize = 1_024;
+
+/// Work of which nothing else is seen, over connections of a master that were lent.
+///
+/// They are of a pool of their own. What was written by one is there, at the latest, when the connection is back: until
+/// then nobody who must see it reads from slaves, and afterwards from those that hold all that the master had by then.
+pub(crate) struct Lending {
+    memory: Arc<Memory>,
+    purpose: Purpose,
+    pool: OnceLock<Option<DatabaseConnection>>,
+    /// Called when something may have been defined.
+    defined: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    state: Mutex<State>,
+}
+
+/// What is expected of those who borrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Migrations, and the like: whatever they do may define something.
+    Definitions,
+    /// What an application does: a definition is one that was seen.
+    Statements,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether connections are out, as far as is known.
+    is_open: bool,
+    /// Who has got them meanwhile.
+    callers: VecDeque<SessionId>,
+    /// Since when one of them may define something.
+    defining: Option<Moment>,
+}
+
+/// Who holds a connection that was lent: whatever is written by one may be its session's.
+#[derive(Debug)]
+pub(crate) struct Borrower {
+    memory: Arc<Memory>,
+    session: SessionId,
+}
+
+impl Lending {
+    pub(super) fn new(memory: &Arc<Memory>, purpose: Purpose) -> Arc<Self> {
+        Arc::new(Self {
+            memory: memory.clone(),
+            purpose,
+            pool: OnceLock::new(),
+            defined: OnceLock::new(),
+            state: Mutex::default(),
+        })
+    }
+
+    /// One for the same purpose.
+    pub(super) fn anew(&self, memory: &Arc<Memory>) -> Arc<Self> {
+        Self::new(memory, self.purpose)
+    }
+
+    pub(super) fn is_of(&self, memory: &Arc<Memory>) -> bool {
+        Arc::ptr_eq(&self.memory, memory)
+    }
+
+    /// The pool that is lent, which `open` opens; `None` if that can't be another one than the node's.
+    pub(super) fn pool(
+        &self,
+        open: impl FnOnce() -> Option<DatabaseConnection>,
+    ) -> Option<&DatabaseConnection> {
+        self.pool.get_or_init(open).as_ref()
+    }
+
+    /// That pool, if it is open.
+    pub(super) fn opened(&self) -> Option<&DatabaseConnection> {
+        self.pool.get()?.as_ref()
+    }
+
+    /// Has `defined` called whenever something may have been defined; the first one that is given.
+    pub(crate) fn on_definition(&self, defined: impl Fn() + Send + Sync + 'static) {
+        self.defined.get_or_init(|| Box::new(defined));
+    }
+
+    /// Notes that `session` is lent a connection.
+    pub(crate) fn lend_to(&self, session: SessionId) -> Borrower {
+        self.memory.require(session, self.heard());
+        self.memory.begin_loan(session);
+        Borrower {
+            memory: self.memory.clone(),
+            session,
+        }
+    }
+
+    /// Notes that `session` is lent one for its next work, of which nobody hears when it needs it no more.
+    pub(crate) fn expect(&self, session: SessionId) {
+        self.memory.require(session, self.heard());
+    }
+
+    /// Notes a statement of `session`, perhaps in a transaction, that may have written.
+    pub(crate) fn note_write(&self, session: SessionId) {
+        self.memory.require(session, self.heard());
+    }
+
+    /// Notes that `session` uses one. What it does there is not seen: it may write without telling anybody.
+    fn add_caller(&self, state: &mut State, session: SessionId) {
+        if state.callers.contains(&session) {
+            return;
+        }
+        if state.callers.len() >= MOST_CALLERS
+            && let Some(first) = state.callers.pop_front()
+        {
+            self.memory.end_loan(first);
+        }
+        self.memory.begin_loan(session);
+        state.callers.push_back(session);
+    }
+
+    /// Notes a definition, perhaps in a transaction.
+    pub(crate) fn note_definition(&self) {
+        self.memory.note_definition(self.heard());
+        let mut state = self.state.lock();
+        if state.is_open {
+            self.begin_defining(&mut state);
+        }
+        drop(state);
+        self.call_defined();
+    }
+
+    /// Notes that an open transaction of `session` is given away.
+    pub(crate) fn note_given_away(&self, session: SessionId) {
+        let until = Moment::now().plus(UNHEARD);
+        self.memory.require(session, until);
+        self.memory.note_definition(until);
+    }
+
+    /// Up to which moment what was heard now may be written: where the end is seen, that says the rest.
+    fn heard(&self) -> Moment {
+        match self.opened() {
+            Some(_) => Moment::now(),
+            None => Moment::now().plus(UNHEARD),
+        }
+    }
+
+    /// Notes that the pool gives the current session a connection, which it has not got yet.
+    pub(crate) fn begin(self: &Arc<Self>) {
+        // Pools of servers work in a runtime alone.
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        {
+            let mut state = self.state.lock();
+            self.add_caller(&mut state, SessionId::current());
+            if std::mem::replace(&mut state.is_open, true) {
+                return;
+            }
+            self.memory.begin_unseen();
+            if self.purpose == Purpose::Definitions {
+                self.begin_defining(&mut state);
+            }
+        }
+        // Not under the lock: with its runtime the task may end at once.
+        runtime.spawn(Watch(self.clone()).run());
+    }
+
+    fn begin_defining(&self, state: &mut State) {
+        if state.defining.is_none() {
+            state.defining = Some(Moment::now());
+            self.memory.begin_defining();
+        }
+    }
+
+    /// Whether no connection is out, which it notes.
+    fn is_at_rest(&self) -> bool {
+        let mut state = self.state.lock();
+        // Under the lock: a connection counts as used before `begin` is called.
+        let is_used = self.opened().is_some_and(|pool| in_use(pool) > 0);
+        let is_over = state
+            .defining
+            .is_some_and(|since| Moment::now().since(since) > UNHEARD);
+        let has_defined = match is_used {
+            true if self.purpose == Purpose::Statements && is_over => self.end_defining(&mut state),
+            true => false,
+            false => self.end(&mut state),
+        };
+        drop(state);
+        if has_defined {
+            self.call_defined();
+        }
+        !is_used
+    }
+
+    /// Whether something may have been defined.
+    fn end(&self, state: &mut State) -> bool {
+        state.is_open = false;
+        let has_defined = self.end_defining(state);
+        for session in state.callers.drain(..) {
+            self.memory.end_loan(session);
+        }
+        self.memory.end_unseen();
+        has_defined
+    }
+
+    fn end_defining(&self, state: &mut State) -> bool {
+        let has_defined = state.defining.take().is_some();
+        if has_defined {
+            self.memory.note_definition(Moment::now());
+            self.memory.end_defining();
+        }
+        has_defined
+    }
+
+    fn call_defined(&self) {
+        if let Some(defined) = self.defined.get() {
+            defined();
+        }
+    }
+}
+
+impl fmt::Debug for Lending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lending")
+            .field("purpose", &self.purpose)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Borrower {
+    fn drop(&mut self) {
+        self.memory.end_loan(self.session);
+    }
+}
+
+/// Looks until all connections are back.
+struct Watch(Arc<Lending>);
+
+impl Watch {
+    async fn run(self) {
+        let mut pause = FIRST_LOOK;
+        loop {
+            sleep(pause).await;
+            if self.0.is_at_rest() {
+                return;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // With its runtime goes what has used the connections.
+        let mut state = self.0.state.lock();
+        if state.is_open {
+            self.0.end(&mut state);
+        }
+    }
+}
