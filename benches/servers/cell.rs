@@ -40,7 +40,9 @@ impl Cell {
                     cluster.wait_until_caught_up(SOON).await?;
                 }
                 let length = selection.slice;
-                let slice = Slice::measure(&entrants[number], workload, clients, length).await?;
+                let servers = cluster.directory();
+                let what = (workload, clients);
+                let slice = Slice::measure(&entrants[number], servers, what, length).await?;
                 results[number].1.push(slice);
             }
         }

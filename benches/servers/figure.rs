@@ -11,6 +11,10 @@ pub(crate) enum Figure {
     Client,
     /// CPU time of the proxy per operation, in µs.
     Proxy,
+    /// CPU time of the servers per operation, in µs.
+    Servers,
+    /// CPU time of all of them per operation, in µs: how many operations fit the machine.
+    All,
 }
 
 impl Figure {
@@ -40,6 +44,8 @@ impl Figure {
             Self::Percentile(share) => percentile(&slice.latencies, share),
             Self::Client => Some(slice.client),
             Self::Proxy => slice.proxy,
+            Self::Servers => Some(slice.servers),
+            Self::All => Some(slice.client + slice.proxy.unwrap_or(0.0) + slice.servers),
         }
     }
 }

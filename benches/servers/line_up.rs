@@ -140,7 +140,8 @@ async fn routed(
 
 /// Fails when the proxy does not split.
 async fn reads_slaves(db: &DatabaseConnection) -> Result<(), Box<dyn Error>> {
-    let ask = "SELECT pg_is_in_recovery()";
+    // No function that Pgpool-II takes for a write, as it does those that are volatile.
+    let ask = "SELECT current_setting('transaction_read_only') = 'on'";
     let ask = Statement::from_string(db.get_database_backend(), ask);
     let row = db.query_one_raw(ask).await?.ok_or("no row")?;
     match row.try_get_by_index(0)? {

@@ -1,5 +1,6 @@
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
+use test_cluster::living_in;
 use tokio::{
     task::{JoinError, JoinSet},
     time::{Instant, sleep_until},
@@ -29,6 +30,8 @@ pub(crate) struct Slice {
     pub(crate) client: f64,
     /// The same of the proxy.
     pub(crate) proxy: Option<f64>,
+    /// The same of all servers.
+    pub(crate) servers: f64,
     pub(crate) failures: usize,
     pub(crate) error: Option<String>,
 }
@@ -54,11 +57,13 @@ impl Mark {
 impl Slice {
     pub(crate) async fn measure(
         entrant: &Entrant,
-        workload: Workload,
-        clients: usize,
+        servers: &Path,
+        (workload, clients): (Workload, usize),
         length: Duration,
     ) -> Result<Self, JoinError> {
         let processes = entrant.processes();
+        let servers = living_in(servers);
+        let before = cpu::of(&servers);
         let start = Instant::now() + WARM_UP;
         let end = start + length;
         let mut tasks = JoinSet::new();
@@ -76,11 +81,15 @@ impl Slice {
         while let Some(work) = tasks.join_next().await {
             works.push(work?);
         }
-        Ok(Self::between(&start, &end, works, !processes.is_empty()))
+        // So many processes are not to be read while they work: theirs is of all operations, also of those outside.
+        let all: usize = works.iter().map(|work| work.done.len()).sum();
+        let servers = (cpu::of(&servers) - before) / all.max(1) as f64 / 1e3;
+        let has_proxy = !processes.is_empty();
+        Ok(Self::between(&start, &end, works, has_proxy, servers))
     }
 
     /// What had its answer between two marks, whenever it began.
-    fn between(start: &Mark, end: &Mark, works: Vec<Work>, has_proxy: bool) -> Self {
+    fn between(start: &Mark, end: &Mark, works: Vec<Work>, has_proxy: bool, servers: f64) -> Self {
         let is_inside = |time: &Instant| (start.time..end.time).contains(time);
         let done = works.iter().flat_map(|work| &work.done);
         let mut latencies: Vec<f64> = done
@@ -94,6 +103,7 @@ impl Slice {
             rate: latencies.len() as f64 / (end.time - start.time).as_secs_f64(),
             client: (end.client - start.client) / number / 1e3,
             proxy: has_proxy.then_some((end.proxy - start.proxy) / number / 1e3),
+            servers,
             failures: failed.filter(|time| is_inside(time)).count(),
             error: works.into_iter().find_map(|work| work.error),
             latencies,

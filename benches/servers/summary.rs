@@ -44,10 +44,16 @@ pub(crate) fn heading() -> String {
     )
 }
 
+/// Operations per second, and in brackets the CPU time of all processes per operation, which other work on the machine
+/// hardly changes.
 fn ratios(cell: &Cell, base: Contender) -> Option<String> {
     let base = cell.slices(base)?;
-    let ratio = |ours| Figure::Rate.ratio(cell.slices(ours)?, base);
-    let ratios =
-        OURS.map(|ours| ratio(ours).map_or("–".to_owned(), |ratio| format!("{ratio:.2}")));
+    let ratio = |ours, figure: Figure| figure.ratio(cell.slices(ours)?, base);
+    let ratios = OURS.map(|ours| {
+        let both = ratio(ours, Figure::Rate).zip(ratio(ours, Figure::All));
+        both.map_or("–".to_owned(), |(rate, all)| {
+            format!("{rate:.2} ({all:.2})")
+        })
+    });
     Some(ratios.join(" | "))
 }

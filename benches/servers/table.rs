@@ -2,13 +2,15 @@ use std::fmt::Write;
 
 use crate::{cell::Cell, contender::Contender, figure::Figure, slice::Slice, workload::Workload};
 
-const COLUMNS: [(&str, Figure); 6] = [
+const COLUMNS: [(&str, Figure); 8] = [
     ("operations/s", Figure::Rate),
     ("50 %, ms", Figure::Percentile(0.5)),
     ("99 %, ms", Figure::Percentile(0.99)),
     ("99.9 %, ms", Figure::Percentile(0.999)),
     ("client's CPU, µs", Figure::Client),
     ("proxy's CPU, µs", Figure::Proxy),
+    ("servers' CPU, µs", Figure::Servers),
+    ("CPU in all, µs", Figure::All),
 ];
 
 /// A workload's cells in Markdown. Behind a figure is its ratio to the tuned and to the default connection.
@@ -57,7 +59,7 @@ fn field(cell: &Cell, slices: &[Slice], figure: Figure) -> String {
     let value = match figure {
         Figure::Percentile(_) => format!("{:.2}", value / 1e3),
         Figure::Rate => format!("{value:.0}"),
-        Figure::Client | Figure::Proxy => format!("{value:.1}"),
+        _ => format!("{value:.1}"),
     };
     let ratios = [Contender::Tuned, Contender::Default].map(|base| {
         let ratio = cell
