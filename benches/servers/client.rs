@@ -22,8 +22,8 @@ pub(crate) struct Client {
 pub(crate) struct Work {
     /// When each operation had its answer, and how long that took.
     pub(crate) done: Vec<(Instant, Duration)>,
-    /// When each other one failed, and by what the first.
-    pub(crate) failed: Vec<Instant>,
+    /// How many failed, and by what the first.
+    pub(crate) failures: usize,
     pub(crate) error: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl Client {
             match answer {
                 Ok(()) => work.done.push((now, now - start)),
                 Err(error) => {
-                    work.failed.push(now);
+                    work.failures += 1;
                     work.error.get_or_insert(error.to_string());
                     sleep(PAUSE).await;
                     now = Instant::now();

@@ -1,13 +1,26 @@
-use std::{fs, path::Path};
+use std::{collections::HashMap, fs, path::Path};
 
-/// Nanoseconds that all threads of these processes have run.
-pub(crate) fn of(processes: &[u32]) -> f64 {
-    processes.iter().map(|process| of_process(*process)).sum()
-}
+/// Nanoseconds that each of these processes has run.
+#[derive(Debug)]
+pub(crate) struct Cpu(HashMap<u32, f64>);
 
-/// The same of this process.
-pub(crate) fn own() -> f64 {
-    of_process(std::process::id())
+impl Cpu {
+    pub(crate) fn of(processes: &[u32]) -> Self {
+        let times = processes.iter();
+        Self(
+            times
+                .map(|&process| (process, of_process(process)))
+                .collect(),
+        )
+    }
+
+    /// What they have run since. One that has begun meanwhile counts in full, and one that has ended not at all.
+    pub(crate) fn since(&self, before: &Self) -> f64 {
+        let times = self.0.iter();
+        times
+            .map(|(process, time)| time - before.0.get(process).unwrap_or(&0.0))
+            .sum()
+    }
 }
 
 /// Threads that have ended count no longer: the ones here live as long as their process.

@@ -1,4 +1,4 @@
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DatabaseConnection;
 use sea_orm_routing::RoutingDatabase;
 use tokio::task::JoinSet;
 
@@ -18,12 +18,5 @@ impl Handle {
             Self::Plain(db) => clients.spawn(async move { client.run(&db).await }),
             Self::Routed(db) => clients.spawn(async move { client.run(&db).await }),
         };
-    }
-
-    pub(crate) async fn close(self) -> Result<(), DbErr> {
-        match self {
-            Self::Plain(db) => db.close().await,
-            Self::Routed(db) => db.close().await,
-        }
     }
 }

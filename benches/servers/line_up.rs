@@ -1,4 +1,4 @@
-use std::{error::Error, time::Duration};
+use std::{collections::HashMap, error::Error, time::Duration};
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 use sea_orm_routing::{
@@ -35,6 +35,8 @@ impl Entrant {
 #[derive(Debug)]
 pub(crate) struct LineUp {
     pub(crate) entrants: Vec<Entrant>,
+    /// By the number of slaves; the levels are handles of the same, or else the master had no connections for all.
+    routed: HashMap<usize, RoutingDatabase>,
 }
 
 impl LineUp {
@@ -47,63 +49,81 @@ impl LineUp {
         workload::fill(&direct).await?;
         direct.close().await?;
         cluster.wait_until_caught_up(SOON).await?;
-        let mut entrants = Vec::new();
+        let mut line_up = Self {
+            entrants: Vec::new(),
+            routed: HashMap::new(),
+        };
         for &contender in contenders {
-            entrants.push(enter(cluster, &database, contender).await?);
+            line_up.enter(cluster, &database, contender).await?;
         }
-        Ok(Self { entrants })
+        Ok(line_up)
     }
 
     pub(crate) async fn close(self) -> Result<(), DbErr> {
         for entrant in self.entrants {
-            entrant.handle.close().await?;
+            if let Handle::Plain(db) = entrant.handle {
+                db.close().await?;
+            }
         }
+        for db in self.routed.into_values() {
+            db.close().await?;
+        }
+        Ok(())
+    }
+
+    async fn enter<S: Server>(
+        &mut self,
+        cluster: &Cluster<S>,
+        database: &FreshDatabase,
+        contender: Contender,
+    ) -> Result<(), Box<dyn Error>> {
+        let proxy = start_proxy(cluster, database, contender).await?;
+        let url = match &proxy {
+            Some(proxy) => proxy.url(database.name()),
+            None => database.url(cluster.master()),
+        };
+        let handle = match contender {
+            Contender::Routed(level, slaves) => {
+                if !self.routed.contains_key(&slaves) {
+                    let db = routed(cluster, database, slaves).await?;
+                    self.routed.insert(slaves, db);
+                }
+                Handle::Routed(self.routed[&slaves].with(level))
+            }
+            Contender::Default => Handle::Plain(Database::connect(ConnectOptions::new(url)).await?),
+            _ => Handle::Plain(tuned(url).await?),
+        };
+        if let (Contender::PgPool(_), Handle::Plain(db)) = (contender, &handle) {
+            reads_slaves(db).await?;
+        }
+        self.entrants.push(Entrant {
+            contender,
+            handle,
+            proxy,
+        });
         Ok(())
     }
 }
 
-async fn enter<S: Server>(
+async fn start_proxy<S: Server>(
     cluster: &Cluster<S>,
     database: &FreshDatabase,
     contender: Contender,
-) -> Result<Entrant, Box<dyn Error>> {
+) -> Result<Option<Proxy>, ClusterError> {
     let master = cluster.master().port();
     let slaves: Vec<u16> = cluster.slaves().map(|slave| slave.port()).collect();
     let name = database.name();
     let proxy = match contender {
-        Contender::PgPool(number) => Some(Proxy::PgPool(
-            PgPool::start(master, &slaves[..number]).await?,
-        )),
+        Contender::PgPool(number) => Proxy::PgPool(PgPool::start(master, &slaves[..number]).await?),
         Contender::PgBouncer => {
             let databases = [(name, master, name)];
             let mode = PoolMode::Session;
-            let bouncer = PgBouncer::start(Release::Stable, mode, &databases, "").await?;
-            Some(Proxy::PgBouncer(bouncer))
+            Proxy::PgBouncer(PgBouncer::start(Release::Stable, mode, &databases, "").await?)
         }
-        Contender::HaProxy => Some(Proxy::HaProxy(HaProxy::start::<S>(&[master]).await?)),
-        _ => None,
+        Contender::HaProxy => Proxy::HaProxy(HaProxy::start::<S>(&[master]).await?),
+        _ => return Ok(None),
     };
-    let url = match &proxy {
-        Some(proxy) => proxy.url(name),
-        None => database.url(cluster.master()),
-    };
-    let handle = match contender {
-        Contender::Routed(level, number) => {
-            let slaves = cluster.slaves().take(number);
-            let slaves = slaves.map(|slave| (slave.name(), database.url(slave)));
-            Handle::Routed(routed(url, slaves).await?.with(level))
-        }
-        Contender::Default => Handle::Plain(Database::connect(ConnectOptions::new(url)).await?),
-        _ => Handle::Plain(tuned(url).await?),
-    };
-    if let (Contender::PgPool(_), Handle::Plain(db)) = (contender, &handle) {
-        reads_slaves(db).await?;
-    }
-    Ok(Entrant {
-        contender,
-        handle,
-        proxy,
-    })
+    Ok(Some(proxy))
 }
 
 /// What our pools have, where nobody has set anything.
@@ -118,12 +138,15 @@ async fn tuned(url: String) -> Result<DatabaseConnection, DbErr> {
 }
 
 /// Nothing is set but the addresses.
-async fn routed(
-    master: String,
-    slaves: impl Iterator<Item = (&str, String)>,
+async fn routed<S: Server>(
+    cluster: &Cluster<S>,
+    database: &FreshDatabase,
+    slaves: usize,
 ) -> Result<RoutingDatabase, Box<dyn Error>> {
-    let bind = slaves.fold(BindConfig::new("default", master), |bind, (name, url)| {
-        bind.slave(NodeConfig::new(name, url))
+    let bind = BindConfig::new("default", database.url(cluster.master()));
+    let slaves = cluster.slaves().take(slaves);
+    let bind = slaves.fold(bind, |bind, slave| {
+        bind.slave(NodeConfig::new(slave.name(), database.url(slave)))
     });
     let db = RoutingDatabase::from_config(BindsConfig::new().bind(bind)).await?;
     until("the slaves' service", SOON, async || {

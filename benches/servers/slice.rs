@@ -1,4 +1,4 @@
-use std::{path::Path, time::Duration};
+use std::{path::Path, process::id, time::Duration};
 
 use test_cluster::living_in;
 use tokio::{
@@ -8,7 +8,7 @@ use tokio::{
 
 use crate::{
     client::{Client, Work},
-    cpu,
+    cpu::Cpu,
     line_up::Entrant,
     workload::Workload,
 };
@@ -39,8 +39,8 @@ pub(crate) struct Slice {
 /// A moment, and what had been used until then.
 struct Mark {
     time: Instant,
-    client: f64,
-    proxy: f64,
+    client: Cpu,
+    proxy: Cpu,
 }
 
 impl Mark {
@@ -48,8 +48,8 @@ impl Mark {
         sleep_until(time).await;
         Self {
             time: Instant::now(),
-            client: cpu::own(),
-            proxy: cpu::of(processes),
+            client: Cpu::of(&[id()]),
+            proxy: Cpu::of(processes),
         }
     }
 }
@@ -62,8 +62,7 @@ impl Slice {
         length: Duration,
     ) -> Result<Self, JoinError> {
         let processes = entrant.processes();
-        let servers = living_in(servers);
-        let before = cpu::of(&servers);
+        let before = Cpu::of(&living_in(servers));
         let start = Instant::now() + WARM_UP;
         let end = start + length;
         let mut tasks = JoinSet::new();
@@ -83,7 +82,8 @@ impl Slice {
         }
         // So many processes are not to be read while they work: theirs is of all operations, also of those outside.
         let all: usize = works.iter().map(|work| work.done.len()).sum();
-        let servers = (cpu::of(&servers) - before) / all.max(1) as f64 / 1e3;
+        let after = Cpu::of(&living_in(servers));
+        let servers = after.since(&before) / all.max(1) as f64 / 1e3;
         let has_proxy = !processes.is_empty();
         Ok(Self::between(&start, &end, works, has_proxy, servers))
     }
@@ -98,13 +98,12 @@ impl Slice {
             .collect();
         latencies.sort_by(f64::total_cmp);
         let number = latencies.len().max(1) as f64;
-        let failed = works.iter().flat_map(|work| &work.failed);
         Self {
             rate: latencies.len() as f64 / (end.time - start.time).as_secs_f64(),
-            client: (end.client - start.client) / number / 1e3,
-            proxy: has_proxy.then_some((end.proxy - start.proxy) / number / 1e3),
+            client: end.client.since(&start.client) / number / 1e3,
+            proxy: has_proxy.then_some(end.proxy.since(&start.proxy) / number / 1e3),
             servers,
-            failures: failed.filter(|time| is_inside(time)).count(),
+            failures: works.iter().map(|work| work.failures).sum(),
             error: works.into_iter().find_map(|work| work.error),
             latencies,
         }
