@@ -1,4 +1,8 @@
-use std::{collections::HashMap, error::Error, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    error::Error,
+    time::Duration,
+};
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 use sea_orm_routing::{
@@ -84,11 +88,11 @@ impl LineUp {
         };
         let handle = match contender {
             Contender::Routed(level, slaves) => {
-                if !self.routed.contains_key(&slaves) {
-                    let db = routed(cluster, database, slaves).await?;
-                    self.routed.insert(slaves, db);
-                }
-                Handle::Routed(self.routed[&slaves].with(level))
+                let db = match self.routed.entry(slaves) {
+                    Entry::Occupied(open) => open.into_mut(),
+                    Entry::Vacant(place) => place.insert(routed(cluster, database, slaves).await?),
+                };
+                Handle::Routed(db.with(level))
             }
             Contender::Default => Handle::Plain(Database::connect(ConnectOptions::new(url)).await?),
             _ => Handle::Plain(tuned(url).await?),

@@ -9,7 +9,7 @@ const HAPROXY: Program = Program {
 };
 
 /// An HAProxy in front of servers: one address for all of them, in turn, as long as they answer its health checks, if
-/// they are of a kind that has one. It ends when this is dropped.
+/// they are several and of a kind that has one. It ends when this is dropped.
 #[derive(Debug)]
 pub struct HaProxy {
     front: Front,
@@ -42,7 +42,8 @@ fn configuration<S: Server>(port: u16, ports: &[u16]) -> String {
         "defaults\n  mode tcp\n  balance roundrobin\n  timeout connect 2s\n  timeout client 1h\n  timeout server 1h\n\
          listen readers\n  bind 127.0.0.1:{port}\n"
     );
-    if let Some(check) = S::HEALTH_CHECK {
+    // With one server there is nobody to change to.
+    if let (Some(check), [_, _, ..]) = (S::HEALTH_CHECK, ports) {
         let _ = writeln!(
             text,
             "  option {check}\n  default-server check inter 100ms fall 2 rise 2 on-marked-down shutdown-sessions"
