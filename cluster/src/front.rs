@@ -43,6 +43,16 @@ impl Front {
         })
     }
 
+    /// Where it works.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The processes that it consists of now.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        process::living_in(&self.directory)
+    }
+
     /// Writes one of its files, which only the servers' account reads.
     pub(crate) fn write(&self, file: &str, text: &str) -> Result<PathBuf, ClusterError> {
         let file = self.directory.join(file);

@@ -1,6 +1,6 @@
 use std::{fmt::Write, path::Path};
 
-use crate::{ClusterError, Postgres, Program, Server, User, front::Front};
+use crate::{ClusterError, Program, Server, User, front::Front};
 
 const HAPROXY: Program = Program {
     name: "haproxy",
@@ -8,33 +8,47 @@ const HAPROXY: Program = Program {
     elsewhere: &["/usr/sbin"],
 };
 
-/// An HAProxy in front of PostgreSQL: one address for several servers, in turn, as long as they answer its health
-/// checks. It ends when this is dropped.
+/// An HAProxy in front of servers: one address for all of them, in turn, as long as they answer its health checks, if
+/// they are several and of a kind that has one. It ends when this is dropped.
 #[derive(Debug)]
-pub struct HaProxy(Front);
+pub struct HaProxy {
+    front: Front,
+    url: fn(u16, User, &str) -> String,
+}
 
 impl HaProxy {
     /// Passes on to the servers on these ports.
-    pub async fn start(ports: &[u16]) -> Result<Self, ClusterError> {
+    pub async fn start<S: Server>(ports: &[u16]) -> Result<Self, ClusterError> {
         let front = Front::new("haproxy")?;
-        let file = front.write("haproxy.cfg", &configuration(front.port, ports))?;
+        let file = front.write("haproxy.cfg", &configuration::<S>(front.port, ports))?;
         let arguments = [Path::new("-db"), Path::new("-f"), &file];
         front.start(HAPROXY, &arguments).await?;
-        Ok(Self(front))
+        Ok(Self { front, url: S::url })
     }
 
     /// A database of the servers, for the application's user.
     pub fn url(&self, database: &str) -> String {
-        Postgres::url(self.0.port, User::Application, database)
+        (self.url)(self.front.port, User::Application, database)
+    }
+
+    /// The processes that it consists of.
+    pub fn processes(&self) -> Vec<u32> {
+        self.front.processes()
     }
 }
 
-fn configuration(port: u16, ports: &[u16]) -> String {
+fn configuration<S: Server>(port: u16, ports: &[u16]) -> String {
     let mut text = format!(
         "defaults\n  mode tcp\n  balance roundrobin\n  timeout connect 2s\n  timeout client 1h\n  timeout server 1h\n\
-         listen readers\n  bind 127.0.0.1:{port}\n  option pgsql-check user app\n\
-         \x20 default-server check inter 100ms fall 2 rise 2 on-marked-down shutdown-sessions\n"
+         listen readers\n  bind 127.0.0.1:{port}\n"
     );
+    // With one server there is nobody to change to.
+    if let (Some(check), [_, _, ..]) = (S::HEALTH_CHECK, ports) {
+        let _ = writeln!(
+            text,
+            "  option {check}\n  default-server check inter 100ms fall 2 rise 2 on-marked-down shutdown-sessions"
+        );
+    }
     for (number, port) in ports.iter().enumerate() {
         let _ = writeln!(text, "  server reader-{number} 127.0.0.1:{port}");
     }

@@ -11,7 +11,7 @@
 //! slave.kill().await?;
 //! ```
 //!
-//! What applications have between them and their servers is here too: [`PgBouncer`], [`HaProxy`].
+//! What applications have between them and their servers is here too: [`PgBouncer`], [`HaProxy`], [`PgPool`].
 //!
 //! `TEST_CLUSTER_PROGRAMS` names directories, as `PATH` does, whose servers are taken instead of the installed ones: with
 //! `/opt/sea-orm-routing/postgresql-18/usr/lib/postgresql/18/bin` all PostgreSQL clusters of a run are of 18
@@ -33,6 +33,7 @@ mod mysql_family;
 mod node;
 mod on_servers;
 mod pgbouncer;
+mod pgpool;
 mod port;
 mod postgres;
 mod process;
@@ -55,6 +56,7 @@ pub use mysql::{MySql, MySqlWords};
 pub use mysql_family::{MySqlFamily, Template, Words};
 pub use node::Node;
 pub use pgbouncer::{PgBouncer, PoolMode, Release};
+pub use pgpool::PgPool;
 pub use port::free as free_port;
 pub use postgres::Postgres;
 pub use process::living_in;

@@ -62,6 +62,11 @@ impl PgBouncer {
     pub fn url(&self, database: &str) -> String {
         Postgres::url(self.0.port, User::Application, database)
     }
+
+    /// The processes that it consists of.
+    pub fn processes(&self) -> Vec<u32> {
+        self.0.processes()
+    }
 }
 
 /// `extra_float_digits` is in every start-up packet of sqlx, and PgBouncer would refuse it.

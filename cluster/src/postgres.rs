@@ -73,6 +73,8 @@ impl Server for Postgres {
     const COUNT_CONNECTIONS: &'static str =
         "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'";
 
+    const HEALTH_CHECK: Option<&'static str> = Some("pgsql-check user app");
+
     fn new(_number: usize) -> Self {
         Self
     }

@@ -26,6 +26,9 @@ pub trait Server: Debug + Sized + Send + Sync + 'static {
     /// Counts the application's connections.
     const COUNT_CONNECTIONS: &'static str;
 
+    /// HAProxy's option by which it asks whether the server is well, where one asks often without harm.
+    const HEALTH_CHECK: Option<&'static str>;
+
     /// What is remembered of the node of that number; 0 is the master.
     fn new(number: usize) -> Self;
 

@@ -33,7 +33,7 @@ async fn reader_endpoint_goes_on_with_the_slaves_that_are_left() {
     let notebook = Notebook::<Postgres>::new("one_address").await;
     let slaves = [1, 2].map(|number| notebook.cluster.slave(number));
     let ways = slaves.map(|slave| slave.proxied_port());
-    let haproxy = HaProxy::start(&ways).await.unwrap();
+    let haproxy = HaProxy::start::<Postgres>(&ways).await.unwrap();
     let master = notebook.database.url(notebook.cluster.master());
     let readers = haproxy.url(notebook.database.name());
     // Positions would be those of the one that the monitor's connection reaches.
