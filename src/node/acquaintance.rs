@@ -255,7 +255,11 @@ impl Met {
     fn change(&mut self, life: Option<Life>, opened: Moment, now: Moment) {
         let is_recent = |at: &Moment| now.since(*at) < IN_TURN;
         self.former.retain(|(_, at)| is_recent(at));
-        self.returns.retain(is_recent);
+        match self.is_alone() {
+            // Where nothing rests on who is there, a balancer is one for good, and no pool is renewed again because of it.
+            true => self.returns.truncate(ENOUGH),
+            false => self.returns.retain(is_recent),
+        }
         let former = self
             .life
             .take()
@@ -302,8 +306,16 @@ impl Met {
     }
 
     fn has_several(&self, now: Moment) -> bool {
-        let recent = |at: &&Moment| now.since(**at) < IN_TURN;
+        let is_alone = self.is_alone();
+        let recent = |at: &&Moment| is_alone || now.since(**at) < IN_TURN;
         self.returns.iter().filter(recent).count() >= ENOUGH
+    }
+
+    /// Whether it is a master that no slave follows.
+    fn is_alone(&self) -> bool {
+        let mut headed = self.headed.iter().filter_map(Weak::upgrade);
+        self.knowledge.iter().all(|known| known.strong_count() == 0)
+            && headed.all(|headed| !headed.has_slaves())
     }
 
     fn set_back(&self) {
@@ -384,6 +396,32 @@ mod tests {
                 let setbacks = slave.freshness.setbacks();
                 assert_eq!(setbacks, u32::from(is_set_back), "{known:?}, {now:?}");
             }
+        }
+    }
+
+    /// A writer address may lead to any of several equal servers: the pool is not renewed for ever because of that.
+    #[tokio::test(start_paused = true)]
+    async fn balancer_before_a_master_without_slaves_is_known_for_good() {
+        let master = test_node_by("master", Role::Master, 1, Source::Positions);
+        let greet = |life: &str| {
+            let before = master.acquaintance.glimpse();
+            let said = Introduction {
+                life: Some(Life::new(life)),
+                position: None,
+            };
+            master.acquaintance.greet(Role::Master, &before, said);
+        };
+        for life in ["a", "b", "a", "b", "a", "b"] {
+            greet(life);
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        tokio::time::advance(Duration::from_secs(600)).await;
+        let opened = Moment::now();
+        for life in ["a", "b", "a", "b"] {
+            tokio::time::advance(Duration::from_secs(100)).await;
+            greet(life);
+            let age = Moment::now().since(opened);
+            assert!(!master.acquaintance.renewal.outdates(age), "{life}");
         }
     }
 

@@ -192,6 +192,11 @@ impl Replication {
         self.source != Source::Shared
     }
 
+    pub(super) fn has_slaves(&self) -> bool {
+        let slaves = self.slaves.lock();
+        slaves.iter().any(|slave| slave.strong_count() > 0)
+    }
+
     pub(super) fn add_slave(&self, slave: &Arc<Freshness>) {
         let mut slaves = self.slaves.lock();
         slaves.retain(|slave| slave.strong_count() > 0);
