@@ -150,7 +150,7 @@ impl Registry {
     ) -> Result<Target, RoutingError> {
         let mut found: Option<(&Table, Target)> = None;
         let says_nothing =
-            |table: &&Table| table.is_catalogue(backend) && !self.claims_schema(backend, table);
+            |table: &&Table| table.is_catalogue(backend) && !self.claims(backend, table);
         for table in tables.iter().filter(|table| !says_nothing(table)) {
             let target = self.table(backend, table)?;
             found = Some(match found {
@@ -184,14 +184,25 @@ impl Registry {
         }
     }
 
-    /// Whether an entity or an entry of `tables` names this very schema and table.
-    fn claims_schema(&self, backend: DbBackend, table: &Table) -> bool {
-        table.schema.is_some()
-            && (self.candidates(backend, table).iter().any(|keyed| {
-                keyed.schema.is_some() && self.fit(backend, keyed, table) == Fit::Same
-            }) || self.listed.iter().any(|entry| {
+    /// Whether an entity or an entry of `tables` names this very table, though it looks like the server's own.
+    fn claims(&self, backend: DbBackend, table: &Table) -> bool {
+        if table.schema.is_none() {
+            // MariaDB's sequences are made as they are named, unless there is a table of that name.
+            return backend == DbBackend::MySql
+                && (self
+                    .candidates(backend, table)
+                    .iter()
+                    .any(|keyed| self.fit(backend, keyed, table) == Fit::Same)
+                    || self.listed.iter().any(|entry| {
+                        entry.is_exact() && entry.matches(table, Some(backend), &self.schemas)
+                    }));
+        }
+        self.candidates(backend, table)
+            .iter()
+            .any(|keyed| keyed.schema.is_some() && self.fit(backend, keyed, table) == Fit::Same)
+            || self.listed.iter().any(|entry| {
                 entry.pattern.contains('.') && entry.matches(table, Some(backend), &self.schemas)
-            }))
+            })
     }
 
     /// A name that nobody claims is on the default bind; one that is claimed under another schema only is in doubt.

@@ -160,10 +160,21 @@ impl RoutingDatabase {
         })
     }
 
+    /// Whether the handle's session has written something that ended after `moment`.
+    pub(crate) fn has_written_since(&self, moment: Moment) -> bool {
+        let session = self.scope.session();
+        let topology = self.dispatcher.topology();
+        topology
+            .binds()
+            .any(|bind| bind.replication.memory.last_write(session) > moment)
+    }
+
     /// How far behind its master a slave may be that serves reads, on whichever bind.
     pub(crate) fn longest_lag(&self) -> Duration {
         let topology = self.dispatcher.topology();
-        let lags = topology.binds().map(|bind| bind.replication.policy.max_lag);
+        let lags = topology
+            .binds()
+            .map(|bind| bind.replication.memory.horizon());
         lags.max().unwrap_or_default()
     }
 }

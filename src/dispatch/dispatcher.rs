@@ -201,8 +201,11 @@ impl Dispatcher {
 
     /// How far the master of `bind` has come, asked for now on a connection of its pool.
     pub(crate) async fn position(&self, bind: &Bind) -> Option<Position> {
-        if matches!(bind.replication.source, Source::Window(_)) {
+        if matches!(bind.replication.source, Source::Window(_) | Source::Shared) {
             // Nobody compares it.
+            return None;
+        }
+        if bind.master.health.is_down() {
             return None;
         }
         let known = bind

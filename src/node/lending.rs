@@ -57,6 +57,8 @@ struct State {
     callers: VecDeque<SessionId>,
     /// Since when one of them may define something.
     defining: Option<Moment>,
+    /// Whether one of them may have: it may commit only when it comes back.
+    has_defined: bool,
 }
 
 /// Who holds a connection that was lent: whatever is written by one may be its session's.
@@ -91,7 +93,18 @@ impl Lending {
         &self,
         open: impl FnOnce() -> Option<DatabaseConnection>,
     ) -> Option<&DatabaseConnection> {
-        self.pool.get_or_init(open).as_ref()
+        if self.pool.get().is_none()
+            && let Some(pool) = open()
+        {
+            // Somebody else may have been faster, or it has been sealed: nothing is open yet.
+            let _ = self.pool.set(Some(pool));
+        }
+        self.opened()
+    }
+
+    /// Opens no pool any more.
+    pub(super) fn seal(&self) {
+        let _ = self.pool.set(None);
     }
 
     /// That pool, if it is open.
@@ -186,6 +199,7 @@ impl Lending {
     }
 
     fn begin_defining(&self, state: &mut State) {
+        state.has_defined = true;
         if state.defining.is_none() {
             state.defining = Some(Moment::now());
             self.memory.begin_defining();
@@ -215,7 +229,11 @@ impl Lending {
     /// Whether something may have been defined.
     fn end(&self, state: &mut State) -> bool {
         state.is_open = false;
-        let has_defined = self.end_defining(state);
+        self.end_defining(state);
+        let has_defined = std::mem::take(&mut state.has_defined);
+        if has_defined {
+            self.memory.note_definition(Moment::now());
+        }
         for session in state.callers.drain(..) {
             self.memory.end_loan(session);
         }

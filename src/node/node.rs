@@ -383,7 +383,7 @@ impl Node {
     /// may need it.
     pub(crate) fn close_pool(&self) {
         if self.opener.opens_anew() {
-            let pools = self.pools();
+            let pools = self.last_pools();
             tokio::spawn(async move { close_all(pools).await });
         }
     }
@@ -393,7 +393,7 @@ impl Node {
     /// # Errors
     /// The driver's, or [`RoutingError::StillOpen`].
     pub(crate) async fn close(&self) -> Result<(), DbErr> {
-        let pools = self.pools();
+        let pools = self.last_pools();
         // On its own: idle connections are closed after the last one that works, whoever still waits for that.
         let closing = tokio::spawn(async move { close_all(pools).await });
         match timeout(PATIENCE, closing).await {
@@ -406,6 +406,13 @@ impl Node {
             }
             .into()),
         }
+    }
+
+    /// The same for the last time: what is lent from now on is of the closed pool.
+    fn last_pools(&self) -> Vec<DatabaseConnection> {
+        self.lent_executors.seal();
+        self.lent_connections.seal();
+        self.pools()
     }
 
     /// That of its statements, and what was lent.

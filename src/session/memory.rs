@@ -185,6 +185,16 @@ impl Memory {
         self.newest.raise(state);
     }
 
+    /// When `session` last wrote, or was promised to read what others had written until then.
+    #[cfg(feature = "tower")]
+    pub(crate) fn last_write(&self, session: SessionId) -> Moment {
+        let seen = self.shard(session).sessions.get(&session).copied();
+        seen.map_or(Moment::FIRST, |seen| match seen.loans {
+            0 => seen.write,
+            _ => seen.write.max(self.loans.written()),
+        })
+    }
+
     /// What a slave must hold to serve `session`.
     pub(crate) fn needed(&self, session: SessionId) -> Moment {
         let seen = self.shard(session).sessions.get(&session).copied();

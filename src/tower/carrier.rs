@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use cookie::Cookie;
 pub use cookie::SameSite;
@@ -36,18 +36,21 @@ impl Carrier {
     /// The token that a request brings.
     pub(super) fn token(&self, headers: &HeaderMap) -> Option<String> {
         let values = headers.get_all(self.header.as_ref().unwrap_or(&COOKIE));
-        let mut texts = values.iter().filter_map(|value| value.to_str().ok());
+        // A cookie of somebody else need not be ASCII.
+        let mut texts = values
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()));
         if self.header.is_some() {
-            return texts.next().map(str::to_owned);
+            return texts.next().map(Cow::into_owned);
         }
         texts
-            .flat_map(Cookie::split_parse)
+            .flat_map(|text| Cookie::split_parse(text.into_owned()).collect::<Vec<_>>())
             .filter_map(Result::ok)
             .find(|cookie| cookie.name() == self.name)
-            .map(|cookie| cookie.value().to_owned())
+            .map(|cookie| cookie.value_trimmed().to_owned())
     }
 
-    /// Has the next request bring `token`, for no longer than a slave may `lag`; an empty one has it bring none.
+    /// Has the next requests bring `token`, for no longer than a slave may `lag`.
     pub(super) fn send(&self, token: String, lag: Duration, headers: &mut HeaderMap) {
         let value = match &self.header {
             Some(_) => HeaderValue::from_str(&token),
@@ -62,10 +65,7 @@ impl Carrier {
     }
 
     fn cookie(&self, token: String, lag: Duration) -> Cookie<'static> {
-        let max_age = match token.is_empty() {
-            true => Duration::ZERO,
-            false => self.max_age.unwrap_or(lag),
-        };
+        let max_age = self.max_age.unwrap_or(lag);
         let seconds = max_age.as_secs() + u64::from(max_age.subsec_nanos() > 0);
         let seconds = seconds.try_into().unwrap_or(i64::MAX);
         Cookie::build((self.name.clone(), token))

@@ -15,17 +15,18 @@ use crate::{
 /// Makes each request a session that reads what the requests before it have written.
 ///
 /// A request belongs together with those of the same browser: what they have written is known by a token
-/// ([`RoutingDatabase::token`]) in a cookie, which is set when a request has written, read by those that follow, also if they
-/// only read, and removed when every slave has what it stands for. It holds no secret and is not signed; see `token`. Who calls
-/// by a program may have it in a header instead: [`header`](Self::header).
+/// ([`RoutingDatabase::token`]) in a cookie. It is set by a request that has written, read by those that follow, and ends when no
+/// slave can lack any more what it stands for. It holds no secret and is not signed; see `token`. Who calls by a program may
+/// have it in a header instead: [`header`](Self::header).
 ///
-/// While a request is served, any handle of any `RoutingDatabase` belongs to its session, without a word in the handlers; so
-/// it does while the body of the response is streamed, though what that writes is in no cookie any more. Tasks that
-/// are spawned do not belong to it: for them the session's handle is among the request's extensions
-/// (`Extension<RoutingDatabase>` in axum).
+/// While a request is served, the handles of its database belong to its session, without a word in the handlers; so they
+/// do while the body of the response is streamed, though what that writes is in no cookie any more, and neither is what a
+/// request wrote that ended with an error of its service. Tasks that are spawned do not belong to it: for them the
+/// session's handle is among the request's extensions (`Extension<RoutingDatabase>` in axum). Two applications with
+/// databases of their own, one inside the other, are not told apart: give each its own layer only where they do not nest.
 ///
 /// A request that has written asks the master of each bind that it wrote for its position, once, before the response
-/// begins.
+/// begins. A response with a cookie is nobody else's: caches that are shared must not keep it.
 #[derive(Clone)]
 pub struct SessionLayer {
     db: RoutingDatabase,
@@ -34,8 +35,8 @@ pub struct SessionLayer {
 }
 
 impl SessionLayer {
-    /// A layer with a cookie `sea-orm-routing` for the whole site (`Path=/`, `HttpOnly`, `SameSite=Lax`), which ends after the
-    /// longest `max_lag` of the binds: no slave that is further behind serves reads.
+    /// A layer with a cookie `sea-orm-routing` for the whole site (`Path=/`, `HttpOnly`, `SameSite=Lax`), which ends when no slave
+    /// that serves reads can lack it: after the longest `max_lag` of the binds, or the time that `freshness` assumes.
     #[must_use]
     pub fn new(db: RoutingDatabase) -> Self {
         Self {
@@ -84,9 +85,8 @@ impl SessionLayer {
         self
     }
 
-    /// Has a header of request and response carry the token in the place of a cookie: a client sends with a request what it
-    /// got last. The response has one if the session needs something, or brought a token and needs nothing any more (then it
-    /// is empty).
+    /// Has a header of request and response carry the token in the place of a cookie: a client sends with its requests what it
+    /// got last. The response of a request that has written has one.
     #[must_use]
     pub fn header(mut self, name: HeaderName) -> Self {
         self.carrier.header = Some(name);

@@ -8,7 +8,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{SessionBody, carrier::Carrier};
-use crate::database::RoutingDatabase;
+use crate::{database::RoutingDatabase, freshness::Moment};
 
 /// Serves each request in a session of its own: see [`SessionLayer`](super::SessionLayer).
 #[derive(Clone)]
@@ -34,8 +34,9 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let brought = self.carrier.token(request.headers());
-        let session = self.db.session_from(brought.as_deref().unwrap_or_default());
+        let token = self.carrier.token(request.headers());
+        let session = self.db.session_from(&token.unwrap_or_default());
+        let begun = Moment::now();
         let session = match self.prevents_writes && request.method().is_safe() {
             true => session.preventing_writes(),
             false => session,
@@ -45,10 +46,13 @@ where
         let carrier = self.carrier.clone();
         Box::pin(async move {
             let response = session.alone(response).await?;
-            let token = session.token().await;
             let mut response = response.map(|body| SessionBody::new(body, session.clone()));
-            if !token.is_empty() || brought.is_some_and(|brought| !brought.is_empty()) {
-                carrier.send(token, session.longest_lag(), response.headers_mut());
+            // What it has only read is no news, and a request beside it may have written.
+            if session.has_written_since(begun) {
+                let token = session.token().await;
+                if !token.is_empty() {
+                    carrier.send(token, session.longest_lag(), response.headers_mut());
+                }
             }
             Ok(response)
         })
