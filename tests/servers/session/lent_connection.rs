@@ -187,7 +187,14 @@ async fn closed_handle_closes_the_connection_too() {
     let notebook = Notebook::<Postgres>::new("lent").await;
     let db = notebook.open(patient()).await;
     let connection = db.master_connection();
-    db.close().await.unwrap();
-    let error = add(&connection, 1).await.unwrap_err();
+    db.close_by_ref().await.unwrap();
+    // One that is taken afterwards opens no pool of its own.
+    for connection in [connection, db.master_connection()] {
+        let error = add(&connection, 1).await.unwrap_err();
+        assert!(matches!(error, DbErr::ConnectionAcquire(_)), "{error}");
+    }
+    let other = notebook.open(patient()).await;
+    other.close_by_ref().await.unwrap();
+    let error = add(&other.master_connection(), 2).await.unwrap_err();
     assert!(matches!(error, DbErr::ConnectionAcquire(_)), "{error}");
 }
