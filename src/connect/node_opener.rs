@@ -73,6 +73,10 @@ pub(super) struct NodeOpener {
     pub(super) acquaintance: Arc<Acquaintance>,
     pub(super) pooling: Arc<Pooling>,
     /// Of a pool whose connections are lent.
+    #[cfg_attr(
+        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+        allow(dead_code, reason = "drivers of servers use it")
+    )]
     pub(super) lending: Option<Weak<Lending>>,
 }
 

@@ -9,6 +9,10 @@ mod counters;
 mod fixtures;
 mod health;
 mod identity;
+#[cfg_attr(
+    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+    allow(dead_code, reason = "drivers of servers use it")
+)]
 mod lending;
 #[allow(clippy::module_inception, reason = "the folder's main type")]
 mod node;

@@ -3,6 +3,10 @@
 mod consistency;
 mod effect;
 mod guard;
+#[cfg_attr(
+    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+    allow(dead_code, reason = "drivers of servers use it")
+)]
 mod loans;
 mod memory;
 mod session_id;
