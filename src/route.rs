@@ -76,6 +76,10 @@ pub enum NodeReason {
     Lagging,
     /// A read that another slave failed to serve.
     Elsewhere,
+    /// A read whose own slave, or all slaves, have no connection free: another node that may serve it has.
+    Crowded,
+    /// A read whose first node had no answer yet, and which was therefore sent to this one as well.
+    Hedged,
     /// A read that the master serves by the consistency that was asked for.
     Strong,
     /// The handle or the bind key names the node or its role.
@@ -120,6 +124,8 @@ impl fmt::Display for NodeReason {
             Self::Balanced { balance, slaves } => match balance {
                 Balance::Random => write!(f, "random choice of {slaves} slaves"),
                 Balance::RoundRobin => write!(f, "next of {slaves} slaves"),
+                Balance::Least => write!(f, "the least busy of {slaves} slaves"),
+                Balance::Latency => write!(f, "the quicker of two of {slaves} slaves"),
             },
             Self::Session { slaves: 1 } => write!(f, "the only slave"),
             Self::Session { slaves } => write!(f, "slave of the session, one of {slaves}"),
@@ -128,6 +134,8 @@ impl fmt::Display for NodeReason {
             Self::Unprotected => write!(f, "nothing keeps a stream from writing on its slave"),
             Self::Lagging => write!(f, "no slave is known to be fresh enough"),
             Self::Elsewhere => write!(f, "another slave failed to serve it"),
+            Self::Crowded => write!(f, "its slave has no connection free"),
+            Self::Hedged => write!(f, "another node had no answer yet"),
             Self::Strong => write!(f, "strong consistency"),
             Self::Pinned => write!(f, "pinned"),
             Self::Transaction => write!(f, "node of the transaction"),

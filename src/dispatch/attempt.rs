@@ -8,6 +8,7 @@ use super::{
         still_serves, was_down, was_replaced, was_set_back, was_unsent, while_it_serves,
         while_serving,
     },
+    timing::Timing,
 };
 use crate::{
     closure::BoxFuture,
@@ -64,7 +65,7 @@ pub(crate) trait Work: Send {
     /// Begins to run it once; `again` says that it may be run again after an error.
     fn start<'w>(
         &'w mut self,
-        router: Router<'_>,
+        router: Router<'w>,
         decision: &'w Decision,
         again: bool,
     ) -> (
@@ -242,15 +243,27 @@ pub(crate) struct Attempt {
     pub(crate) ticket: Ticket,
     /// What it changes, if somebody wants to know.
     pub(crate) pending: Option<Pending>,
+    _timing: Option<Timing>,
 }
 
 impl Attempt {
     /// Counts the statement at its node and writes its one event.
     #[inline(always)]
     pub(crate) fn new(router: Router<'_>, decision: &Decision, sql: &str) -> Self {
+        let (ticket, timing) = router.record(decision, sql);
         Self {
-            ticket: router.record(decision, sql),
+            ticket,
             pending: router.dispatcher.expect(decision, sql),
+            _timing: timing,
+        }
+    }
+
+    /// Of a read that goes on beside that of its decision, which is counted already.
+    pub(super) fn new_beside(router: Router<'_>, decision: &Decision) -> Self {
+        Self {
+            ticket: Ticket::new(decision.node.clone(), router.scope.session, None),
+            pending: None,
+            _timing: None,
         }
     }
 

@@ -57,6 +57,17 @@ pub(super) enum Awaits {
     Master,
     /// The slave that would have served the read, until it has what it lacks.
     Slave(Box<Behind>),
+    /// No node that may serve the read has a connection free.
+    Room(Room),
+}
+
+/// What a read waits for while there is no connection for it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Room {
+    /// The only node that may serve it at the moment.
+    pub(super) bound_to: Option<Arc<Node>>,
+    /// A node that has just failed to serve it.
+    pub(super) avoid: Option<Arc<Node>>,
 }
 
 /// The slave that would have served a read, and what it lacks.
@@ -189,6 +200,7 @@ impl Decision {
             NodeReason::OwnWrites
                 | NodeReason::ProcessWrites
                 | NodeReason::Lagging
+                | NodeReason::Crowded
                 | NodeReason::Elsewhere
         );
         let may_change = for_want_of_one && self.is_repeatable();
@@ -199,7 +211,10 @@ impl Decision {
     pub(super) fn may_move(&self) -> bool {
         let chosen = matches!(
             self.node_reason,
-            NodeReason::Balanced { .. } | NodeReason::Session { .. } | NodeReason::Elsewhere
+            NodeReason::Balanced { .. }
+                | NodeReason::Session { .. }
+                | NodeReason::Crowded
+                | NodeReason::Elsewhere
         );
         self.node.role == Role::Slave && chosen
     }

@@ -1,5 +1,5 @@
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -9,6 +9,7 @@ use crate::{
     classify::{Access, Class, Reach, Reason, Usage},
     config::DEFAULT_BIND,
     error::RoutingError,
+    node::Pace,
     session::{Effect, TableKey},
 };
 
@@ -25,6 +26,10 @@ pub(crate) struct Judgement {
     tables: Arc<[TableKey]>,
     changes_schema: bool,
     refused: AtomicBool,
+    /// What it takes.
+    pub(super) pace: Pace,
+    /// Whether it may wait or cost, if somebody has asked.
+    pub(super) costs: OnceLock<bool>,
 }
 
 /// What a statement defines.
@@ -54,6 +59,8 @@ impl Judgement {
             class,
             target,
             refused: AtomicBool::new(refused_before),
+            pace: Pace::default(),
+            costs: OnceLock::new(),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
     catalogue::{
         Catalogue, Knowledge, Known, Places, Refresh, Wanted, is_object, keep_fresh, locate,
     },
-    classify::{Class, Memo, Reason, Table, Usage, classify},
+    classify::{Class, Memo, Reason, Table, Usage, classify, costs},
     error::RoutingError,
     names::BindName,
     node::Topology,
@@ -73,6 +73,15 @@ impl Judgements {
         let judgement = judgement.unwrap_or_else(|| self.judge(backend, sql));
         keep(epoch, backend, sql, &judgement);
         judgement
+    }
+
+    /// Whether a read calls what waits or costs, as far as its text tells.
+    pub(super) fn costs(&self, judgement: &Judgement) -> bool {
+        let ask = || match &judgement.text {
+            Some(text) => costs(text, &self.knowledge.load().functions),
+            None => true,
+        };
+        *judgement.costs.get_or_init(ask)
     }
 
     /// Has every text judged anew, as something has become known.

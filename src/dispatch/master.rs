@@ -142,6 +142,8 @@ impl Router<'_> {
             judgement: &decision.judgement,
             takes_turn: false,
             avoid: None,
+            has_waited: false,
+            is_second: false,
         };
         let next = self.reader(bind, read).ok()?;
         let (reason, is_slave) = (next.node_reason, next.node.role == Role::Slave);

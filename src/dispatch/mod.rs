@@ -5,6 +5,7 @@ mod background;
 mod decision;
 mod dialect;
 mod dispatcher;
+mod hedge;
 mod judgement;
 mod judgements;
 mod logins;
@@ -15,11 +16,15 @@ mod placing;
 mod reader;
 mod recent;
 mod record;
+mod room;
 mod router;
 mod scope;
 mod service;
+#[cfg(test)]
+mod simulation;
 mod statement;
 mod texts;
+mod timing;
 mod transaction;
 mod wait;
 

@@ -4,6 +4,7 @@ use sea_orm::DbErr;
 
 use super::{
     Decision, Dispatcher, Router,
+    decision::Awaits,
     master::is_up,
     reader::{Read, may_stand_in},
 };
@@ -101,7 +102,11 @@ impl Router<'_> {
     /// Notes an error that goes to the application or to another node; true if the statement is not to blame.
     pub(super) fn note_failure(self, decision: &Decision, error: &DbErr) -> bool {
         self.note_same_error(decision, error);
-        self.dispatcher.note_error(&decision.node, error)
+        let is_fault = self.dispatcher.note_error(&decision.node, error);
+        if is_fault {
+            decision.penalise();
+        }
+        is_fault
     }
 
     /// Notes an error that two nodes gave, if it is the statement's own.
@@ -164,6 +169,8 @@ impl Router<'_> {
                     judgement: &refused.judgement,
                     takes_turn: true,
                     avoid: Some(&refused.node),
+                    has_waited: false,
+                    is_second: false,
                 };
                 let next = self.reader(bind, read).ok()?;
                 Some(next).filter(|next| next.node.role == Role::Slave)?
@@ -182,13 +189,17 @@ impl Router<'_> {
         let bind = topology.bind(&failed.node.bind)?;
         // An answer that is thrown away is the route's own doing, and once for each time that a slave is set back.
         let is_free = failed.still_holds().is_err();
-        if !failed.may_move() || !is_free && !bind.replication.may_retry(bind.reads()) {
+        if !failed.may_move() {
             return None;
         }
+        // What others can serve at once does not add to a load that they can't bear.
+        let is_spent = !is_free && !bind.replication.may_retry(bind.reads());
         let read = Read {
             judgement: &failed.judgement,
             takes_turn: true,
             avoid: Some(&failed.node),
+            has_waited: false,
+            is_second: false,
         };
         let spares_master = bind.replication.policy.on_no_slave == OnNoSlave::Error;
         let slaves_to_try = match spares_master {
@@ -197,13 +208,24 @@ impl Router<'_> {
             false => 2,
         };
         let tried = failed.failed + 1;
-        let next = match tried < slaves_to_try {
+        let next = match tried < slaves_to_try || !bind.master.has_room() {
             true => self.reader(bind, read),
             false => self.without_slave(bind, read),
         };
-        Some(next.map(|next| Decision {
-            failed: tried,
-            ..failed.moved_as(next, NodeReason::Elsewhere)
+        let is_at_once = |next: &Decision| next.is_settled() && next.node.has_room();
+        if is_spent && !next.as_ref().is_ok_and(is_at_once) {
+            return None;
+        }
+        Some(next.map(|mut next| {
+            let awaits = match std::mem::take(&mut next.awaits) {
+                room @ Awaits::Room(_) => room,
+                _ => Awaits::Nothing,
+            };
+            Decision {
+                failed: tried,
+                awaits,
+                ..failed.moved_as(next, NodeReason::Elsewhere)
+            }
         }))
     }
 }

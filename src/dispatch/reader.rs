@@ -4,6 +4,7 @@ use super::{
     Decision, Router,
     decision::{Awaits, Behind},
     judgement::Judgement,
+    room::Crowd,
 };
 use crate::{
     config::{OnNoSlave, Roles},
@@ -11,7 +12,7 @@ use crate::{
     freshness::{Moment, Source},
     node::{Bind, Node, Role},
     route::NodeReason,
-    session::{Consistency, SessionId},
+    session::{Consistency, Seen, SessionId},
 };
 
 /// A read that looks for its node.
@@ -22,6 +23,10 @@ pub(super) struct Read<'r> {
     pub(super) takes_turn: bool,
     /// A node that has just failed to serve it.
     pub(super) avoid: Option<&'r Arc<Node>>,
+    /// Whether it has waited for a connection, and it is its turn.
+    pub(super) has_waited: bool,
+    /// Whether another node is at work on it.
+    pub(super) is_second: bool,
 }
 
 /// Which node serves a read.
@@ -97,10 +102,14 @@ impl Router<'_> {
         let draw = || self.dispatcher.random.below(1_000);
         let usable = |slave: &Node| will_do(slave, now) && read.admits(slave, draw, now);
         let well = |slave: &Node| will_do(slave, now) && read.is_well(slave);
-        let found = self.balanced(bind, read.takes_turn, usable);
-        // A slave that is not warm yet is better than none.
-        let Some(slave) = found.or_else(|| self.balanced(bind, read.takes_turn, well)) else {
-            return self.without_slave(bind, read);
+        bind.rotation.weigh(now);
+        let has_room = |slave: &Node| bind.has_room(slave, read.has_waited);
+        let free = |slave: &Node| has_room(slave) && slave.load.admits(draw) && usable(slave);
+        let found = self.balanced(bind, read.takes_turn, free);
+        // A slave that is not warm yet is better than none, or one that has no connection free.
+        let cold = |slave: &Node| well(slave) && has_room(slave);
+        let Some(slave) = found.or_else(|| self.balanced(bind, read.takes_turn, cold)) else {
+            return self.crowded(bind, read, well);
         };
         // Asked before what is known is looked at once more: what takes it back later is noticed.
         let setbacks = slave.freshness.setbacks();
@@ -128,11 +137,40 @@ impl Router<'_> {
         let draw = || (session.mixed() >> 32) % 1_000;
         let usable = |slave: &Node| is_close(bind, slave, now) && read.admits(slave, draw, now);
         let well = |slave: &Node| is_close(bind, slave, now) && read.is_well(slave);
-        let found = bind.rotation.of_session(session, usable);
+        bind.rotation.weigh(now);
+        let last = match bind.replication.sightings.is_open() {
+            true => bind.replication.sightings.of(session),
+            false => Seen::NOTHING,
+        };
+        let is_by_load = bind.rotation.balance().is_by_load();
         // A slave that is not warm yet is better than none.
-        let Some(slave) = found.or_else(|| bind.rotation.of_session(session, well)) else {
+        let found = match is_by_load {
+            true => (self.of_load(bind, read, last, usable, draw, now))
+                .or_else(|| self.of_load(bind, read, last, well, draw, now)),
+            false => (bind.rotation.of_session(session, usable))
+                .or_else(|| bind.rotation.of_session(session, well)),
+        };
+        let Some(slave) = found else {
             return self.without_slave(bind, read);
         };
+        let is_calm = (!bind.replication.sightings.is_open()
+            || is_by_load && slave.freshness.is_after(last.needed_at(slave.place()), now))
+            && bind.has_room(slave, read.has_waited)
+            && slave.load.admits(draw)
+            && !read.is_second;
+        if !is_calm {
+            let crowd = Crowd {
+                session,
+                own: slave,
+                last,
+                now,
+            };
+            match self.of_crowd(bind, read, crowd, &needed, draw) {
+                Some(decision) => return decision,
+                None if read.is_second => return Err(no_slave(bind)),
+                None => {}
+            }
+        }
         let (needed, slaves) = (needed(slave, now), bind.rotation.len());
         let setbacks = slave.freshness.setbacks();
         if slave.freshness.is_after(needed, now) {
@@ -165,17 +203,19 @@ impl Router<'_> {
     pub(super) fn slave(self, bind: &Bind, takes_turn: bool) -> Result<&Arc<Node>, RoutingError> {
         let now = Moment::now();
         let good = |slave: &Node| is_close(bind, slave, now) && !slave.health.is_down();
-        self.balanced(bind, takes_turn, good)
+        let free = |slave: &Node| good(slave) && slave.has_room();
+        self.balanced(bind, takes_turn, free)
+            .or_else(|| self.balanced(bind, takes_turn, good))
             .or_else(|| self.balanced(bind, takes_turn, |_| true))
             .ok_or_else(|| no_slave(bind))
     }
 
-    fn balanced(
+    pub(super) fn balanced<'b>(
         self,
-        bind: &Bind,
+        bind: &'b Bind,
         takes_turn: bool,
         usable: impl Fn(&Node) -> bool,
-    ) -> Option<&Arc<Node>> {
+    ) -> Option<&'b Arc<Node>> {
         let random = &self.dispatcher.random;
         match takes_turn {
             true => bind.rotation.next(random, usable),
@@ -200,7 +240,7 @@ impl Router<'_> {
     }
 
     /// The master serves a read because of what is not known of the slaves: it shall be known soon.
-    fn want_progress(self, bind: &Bind, takes_turn: bool) {
+    pub(super) fn want_progress(self, bind: &Bind, takes_turn: bool) {
         if takes_turn {
             // No question makes an assumption end sooner.
             if !matches!(bind.replication.source, Source::Window(_)) {
@@ -212,11 +252,11 @@ impl Router<'_> {
 }
 
 impl Read<'_> {
-    fn on(self, node: &Arc<Node>, reason: NodeReason) -> Decision {
+    pub(super) fn on(self, node: &Arc<Node>, reason: NodeReason) -> Decision {
         Decision::new(self.judgement, node, reason)
     }
 
-    fn is_well(self, slave: &Node) -> bool {
+    pub(super) fn is_well(self, slave: &Node) -> bool {
         let is_avoided = self.avoid.is_some_and(|avoid| avoid.name == slave.name);
         !is_avoided && !slave.health.is_down()
     }
@@ -244,7 +284,7 @@ fn is_awaited(bind: &Bind) -> bool {
 }
 
 /// Whether it is known to be close enough behind the master.
-fn is_close(bind: &Bind, slave: &Node, now: Moment) -> bool {
+pub(super) fn is_close(bind: &Bind, slave: &Node, now: Moment) -> bool {
     slave
         .freshness
         .is_within(bind.replication.policy.max_lag, bind.last_alive(now))
@@ -286,7 +326,7 @@ fn now_if_needed(bind: &Bind) -> Moment {
     }
 }
 
-fn no_slave(bind: &Bind) -> RoutingError {
+pub(super) fn no_slave(bind: &Bind) -> RoutingError {
     RoutingError::NoSlave {
         bind: bind.name.clone(),
     }

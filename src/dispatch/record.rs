@@ -1,7 +1,7 @@
 use sea_orm::DbErr;
 use tracing::{Level, debug, event_enabled, info, warn};
 
-use super::{Decision, Dispatcher, Router};
+use super::{Decision, Dispatcher, Router, timing::Timing};
 use crate::{
     modification::{Journal, Pending, Written},
     node::{Node, Role, Ticket},
@@ -14,15 +14,23 @@ impl Router<'_> {
     ///
     /// No event holds bound values; the text, which may hold literals, is only in those of `echo`.
     #[inline(always)]
-    pub(super) fn record(self, decision: &Decision, sql: &str) -> Ticket {
-        self.dispatcher.record(decision, sql);
+    pub(super) fn record(self, decision: &Decision, sql: &str) -> (Ticket, Option<Timing>) {
+        let number = self.dispatcher.record(decision, sql);
+        let timing = Timing::new(decision, number, self.hedges(decision));
         let effect = decision.effect();
         let ticket = Ticket::new(decision.node.clone(), self.scope.session, effect);
-        match decision.node_reason {
+        let ticket = match decision.node_reason {
+            NodeReason::Session { .. } => ticket.of_session(self.scope.session, false),
             NodeReason::Lagging => ticket.stand_in(),
+            NodeReason::Crowded | NodeReason::Hedged if decision.node.role == Role::Master => {
+                ticket.of_session(self.scope.session, true).stand_in()
+            }
+            NodeReason::Crowded | NodeReason::Hedged => ticket.of_session(self.scope.session, true),
             NodeReason::Elsewhere if decision.node.role == Role::Master => ticket.stand_in(),
+            NodeReason::Elsewhere => ticket.of_session(self.scope.session, true),
             _ => ticket,
-        }
+        };
+        (ticket, timing)
     }
 }
 
@@ -44,12 +52,13 @@ impl Dispatcher {
             .expect_in(journal, &written(decision, sql)?)
     }
 
-    /// Counts the statement at its node and writes its one event. In a transaction, that is the work in flight.
+    /// Counts the statement at its node and writes its one event; how many of its kind the node had before. In a transaction,
+    /// that is the work in flight.
     #[inline(always)]
-    pub(crate) fn record(&self, decision: &Decision, sql: &str) {
+    pub(crate) fn record(&self, decision: &Decision, sql: &str) -> u64 {
         let node = &*decision.node;
         let access = decision.access();
-        node.counters.count(access);
+        let number = node.counters.count(access);
         if decision.node_reason != NodeReason::Transaction
             && self.judgements.warning_is_due(&decision.judgement)
         {
@@ -70,6 +79,7 @@ impl Dispatcher {
                 reason = %decision.reason(), "statement"
             );
         }
+        number
     }
 
     /// Counts that a slave refused a statement and, if it did so because that writes, remembers and logs it.

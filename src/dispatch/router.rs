@@ -67,6 +67,8 @@ impl<'r> Router<'r> {
             judgement: &judgement,
             takes_turn,
             avoid: None,
+            has_waited: false,
+            is_second: false,
         };
         if let Some(name) = &self.scope.bind {
             let bind = topology.require(name)?;

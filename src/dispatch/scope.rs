@@ -13,6 +13,8 @@ pub(crate) struct Scope {
     pub(crate) session: Option<SessionId>,
     /// Whether only reads are let through.
     pub(crate) prevents_writes: bool,
+    /// Whether reads that take long go to a second node as well, whatever their binds say.
+    pub(crate) is_hedged: bool,
 }
 
 impl NodeScope {

@@ -139,6 +139,8 @@ impl Router<'_> {
                     judgement: begin,
                     takes_turn: true,
                     avoid: None,
+                    has_waited: false,
+                    is_second: false,
                 };
                 self.reader(bind, read)
             }

@@ -21,8 +21,12 @@ impl Router<'_> {
     /// # Errors
     /// There was no master in time.
     pub(super) async fn settled(self, mut decision: Decision) -> Result<Decision, RoutingError> {
+        if let Awaits::Room(room) = &decision.awaits {
+            let room = room.clone();
+            decision = self.with_room(decision, room).await?;
+        }
         match std::mem::take(&mut decision.awaits) {
-            Awaits::Nothing => {}
+            Awaits::Nothing | Awaits::Room(_) => {}
             Awaits::Master => {
                 let instead = || self.slave_instead(&decision);
                 let bind = &decision.node.bind;

@@ -21,6 +21,9 @@ impl Moment {
     /// Before everything that happens.
     pub(crate) const FIRST: Self = Self(0);
 
+    /// After everything that happens.
+    pub(crate) const LAST: Self = Self(u64::MAX);
+
     pub(crate) fn now() -> Self {
         static START: OnceLock<Instant> = OnceLock::new();
         let now = Instant::now();

@@ -18,16 +18,19 @@ pub(crate) struct Counters {
     /// How many wait until nothing is in flight: to tell nobody costs more than the rest of what is counted.
     waiting: AtomicU32,
     last_error: Mutex<Option<String>>,
+    /// Reads that wait for a connection of this node alone.
+    bound: AtomicU32,
+    freed: Notify,
 }
 
 impl Counters {
-    /// Notes that a statement was sent.
-    pub(crate) fn count(&self, access: Access) {
+    /// Notes that a statement was sent; how many of its kind were before.
+    pub(crate) fn count(&self, access: Access) -> u64 {
         match access {
             Access::Read => &self.reads,
             Access::Write => &self.writes,
         }
-        .fetch_add(1, Ordering::Relaxed);
+        .fetch_add(1, Ordering::Relaxed)
     }
 
     /// Notes that a statement was refused.
@@ -58,6 +61,23 @@ impl Counters {
             }
             idle.await;
         }
+    }
+
+    /// Ends when something has ended here, for one of those who wait for this node alone.
+    pub(super) async fn freed(&self) {
+        let _bound = Waiting::new(&self.bound);
+        self.freed.notified().await;
+    }
+
+    /// How many wait for this node alone.
+    #[inline]
+    pub(super) fn bound(&self) -> u32 {
+        self.bound.load(Ordering::SeqCst)
+    }
+
+    /// Wakes one of them.
+    pub(super) fn wake_one(&self) {
+        self.freed.notify_one();
     }
 
     /// Statements, streams and transactions that have ended.

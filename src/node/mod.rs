@@ -9,12 +9,15 @@ mod counters;
 mod fixtures;
 mod health;
 mod identity;
+mod load;
 #[allow(clippy::module_inception, reason = "the folder's main type")]
 mod node;
 mod opener;
+mod outliers;
 mod pooling;
 mod protection;
 mod pulse;
+mod queue;
 mod random;
 mod renewal;
 mod replication;
@@ -30,9 +33,10 @@ pub(crate) use arrival::Arrival;
 pub(crate) use callback::Callback;
 pub(crate) use counters::Counters;
 #[cfg(test)]
-pub(crate) use fixtures::{test_node, test_node_as, test_node_by, test_policy};
+pub(crate) use fixtures::{test_node, test_node_as, test_node_by, test_node_of, test_policy};
 pub(crate) use health::{Change, Health};
 pub(crate) use identity::Identity;
+pub(crate) use load::{Load, PENALTY, Pace};
 pub(crate) use node::{Node, backend};
 pub(crate) use opener::{Given, Opener};
 pub(crate) use pooling::Pooling;

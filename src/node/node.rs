@@ -11,12 +11,15 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
-    Acquaintance, Callback, Change, Counters, Health, Identity, Opener, Pooling, Protection,
+    Acquaintance, Callback, Change, Counters, Health, Identity, Load, Opener, Pooling, Protection,
     Renewal, Replication, Role, renewal::SWEEPS, retirement::Retirement,
 };
 use crate::{
     credentials::Login,
-    driver::{Channel, close_idle, has_read_only_transactions, in_use, open_one},
+    driver::{
+        Capacity, Channel, capacity, close_idle, has_read_only_transactions, has_room, in_use,
+        open_one,
+    },
     error::{ConnectError, RoutingError},
     freshness::Freshness,
     names::{BindName, NodeName},
@@ -43,6 +46,7 @@ pub(crate) struct Node {
     pub(crate) health: Arc<Health>,
     pub(crate) replication: Arc<Replication>,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) load: Arc<Load>,
     protection: Arc<Protection>,
     callback: Option<Callback>,
     /// Its connection for code of which nothing else is seen.
@@ -55,6 +59,8 @@ pub(crate) struct Node {
     pooling: Arc<Pooling>,
     /// That of the pool.
     retirement: Arc<Retirement>,
+    /// That of the pool.
+    pub(super) capacity: Option<Capacity>,
 }
 
 impl Node {
@@ -83,12 +89,14 @@ impl Node {
             pooling: opener.pooling(),
             opener,
             backend: backend(&connection),
+            capacity: capacity(&connection),
             connection,
             freshness,
             acquaintance,
             health: Arc::default(),
             replication,
             counters: Arc::default(),
+            load: Arc::default(),
             protection: Arc::default(),
             callback: None,
             lent: OnceLock::new(),
@@ -267,9 +275,11 @@ impl Node {
         let freshness = Arc::new(Freshness::new(self.replication.source));
         self.acquaintance
             .attach(role, &freshness, &self.replication);
+        let connection = self.opener.open(role).await?;
         let node = Self {
             role,
-            connection: self.opener.open(role).await?,
+            capacity: capacity(&connection),
+            connection,
             freshness,
             pooling: self.opener.pooling(),
             lent: OnceLock::new(),
@@ -406,6 +416,49 @@ impl Node {
                 answer => return answer,
             }
         }
+    }
+
+    /// Whether a statement gets a connection there at once: so many are not at work, and the pool has one.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        match self.capacity {
+            None => true,
+            Some(capacity) => {
+                self.counters.in_flight() < u64::from(capacity.connections)
+                    && has_room(&self.connection)
+            }
+        }
+    }
+
+    /// Whether it still has room when one statement more is at work there.
+    pub(crate) fn has_room_for_two(&self) -> bool {
+        let is_last =
+            |capacity: Capacity| self.counters.in_flight() + 1 >= u64::from(capacity.connections);
+        self.has_room() && !self.capacity.is_some_and(is_last)
+    }
+
+    /// Whether as much is at work there as its pool has connections. One that has no room and is not full waits for a
+    /// connection that is on its way back, or that somebody else has.
+    pub(crate) fn is_full(&self) -> bool {
+        self.capacity
+            .is_some_and(|capacity| self.counters.in_flight() >= u64::from(capacity.connections))
+    }
+
+    /// Whether a master has room for a read of its slaves: what writes need is left to them, who can go nowhere else.
+    pub(crate) fn has_room_to_spare(&self) -> bool {
+        let may_have = |capacity: Capacity| u64::from(capacity.connections / 2);
+        let is_busy = |most: u64| self.counters.in_flight() >= most;
+        !self.capacity.map(may_have).is_some_and(is_busy) && has_room(&self.connection)
+    }
+
+    /// How long a statement waits for a connection there; `None` where it needs none of a pool.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        self.capacity.map(|capacity| capacity.patience)
+    }
+
+    /// Names the node among those of its bind, whatever its pool is: another number than that of any other one.
+    pub(crate) fn place(&self) -> usize {
+        Arc::as_ptr(&self.counters).addr()
     }
 
     /// The bind key that pins to this node.

@@ -16,6 +16,18 @@ pub(crate) struct Ticket {
     consequence: Consequence,
     /// Whether the master serves it in place of the slaves.
     is_stand_in: bool,
+    reader: Reader,
+}
+
+/// Who sees what a read of a slave finds.
+#[derive(Clone, Copy, Debug)]
+enum Reader {
+    /// Nobody to whom time must not run backwards.
+    Anybody,
+    /// Some session; nobody wanted to know which when it began.
+    Unknown,
+    /// A session, and whether the node is not its own slave.
+    Session(SessionId, bool),
 }
 
 /// What the work means for later reads.
@@ -47,6 +59,29 @@ impl Ticket {
             node,
             consequence,
             is_stand_in: false,
+            reader: Reader::Anybody,
+        }
+    }
+
+    /// The same of a read whose session must not see anything older next.
+    #[inline(always)]
+    pub(crate) fn of_session(mut self, session: Option<SessionId>, is_away: bool) -> Self {
+        self.reader = match self.node.replication.sightings.is_open() {
+            true => Reader::Session(session.unwrap_or_else(SessionId::current), is_away),
+            false => Reader::Unknown,
+        };
+        self
+    }
+
+    #[cold]
+    fn note_sighting(&self) {
+        let sightings = &self.node.replication.sightings;
+        match self.reader {
+            Reader::Anybody => {}
+            Reader::Unknown => sightings.note_somebody(Moment::now()),
+            Reader::Session(session, is_away) => {
+                sightings.note(session, self.node.place(), is_away, Moment::now());
+            }
         }
     }
 
@@ -75,8 +110,13 @@ impl Drop for Ticket {
     #[inline(always)]
     fn drop(&mut self) {
         self.node.counters.end_work();
+        let replication = &self.node.replication;
         if self.is_stand_in {
-            self.node.replication.end_stand_in();
+            replication.end_stand_in();
+        }
+        replication.queue.note_end(&self.node.counters);
+        if replication.sightings.is_open() {
+            self.note_sighting();
         }
         if !matches!(self.consequence, Consequence::None) {
             self.note();

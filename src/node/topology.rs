@@ -33,6 +33,18 @@ impl Bind {
         std::iter::once(&self.master).chain(&self.slaves)
     }
 
+    /// Whether a read gets a connection of `node` at once; who has not waited does not pass those who do.
+    #[inline]
+    pub(crate) fn has_room(&self, node: &Node, has_waited: bool) -> bool {
+        node.has_room() && self.is_turn(node, has_waited)
+    }
+
+    /// Whether a read may go to `node` before those who wait for that.
+    #[inline]
+    pub(crate) fn is_turn(&self, node: &Node, has_waited: bool) -> bool {
+        has_waited || self.replication.queue.is_free_for(node)
+    }
+
     /// Reads that its nodes have been sent.
     pub(crate) fn reads(&self) -> u64 {
         self.nodes().map(|node| node.counters.reads()).sum()

@@ -5,6 +5,7 @@ mod effect;
 mod guard;
 mod memory;
 mod session_id;
+mod sightings;
 mod table_writes;
 mod token;
 
@@ -17,5 +18,6 @@ pub(crate) use memory::Memory;
 #[cfg(feature = "tower")]
 pub(crate) use session_id::within;
 pub(crate) use session_id::{SessionId, scope};
+pub(crate) use sightings::{Seen, Sightings};
 pub(crate) use table_writes::TableKey;
 pub(crate) use token::{Mark, Token};

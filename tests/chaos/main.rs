@@ -20,6 +20,7 @@ mod pools;
 mod report;
 mod scene;
 mod slaves;
+mod slow;
 mod soak;
 mod starts;
 mod suite;
@@ -51,6 +52,11 @@ fn all<S: Dialect>(suite: &mut Suite<S>) {
     suite.own("master frozen, slave promoted", masters::frozen);
     suite.own("slave promoted beside the master", masters::doubled);
     suite.own("master retired, slave promoted", masters::handed_over);
+    suite.shared("crowd on pools of five", slow::crowd);
+    suite.asked("slave slow by its network", slow::network);
+    suite.asked("slave slow by a function", slow::function);
+    suite.asked("slave pauses", slow::pausing);
+    suite.asked("slave pauses, hedged", slow::hedged);
     suite.named("soak", soak::soak);
 }
 
