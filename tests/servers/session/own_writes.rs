@@ -161,7 +161,8 @@ async fn slaves_serve_most_of_a_mixed_load<S: Turns>() {
     stop.store(true, Ordering::Relaxed);
     let written = writer.await.unwrap();
     let [master, one, two] = reads(&db);
-    assert_eq!((master + one + two) as usize, read + written);
+    // One whose connection was lost, or whose answer was thrown away, was run again.
+    assert!((master + one + two) as usize >= read + written);
     let share = (one + two) as f64 / (master + one + two) as f64;
     println!(
         "{}: replay 500 ms late, 10 tasks of which one writes: {written} writes, {} reads, 0 stale, \
