@@ -87,8 +87,8 @@
 //! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 
 // Imports go one way: adapter, tower → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
-// connect, dispatch → catalogue, monitor, route, status → bind, node → credentials → error → config → coordinator, modification, session →
-// classify, closure, driver, engine, freshness, names, observe.
+// connect, dispatch → catalogue, monitor, recording, telemetry → route, status → bind, node → credentials → error → config → coordinator, modification, session →
+// tally → classify, closure, driver, engine, events, freshness, names, observe.
 
 mod adapter;
 mod bind;
@@ -107,6 +107,7 @@ mod driver;
 #[cfg(feature = "rbac")]
 mod engine;
 mod error;
+pub mod events;
 #[cfg_attr(
     not(feature = "sqlx-all"),
     allow(dead_code, unused_imports, reason = "drivers of servers use it")
@@ -132,11 +133,15 @@ mod node;
 mod observe;
 #[cfg(feature = "rbac")]
 pub mod rbac;
+pub mod recording;
 mod reload;
 pub mod route;
 pub mod schema;
 mod session;
 pub mod status;
+mod tally;
+#[cfg(feature = "metrics")]
+pub mod telemetry;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod transaction;

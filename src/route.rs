@@ -86,6 +86,48 @@ pub enum NodeReason {
     Transaction,
 }
 
+impl NodeReason {
+    /// Its place in [`REASONS`].
+    pub(crate) fn number(&self) -> u8 {
+        match self {
+            Self::Write => 0,
+            Self::Refused => 1,
+            Self::NoSlave => 2,
+            Self::Balanced { .. } => 3,
+            Self::Session { .. } => 4,
+            Self::OwnWrites => 5,
+            Self::ProcessWrites => 6,
+            Self::Lagging => 7,
+            Self::Elsewhere => 8,
+            Self::Strong => 9,
+            Self::Pinned => 10,
+            Self::Unprotected => 11,
+            Self::Transaction => 12,
+        }
+    }
+}
+
+/// What metrics call the reasons: as they are serialised.
+#[cfg_attr(
+    not(feature = "metrics"),
+    allow(dead_code, reason = "metrics name them")
+)]
+pub(crate) const REASONS: [&str; 13] = [
+    "write",
+    "refused",
+    "no_slave",
+    "balanced",
+    "session",
+    "own_writes",
+    "process_writes",
+    "lagging",
+    "elsewhere",
+    "strong",
+    "pinned",
+    "unprotected",
+    "transaction",
+];
+
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -167,7 +209,32 @@ mod tests {
             },
         });
         assert_eq!(serde_json::to_value(&route).unwrap(), expected);
-        let own_writes = serde_json::to_value(NodeReason::OwnWrites).unwrap();
-        assert_eq!(own_writes, "own_writes");
+        let reasons = [
+            NodeReason::Write,
+            NodeReason::Refused,
+            NodeReason::NoSlave,
+            NodeReason::Balanced {
+                balance: Balance::Random,
+                slaves: 1,
+            },
+            NodeReason::Session { slaves: 1 },
+            NodeReason::OwnWrites,
+            NodeReason::ProcessWrites,
+            NodeReason::Lagging,
+            NodeReason::Elsewhere,
+            NodeReason::Strong,
+            NodeReason::Pinned,
+            NodeReason::Unprotected,
+            NodeReason::Transaction,
+        ];
+        for (number, reason) in reasons.iter().enumerate() {
+            assert_eq!(usize::from(reason.number()), number);
+            let name = match serde_json::to_value(reason).unwrap() {
+                serde_json::Value::String(name) => name,
+                serde_json::Value::Object(parts) => parts.keys().next().unwrap().clone(),
+                other => panic!("{other}"),
+            };
+            assert_eq!(REASONS[number], name);
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     classify::{Functions, classify},
     database::RoutingDatabase,
     dispatch::Dispatcher,
+    events::ROUTE,
     node::Lending,
     transaction::{Opened, RoutingTransaction},
 };
@@ -71,7 +72,7 @@ impl IntoDatabaseExecutor<'static> for RoutingTransaction {
 fn not_begun() -> &'static DatabaseConnection {
     static NONE: OnceLock<DatabaseConnection> = OnceLock::new();
     error!(
-        "no statement has decided this transaction's bind, or a nested one is open: begin it by a handle of its bind"
+       target: ROUTE,  "no statement has decided this transaction's bind, or a nested one is open: begin it by a handle of its bind"
     );
     NONE.get_or_init(DatabaseConnection::default)
 }

@@ -6,6 +6,7 @@ use tracing::warn;
 
 use crate::{
     database::RoutingDatabase,
+    events::NODE,
     node::{Callback, Node},
 };
 
@@ -98,5 +99,5 @@ async fn closed(node: Arc<Node>) -> Result<(), DbErr> {
 
 fn warned(node: &Node, action: &str, result: Result<(), DbErr>) -> Result<(), DbErr> {
     result
-        .inspect_err(|error| warn!(bind = %node.bind, node = %node.name, %error, "{action} failed"))
+        .inspect_err(|error| warn!(target: NODE, bind = %node.bind, node = %node.name, %error, "{action} failed"))
 }

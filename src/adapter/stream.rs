@@ -12,7 +12,9 @@ use tokio::runtime::Handle;
 use super::watch::{Row, Watch};
 use crate::{
     database::RoutingDatabase,
-    dispatch::{Attempt, Decision, Parcel, Router, Work, forget_unless_it_happened, while_up},
+    dispatch::{
+        Attempt, Decision, Parcel, Router, Telling, Work, forget_unless_it_happened, while_up,
+    },
     driver::Rows,
     error::RoutingError,
     modification::Pending,
@@ -38,6 +40,8 @@ pub struct RoutingStream {
     ticket: Option<Ticket>,
     /// What the statement changes; told when the last row has come.
     pending: Option<Pending>,
+    /// Gone when it has ended.
+    telling: Option<Telling>,
 }
 
 impl Stream for RoutingStream {
@@ -59,7 +63,9 @@ impl Stream for RoutingStream {
             }
             self.ticket = None;
             self.watch = None;
-            return Poll::Ready(Some(Err(error.into())));
+            let error = error.into();
+            self.tell(|telling| telling.fail(&error));
+            return Poll::Ready(Some(Err(error)));
         }
         match &next {
             Poll::Ready(Some(Err(error))) => self.fail(error),
@@ -75,12 +81,20 @@ impl RoutingStream {
     fn end(&mut self) {
         self.ticket = None;
         self.watch = None;
+        self.tell(Telling::succeed);
         if let Some(pending) = self.pending.take() {
             pending.confirm(None);
         }
     }
 
+    fn tell(&mut self, end: impl FnOnce(&mut Telling)) {
+        if let Some(mut telling) = self.telling.take() {
+            end(&mut telling);
+        }
+    }
+
     fn fail(&mut self, error: &DbErr) {
+        self.tell(|telling| telling.fail(error));
         if let Some(pending) = self.pending.take() {
             forget_unless_it_happened(pending, error);
         }
@@ -180,6 +194,7 @@ impl Work for Opening {
                 },
             }
         };
+        let begin = attempt.telling.in_span(begin);
         (attempt, decision.served(while_up(&decision.node, begin)))
     }
 
@@ -197,9 +212,10 @@ impl Work for Opening {
                 watch: Some(Watch::new(&decision.node, router.dispatcher())),
                 ticket: Some(attempt.ticket),
                 pending: attempt.pending,
+                telling: Some(attempt.telling),
             }),
             Err(error) => {
-                attempt.ticket.note_failure();
+                attempt.note_failure(decision, &error);
                 if let Some(pending) = attempt.pending {
                     forget_unless_it_happened(pending, &error);
                 }
@@ -217,6 +233,7 @@ impl Work for Opening {
                 ticket: None,
                 pending: None,
                 watch: None,
+                telling: None,
             }),
             None => Err(error),
         }

@@ -15,7 +15,7 @@ use super::{
     watch::{Row, Watch},
 };
 use crate::{
-    dispatch::Parcel,
+    dispatch::{Parcel, Telling},
     distributed::DistributedTransaction,
     transaction::{RoutingTransaction, Running},
 };
@@ -30,6 +30,7 @@ pub struct RoutingTransactionStream<'t> {
     watch: Watch,
     /// Gone when it is given up.
     rest: Option<TransactionStream<'t>>,
+    telling: Telling,
 }
 
 impl Stream for RoutingTransactionStream<'_> {
@@ -44,10 +45,19 @@ impl Stream for RoutingTransactionStream<'_> {
         };
         let next = Pin::new(rest).poll_next(context);
         match self.watch.note(&next, context) {
-            Ok(()) => next,
+            Ok(()) => {
+                match &next {
+                    Poll::Ready(None) => self.telling.succeed(),
+                    Poll::Ready(Some(Err(error))) => self.telling.fail(error),
+                    _ => {}
+                }
+                next
+            }
             Err(error) => {
                 self.rest = None;
-                Poll::Ready(Some(Err(error.into())))
+                let error = error.into();
+                self.telling.fail(&error);
+                Poll::Ready(Some(Err(error)))
             }
         }
     }
@@ -196,6 +206,7 @@ impl<'t> Running<'t> {
             first: None,
             rest: Some(opened),
             watch: Watch::new(self.node(), self.dispatcher()),
+            telling: self.into_telling(),
         })
     }
 }

@@ -277,6 +277,8 @@ impl RoutingDatabaseBuilder {
         let topology = Topology::new(open);
         let dispatcher = Dispatcher::new(topology, judgements, random, options.echo);
         let provider = self.provider().cloned();
+        #[cfg(feature = "metrics")]
+        dispatcher.publish_metrics_regularly();
         let settings = Settings::new(code, entities, config, provider);
         RoutingDatabase::new(dispatcher, settings).expect("the check asks for a bind `default`")
     }

@@ -4,13 +4,14 @@ use tracing::info;
 
 use crate::{
     config::Roles,
+    events::CONFIG,
     node::{Bind, Topology},
 };
 
 /// One line that says what is routed where. It holds names and options, and no address.
 pub(super) fn log_opened(topology: &Topology) {
     let binds: Vec<_> = topology.binds().map(|bind| described(bind)).collect();
-    info!(binds = binds.join("; "), "the databases are open");
+    info!(target: CONFIG, binds = binds.join("; "), "the databases are open");
 }
 
 /// `default: master, slave-1, slave-2 of weight 2, consistency session`

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     classify::Access,
+    events::NODE,
     names::BindName,
     node::{Node, Topology},
 };
@@ -98,10 +99,10 @@ impl Refresh {
         match timeout(TIMEOUT, self.read_from(&channel, bind)).await {
             Ok(Ok(catalogue)) => return Some(catalogue),
             Ok(Err(error)) => {
-                warn!(%bind, %error, "the catalogue of the database can't be read");
+                warn!(target: NODE, %bind, %error, "the catalogue of the database can't be read");
             }
             Err(_) => {
-                warn!(%bind, "reading the catalogue of the database took too long")
+                warn!(target: NODE, %bind, "reading the catalogue of the database took too long")
             }
         }
         None

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     classify::{Object, ObjectKind},
     error::RoutingError,
+    events::NODE,
     node::{Bind, Topology},
 };
 
@@ -55,7 +56,7 @@ async fn answer(bind: &Bind, object: &Object) -> Option<bool> {
     match timeout(TIMEOUT, has(&master.channel_over(&connection), object)).await {
         Ok(Ok(has)) => Some(has),
         Ok(Err(error)) => {
-            warn!(bind = %bind.name, %object, %error, "the database can't be asked for an object");
+            warn!(target: NODE, bind = %bind.name, %object, %error, "the database can't be asked for an object");
             None
         }
         Err(_) => None,

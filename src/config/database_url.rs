@@ -81,6 +81,16 @@ impl DatabaseUrl {
         (url.host_str().map(plain), url.port(), user.map(plain))
     }
 
+    /// Whether it says that its server is MariaDB's, and not MySQL's.
+    #[cfg_attr(
+        not(any(feature = "metrics", feature = "tracing-spans")),
+        allow(dead_code, reason = "metrics and spans ask")
+    )]
+    pub(crate) fn is_mariadb(&self) -> bool {
+        let scheme = self.0.split(':').next();
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("mariadb"))
+    }
+
     fn named_scheme(&self) -> Result<Scheme, UrlFault> {
         let text = self.expose();
         if text.trim().is_empty() {

@@ -16,7 +16,8 @@ use crate::{
     config::{DatabaseUrl, Lifetime, NodeConfig, PoolConfig, Pooler, Roles, Scheme},
     credentials::{Credentials, Login},
     error::ConnectError,
-    node::{Acquaintance, Lending, Opener, Pooling, Renewal, Role},
+    events::NODE,
+    node::{Acquaintance, Lending, Opener, Pooling, Renewal, Role, Server},
     observe::is_acquire_timeout,
 };
 
@@ -130,6 +131,17 @@ impl Opener for NodeOpener {
     fn pooling(&self) -> Arc<Pooling> {
         self.pooling.clone()
     }
+
+    fn server(&self) -> Server {
+        let (host, port, _) = self.url.login_parts();
+        let is_server = host.is_some();
+        Server {
+            system: self.url.is_mariadb().then_some("mariadb"),
+            host,
+            port,
+            namespace: self.url.database().filter(|_| is_server),
+        }
+    }
 }
 
 impl NodeOpener {
@@ -183,7 +195,7 @@ impl NodeOpener {
                 credentials = Some(renewed);
                 continue;
             }
-            error!(node, error = %source, "the node can't be connected");
+            error!(target: NODE, node, error = %source, "the node can't be connected");
             return Err(ConnectError::Node { node, source });
         }
     }

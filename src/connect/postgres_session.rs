@@ -6,6 +6,7 @@ use tracing::{error, warn};
 use super::node_opener::NodeOpener;
 use crate::{
     config::SearchPath,
+    events::NODE,
     node::{Pooling, Role},
 };
 
@@ -75,7 +76,7 @@ impl PostgresSession {
         let is_own: bool = row.try_get(0)?;
         if self.pooling.note(!is_own) {
             warn!(
-                node = %self.key,
+                target: NODE, node = %self.key,
                 "a pooler stands before the server: nothing is set on its sessions, \
                  a slave's reads are sent in read-only transactions unless its server is a standby{}; \
                  write `pooler: transaction`, or `pooler: session` if it gives each client a session of its own",
@@ -87,7 +88,7 @@ impl PostgresSession {
             true => {
                 if self.pooling.refuse() {
                     error!(
-                        node = %self.key,
+                        target: NODE, node = %self.key,
                         "`schema_search_path` can't be set behind a pooler: write `pooler: session` if it gives each client a \
                          session of its own, else set it by `ALTER ROLE … SET search_path`"
                     );

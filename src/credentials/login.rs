@@ -9,7 +9,7 @@ use tokio::{
 use tracing::warn;
 
 use super::{Credentials, CredentialsProvider, NodeAddress};
-use crate::{driver::may_open, error::RoutingError, observe::is_login_refused};
+use crate::{driver::may_open, error::RoutingError, events::NODE, observe::is_login_refused};
 
 /// How long a provider may take: it asks over a network, and statements wait for it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -220,7 +220,7 @@ impl Login {
             }
             Err(failure) => {
                 warn!(
-                    node = self.key(),
+                    target: NODE, node = self.key(),
                     reason = failure,
                     "the provider gives no credentials"
                 );

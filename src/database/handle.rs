@@ -211,6 +211,13 @@ impl RoutingDatabase {
             .collect()
     }
 
+    /// Tells the recorder of metrics what was counted since it was last told, as happens each second by itself: for a scrape
+    /// or test that must not miss the last one, and for a database that was made outside of a runtime. See [`telemetry`](crate::telemetry).
+    #[cfg(feature = "metrics")]
+    pub fn publish_metrics(&self) {
+        self.dispatcher.publish_metrics();
+    }
+
     /// Runs what changes the topology in the background, until the last handle is gone.
     #[cfg(feature = "watch")]
     pub(crate) fn follow<F: Future<Output = ()> + Send + 'static>(

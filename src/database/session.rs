@@ -1,13 +1,18 @@
+use std::sync::Arc;
 #[cfg(feature = "tower")]
 use std::time::Duration;
 
 use super::RoutingDatabase;
-#[cfg(feature = "tower")]
-use crate::session::{only_reading_within, within};
 use crate::{
     dispatch::Scope,
     freshness::Moment,
+    recording::{RecordedStatement, Recorder, current, recording},
     session::{Mark, SessionId, Token, only_reading, scope},
+};
+#[cfg(feature = "tower")]
+use crate::{
+    recording::recording_within,
+    session::{only_reading_within, within},
 };
 
 /// Lets one session read what another has written, in the end.
@@ -56,10 +61,57 @@ impl RoutingDatabase {
         self.run_in(session, future).await
     }
 
+    /// The same handle, of which [`statements`](Self::statements) lists what it ran: at most the last `most` statements.
+    ///
+    /// So do its clones and the handles that are made of it; inside of its [`scope`](Self::scope) all handles do. The list
+    /// begins empty, and ends with the last of them. It is meant for one request or job: for a line of its log, a page for
+    /// developers, a test. A statement is listed when it has ended, each time that it was sent; what begins and ends
+    /// transactions is not.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use sea_orm::{ConnectionTrait, Database, Statement};
+    /// # use sea_orm_routing::RoutingDatabase;
+    /// # let db = RoutingDatabase::builder().master(Database::connect("sqlite::memory:").await?).build()?;
+    /// let session = db.session().recording(100);
+    /// session
+    ///     .scope(async { db.execute_unprepared("CREATE TABLE cake (id INTEGER)").await })
+    ///     .await?;
+    /// for statement in session.statements() {
+    ///     println!("{statement}");
+    /// }
+    /// assert_eq!(session.statements()[0].route.node, "master");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn recording(&self, most: usize) -> Self {
+        Self {
+            scope: Scope {
+                recorder: Some(Arc::new(Recorder::new(most))),
+                ..self.scope.clone()
+            },
+            ..self.clone()
+        }
+    }
+
+    /// What a handle of [`recording`](Self::recording) ran, or all handles inside of its scope; empty for other handles.
+    pub fn statements(&self) -> Vec<RecordedStatement> {
+        let own = self.scope.recorder.clone();
+        let recorder = own.or_else(current);
+        recorder.map_or_else(Vec::new, |recorder| recorder.statements())
+    }
+
     async fn run_in<F: Future>(&self, session: SessionId, future: F) -> F::Output {
-        match self.scope.prevents_writes {
-            true => scope(session, only_reading(future)).await,
-            false => scope(session, future).await,
+        let recorder = self.scope.recorder.clone();
+        match (self.scope.prevents_writes, recorder) {
+            (false, None) => scope(session, future).await,
+            (true, None) => scope(session, only_reading(future)).await,
+            (false, Some(recorder)) => scope(session, recording(recorder, future)).await,
+            (true, Some(recorder)) => {
+                scope(session, recording(recorder, only_reading(future))).await
+            }
         }
     }
 
@@ -154,9 +206,13 @@ impl RoutingDatabase {
 
     /// Runs `work` in the handle's session.
     pub(crate) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
-        within(self.scope.session(), || match self.scope.prevents_writes {
+        let guarded = || match self.scope.prevents_writes {
             true => only_reading_within(work),
             false => work(),
+        };
+        within(self.scope.session(), || match &self.scope.recorder {
+            Some(recorder) => recording_within(recorder.clone(), guarded),
+            None => guarded(),
         })
     }
 

@@ -3,7 +3,7 @@ use std::{future::ready, sync::Arc};
 use sea_orm::DbErr;
 
 use super::{
-    Decision, Router,
+    Decision, Router, Telling,
     explained::explained,
     service::{still_serves, was_down, was_replaced, was_set_back, was_unsent, while_it_serves},
 };
@@ -221,28 +221,43 @@ pub(crate) struct Attempt {
     pub(crate) ticket: Ticket,
     /// What it changes, if somebody wants to know.
     pub(crate) pending: Option<Pending>,
+    pub(crate) telling: Telling,
 }
 
 impl Attempt {
-    /// Counts the statement at its node and writes its one event.
+    /// Counts the statement at its node, and has told of it.
     #[inline(always)]
     pub(crate) fn new(router: Router<'_>, decision: &Decision, sql: &str) -> Self {
         Self {
-            ticket: router.record(decision, sql),
+            ticket: router.record(decision),
             pending: router.dispatcher.expect(decision, sql),
+            telling: router.dispatcher.tell(decision, sql, router.scope),
         }
     }
 
     /// Tells what the statement has changed, if it has.
     #[inline(always)]
-    pub(crate) fn settle<T: Rows>(&mut self, result: &Result<T, DbErr>) {
-        if result.is_err() {
-            self.ticket.note_failure();
+    pub(crate) fn settle<T: Rows>(&mut self, decision: &Decision, result: &Result<T, DbErr>) {
+        match result {
+            Ok(_) => self.telling.succeed(),
+            Err(error) => self.note_failure(decision, error),
         }
         match (self.pending.take(), result) {
             (Some(pending), Ok(answer)) => pending.confirm(answer.rows()),
             (Some(pending), Err(error)) => forget_unless_it_happened(pending, error),
             (None, _) => {}
+        }
+    }
+}
+
+impl Attempt {
+    /// Notes and tells that it failed.
+    #[inline(never)]
+    pub(crate) fn note_failure(&mut self, decision: &Decision, error: &DbErr) {
+        self.ticket.note_failure();
+        match decision.healable(error) {
+            Some(_) => self.telling.refuse(error),
+            None => self.telling.fail(error),
         }
     }
 }

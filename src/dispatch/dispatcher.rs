@@ -11,12 +11,15 @@ use tracing::{debug, warn};
 use super::{
     Decision, Judgements, background::Background, judgement::Defines, logins::keep_logins,
 };
+#[cfg(feature = "metrics")]
+use crate::telemetry::{PERIOD, Publisher};
 use crate::{
     bind::{Registry, Target},
     catalogue::Refresh,
     classify::Access,
     coordinator::Realms,
     error::RoutingError,
+    events::NODE,
     freshness::{Moment, Position, Source},
     modification::Hub,
     monitor::{Monitor, position, refuses_writes},
@@ -41,6 +44,8 @@ pub(crate) struct Dispatcher {
     pub(super) random: Random,
     pub(super) echo: bool,
     pub(crate) modifications: Hub,
+    #[cfg(feature = "metrics")]
+    publisher: Arc<Publisher>,
     /// Where distributed transactions have been decided.
     pub(crate) realms: Realms,
 }
@@ -60,6 +65,8 @@ impl Dispatcher {
             random,
             echo,
             modifications: Hub::default(),
+            #[cfg(feature = "metrics")]
+            publisher: Arc::default(),
             realms: Realms::default(),
         }
     }
@@ -152,6 +159,30 @@ impl Dispatcher {
         self.background.spawn(keep_logins(self.topology.clone()));
     }
 
+    /// Tells the recorder of metrics what was counted since it was last told.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn publish_metrics(&self) {
+        self.publisher
+            .publish(&self.topology(), self.judgements.take_classified());
+    }
+
+    /// Does so in the background, from time to time.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn publish_metrics_regularly(&self) {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
+        let (publisher, judgements) = (self.publisher.clone(), self.judgements.clone());
+        let topology = self.topology.clone();
+        self.background.spawn(async move {
+            let mut beat = interval(PERIOD);
+            loop {
+                beat.tick().await;
+                publisher.publish(&topology.load_full(), judgements.take_classified());
+            }
+        });
+    }
+
     /// Has every bind watched whose slaves are compared with their master.
     ///
     /// Without a runtime it is done with the first read that needs it.
@@ -178,7 +209,7 @@ impl Dispatcher {
                     match refuses_writes(&slave.connection).await {
                         Ok(Some(refuses)) => return slave.note_protection(refuses),
                         Ok(None) => return,
-                        Err(error) => debug!(node = slave.key(), %error, "the slave does not say whether it takes writes"),
+                        Err(error) => debug!(target: NODE, node = slave.key(), %error, "the slave does not say whether it takes writes"),
                     }
                 }
             });
@@ -216,7 +247,7 @@ impl Dispatcher {
         let position = position(&bind.master.connection, bind.replication.source, known).await;
         position
             .inspect_err(
-                |error| warn!(bind = %bind.name, error, "the master's position can't be read"),
+                |error| warn!(target: NODE, bind = %bind.name, error, "the master's position can't be read"),
             )
             .ok()
     }
@@ -244,6 +275,8 @@ impl Dispatcher {
     /// Ends what runs in the background.
     pub(crate) fn stop(&self) {
         self.background.stop();
+        #[cfg(feature = "metrics")]
+        self.publish_metrics();
         self.modifications.close();
     }
 

@@ -6,7 +6,7 @@ use std::sync::{
 use super::texts::TextId;
 use crate::{
     bind::{BindReason, Target},
-    classify::{Access, Class, Reach, Reason, Usage},
+    classify::{Access, Class, Operation, Reach, Reason, Usage},
     config::DEFAULT_BIND,
     error::RoutingError,
     session::{Effect, TableKey},
@@ -24,6 +24,7 @@ pub(crate) struct Judgement {
     /// The tables that a read reads or a write changes; none where that is not known.
     tables: Arc<[TableKey]>,
     changes_schema: bool,
+    operation: Operation,
     refused: AtomicBool,
 }
 
@@ -49,6 +50,7 @@ impl Judgement {
         Self {
             id,
             changes_schema: false,
+            operation: Operation::named(""),
             text,
             tables,
             class,
@@ -63,6 +65,15 @@ impl Judgement {
             changes_schema,
             ..self
         }
+    }
+
+    /// The same, and what the text does in one word.
+    pub(super) fn that_does(self, operation: Operation) -> Self {
+        Self { operation, ..self }
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        self.operation
     }
 
     /// `BEGIN` changes nothing: what follows it is judged for itself.

@@ -1,3 +1,5 @@
+#[cfg(feature = "metrics")]
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::{any::TypeId, sync::Arc};
 
 use arc_swap::ArcSwap;
@@ -14,7 +16,7 @@ use crate::{
     catalogue::{
         Catalogue, Knowledge, Known, Places, Refresh, Wanted, is_object, keep_fresh, locate,
     },
-    classify::{Class, Memo, Reason, Table, Usage, classify},
+    classify::{Class, Memo, Operation, Reason, Table, Usage, classify},
     error::RoutingError,
     names::BindName,
     node::Topology,
@@ -37,6 +39,8 @@ pub(crate) struct Judgements {
     refused: Texts,
     warned: Texts,
     begin: Arc<Judgement>,
+    #[cfg(feature = "metrics")]
+    classified: AtomicU64,
 }
 
 impl Judgements {
@@ -53,6 +57,8 @@ impl Judgements {
             refused: Texts::default(),
             warned: Texts::default(),
             begin: Arc::new(Judgement::of_begin()),
+            #[cfg(feature = "metrics")]
+            classified: AtomicU64::new(0),
         }
     }
 
@@ -75,6 +81,12 @@ impl Judgements {
         judgement
     }
 
+    /// How many texts were judged since this was last asked.
+    #[cfg(feature = "metrics")]
+    pub(super) fn take_classified(&self) -> u64 {
+        self.classified.swap(0, Ordering::Relaxed)
+    }
+
     /// Has every text judged anew, as something has become known.
     fn forget(&self) {
         self.memo.clear();
@@ -92,6 +104,8 @@ impl Judgements {
     }
 
     fn judge(&self, backend: DbBackend, sql: &str) -> Arc<Judgement> {
+        #[cfg(feature = "metrics")]
+        self.classified.fetch_add(1, Ordering::Relaxed);
         let forgotten = self.places.forgotten();
         let knowledge = self.knowledge.load_full();
         let mut class = classify(backend, sql, &knowledge.functions);
@@ -105,9 +119,14 @@ impl Judgements {
         let id = self.text_ids.of(backend, sql);
         let refused = class.is_read() && self.refused.contains(id);
         let changes_schema = class.changes_schema(sql);
+        let operation = Operation::of(backend, sql);
         let judgement = self.memo.insert(backend, sql, |text| {
             let judgement = Judgement::new(id, text.cloned(), class, target, touched, refused);
-            Arc::new(judgement.that_changes_schema(changes_schema))
+            Arc::new(
+                judgement
+                    .that_changes_schema(changes_schema)
+                    .that_does(operation),
+            )
         });
         if !Arc::ptr_eq(&knowledge, &self.knowledge.load())
             || !Arc::ptr_eq(&registry, &self.registry.load())

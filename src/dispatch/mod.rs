@@ -19,7 +19,10 @@ mod record;
 mod router;
 mod scope;
 mod service;
+#[cfg_attr(not(feature = "tracing-spans"), path = "no_span.rs")]
+mod span;
 mod statement;
+mod telling;
 mod texts;
 mod transaction;
 mod wait;
@@ -40,3 +43,4 @@ pub(crate) use service::{
     still_holds, still_serves, was_down, was_replaced, while_serving, while_up, while_well,
 };
 pub(crate) use statement::Method;
+pub(crate) use telling::Telling;

@@ -1,21 +1,21 @@
 use sea_orm::DbErr;
-use tracing::{Level, debug, event_enabled, info, warn};
+use tracing::warn;
 
 use super::{Decision, Dispatcher, Router};
 use crate::{
+    events::ROUTE,
     modification::{Journal, Pending, Written},
-    node::{Node, Role, Ticket},
+    node::{Role, Ticket},
     observe::Refusal,
     route::NodeReason,
+    tally::Turn,
 };
 
 impl Router<'_> {
-    /// Counts the statement at its node and writes its one event.
-    ///
-    /// No event holds bound values; the text, which may hold literals, is only in those of `echo`.
+    /// Counts the statement at its node.
     #[inline(always)]
-    pub(super) fn record(self, decision: &Decision, sql: &str) -> Ticket {
-        self.dispatcher.record(decision, sql);
+    pub(super) fn record(self, decision: &Decision) -> Ticket {
+        self.dispatcher.record(decision);
         let effect = decision.effect();
         let ticket = Ticket::new(decision.node.clone(), self.scope.session, effect);
         match decision.node_reason {
@@ -44,9 +44,9 @@ impl Dispatcher {
             .expect_in(journal, &written(decision, sql)?)
     }
 
-    /// Counts the statement at its node and writes its one event. In a transaction, that is the work in flight.
+    /// Counts the statement at its node. In a transaction, that is the work in flight.
     #[inline(always)]
-    pub(crate) fn record(&self, decision: &Decision, sql: &str) {
+    pub(crate) fn record(&self, decision: &Decision) {
         let node = &*decision.node;
         let access = decision.access();
         node.counters.count(access);
@@ -54,20 +54,9 @@ impl Dispatcher {
             && self.judgements.warning_is_due(&decision.judgement)
         {
             warn!(
-                bind = %node.bind, node = %node.name, reason = %decision.judgement.class.reason,
+                target: ROUTE, bind = %node.bind, node = %node.name, reason = %decision.judgement.class.reason,
                 "the pooled connection that runs this forgets it: use a transaction of `db.begin()`, or a \
                  connection of your own from `db.get_…_connection_pool()`"
-            );
-        }
-        if self.echo {
-            info!(
-                bind = %node.bind, node = %node.name, role = %node.role, %access,
-                reason = %decision.reason(), sql, "statement"
-            );
-        } else if event_enabled!(Level::DEBUG) {
-            debug!(
-                bind = %node.bind, node = %node.name, role = %node.role, %access,
-                reason = %decision.reason(), "statement"
             );
         }
     }
@@ -82,22 +71,14 @@ impl Dispatcher {
     ) {
         let node = &*decision.node;
         node.counters.count_refusal();
+        node.tallies.note(Turn::Healed);
         let learns = refusal == Refusal::OfStatement;
         if learns && self.judgements.learn_refusal(&decision.judgement) {
             let sql = self.echo.then_some(sql);
             warn!(
-                bind = %node.bind, node = %node.name, %error, sql,
+                target: ROUTE, bind = %node.bind, node = %node.name, %error, sql,
                 "a slave refused as a write what looks like a read: from now on the master runs it"
             );
-        }
-    }
-
-    /// Writes the event of a transaction's begin or end, like a statement's.
-    pub(crate) fn record_transaction(&self, node: &Node, sql: &str) {
-        if self.echo {
-            info!(bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
-        } else {
-            debug!(bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
         }
     }
 }

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use crate::{
     names::{BindName, NodeName},
+    recording::Recorder,
     session::{Consistency, SessionId, writes_are_prevented},
 };
 
@@ -13,6 +16,8 @@ pub(crate) struct Scope {
     pub(crate) session: Option<SessionId>,
     /// Whether only reads are let through.
     pub(crate) prevents_writes: bool,
+    /// Who lists what the handle's statements did.
+    pub(crate) recorder: Option<Arc<Recorder>>,
 }
 
 impl NodeScope {

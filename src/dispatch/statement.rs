@@ -72,6 +72,7 @@ impl<M: Method> Work for Sending<'_, M> {
         if may_be_replaced(&decision.node) {
             answer = Box::pin(while_up(&decision.node, answer));
         }
+        let answer = attempt.telling.in_span(answer);
         (attempt, decision.served(answer))
     }
 
@@ -85,7 +86,7 @@ impl<M: Method> Work for Sending<'_, M> {
     ) -> Result<M::Answer, DbErr> {
         let answer = decision.noted(router, sent);
         let answer = answer.and_then(|answer| Ok(decision.still_holds().map(|()| answer)?));
-        attempt.settle(&answer);
+        attempt.settle(decision, &answer);
         answer
     }
 }

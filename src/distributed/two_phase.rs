@@ -15,6 +15,7 @@ use crate::{
     coordinator::{Decided, decide, forget},
     dispatch::{Dispatcher, while_serving},
     error::RoutingError,
+    events::ROUTE,
     names::BindName,
     transaction::{Prepared, RoutingTransaction},
 };
@@ -133,9 +134,10 @@ async fn record(
     let TwoPhase { realm, id } = two_phase;
     let open = transaction.open_now(bind).await?;
     let node = transaction.node().expect("it was opened before");
-    dispatcher.record_transaction(node, "INSERT INTO sea_orm_routing_decision");
+    let telling = dispatcher.tell_transaction(node, "INSERT INTO sea_orm_routing_decision");
     let decision = crate::coordinator::commit(open, realm, id, binds);
-    let is_recorded = while_serving(node, decision)
+    let is_recorded = telling
+        .of(while_serving(node, decision))
         .await
         // Also that another process has decided otherwise.
         .map_err(|source| RoutingError::not_committed(bind, source))?;
@@ -209,7 +211,7 @@ async fn undo(prepared: Vec<Prepared>) {
     for part in prepared {
         let bind = part.bind().clone();
         if let Err(error) = part.roll_back().await {
-            debug!(%bind, %error, "a part stays prepared until it is recovered");
+            debug!(target: ROUTE, %bind, %error, "a part stays prepared until it is recovered");
         }
     }
 }
@@ -227,11 +229,11 @@ fn forget_in_background(dispatcher: Arc<Dispatcher>, bind: BindName, two_phase: 
         else {
             return;
         };
-        dispatcher.record_transaction(&master, "DELETE FROM sea_orm_routing_decision");
+        let telling = dispatcher.tell_transaction(&master, "DELETE FROM sea_orm_routing_decision");
         let channel = master.channel();
         let forgotten = || forget(&channel, &two_phase.id);
-        if let Err(error) = master.logged_in(forgotten).await {
-            debug!(%bind, %error, "a decision is remembered until it is recovered");
+        if let Err(error) = telling.of(master.logged_in(forgotten)).await {
+            debug!(target: ROUTE, %bind, %error, "a decision is remembered until it is recovered");
         }
     });
 }

@@ -32,6 +32,44 @@ async fn close_idle_of<DB: Database>(pool: &Pool<DB>) {
     }
 }
 
+/// How many connections a pool has and may have.
+#[cfg(feature = "metrics")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Figures {
+    pub(crate) open: u32,
+    pub(crate) idle: u32,
+    pub(crate) most: u32,
+}
+
+/// The figures of a pool; mocks and the like have none.
+#[cfg(feature = "metrics")]
+pub(crate) fn figures(connection: &DatabaseConnection) -> Option<Figures> {
+    match &connection.inner {
+        #[cfg(feature = "sqlx-postgres")]
+        DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
+            Some(figures_of(connection.get_postgres_connection_pool()))
+        }
+        #[cfg(feature = "sqlx-mysql")]
+        DatabaseConnectionType::SqlxMySqlPoolConnection(_) => {
+            Some(figures_of(connection.get_mysql_connection_pool()))
+        }
+        #[cfg(feature = "sqlx-sqlite")]
+        DatabaseConnectionType::SqlxSqlitePoolConnection(_) => {
+            Some(figures_of(connection.get_sqlite_connection_pool()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(all(feature = "metrics", feature = "_driver"))]
+fn figures_of<DB: Database>(pool: &Pool<DB>) -> Figures {
+    Figures {
+        open: pool.size(),
+        idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
+        most: pool.options().get_max_connections(),
+    }
+}
+
 /// Connections of a pool that somebody has, or that are on their way back.
 pub(crate) fn in_use(connection: &DatabaseConnection) -> u32 {
     match &connection.inner {

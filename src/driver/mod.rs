@@ -20,6 +20,8 @@ mod tests;
 mod unnamed;
 
 pub(crate) use channel::{Channel, has_read_only_transactions};
+#[cfg(feature = "metrics")]
+pub(crate) use idle::figures;
 pub(crate) use idle::{close_idle, in_use};
 pub(crate) use login::{may_open, set_login};
 pub(crate) use open::open_one;

@@ -4,9 +4,11 @@ use tracing::{info, warn};
 
 use super::{claims::Mastership, monitor::Monitor};
 use crate::{
+    events::NODE,
     freshness::Moment,
     names::NodeName,
     node::{Bind, Node, Role},
+    tally::Turn,
 };
 
 /// Whoever takes writes becomes the bind's master.
@@ -21,9 +23,9 @@ impl Monitor {
         if self.replication.contest(is_contested) {
             match is_contested {
                 true => {
-                    warn!(bind = %self.bind, "several nodes take writes and have come equally far: none is written to")
+                    warn!(target: NODE, bind = %self.bind, "several nodes take writes and have come equally far: none is written to")
                 }
-                false => info!(bind = %self.bind, "only one node takes writes again"),
+                false => info!(target: NODE, bind = %self.bind, "only one node takes writes again"),
             }
             self.replication.pulse.note_progress();
         }
@@ -47,15 +49,16 @@ impl Monitor {
             old.reopened(Role::Slave).await,
         );
         let (Ok(master), Ok(demoted)) = nodes else {
-            warn!(bind = %self.bind, node = %name, "the new master can't be opened");
+            warn!(target: NODE, bind = %self.bind, node = %name, "the new master can't be opened");
             return;
         };
         warn!(
-            bind = %self.bind, old = %old.name, new = %name,
+            target: NODE, bind = %self.bind, old = %old.name, new = %name,
             "the master is another node: writes go there from now on"
         );
         self.forget_positions(bind);
         old.retire();
+        slave.tallies.note(Turn::BecameMaster);
         self.claims.replace(&old.name);
         let master = Arc::new(master);
         self.master = master.clone();

@@ -23,12 +23,14 @@ use super::{
 };
 use crate::{
     config::Roles,
+    events::NODE,
     freshness::{Lag, Life, Moment, Position, Samples, Source},
     names::{BindName, NodeName},
     node::{
         Bind, Change, Heard, Node, Random, Replication, Role, SEVERAL, Topology, Watched, Word,
     },
     observe::Fault,
+    tally::Turn,
 };
 
 /// How often to look whether statements stand still: nobody is asked for that.
@@ -175,7 +177,7 @@ impl Monitor {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                warn!(bind = %self.bind, %error, "a question to a server panicked");
+                warn!(target: NODE, bind = %self.bind, %error, "a question to a server panicked");
                 self.busy.clear();
                 return;
             }
@@ -379,7 +381,7 @@ impl Monitor {
                     node.close_pool();
                 }
                 Err(error) => {
-                    warn!(bind = %node.bind, node = %node.name, %error, "the node can't be opened again");
+                    warn!(target: NODE, bind = %node.bind, node = %node.name, %error, "the node can't be opened again");
                 }
             }
         }
@@ -396,7 +398,7 @@ impl Monitor {
     fn note_written(&self, bind: &Bind, asked: Moment, written: Position) {
         self.replication.memory.note_alive(asked);
         if self.replication.samples().add(asked, written) {
-            warn!(bind = %self.bind, "the master has another history than before: its slaves are judged anew");
+            warn!(target: NODE, bind = %self.bind, "the master has another history than before: its slaves are judged anew");
             bind.slaves
                 .iter()
                 .for_each(|slave| slave.freshness.set_back());
@@ -435,12 +437,16 @@ impl Monitor {
             .freshness
             .judge(policy.max_lag, policy.readmit_lag, now)
         {
-            Some(Lag::TooFarBehind) => warn!(
-                bind = %slave.bind, node = %slave.name, ?lag, max_lag = ?policy.max_lag,
-                "the slave is too far behind, or how far is not known: it serves no reads"
-            ),
+            Some(Lag::TooFarBehind) => {
+                slave.tallies.note(Turn::FellBehind);
+                warn!(
+                    target: NODE, bind = %slave.bind, node = %slave.name, ?lag, max_lag = ?policy.max_lag,
+                    "the slave is too far behind, or how far is not known: it serves no reads"
+                );
+            }
             Some(Lag::CaughtUp) => {
-                info!(bind = %slave.bind, node = %slave.name, ?lag, "the slave has caught up: it serves reads again");
+                slave.tallies.note(Turn::CaughtUp);
+                info!(target: NODE, bind = %slave.bind, node = %slave.name, ?lag, "the slave has caught up: it serves reads again");
             }
             None => {}
         }

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use tracing::{info, warn};
 
-use crate::{names::NodeName, node::Node};
+use crate::{events::NODE, names::NodeName, node::Node};
 
 /// What the log says of nodes that do not tell everything: once when it begins, and once when it ends.
 #[derive(Debug, Default)]
@@ -26,10 +26,10 @@ impl Told {
         match error {
             Some(error) if is_news && !is_silent => {
                 self.unknown.insert(node.name.clone());
-                warn!(bind = %node.bind, node = %node.name, error, "the position is not known");
+                warn!(target: NODE, bind = %node.bind, node = %node.name, error, "the position is not known");
             }
             None if self.unknown.remove(&node.name) => {
-                info!(bind = %node.bind, node = %node.name, "the position is known again");
+                info!(target: NODE, bind = %node.bind, node = %node.name, "the position is known again");
             }
             _ => {}
         }
@@ -39,11 +39,11 @@ impl Told {
     pub(super) fn note_role(&mut self, node: &Node, follows: &Result<bool, String>) {
         match follows {
             Err(error) if self.unseen.insert(node.name.clone()) => warn!(
-                bind = %node.bind, node = %node.name, error,
+                target: NODE, bind = %node.bind, node = %node.name, error,
                 "whether the server follows another one can't be seen: as a slave it is never taken for the master"
             ),
             Ok(_) if self.unseen.remove(&node.name) => info!(
-                bind = %node.bind, node = %node.name,
+                target: NODE, bind = %node.bind, node = %node.name,
                 "whether the server follows another one can be seen"
             ),
             _ => {}

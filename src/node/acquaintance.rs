@@ -7,7 +7,10 @@ use parking_lot::Mutex;
 use tracing::warn;
 
 use super::{Renewal, Replication, Role};
-use crate::freshness::{Freshness, Introduction, Life, Moment, Position, Source};
+use crate::{
+    events::NODE,
+    freshness::{Freshness, Introduction, Life, Moment, Position, Source},
+};
 
 /// A server that is there again so soon after another one was has not come back: the address leads to both.
 const IN_TURN: Duration = Duration::from_secs(60);
@@ -211,12 +214,12 @@ impl Acquaintance {
         if !met.has_several(now) {
             self.renewal.outdate(opened);
             warn!(
-                node = self.key,
+                target: NODE, node = self.key,
                 "the server is another one, was restarted, or holds less than before: it is judged anew"
             );
         } else if !had_several {
             warn!(
-                node = self.key,
+                target: NODE, node = self.key,
                 "{SEVERAL}: list each by an address of its own"
             );
         }

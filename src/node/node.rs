@@ -19,8 +19,10 @@ use crate::{
     credentials::Login,
     driver::{Channel, close_idle, has_read_only_transactions, in_use, open_one},
     error::{ConnectError, RoutingError},
+    events::NODE,
     freshness::Freshness,
     names::{BindName, NodeName},
+    tally::{Tallies, Turn},
 };
 
 /// How long closing waits for work in flight: as long as an orchestrator gives a process to end, and some.
@@ -44,6 +46,8 @@ pub(crate) struct Node {
     pub(crate) health: Arc<Health>,
     pub(crate) replication: Arc<Replication>,
     pub(crate) counters: Arc<Counters>,
+    /// What is told of it in metrics.
+    pub(crate) tallies: Arc<Tallies>,
     protection: Arc<Protection>,
     callback: Option<Callback>,
     /// Its connection for code of which nothing else is seen.
@@ -96,6 +100,7 @@ impl Node {
             lent_connections: Lending::new(&replication.memory, Purpose::Statements),
             replication,
             counters: Arc::default(),
+            tallies: Arc::default(),
             protection: Arc::default(),
             callback: None,
             lent: OnceLock::new(),
@@ -245,7 +250,7 @@ impl Node {
         };
         if !refuses_writes {
             warn!(
-                bind = %self.bind, node = %self.name,
+                target: NODE, bind = %self.bind, node = %self.name,
                 "the slave {why} and takes writes: its reads are sent in read-only transactions, \
                  where its server has them; make its sessions or its server read-only"
             );
@@ -485,12 +490,17 @@ impl Node {
     /// Logs that it is down or back up: one line per change, not per statement.
     pub(crate) fn note_change(&self, change: Option<Change>) {
         match change {
+            Some(Change::WentDown { .. }) => self.tallies.note(Turn::WentDown),
+            Some(Change::CameBackUp) => self.tallies.note(Turn::CameBackUp),
+            None => {}
+        }
+        match change {
             Some(Change::WentDown { fault, pause }) => warn!(
-                bind = %self.bind, node = %self.name, role = %self.role, %fault, ?pause,
+                target: NODE, bind = %self.bind, node = %self.name, role = %self.role, %fault, ?pause,
                 "the node is down"
             ),
             Some(Change::CameBackUp) => {
-                info!(bind = %self.bind, node = %self.name, role = %self.role, "the node is back up");
+                info!(target: NODE, bind = %self.bind, node = %self.name, role = %self.role, "the node is back up");
             }
             None => {}
         }

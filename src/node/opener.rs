@@ -3,7 +3,7 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 use sea_orm::DatabaseConnection;
 
-use super::{Acquaintance, Lending, Pooling, Renewal, Role};
+use super::{Acquaintance, Lending, Pooling, Renewal, Role, Server};
 use crate::{credentials::Login, error::ConnectError};
 
 /// Opens a pool for a node again, when its role has changed or its connections hang.
@@ -30,6 +30,15 @@ pub(crate) trait Opener: Debug + Send + Sync {
     /// Whose the sessions of the pools are that it opens.
     fn pooling(&self) -> Arc<Pooling> {
         Arc::default()
+    }
+
+    /// Where its server is, as far as it is known.
+    #[cfg_attr(
+        not(any(feature = "metrics", feature = "tracing-spans")),
+        allow(dead_code, reason = "metrics and spans ask")
+    )]
+    fn server(&self) -> Server {
+        Server::default()
     }
 
     /// Another pool for the same server as a master, for work of which nothing else is seen, which calls

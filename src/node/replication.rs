@@ -7,12 +7,14 @@ use std::{
 };
 
 use parking_lot::{Mutex, MutexGuard};
+use tokio::time::Instant;
 
 use super::{Pulse, budget::Budget};
 use crate::{
     config::{OnNoSlave, Roles},
     freshness::{Freshness, Moment, Samples, Source},
     session::{Consistency, Mark, Memory},
+    tally::Tallies,
 };
 
 /// What a bind promises of reads from its slaves.
@@ -46,6 +48,8 @@ pub(crate) struct Replication {
     is_watched: AtomicBool,
     stand_ins: AtomicU64,
     held_writes: AtomicU64,
+    /// What is told of its waiting statements in metrics.
+    pub(crate) tallies: Tallies,
     is_contested: AtomicBool,
     retries: Budget,
     second_opinions: Budget,
@@ -56,11 +60,16 @@ const MOST_HELD: u64 = 1_000;
 
 /// A write that waits for a master.
 #[derive(Debug)]
-pub(crate) struct HeldWrite<'r>(&'r Replication);
+pub(crate) struct HeldWrite<'r> {
+    replication: &'r Replication,
+    since: Instant,
+}
 
 impl Drop for HeldWrite<'_> {
     fn drop(&mut self) {
-        self.0.held_writes.fetch_sub(1, Ordering::Relaxed);
+        let Self { replication, since } = self;
+        replication.held_writes.fetch_sub(1, Ordering::Relaxed);
+        replication.tallies.note_held(since.elapsed());
     }
 }
 
@@ -92,6 +101,7 @@ impl Replication {
             is_watched: AtomicBool::new(false),
             stand_ins: AtomicU64::new(0),
             held_writes: AtomicU64::new(0),
+            tallies: Tallies::default(),
             is_contested: AtomicBool::new(false),
             retries: Budget::default(),
             second_opinions: Budget::default(),
@@ -124,7 +134,10 @@ impl Replication {
     /// A place for a write to wait for a master; `None` when too many wait.
     pub(crate) fn hold(&self) -> Option<HeldWrite<'_>> {
         let held = self.held_writes.fetch_add(1, Ordering::Relaxed);
-        let place = HeldWrite(self);
+        let place = HeldWrite {
+            replication: self,
+            since: Instant::now(),
+        };
         (held < MOST_HELD).then_some(place)
     }
 

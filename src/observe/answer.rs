@@ -10,6 +10,11 @@ pub(crate) fn fault(error: &DbErr) -> Option<Fault> {
     driver::fault(error)
 }
 
+/// The server's own code of the error: a SQLSTATE of PostgreSQL, a number of the others.
+pub(crate) fn code(error: &DbErr) -> Option<String> {
+    driver::code(error)
+}
+
 /// The refusal that an error is, if it is one.
 pub(crate) fn refusal(error: &DbErr) -> Option<Refusal> {
     driver::refusal(error)

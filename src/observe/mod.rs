@@ -8,7 +8,7 @@ mod fault;
 mod refusal;
 
 pub(crate) use answer::{
-    fault, has_begun, is_acquire_timeout, is_login_refused, is_of_connecting,
+    code, fault, has_begun, is_acquire_timeout, is_login_refused, is_of_connecting,
     is_of_read_only_session, is_unsent, refusal,
 };
 pub(crate) use fault::Fault;

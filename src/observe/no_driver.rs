@@ -8,6 +8,10 @@ pub(super) fn fault(_: &DbErr) -> Option<Fault> {
     None
 }
 
+pub(super) fn code(_: &DbErr) -> Option<String> {
+    None
+}
+
 pub(super) fn is_acquire_timeout(_: &DbErr) -> bool {
     false
 }

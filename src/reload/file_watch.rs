@@ -12,6 +12,7 @@ use super::{Settings, drain};
 use crate::{
     config::{BindsConfig, ConfigError, ConfigProblem, secret_bytes, secret_files},
     dispatch::Dispatcher,
+    events::CONFIG,
 };
 
 /// An editor writes a file in several steps.
@@ -83,7 +84,7 @@ impl FileWatch {
                 .watcher
                 .watch(directory(Path::new(secret)), RecursiveMode::NonRecursive);
             if let Err(error) = watched {
-                warn!(file = secret, %error, "the directory of a secret can't be watched");
+                warn!(target: CONFIG, file = secret, %error, "the directory of a secret can't be watched");
             }
         }
     }
@@ -99,12 +100,12 @@ impl FileWatch {
             Ok((_, gone)) => {
                 tokio::spawn(async move {
                     if let Err(error) = drain(gone).await {
-                        warn!(%error, "a pool that is no longer needed could not be closed");
+                        warn!(target: CONFIG, %error, "a pool that is no longer needed could not be closed");
                     }
                 });
             }
             Err(error) => error!(
-                file = %self.path.display(), %error,
+                target: CONFIG, file = %self.path.display(), %error,
                 "the changed file is not used; everything goes on as it was"
             ),
         }

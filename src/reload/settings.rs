@@ -16,6 +16,7 @@ use crate::{
     credentials::CredentialsProvider,
     dispatch::Dispatcher,
     error::{ConnectError, RoutingError},
+    events::CONFIG,
     names::BindName,
     node::{Bind, Node, Topology},
 };
@@ -83,7 +84,7 @@ impl Settings {
         dispatcher.topology_has_changed();
         let gone = gone(&before, &dispatcher.topology());
         for change in &changes {
-            info!(%change, "the topology has changed");
+            info!(target: CONFIG, %change, "the topology has changed");
         }
         *config = next;
         Ok((changes, gone))

@@ -32,6 +32,7 @@ pub struct SessionLayer {
     db: RoutingDatabase,
     carrier: Carrier,
     prevents_writes: bool,
+    recording: Option<usize>,
 }
 
 impl SessionLayer {
@@ -43,6 +44,7 @@ impl SessionLayer {
             db,
             carrier: Carrier::default(),
             prevents_writes: false,
+            recording: None,
         }
     }
 
@@ -99,6 +101,14 @@ impl SessionLayer {
         self.prevents_writes = true;
         self
     }
+
+    /// Has each request's last `most` statements listed: in its handlers, and in what wraps them inside of this layer,
+    /// [`RoutingDatabase::statements`] tells them. See [`RoutingDatabase::recording`].
+    #[must_use]
+    pub fn recording(mut self, most: usize) -> Self {
+        self.recording = Some(most);
+        self
+    }
 }
 
 const NAME: &str = "a token of HTTP: letters, digits and `!#$%&'*+-.^_`|~`";
@@ -141,6 +151,7 @@ impl<S> Layer<S> for SessionLayer {
             db: self.db.clone(),
             carrier: self.carrier.clone(),
             prevents_writes: self.prevents_writes,
+            recording: self.recording,
             inner,
         }
     }

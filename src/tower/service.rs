@@ -16,6 +16,7 @@ pub struct SessionService<S> {
     pub(super) db: RoutingDatabase,
     pub(super) carrier: Carrier,
     pub(super) prevents_writes: bool,
+    pub(super) recording: Option<usize>,
     pub(super) inner: S,
 }
 
@@ -40,6 +41,10 @@ where
         let session = match self.prevents_writes && request.method().is_safe() {
             true => session.preventing_writes(),
             false => session,
+        };
+        let session = match self.recording {
+            Some(most) => session.recording(most),
+            None => session,
         };
         request.extensions_mut().insert(session.clone());
         let response = session.within(|| self.inner.call(request));

@@ -136,7 +136,7 @@ async fn end(
         node,
         work,
     } = opened;
-    dispatcher.record_transaction(&node, how.sql(is_nested));
+    let mut telling = dispatcher.tell_transaction(&node, how.sql(is_nested));
     let backend = transaction.get_database_backend();
     let alone = branch.and_then(|branch| match how {
         End::Commit => branch.commit_alone(backend),
@@ -152,6 +152,7 @@ async fn end(
     };
     let ended = while_well(&node, ending).await;
     drop(work);
+    telling.end(&ended);
     ended
 }
 

@@ -148,7 +148,7 @@ impl Level {
             let settings = self.settings.all();
             let (transaction, work) = match &self.parent {
                 None => {
-                    database.dispatcher.record_transaction(&node, "BEGIN");
+                    let mut telling = database.dispatcher.tell_transaction(&node, "BEGIN");
                     let work = TransactionTicket::new(node.clone(), database.scope.session);
                     let connection = node.connection.clone();
                     let branch = self.branch.clone();
@@ -162,6 +162,7 @@ impl Level {
                     };
                     let mut beginning = Beginning::new(begin, Some(work));
                     let begun = while_well(&node, while_up(&node, &mut beginning)).await;
+                    telling.end(&begun);
                     let mut work = beginning.take_work();
                     if let (Err(_), Some(work)) = (&begun, &mut work) {
                         work.note_failure();
@@ -179,14 +180,14 @@ impl Level {
                         .await?
                         .node
                         .clone();
-                    database.dispatcher.record_transaction(&node, "SAVEPOINT");
+                    let telling = database.dispatcher.tell_transaction(&node, "SAVEPOINT");
                     let savepoint = async move {
                         let outer = parent.at(side).get().expect("it was opened before");
                         let begun = outer.transaction.begin_with_options(options).await?;
                         set(begun, settings).await
                     };
                     let beginning = Beginning::new(savepoint, None);
-                    (while_well(&node, beginning).await?, None)
+                    (telling.of(while_well(&node, beginning)).await?, None)
                 }
             };
             Ok(Opened {

@@ -39,10 +39,9 @@ impl RoutingTransaction {
         let (opened, branch) = opened.expect("only a branch that is open is prepared");
         still_serves(&opened.node)?;
         let prepare = branch.prepare(opened.transaction.get_database_backend());
-        dispatcher.record_transaction(&opened.node, &prepare);
-        opened
-            .run(opened.transaction.execute_unprepared(&prepare))
-            .await?;
+        let telling = dispatcher.tell_transaction(&opened.node, &prepare);
+        let preparing = opened.run(opened.transaction.execute_unprepared(&prepare));
+        telling.of(preparing).await?;
         Ok(Prepared {
             branch,
             opened,
@@ -101,8 +100,9 @@ async fn end(dispatcher: &Dispatcher, opened: Opened, sql: &str) -> Result<(), D
         node,
         work,
     } = opened;
-    dispatcher.record_transaction(&node, sql);
-    while_serving(&node, transaction.execute_unprepared(sql)).await?;
+    let telling = dispatcher.tell_transaction(&node, sql);
+    let ending = while_serving(&node, transaction.execute_unprepared(sql));
+    telling.of(ending).await?;
     // From here on others see what it has done.
     drop(work);
     release(transaction.into_inner()).await;

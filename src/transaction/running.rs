@@ -8,7 +8,7 @@ use super::{
     level::Level,
 };
 use crate::{
-    dispatch::{Dispatcher, explained},
+    dispatch::{Dispatcher, Telling, explained},
     modification::{Pending, Rows},
     node::Role,
 };
@@ -17,6 +17,7 @@ use crate::{
 pub(crate) struct Running<'l> {
     pub(super) opened: &'l Opened,
     pub(super) pending: Option<Pending>,
+    pub(super) telling: Telling,
     pub(super) dispatcher: &'l Arc<Dispatcher>,
     /// What it sets for the rest of its level.
     pub(super) setting: Option<(&'l Settings, Statement)>,
@@ -36,7 +37,9 @@ impl<'l> Running<'l> {
         mut self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
+        let work = self.telling.in_span(work);
         let result = self.opened.run(work).await;
+        self.telling.end(&result);
         match (self.pending.take(), &result) {
             (Some(pending), Ok(answer)) => pending.confirm(answer.rows()),
             (Some(pending), Err(_)) => pending.forget(),
@@ -62,9 +65,19 @@ impl<'l> Running<'l> {
         &mut self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
+        let work = self.telling.in_span(work);
         let opened = self.opened.run(work).await;
+        if let Err(error) = &opened {
+            self.telling.fail(error);
+        }
         self.note(&opened);
         self.explained(opened).await
+    }
+
+    #[cfg(feature = "stream")]
+    /// What tells of its rows from now on.
+    pub(crate) fn into_telling(self) -> Telling {
+        self.telling
     }
 
     #[cfg(feature = "stream")]

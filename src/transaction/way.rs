@@ -138,7 +138,8 @@ impl RoutingTransaction {
         parcel: &Parcel<'_>,
     ) -> Running<'t> {
         let dispatcher = &self.database.dispatcher;
-        dispatcher.record(decision, parcel.sql());
+        dispatcher.record(decision);
+        let telling = dispatcher.tell(decision, parcel.sql(), &self.database.scope);
         if let (Some(work), Some(effect)) = (self.level.work(side), decision.effect()) {
             work.note_change(&effect);
             if decision.defines() {
@@ -150,6 +151,7 @@ impl RoutingTransaction {
         Running {
             opened,
             pending,
+            telling,
             dispatcher,
             setting: setting.map(|statement| (&self.level.settings, statement)),
             course: &self.level.course,

@@ -286,3 +286,25 @@ async fn spawned_task_has_the_session_by_its_handle() {
     response.unwrap();
     assert_eq!(by, "default.master 1r, default.master 1w");
 }
+
+#[tokio::test]
+async fn a_request_tells_what_it_ran() {
+    let Bakery { db, .. } = &bakery(HOUR).await;
+    let layer = SessionLayer::new(db.clone()).recording(10);
+    let inner = db.clone();
+    let service = layer.layer(service_fn(move |_: Request<()>| {
+        let db = inner.clone();
+        async move {
+            bakery::Entity::find().count(&db).await.unwrap();
+            let told = db.statements();
+            assert_eq!(told.len(), 1, "this request's alone");
+            Ok::<_, Infallible>(Response::new(told[0].to_string()))
+        }
+    }));
+    for _ in 0..2 {
+        let response = service.clone().oneshot(Request::new(())).await.unwrap();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        assert!(text.contains("ok: default.slave-"), "{text}");
+    }
+}

@@ -28,6 +28,13 @@ pub(in crate::observe) fn fault(error: &DbErr) -> Option<Fault> {
     }
 }
 
+pub(in crate::observe) fn code(error: &DbErr) -> Option<String> {
+    match driver_error(error)? {
+        Error::Database(source) => server::code(source.as_ref()),
+        _ => None,
+    }
+}
+
 pub(in crate::observe) fn refusal(error: &DbErr) -> Option<Refusal> {
     let refusal = match driver_error(error)? {
         Error::Database(error) => server::refusal(error.as_ref()),

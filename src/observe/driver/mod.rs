@@ -13,6 +13,6 @@ mod sqlite;
 mod tests;
 
 pub(super) use error::{
-    fault, has_begun, is_acquire_timeout, is_login_refused, is_of_read_only_session, is_of_server,
-    refusal,
+    code, fault, has_begun, is_acquire_timeout, is_login_refused, is_of_read_only_session,
+    is_of_server, refusal,
 };

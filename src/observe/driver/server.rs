@@ -31,6 +31,15 @@ pub(super) fn fault(error: &dyn DatabaseError, connecting: bool) -> Option<Fault
     (stated_refusal(error) == Some(Refusal::OfStatement)).then_some(Fault::ReadOnly)
 }
 
+/// The code by which the server's own manual names the error.
+pub(super) fn code(error: &dyn DatabaseError) -> Option<String> {
+    #[cfg(feature = "sqlx-mysql")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxMySqlError>() {
+        return Some(error.number().to_string());
+    }
+    error.code().map(|code| code.into_owned())
+}
+
 /// Whether and why the server refuses a statement that looked like a read.
 pub(super) fn refusal(error: &dyn DatabaseError) -> Option<Refusal> {
     let stated = stated_refusal(error)?;

@@ -4,5 +4,6 @@ mod guards;
 mod mock_logs;
 mod preventing_writes;
 mod reads_and_writes;
+mod recording;
 mod route_events;
 mod second_opinions;

@@ -8,7 +8,11 @@ use std::{
 
 use entity::{bakery, cake, report, report_line};
 use sea_orm::{AccessMode, ConnectionTrait, DbBackend, QueryTrait, TransactionTrait, prelude::*};
-use sea_orm_routing::{Balance, Role, RoutingDatabase, route::NodeReason};
+use sea_orm_routing::{
+    Balance, Role, RoutingDatabase,
+    events::{CONFIG, NODE, ROUTE},
+    route::NodeReason,
+};
 use tokio_stream::StreamExt;
 use tracing::{
     Level, Subscriber,
@@ -85,17 +89,14 @@ impl Events {
 impl<S: Subscriber> Layer<S> for Events {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
         // What is said of the slaves that are given, in the background, is none of a statement's.
-        let is_said_of_slave = event.metadata().fields().field("error").is_none()
-            && event.metadata().level() == &Level::WARN
-            && event.metadata().target().ends_with("node::node");
-        let asks = event.metadata().target().ends_with("dispatch::dispatcher");
-        let is_background = is_said_of_slave || asks;
-        if event.metadata().target().starts_with("sea_orm_routing") && !is_background {
-            let mut found = Event {
-                level: *event.metadata().level(),
-                fields: BTreeMap::new(),
-            };
-            event.record(&mut found);
+        let target = event.metadata().target();
+        let mut found = Event {
+            level: *event.metadata().level(),
+            fields: BTreeMap::new(),
+        };
+        event.record(&mut found);
+        let is_background = target == NODE && found.field("message").starts_with("the slave ");
+        if [ROUTE, NODE, CONFIG].contains(&target) && !is_background {
             self.0.lock().unwrap().push(found);
         }
     }
@@ -115,8 +116,13 @@ mod events {
             let names: Vec<_> = event.fields.keys().copied().collect();
             assert_eq!(
                 names,
-                ["access", "bind", "message", "node", "reason", "role"]
+                [
+                    "access", "bind", "duration", "message", "node", "outcome", "reason", "role"
+                ]
             );
+            let duration: f64 = event.field("duration").parse().unwrap();
+            assert!((0.0..60.0).contains(&duration), "{duration} s");
+            assert_eq!(event.field("outcome"), "ok");
             let found = ["bind", "node", "role", "access", "reason"].map(|name| event.field(name));
             assert_eq!(found, expected);
             assert_eq!(
@@ -154,7 +160,20 @@ mod events {
         let named = db.bind("slave-2").unwrap();
         let failed = named.query_all_raw(sql("SELECT no_column FROM bakery"));
         failed.await.unwrap_err();
-        expect(["default", "slave-2", "slave", "read", pinned]);
+        let [event] = &events.take()[..] else {
+            panic!("not one event")
+        };
+        let told = ["node", "reason", "outcome", "error_type"].map(|name| event.field(name));
+        assert_eq!(told, ["slave-2", pinned, "error", "1"], "SQLITE_ERROR");
+        drop(db.query_all_raw(sql("SELECT * FROM bakery")));
+        assert!(events.take().is_empty(), "it was never sent");
+        let mut stream = report::Entity::find().stream(db).await.unwrap();
+        stream.next().await;
+        drop(stream);
+        let [event] = &events.take()[..] else {
+            panic!("not one event")
+        };
+        assert_eq!(event.field("outcome"), "cancelled");
     }
 
     #[tokio::test]

@@ -1,0 +1,246 @@
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
+
+use sea_orm::DbErr;
+use tokio::time::Instant;
+use tracing::{Level, debug, event_enabled, info};
+
+use super::{Decision, Dispatcher, Scope, span::StatementSpan};
+use crate::{
+    classify::{Access, Operation, verb},
+    error::error_type,
+    events::ROUTE,
+    node::Node,
+    recording::{Outcome, RecordedStatement, Recorder, current},
+    route::NodeReason,
+    tally::{Kind, Measured},
+};
+
+/// Work at a node, of which is told when it ends, however it ends: by one event, in metrics, by its span and in its session's
+/// list, as far as these are on.
+#[must_use = "dropped, it tells that the work was cancelled"]
+#[derive(Debug)]
+pub(crate) struct Telling {
+    measured: Measured,
+    told: Option<Box<Told>>,
+}
+
+/// Work of which more is told than how many there were.
+#[derive(Debug)]
+struct Told {
+    work: Work,
+    started: Instant,
+    sent: SystemTime,
+    sql: Option<String>,
+    echo: bool,
+    recorder: Option<Arc<Recorder>>,
+    span: StatementSpan,
+}
+
+#[derive(Debug)]
+enum Work {
+    Statement(Decision),
+    /// The beginning or end of a transaction.
+    Transaction(Arc<Node>),
+}
+
+impl Dispatcher {
+    /// Has told of a statement that is about to run.
+    #[inline(always)]
+    pub(crate) fn tell(&self, decision: &Decision, sql: &str, scope: &Scope) -> Telling {
+        let node = &*decision.node;
+        let measured = Measured::begin(&node.tallies, || Kind {
+            operation: decision.judgement.operation(),
+            access: decision.access(),
+            reason: decision.node_reason.number(),
+        });
+        let recorder = match &scope.recorder {
+            None => current(),
+            own => own.clone(),
+        };
+        let is_told = self.echo || recorder.is_some() || is_wanted();
+        Telling {
+            measured,
+            told: match is_told {
+                true => self.told(decision, sql, scope, recorder),
+                false => None,
+            },
+        }
+    }
+
+    #[inline(never)]
+    fn told(
+        &self,
+        decision: &Decision,
+        sql: &str,
+        scope: &Scope,
+        recorder: Option<Arc<Recorder>>,
+    ) -> Option<Box<Told>> {
+        let needs_text = self.echo || recorder.is_some();
+        Some(Box::new(Told {
+            span: StatementSpan::of(decision, scope, self.echo.then_some(sql)),
+            work: Work::Statement(decision.clone()),
+            started: Instant::now(),
+            sent: SystemTime::now(),
+            sql: needs_text.then(|| sql.to_owned()),
+            echo: self.echo,
+            recorder,
+        }))
+    }
+
+    /// Has told of a transaction's begin or end, like of a statement.
+    pub(crate) fn tell_transaction(&self, node: &Arc<Node>, sql: &str) -> Telling {
+        let measured = Measured::begin(&node.tallies, || Kind {
+            operation: Operation::named(node.backend.map_or(sql, |backend| verb(backend, sql))),
+            access: Access::Write,
+            reason: NodeReason::Transaction.number(),
+        });
+        let is_told = self.echo || event_enabled!(target: ROUTE, Level::DEBUG);
+        let told = is_told.then(|| {
+            Box::new(Told {
+                span: StatementSpan::none(),
+                work: Work::Transaction(node.clone()),
+                started: Instant::now(),
+                sent: SystemTime::now(),
+                sql: Some(sql.to_owned()),
+                echo: self.echo,
+                recorder: None,
+            })
+        });
+        Telling { measured, told }
+    }
+}
+
+/// Whether somebody listens to events or spans.
+#[inline(always)]
+fn is_wanted() -> bool {
+    event_enabled!(target: ROUTE, Level::DEBUG) || StatementSpan::is_wanted()
+}
+
+impl Telling {
+    /// Tells how the work has ended.
+    #[inline(always)]
+    pub(crate) fn end<T>(&mut self, answer: &Result<T, DbErr>) {
+        match answer {
+            Ok(_) => self.succeed(),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Waits for `work`, and tells how it has ended.
+    pub(crate) async fn of<T>(
+        mut self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let answer = work.await;
+        self.end(&answer);
+        answer
+    }
+
+    #[inline(always)]
+    pub(crate) fn succeed(&mut self) {
+        self.measured.end("ok", None);
+        if let Some(told) = self.told.take() {
+            told.end(&Outcome::Ok);
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn fail(&mut self, error: &DbErr) {
+        self.end_as(|error_type| Outcome::Error(error_type), error);
+    }
+
+    /// Tells that a slave has refused it, and that it runs elsewhere.
+    #[inline(never)]
+    pub(crate) fn refuse(&mut self, error: &DbErr) {
+        self.end_as(|error_type| Outcome::Refused(error_type), error);
+    }
+
+    fn end_as(&mut self, outcome: impl Fn(Cow<'static, str>) -> Outcome, error: &DbErr) {
+        let outcome = outcome(error_type(error));
+        self.measured.end(outcome.name(), outcome.error_type());
+        if let Some(told) = self.told.take() {
+            told.end(&outcome);
+        }
+    }
+
+    /// The same work, in its span.
+    #[cfg(feature = "tracing-spans")]
+    pub(crate) fn in_span<F: Future>(&self, work: F) -> tracing::instrument::Instrumented<F> {
+        let span = self.told.as_ref().map(|told| told.span.span().clone());
+        tracing::Instrument::instrument(work, span.unwrap_or_else(tracing::Span::none))
+    }
+
+    /// The same work: there are no spans.
+    #[cfg(not(feature = "tracing-spans"))]
+    #[inline(always)]
+    #[allow(clippy::unused_self, reason = "with spans it is used")]
+    pub(crate) fn in_span<F: Future>(&self, work: F) -> F {
+        work
+    }
+}
+
+impl Drop for Telling {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(told) = self.told.take() {
+            told.end(&Outcome::Cancelled);
+        }
+    }
+}
+
+impl Told {
+    #[cold]
+    fn end(self, outcome: &Outcome) {
+        let duration = self.started.elapsed();
+        self.span.end(outcome);
+        self.span
+            .within(|| self.write(outcome, duration.as_secs_f64()));
+        if let (Some(recorder), Work::Statement(decision)) = (self.recorder, self.work) {
+            recorder.note(RecordedStatement {
+                route: decision.route(),
+                sql: self.sql.unwrap_or_default(),
+                sent: self.sent,
+                duration,
+                outcome: outcome.clone(),
+            });
+        }
+    }
+
+    /// Writes the one event.
+    ///
+    /// None holds bound values; the text, which may hold literals, is only in those of `echo`.
+    fn write(&self, outcome: &Outcome, duration: f64) {
+        let (error_type, outcome) = (outcome.error_type(), outcome.name());
+        let sql = self.sql.as_deref();
+        match &self.work {
+            Work::Statement(decision) => {
+                let (node, access) = (&*decision.node, decision.access());
+                let reason = decision.reason();
+                if self.echo {
+                    info!(
+                        target: ROUTE, bind = %node.bind, node = %node.name, role = %node.role, %access, %reason, outcome,
+                        duration, error_type, sql, "statement"
+                    );
+                } else {
+                    debug!(
+                        target: ROUTE, bind = %node.bind, node = %node.name, role = %node.role, %access, %reason, outcome,
+                        duration, error_type, "statement"
+                    );
+                }
+            }
+            Work::Transaction(node) => {
+                if self.echo {
+                    info!(
+                        target: ROUTE, bind = %node.bind, node = %node.name, role = %node.role, outcome, duration,
+                        error_type, sql, "transaction"
+                    );
+                } else {
+                    debug!(
+                        target: ROUTE, bind = %node.bind, node = %node.name, role = %node.role, outcome, duration,
+                        error_type, sql, "transaction"
+                    );
+                }
+            }
+        }
+    }
+}

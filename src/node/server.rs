@@ -1,0 +1,10 @@
+/// What traces and metrics say of a node's server; it holds no user and no password.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Server {
+    /// Which system it is, if that is not what its dialect says.
+    pub(crate) system: Option<&'static str>,
+    pub(crate) host: Option<String>,
+    pub(crate) port: Option<u16>,
+    /// The database that its address names.
+    pub(crate) namespace: Option<String>,
+}

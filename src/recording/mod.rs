@@ -1,0 +1,11 @@
+//! What a session ran: see [`RoutingDatabase::recording`](crate::RoutingDatabase::recording).
+
+mod outcome;
+mod recorder;
+mod statement;
+
+pub use outcome::Outcome;
+#[cfg(feature = "tower")]
+pub(crate) use recorder::recording_within;
+pub(crate) use recorder::{Recorder, current, recording};
+pub use statement::RecordedStatement;

@@ -1,0 +1,27 @@
+//! The same without feature `metrics`: nothing.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Kind, Turn};
+
+#[derive(Debug, Default)]
+pub(crate) struct Tallies;
+
+impl Tallies {
+    pub(crate) fn note(&self, _: Turn) {}
+
+    pub(crate) fn note_held(&self, _: Duration) {}
+}
+
+#[derive(Debug)]
+pub(crate) struct Measured;
+
+impl Measured {
+    #[inline(always)]
+    pub(crate) fn begin(_: &Arc<Tallies>, _: impl FnOnce() -> Kind) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn end(&mut self, _: &'static str, _: Option<&str>) {}
+}
