@@ -146,13 +146,13 @@ impl Telling {
 
     #[inline(never)]
     pub(crate) fn fail(&mut self, error: &DbErr) {
-        self.end_as(|error_type| Outcome::Error(error_type), error);
+        self.end_as(Outcome::Error, error);
     }
 
     /// Tells that a slave has refused it, and that it runs elsewhere.
     #[inline(never)]
     pub(crate) fn refuse(&mut self, error: &DbErr) {
-        self.end_as(|error_type| Outcome::Refused(error_type), error);
+        self.end_as(Outcome::Refused, error);
     }
 
     fn end_as(&mut self, outcome: impl Fn(Cow<'static, str>) -> Outcome, error: &DbErr) {

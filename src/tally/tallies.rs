@@ -22,11 +22,14 @@ const MOST_ERRORS: usize = 64;
 #[derive(Debug, Default)]
 pub(crate) struct Tallies {
     /// Made with the first statement, like each of its places.
-    done: OnceLock<Box<[OnceLock<Box<(Kind, Spread)>>]>>,
+    done: OnceLock<Box<[OnceLock<Done>]>>,
     failed: Mutex<HashMap<Failure, Spread>>,
     held: Spread,
     turns: [AtomicU64; Turn::ALL.len()],
 }
+
+/// Statements of one kind that ended well.
+type Done = Box<(Kind, Spread)>;
 
 /// A kind of statements that did not end well.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -97,3 +97,31 @@ async fn what_statements_and_nodes_do_is_scraped() {
 
     db.clone().close().await.unwrap();
 }
+
+/// A panel that asks for what nobody tells shows nothing for ever.
+#[test]
+fn the_dashboard_asks_for_metrics_that_there_are() {
+    let dashboard = include_str!("../../../docs/grafana.json");
+    let told = include_str!("../../../src/telemetry/mod.rs");
+    let documented: Vec<_> = told
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | `")?.split('`').next())
+        .map(|name| name.replace('.', "_"))
+        .collect();
+    let words = dashboard.split(|symbol: char| !symbol.is_ascii_alphanumeric() && symbol != '_');
+    let asked = words.filter(|word| {
+        word.starts_with("sea_orm_routing_")
+            || word.starts_with("db_client_")
+                && !word.contains("_pool_name")
+                && !word.contains("connection_state")
+    });
+    for name in asked {
+        let series = name.trim_end_matches("_bucket");
+        let is_told =
+            |known: &String| series == known || series.strip_suffix("_count") == Some(known);
+        assert!(
+            documented.iter().any(is_told),
+            "{name} is none of {documented:?}"
+        );
+    }
+}
