@@ -70,7 +70,7 @@
 //!
 //! # Features
 //!
-//! All but `metrics`, `tower` and `watch` are SeaORM's own of the same name, passed through; `binds.yaml` needs the driver of each of its URLs.
+//! All but `axum`, `metrics`, `tower` and `watch` are SeaORM's own of the same name, passed through; `binds.yaml` needs the driver of each of its URLs.
 //!
 //! | feature | what it adds here |
 //! |---|---|
@@ -81,13 +81,14 @@
 //! | `schema-sync` | [`schema::RoutingSchemaBuilder`]`::sync` and `::sync_plan` |
 //! | `entity-registry` | [`RoutingDatabase`]`::get_schema_registry` |
 //! | `mock` | [`RoutingDatabase`]`::into_transaction_log` and `::as_mock_connection` |
+//! | `axum` | module `page`: a page that shows the nodes, and answers for probes |
 //! | `metrics` | module `telemetry`: what statements and nodes do, for the recorder of the crate `metrics` |
 //! | `tracing-spans` | a span for each routed statement, with OpenTelemetry's stable names and the route, around SeaORM's own. Turn it on here: of `sea-orm` alone, this crate does not know |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 //! | `tower` | module `tower`: a layer that makes each request a session, whose token is in a cookie or header |
 //! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 
-// Imports go one way: adapter, tower → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
+// Imports go one way: adapter, page, tower → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
 // connect, dispatch → catalogue, monitor, recording, telemetry → route, status → bind, node → credentials → error → config → coordinator, modification, session →
 // tally → classify, closure, driver, engine, events, freshness, names, observe.
 
@@ -132,6 +133,8 @@ mod node;
     allow(dead_code, reason = "drivers make faults and refusals")
 )]
 mod observe;
+#[cfg(feature = "axum")]
+pub mod page;
 #[cfg(feature = "rbac")]
 pub mod rbac;
 pub mod recording;

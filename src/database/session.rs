@@ -6,7 +6,7 @@ use super::RoutingDatabase;
 use crate::{
     dispatch::Scope,
     freshness::Moment,
-    recording::{RecordedStatement, Recorder, current, recording},
+    recording::{RecordedStatement, Recorder, recording},
     session::{Mark, SessionId, Token, only_reading, scope},
 };
 #[cfg(feature = "tower")]
@@ -65,8 +65,8 @@ impl RoutingDatabase {
     ///
     /// So do its clones and the handles that are made of it; inside of its [`scope`](Self::scope) all handles do. The list
     /// begins empty, and ends with the last of them. It is meant for one request or job: for a line of its log, a page for
-    /// developers, a test. A statement is listed when it has ended, each time that it was sent; what begins and ends
-    /// transactions is not.
+    /// developers, a test. A statement is listed when it has ended, each time that it was sent, and so is what begins
+    /// and ends transactions.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -98,8 +98,7 @@ impl RoutingDatabase {
 
     /// What a handle of [`recording`](Self::recording) ran, or all handles inside of its scope; empty for other handles.
     pub fn statements(&self) -> Vec<RecordedStatement> {
-        let own = self.scope.recorder.clone();
-        let recorder = own.or_else(current);
+        let recorder = self.scope.recorder();
         recorder.map_or_else(Vec::new, |recorder| recorder.statements())
     }
 

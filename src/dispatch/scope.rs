@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::{
     names::{BindName, NodeName},
-    recording::Recorder,
+    recording::{Recorder, current},
     session::{Consistency, SessionId, writes_are_prevented},
 };
 
@@ -30,6 +30,15 @@ impl Scope {
     /// Whether the handle, or the code around, only reads.
     pub(crate) fn prevents_writes(&self) -> bool {
         self.prevents_writes || writes_are_prevented()
+    }
+
+    /// Who lists what runs: the handle's, else that of the code around.
+    #[inline(always)]
+    pub(crate) fn recorder(&self) -> Option<Arc<Recorder>> {
+        match &self.recorder {
+            None => current(),
+            own => own.clone(),
+        }
     }
 
     pub(crate) fn session(&self) -> SessionId {

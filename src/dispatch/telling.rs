@@ -6,12 +6,12 @@ use tracing::{Level, debug, event_enabled, info};
 
 use super::{Decision, Dispatcher, Scope, span::StatementSpan};
 use crate::{
-    classify::{Access, Operation, verb},
+    classify::{Access, Operation, Reason, verb},
     error::error_type,
     events::ROUTE,
     node::Node,
-    recording::{Outcome, RecordedStatement, Recorder, current},
-    route::NodeReason,
+    recording::{Outcome, RecordedStatement, Recorder},
+    route::{BindReason, NodeReason, Route, RouteReason},
     tally::{Kind, Measured},
 };
 
@@ -53,10 +53,7 @@ impl Dispatcher {
             access: decision.access(),
             reason: decision.node_reason.number(),
         });
-        let recorder = match &scope.recorder {
-            None => current(),
-            own => own.clone(),
-        };
+        let recorder = scope.recorder();
         let is_told = self.echo || recorder.is_some() || is_wanted();
         Telling {
             measured,
@@ -88,13 +85,19 @@ impl Dispatcher {
     }
 
     /// Has told of a transaction's begin or end, like of a statement.
-    pub(crate) fn tell_transaction(&self, node: &Arc<Node>, sql: &str) -> Telling {
+    pub(crate) fn tell_transaction(
+        &self,
+        node: &Arc<Node>,
+        sql: &str,
+        recorder: Option<Arc<Recorder>>,
+    ) -> Telling {
         let measured = Measured::begin(&node.tallies, || Kind {
             operation: Operation::named(node.backend.map_or(sql, |backend| verb(backend, sql))),
             access: Access::Write,
             reason: NodeReason::Transaction.number(),
         });
-        let is_told = self.echo || event_enabled!(target: ROUTE, Level::DEBUG);
+        let is_told =
+            self.echo || recorder.is_some() || event_enabled!(target: ROUTE, Level::DEBUG);
         let told = is_told.then(|| {
             Box::new(Told {
                 span: StatementSpan::none(),
@@ -103,7 +106,7 @@ impl Dispatcher {
                 sent: SystemTime::now(),
                 sql: Some(sql.to_owned()),
                 echo: self.echo,
-                recorder: None,
+                recorder,
             })
         });
         Telling { measured, told }
@@ -188,6 +191,25 @@ impl Drop for Telling {
     }
 }
 
+impl Work {
+    fn route(&self, sql: &str) -> Route {
+        match self {
+            Self::Statement(decision) => decision.route(),
+            Self::Transaction(node) => Route {
+                bind: node.bind.clone(),
+                node: node.name.clone(),
+                role: node.role,
+                access: Access::Write,
+                reason: RouteReason {
+                    access: Reason::Runs(sql.to_owned()),
+                    bind: BindReason::Transaction,
+                    node: NodeReason::Transaction,
+                },
+            },
+        }
+    }
+}
+
 impl Told {
     #[cold]
     fn end(self, outcome: &Outcome) {
@@ -195,10 +217,11 @@ impl Told {
         self.span.end(outcome);
         self.span
             .within(|| self.write(outcome, duration.as_secs_f64()));
-        if let (Some(recorder), Work::Statement(decision)) = (self.recorder, self.work) {
+        if let Some(recorder) = self.recorder {
+            let sql = self.sql.unwrap_or_default();
             recorder.note(RecordedStatement {
-                route: decision.route(),
-                sql: self.sql.unwrap_or_default(),
+                route: self.work.route(&sql),
+                sql,
                 sent: self.sent,
                 duration,
                 outcome: outcome.clone(),

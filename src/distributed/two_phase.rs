@@ -134,7 +134,9 @@ async fn record(
     let TwoPhase { realm, id } = two_phase;
     let open = transaction.open_now(bind).await?;
     let node = transaction.node().expect("it was opened before");
-    let telling = dispatcher.tell_transaction(node, "INSERT INTO sea_orm_routing_decision");
+    let recorder = transaction.database.scope.recorder();
+    let telling =
+        dispatcher.tell_transaction(node, "INSERT INTO sea_orm_routing_decision", recorder);
     let decision = crate::coordinator::commit(open, realm, id, binds);
     let is_recorded = telling
         .of(while_serving(node, decision))
@@ -229,7 +231,8 @@ fn forget_in_background(dispatcher: Arc<Dispatcher>, bind: BindName, two_phase: 
         else {
             return;
         };
-        let telling = dispatcher.tell_transaction(&master, "DELETE FROM sea_orm_routing_decision");
+        let telling =
+            dispatcher.tell_transaction(&master, "DELETE FROM sea_orm_routing_decision", None);
         let channel = master.channel();
         let forgotten = || forget(&channel, &two_phase.id);
         if let Err(error) = telling.of(master.logged_in(forgotten)).await {

@@ -135,8 +135,9 @@ async fn end(
         transaction,
         node,
         work,
+        recorder,
     } = opened;
-    let mut telling = dispatcher.tell_transaction(&node, how.sql(is_nested));
+    let mut telling = dispatcher.tell_transaction(&node, how.sql(is_nested), recorder);
     let backend = transaction.get_database_backend();
     let alone = branch.and_then(|branch| match how {
         End::Commit => branch.commit_alone(backend),

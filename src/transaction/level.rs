@@ -23,6 +23,7 @@ use crate::{
     dispatch::{still_holds, while_up, while_well},
     modification::Journal,
     node::{Node, Role, TransactionTicket},
+    recording::Recorder,
 };
 
 /// One `BEGIN` or `SAVEPOINT`.
@@ -50,6 +51,8 @@ pub(crate) struct Opened {
     pub(crate) node: Arc<Node>,
     /// A savepoint's is that of its transaction.
     pub(super) work: Option<TransactionTicket>,
+    /// Who lists its end.
+    pub(super) recorder: Option<Arc<Recorder>>,
 }
 
 impl Level {
@@ -146,9 +149,13 @@ impl Level {
         Box::pin(self.at(side).get_or_try_init(async move || {
             let options = self.options_on(&node);
             let settings = self.settings.all();
+            let recorder = database.scope.recorder();
             let (transaction, work) = match &self.parent {
                 None => {
-                    let mut telling = database.dispatcher.tell_transaction(&node, "BEGIN");
+                    let mut telling =
+                        database
+                            .dispatcher
+                            .tell_transaction(&node, "BEGIN", recorder.clone());
                     let work = TransactionTicket::new(node.clone(), database.scope.session);
                     let connection = node.connection.clone();
                     let branch = self.branch.clone();
@@ -180,7 +187,10 @@ impl Level {
                         .await?
                         .node
                         .clone();
-                    let telling = database.dispatcher.tell_transaction(&node, "SAVEPOINT");
+                    let telling =
+                        database
+                            .dispatcher
+                            .tell_transaction(&node, "SAVEPOINT", recorder.clone());
                     let savepoint = async move {
                         let outer = parent.at(side).get().expect("it was opened before");
                         let begun = outer.transaction.begin_with_options(options).await?;
@@ -194,6 +204,7 @@ impl Level {
                 transaction: Guarded::new(transaction, &node),
                 node,
                 work,
+                recorder,
             })
         }))
     }

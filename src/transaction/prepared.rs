@@ -39,7 +39,7 @@ impl RoutingTransaction {
         let (opened, branch) = opened.expect("only a branch that is open is prepared");
         still_serves(&opened.node)?;
         let prepare = branch.prepare(opened.transaction.get_database_backend());
-        let telling = dispatcher.tell_transaction(&opened.node, &prepare);
+        let telling = dispatcher.tell_transaction(&opened.node, &prepare, opened.recorder.clone());
         let preparing = opened.run(opened.transaction.execute_unprepared(&prepare));
         telling.of(preparing).await?;
         Ok(Prepared {
@@ -99,8 +99,9 @@ async fn end(dispatcher: &Dispatcher, opened: Opened, sql: &str) -> Result<(), D
         transaction,
         node,
         work,
+        recorder,
     } = opened;
-    let telling = dispatcher.tell_transaction(&node, sql);
+    let telling = dispatcher.tell_transaction(&node, sql, recorder);
     let ending = while_serving(&node, transaction.execute_unprepared(sql));
     telling.of(ending).await?;
     // From here on others see what it has done.

@@ -1,21 +1,25 @@
 use axum::{
     Router,
     extract::{FromRef, State},
+    middleware::from_fn_with_state,
     response::Redirect,
     routing::get,
 };
 use maud::Markup;
 use sea_orm::DbErr;
 use sea_orm_migration::MigratorTrait;
-use sea_orm_routing::{BindsConfig, ConnectError, RoutingDatabase, tower::SessionLayer};
+use sea_orm_routing::{BindsConfig, ConnectError, RoutingDatabase, page, tower::SessionLayer};
 
 use crate::{
     audit,
     migration::{Audit, Blog},
     pages, posts,
     problem::Problem,
-    statements::{History, RecordLayer},
+    statements::{History, note},
 };
+
+/// More than any request of this application sends.
+const MOST_STATEMENTS: usize = 200;
 
 /// Why the application did not start.
 #[derive(Debug, thiserror::Error)]
@@ -68,8 +72,9 @@ impl App {
             .fallback(async || Problem::NotFound)
             .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
             .with_state(self.clone())
-            .layer(SessionLayer::new(self.db.clone()))
-            .layer(RecordLayer::new(self.history.clone()))
+            .layer(from_fn_with_state(self.clone(), note))
+            .layer(SessionLayer::new(self.db.clone()).recording(MOST_STATEMENTS))
+            .nest("/databases", page::router(&self.db))
     }
 
     /// Waits for the statements in flight, and closes the connections of all nodes.

@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use axum_example::{App, Collector};
+use axum_example::App;
 use sea_orm_routing::BindsConfig;
 use tokio::{net::TcpListener, signal};
 use tracing::{Level, error, info};
@@ -47,7 +47,6 @@ fn start_log() {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal());
     tracing_subscriber::registry()
-        .with(Collector::layer())
         .with(log.with_filter(filter))
         .init();
 }

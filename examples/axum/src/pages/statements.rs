@@ -1,12 +1,14 @@
 use maud::{Markup, html};
+use sea_orm_routing::recording::RecordedStatement;
 
-use crate::statements::{Record, ServedRequest, Statement};
+use crate::statements::{Record, ServedRequest};
 
 /// The statements that made this page, and those of the request that led to it by a redirect.
 pub(super) fn of_this_request() -> Markup {
     let record = Record::current();
     let origin = record.as_ref().and_then(|record| record.origin.as_deref());
-    let statements = record.as_ref().map(Record::statements).unwrap_or_default();
+    let statements = record.as_ref().map(|record| record.db.statements());
+    let statements = statements.unwrap_or_default();
     html! {
         @if let Some(origin) = origin { (of_request(origin)) }
         section.this-request {
@@ -26,14 +28,14 @@ pub(super) fn of_request(request: &ServedRequest) -> Markup {
     }
 }
 
-fn table(statements: &[Statement]) -> Markup {
+fn table(statements: &[RecordedStatement]) -> Markup {
     html! {
         @if statements.is_empty() {
             p { "None." }
         } @else {
             table.statements {
                 thead {
-                    tr { th { "Statement" } th { "Node" } th { "Role" } th { "Why there" } }
+                    tr { th { "Statement" } th { "Node" } th { "Role" } th { "Why there" } th { "Outcome" } }
                 }
                 tbody {
                     @for statement in statements { (row(statement)) }
@@ -43,24 +45,15 @@ fn table(statements: &[Statement]) -> Markup {
     }
 }
 
-fn row(statement: &Statement) -> Markup {
-    let Statement {
-        sql,
-        bind,
-        node,
-        role,
-        access,
-        reason,
-    } = statement;
+fn row(statement: &RecordedStatement) -> Markup {
+    let (route, milliseconds) = (&statement.route, statement.duration.as_secs_f64() * 1_000.0);
     html! {
         tr.statement {
-            td { code { (sql) } }
-            td.node { (bind) "." (node) }
-            td class=(role) { (role) }
-            td {
-                (access)
-                @if !reason.is_empty() { ": " (reason) }
-            }
+            td { code { (statement.sql) } }
+            td.node { (route.bind) "." (route.node) }
+            td class=(route.role) { (route.role) }
+            td { (route.access) ": " (route.reason) }
+            td { (format!("{milliseconds:.1} ms, {}", statement.outcome)) }
         }
     }
 }

@@ -1,6 +1,5 @@
 use axum::http::{Method, StatusCode};
-
-use super::Statement;
+use sea_orm_routing::recording::RecordedStatement;
 
 /// A request that was served, with its statements.
 #[derive(Clone, Debug)]
@@ -11,5 +10,5 @@ pub(crate) struct ServedRequest {
     pub(crate) status: StatusCode,
     /// Where the answer sent the browser.
     pub(crate) location: Option<String>,
-    pub(crate) statements: Vec<Statement>,
+    pub(crate) statements: Vec<RecordedStatement>,
 }

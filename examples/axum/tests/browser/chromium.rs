@@ -95,6 +95,24 @@ impl Chromium {
         texts
     }
 
+    /// Makes the window as narrow as that, in pixels.
+    pub(crate) async fn narrow(&self, width: u32) {
+        self.client.set_window_rect(0, 0, width, 800).await.unwrap();
+    }
+
+    /// By how many pixels the page is wider than what of it can be seen.
+    pub(crate) async fn overhang(&self) -> i64 {
+        let overhang =
+            "const page = document.documentElement; return page.scrollWidth - page.clientWidth";
+        let answer = self.client.execute(overhang, Vec::new()).await.unwrap();
+        answer.convert().unwrap()
+    }
+
+    /// A picture of the page.
+    pub(crate) async fn picture(&self, path: &Path) {
+        self.client.screenshot(path).await.unwrap();
+    }
+
     pub(crate) async fn title(&self) -> String {
         self.client.title().await.unwrap()
     }

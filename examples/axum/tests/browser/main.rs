@@ -6,6 +6,7 @@
 )]
 
 mod chromium;
+mod databases;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -74,7 +74,8 @@ fn rows(html: &str) -> Vec<Served> {
     let rows = html.split("<tr class=\"statement\">").skip(1);
     rows.map(|row| {
         let cells: Vec<String> = row.split("<td").skip(1).map(text).collect();
-        let [sql, node, role, why] = cells.try_into().unwrap();
+        let [sql, node, role, why, outcome] = cells.try_into().unwrap();
+        assert!(outcome.ends_with(" ms, ok"), "{outcome}");
         Served {
             sql,
             node,

@@ -1,10 +1,9 @@
-use std::{path::Path, sync::Once};
+use std::path::Path;
 
-use axum_example::{App, Collector};
+use axum_example::App;
 use sea_orm_routing::{BindsConfig, RoutingDatabase};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
-use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 /// The application's own binds.yaml, as the variables say.
 pub(crate) fn binds(variable: impl Fn(&str) -> Option<String>) -> BindsConfig {
@@ -53,12 +52,6 @@ impl Site {
     }
 
     pub(crate) async fn open(binds: BindsConfig) -> Self {
-        static COLLECTOR: Once = Once::new();
-        COLLECTOR.call_once(|| {
-            tracing_subscriber::registry()
-                .with(Collector::layer())
-                .init()
-        });
         let app = App::open(binds).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

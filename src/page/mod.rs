@@ -1,0 +1,34 @@
+//! A page for people and answers for probes: what the nodes do, and whether requests can be served. Feature `axum`.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use sea_orm::Database;
+//! # let db = sea_orm_routing::RoutingDatabase::builder().master(Database::connect("sqlite::memory:").await?).build()?;
+//! use axum::Router;
+//! use sea_orm_routing::page;
+//!
+//! let app: Router = Router::new().nest("/database", page::router(&db));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | path | answer |
+//! |---|---|
+//! | `/` | one HTML page without scripts and without anything from elsewhere, which loads itself anew every 5 s: binds and nodes, their state, lag and reads of the last minutes, the last changes, and of a handle of [`recording`](crate::RoutingDatabase::recording) its last statements |
+//! | `/status.json` | [`db.status()`](crate::RoutingDatabase::status), with whether reads and writes can be served, and the last changes |
+//! | `/healthz` | 200 as long as the process answers |
+//! | `/readyz` | 200 if every bind serves reads and writes, else 503 with the reason in words |
+//! | `/readyz/reads`, `/readyz/writes` | the same of one of them |
+//!
+//! It shows names, counts and errors of servers, no address, no user and no password; recorded statements may hold literals. It is meant
+//! for the people who operate the application: put what asks who they are around it.
+
+mod answers;
+mod change;
+mod chart;
+mod history;
+mod html;
+mod readiness;
+
+pub use answers::router;
