@@ -4,7 +4,8 @@ use clap::Subcommand;
 
 /// The commands of `sea-orm-cli migrate` that speak to a database, with its names, options and words.
 #[derive(Clone, Copy, Debug, Subcommand)]
-pub(crate) enum Command {
+#[non_exhaustive]
+pub enum Command {
     /// Drop all tables from the database, then reapply all migrations
     Fresh,
     /// Rollback all applied migrations, then reapply all migrations

@@ -10,7 +10,7 @@ use super::command::Command;
 
 /// SeaORM's migrator behind a pointer, so that migrators of several binds fit in one list; every one of them is one.
 #[async_trait]
-pub(crate) trait Migrate: Sync {
+pub trait Migrate: Sync {
     /// Runs a command on the master of the handle's bind.
     async fn run(&self, db: &RoutingDatabase, command: Command) -> Result<(), DbErr>;
 

@@ -28,7 +28,8 @@ pub(crate) async fn require_master(
     }
 }
 
-async fn read_only(master: &RoutingDatabase) -> Result<Option<String>, DbErr> {
+/// What tells that a handle's master takes no writes, if something does.
+pub(crate) async fn read_only(master: &RoutingDatabase) -> Result<Option<String>, DbErr> {
     let backend = master.get_database_backend();
     match backend {
         DbBackend::Sqlite => sqlite(master).await,

@@ -1,0 +1,123 @@
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap_complete::Shell;
+
+use super::format::Format;
+
+/// The databases of a sea-orm-routing application: what binds.yaml says, where statements go, how the nodes are.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sea-orm-routing",
+    version,
+    after_help = "Exit codes: 0 all is well, 1 it is not, 2 wrong usage. Variables may also stand in a file `.env`. NO_COLOR is heeded."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Say everything that is wrong with binds.yaml
+    ///
+    /// With --connect its nodes are asked, too: whether each is there, whether masters take writes and slaves refuse them, and
+    /// whether it can be seen how far the slaves are.
+    Check {
+        #[command(flatten)]
+        file: File,
+        /// Connect to every node
+        #[arg(long)]
+        connect: bool,
+        /// How long to wait until it is known how the nodes are, in seconds
+        #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = value_parser!(u32).range(1..))]
+        patience: u32,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say what a statement is and where it would go, without any server
+    ///
+    /// Bind keys of entities are in the application's code, so that only `tables:` of binds.yaml counts here.
+    Explain {
+        /// The text; without it, --file
+        #[arg(required_unless_present = "statements")]
+        sql: Option<String>,
+        /// A file of statements that end with `;`; `-` is the standard input
+        #[arg(long = "file", value_name = "PATH", conflicts_with = "sql")]
+        statements: Option<PathBuf>,
+        /// The server's dialect, unless binds.yaml says it
+        #[arg(long)]
+        dialect: Option<Dialect>,
+        #[command(flatten)]
+        file: File,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show how the nodes are: those of binds.yaml as seen from here, or those of an application's status page
+    Status {
+        /// binds.yaml, or the address of a status page: `http://app:3000/databases`
+        #[arg(env = "BINDS_YAML", default_value = "binds.yaml")]
+        of: String,
+        /// Show it again and again, each two seconds
+        #[arg(long)]
+        watch: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Print the JSON schema of binds.yaml, for editors
+    Schema,
+    /// Run an application's migrations: `cargo run` in its package `migration`, with the arguments that follow
+    #[command(disable_help_flag = true)]
+    Migrate {
+        /// The package
+        #[arg(
+            long = "migration-dir",
+            value_name = "PATH",
+            env = "MIGRATION_DIR",
+            default_value = "./migration"
+        )]
+        directory: PathBuf,
+        /// What the runner is told: `--all up`, `--help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// End what crashed processes have left prepared of transactions in two phases
+    Recover {
+        #[command(flatten)]
+        file: File,
+    },
+    /// Print what completes this command in a shell
+    Completions {
+        /// Whose
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct File {
+    /// The file with the binds' addresses
+    #[arg(
+        long = "config",
+        value_name = "PATH",
+        env = "BINDS_YAML",
+        default_value = "binds.yaml"
+    )]
+    pub(super) path: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Output {
+    /// How to say it
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Dialect {
+    Postgres,
+    Mysql,
+    Sqlite,
+}
+
+/// How long `status` waits between two looks.
+pub(super) const BETWEEN: Duration = Duration::from_secs(2);

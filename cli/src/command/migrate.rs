@@ -1,0 +1,19 @@
+use std::{ffi::OsString, path::PathBuf, process::Command};
+
+use super::error::CommandError;
+
+/// As `sea-orm-cli migrate` does: only the application's own package knows its migrations.
+pub(super) fn migrate(directory: PathBuf, arguments: &[OsString]) -> Result<bool, CommandError> {
+    let manifest = directory.join("Cargo.toml");
+    if !manifest.is_file() {
+        return Err(CommandError::NoMigrations { directory });
+    }
+    let status = Command::new("cargo")
+        .args(["run", "--quiet", "--manifest-path"])
+        .arg(manifest)
+        .arg("--")
+        .args(arguments)
+        .status()
+        .map_err(CommandError::Cargo)?;
+    Ok(status.success())
+}

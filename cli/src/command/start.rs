@@ -1,0 +1,75 @@
+use std::{error::Error, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use tokio::runtime;
+
+use super::{
+    arguments::{Arguments, Command},
+    check::check,
+    completions::completions,
+    error::CommandError,
+    explain::{Question, explain},
+    migrate::migrate,
+    recover::recover,
+    schema::schema,
+    status::status,
+};
+use crate::migration::{load_environment, with_causes};
+
+/// The command, by the arguments of the process. Exit codes: 0 if all is well, 1 if not, 2 for arguments that can't be understood.
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{}", with_causes(&error as &dyn Error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<bool, CommandError> {
+    // First: the arguments may come from it, and no other thread may be there yet.
+    load_environment().map_err(CommandError::Environment)?;
+    match Arguments::parse().command {
+        Command::Check {
+            file,
+            connect,
+            patience,
+            output,
+        } => {
+            let patience = Duration::from_secs(patience.into());
+            waited(check(
+                &file.path,
+                connect.then_some(patience),
+                output.format,
+            ))
+        }
+        Command::Explain {
+            sql,
+            statements,
+            dialect,
+            file,
+            output,
+        } => explain(&Question {
+            sql: sql.as_deref(),
+            file: statements.as_deref(),
+            dialect,
+            binds: &file.path,
+            format: output.format,
+        }),
+        Command::Status { of, watch, output } => waited(status(&of, watch, output.format)),
+        Command::Schema => schema(),
+        Command::Migrate {
+            directory,
+            arguments,
+        } => migrate(directory, &arguments),
+        Command::Recover { file } => waited(recover(&file.path)),
+        Command::Completions { shell } => completions(shell),
+    }
+}
+
+fn waited(answer: impl Future<Output = Result<bool, CommandError>>) -> Result<bool, CommandError> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(CommandError::Runtime)?.block_on(answer)
+}

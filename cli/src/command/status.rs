@@ -1,0 +1,153 @@
+use std::{io::Read, path::Path, time::Duration};
+
+use sea_orm_routing::RoutingDatabase;
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::{
+    arguments::BETWEEN,
+    error::CommandError,
+    format::Format,
+    output::{say, say_json},
+};
+
+/// How long a page may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// More than the page of a thousand nodes has.
+const MOST_BYTES: u64 = 16 << 20;
+
+pub(super) async fn status(of: &str, watch: bool, format: Format) -> Result<bool, CommandError> {
+    match of.starts_with("http://") || of.starts_with("https://") {
+        true => of_page(of, watch, format).await,
+        false => of_file(Path::new(of), watch, format).await,
+    }
+}
+
+async fn of_file(path: &Path, watch: bool, format: Format) -> Result<bool, CommandError> {
+    let db = RoutingDatabase::connect(path).await?;
+    loop {
+        let status = db.status();
+        match format {
+            Format::Json => say_json(&status)?,
+            Format::Text => say(&status.to_string())?,
+        }
+        if !watch {
+            db.close().await.ok();
+            return Ok(true);
+        }
+        sleep(BETWEEN).await;
+        separate(format)?;
+    }
+}
+
+async fn of_page(address: &str, watch: bool, format: Format) -> Result<bool, CommandError> {
+    let url = format!("{}/status.json", address.trim_end_matches('/'));
+    loop {
+        let told = asked(&url)?;
+        match format {
+            Format::Json => say_json(&told)?,
+            Format::Text => say(&in_words(&told))?,
+        }
+        if !watch {
+            return Ok(is_ready(&told));
+        }
+        sleep(BETWEEN).await;
+        separate(format)?;
+    }
+}
+
+fn separate(format: Format) -> Result<(), CommandError> {
+    match format {
+        Format::Json => Ok(()),
+        Format::Text => say(""),
+    }
+}
+
+fn asked(url: &str) -> Result<Value, CommandError> {
+    let wrong = |why: String| CommandError::Page {
+        url: url.to_owned(),
+        why,
+    };
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .build();
+    let answer = ureq::Agent::new_with_config(config).get(url).call();
+    let answer =
+        answer.map_err(
+            |error| match url.starts_with("https") && !cfg!(feature = "tls") {
+                true => wrong("this build has no TLS (feature `tls`)".to_owned()),
+                false => wrong(error.to_string()),
+            },
+        )?;
+    let mut text = String::new();
+    let body = answer
+        .into_body()
+        .into_reader()
+        .take(MOST_BYTES)
+        .read_to_string(&mut text);
+    body.map_err(|error| wrong(error.to_string()))?;
+    let told: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    match told["nodes"].is_array() {
+        true => Ok(told),
+        false => Err(wrong("no `nodes`".to_owned())),
+    }
+}
+
+fn reasons<'t>(told: &'t Value, of: &str) -> Vec<&'t str> {
+    let reasons = told["ready"][of].as_array();
+    reasons
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+fn is_ready(told: &Value) -> bool {
+    reasons(told, "reads").is_empty() && reasons(told, "writes").is_empty()
+}
+
+/// As `Status` prints itself, of what a page tells.
+fn in_words(told: &Value) -> String {
+    const COLUMNS: [&str; 9] = [
+        "bind",
+        "node",
+        "role",
+        "state",
+        "lag",
+        "in_flight",
+        "reads",
+        "writes",
+        "last_error",
+    ];
+    let cell = |node: &Value, column: &str| match &node[column] {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) if number.is_f64() => {
+            format!("{:.3} s", number.as_f64().unwrap_or_default())
+        }
+        other => other.to_string(),
+    };
+    let mut rows = vec![COLUMNS.map(str::to_owned)];
+    let nodes = told["nodes"].as_array().into_iter().flatten();
+    rows.extend(nodes.map(|node| COLUMNS.map(|column| cell(node, column))));
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<_> = (0..COLUMNS.len()).map(width).collect();
+    let lines = rows.iter().map(|row| {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    });
+    let not_ready = ["reads", "writes"].into_iter().flat_map(|of| {
+        let reasons = reasons(told, of).into_iter();
+        reasons.map(move |reason| format!("no {of}: {reason}"))
+    });
+    lines.chain(not_ready).collect::<Vec<_>>().join("\n")
+}

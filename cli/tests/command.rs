@@ -1,0 +1,289 @@
+//! The command as somebody at a prompt meets it.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test ends where its fixture can't be made"
+)]
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use sea_orm::{ConnectionTrait, Database};
+use serde_json::Value;
+use tempfile::TempDir;
+use test_cluster::{Cluster, Postgres};
+
+struct Answer {
+    code: i32,
+    output: String,
+    errors: String,
+}
+
+/// A directory to work in.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn run(&self, arguments: &[&str]) -> Answer {
+        self.run_with(arguments, "")
+    }
+
+    fn run_with(&self, arguments: &[&str], input: &str) -> Answer {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sea-orm-routing"))
+            .args(arguments)
+            .current_dir(self.path())
+            .env_remove("BINDS_YAML")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        Answer {
+            code: output.status.code().unwrap(),
+            output: String::from_utf8(output.stdout).unwrap(),
+            errors: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+const TWO_BINDS: &str = "\
+binds:
+  default:
+    master: postgres://app:s3cret@127.0.0.1:1/app
+    slaves:
+      slave-1: postgres://app:s3cret@127.0.0.1:1/app
+  reports:
+    master: postgres://app:s3cret@127.0.0.1:1/reports
+    tables: [\"legacy_*\"]
+";
+
+#[test]
+fn check_says_everything_that_is_wrong_with_a_file() {
+    let desk = Desk::new();
+    desk.write("binds.yaml", TWO_BINDS);
+    let good = desk.run(&["check"]);
+    assert_eq!(
+        (good.code, good.output.as_str()),
+        (0, "binds.yaml: 2 binds, 3 nodes\nno problem\n"),
+        "{}",
+        good.errors
+    );
+
+    desk.write(
+        "bad.yaml",
+        "binds:\n  default:\n    master: nowhere\n    slave: {}\nrouting:\n  max_lag: soon\n",
+    );
+    let bad = desk.run(&["check", "--config", "bad.yaml"]);
+    assert_eq!(bad.code, 1);
+    for line in [
+        "3 problems",
+        "line 3, binds.default.master",
+        "line 4, ",
+        "line 6, routing.max_lag",
+    ] {
+        assert!(bad.output.contains(line), "{line}: {}", bad.output);
+    }
+    let json = desk.run(&["check", "--config", "bad.yaml", "--format", "json"]);
+    assert_eq!(json.code, 1);
+    let told: Value = serde_json::from_str(&json.output).unwrap();
+    assert_eq!(told["problems"].as_array().unwrap().len(), 3);
+    assert_eq!(told["problems"][0]["line"], 3);
+
+    let none = desk.run(&["check", "--config", "none.yaml"]);
+    assert_eq!(none.code, 1);
+    assert!(
+        none.output.contains("none.yaml") || none.output.contains("no such file"),
+        "{}",
+        none.output
+    );
+    assert_eq!(desk.run(&["chekc"]).code, 2);
+}
+
+#[test]
+fn check_names_every_node_that_can_not_be_connected_and_no_password() {
+    let desk = Desk::new();
+    desk.write("binds.yaml", TWO_BINDS);
+    let answer = desk.run(&["check", "--connect", "--patience", "1"]);
+    assert_eq!(answer.code, 1);
+    for node in ["default.master: ", "default.slave-1: ", "reports.master: "] {
+        assert!(
+            answer.output.contains(node),
+            "{node}: {}{}",
+            answer.output,
+            answer.errors
+        );
+    }
+    assert!(!answer.output.contains("s3cret") && !answer.errors.contains("s3cret"));
+}
+
+#[test]
+fn explain_tells_class_tables_bind_and_why_without_a_server() {
+    let desk = Desk::new();
+    desk.write("binds.yaml", TWO_BINDS);
+    let answer = desk.run(&["explain", "DELETE FROM legacy_log USING cake"]);
+    assert_eq!(
+        answer.code, 1,
+        "two binds are one too many: {}",
+        answer.output
+    );
+    assert!(
+        answer
+            .output
+            .contains("tables: legacy_log (written), cake (read)"),
+        "{}",
+        answer.output
+    );
+    assert!(
+        answer.output.contains("is refused before it is sent: "),
+        "{}",
+        answer.output
+    );
+    let answer = desk.run(&["explain", "DELETE FROM legacy_log"]);
+    let expected = "\
+DELETE FROM legacy_log
+  is a write: writes legacy_log
+  tables: legacy_log (written)
+  goes to reports.master: `legacy_log` matches `legacy_*` in binds.yaml; writes go to the master
+";
+    assert_eq!(
+        (answer.code, answer.output.as_str()),
+        (0, expected),
+        "{}",
+        answer.errors
+    );
+
+    let texts = "SELECT * FROM cake;\nCREATE FUNCTION f() RETURNS int AS $$\nBEGIN\n  PERFORM 1;\nEND $$ LANGUAGE plpgsql;\n\nSELECT 1";
+    let answer = desk.run_with(&["explain", "--file", "-", "--format", "json"], texts);
+    assert_eq!(answer.code, 0, "{}{}", answer.output, answer.errors);
+    let told: Value = serde_json::from_str(&answer.output).unwrap();
+    let told: Vec<_> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (
+                one["access"].as_str().unwrap(),
+                one["route"]["node"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("read", "slave-1"),
+            ("write", "master"),
+            ("read", "slave-1")
+        ]
+    );
+
+    let elsewhere = Desk::new();
+    let answer = elsewhere.run(&[
+        "explain",
+        "--dialect",
+        "mysql",
+        "REPLACE INTO `cake` VALUES (1)",
+    ]);
+    assert_eq!(answer.code, 0);
+    assert!(
+        answer.output.contains("is a write: writes cake") && !answer.output.contains("goes to"),
+        "{}",
+        answer.output
+    );
+}
+
+#[test]
+fn the_schema_is_that_of_the_repository_and_shells_are_completed() {
+    let desk = Desk::new();
+    let told: Value = serde_json::from_str(&desk.run(&["schema"]).output).unwrap();
+    let known: Value =
+        serde_json::from_str(include_str!("../../schema/binds.schema.json")).unwrap();
+    assert_eq!(told, known);
+    assert!(
+        desk.run(&["completions", "bash"])
+            .output
+            .contains("complete -F")
+    );
+    let migrate = desk.run(&["migrate", "--all", "up"]);
+    assert_eq!(migrate.code, 1);
+    assert!(
+        migrate.errors.contains("no `Cargo.toml` in `./migration`"),
+        "{}",
+        migrate.errors
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_and_status_see_what_servers_are() {
+    let cluster = Cluster::<Postgres>::shared().await.unwrap();
+    let desk = Desk::new();
+    let binds = |master: &str, slave: &str| {
+        format!("binds:\n  default:\n    master: {master}\n    slaves:\n      slave-1: {slave}\n")
+    };
+    let (master, slave) = (cluster.master().url(), cluster.slave(1).url());
+    desk.write("binds.yaml", &binds(&master, &slave));
+    let well = desk.run(&["check", "--connect", "--patience", "30"]);
+    assert_eq!(well.code, 0, "{}{}", well.output, well.errors);
+    assert!(well.output.ends_with("no problem\n"), "{}", well.output);
+    let status = desk.run(&["status", "--format", "json"]);
+    let told: Value = serde_json::from_str(&status.output).unwrap();
+    assert_eq!(told["nodes"][1]["node"], "slave-1", "{}", status.errors);
+
+    desk.write("swapped.yaml", &binds(&slave, &master));
+    let swapped = desk.run(&[
+        "check",
+        "--connect",
+        "--config",
+        "swapped.yaml",
+        "--patience",
+        "1",
+    ]);
+    assert_eq!(swapped.code, 1, "{}", swapped.output);
+    assert!(
+        swapped
+            .output
+            .contains("default.master: down: read-only server"),
+        "{}",
+        swapped.output
+    );
+
+    let recovered = desk.run(&["recover"]);
+    assert_eq!(
+        recovered.code, 0,
+        "{}{}",
+        recovered.output, recovered.errors
+    );
+    // Nobody wrote anything.
+    let truth = Database::connect(master).await.unwrap();
+    let prepared = truth
+        .query_all_raw(sea_orm::Statement::from_string(
+            sea_orm::DbBackend::Postgres,
+            "SELECT gid FROM pg_prepared_xacts",
+        ))
+        .await
+        .unwrap();
+    assert!(prepared.is_empty());
+}
