@@ -176,7 +176,13 @@ DELETE FROM legacy_log
         answer.errors
     );
 
-    let texts = "SELECT * FROM cake;\nCREATE FUNCTION f() RETURNS int AS $$\nBEGIN\n  PERFORM 1;\nEND $$ LANGUAGE plpgsql;\n\nSELECT 1";
+    let texts = "SELECT * FROM cake WHERE a = 'it''s; so'; -- a; b
+CREATE FUNCTION f() RETURNS int AS $f$
+BEGIN
+  PERFORM $$;$$;
+END $f$ LANGUAGE plpgsql;
+;;
+/* ; */ SELECT \"a;b\" FROM cake";
     let answer = desk.run_with(&["explain", "--file", "-", "--format", "json"], texts);
     assert_eq!(answer.code, 0, "{}{}", answer.output, answer.errors);
     let told: Value = serde_json::from_str(&answer.output).unwrap();

@@ -1,7 +1,7 @@
 use tracing_subscriber::EnvFilter;
 
 /// What `sea-orm-migration` says and what the runner says: the words alone, on standard output.
-const QUIET: &str = "sea_orm_sea_orm_routing_cli=info,migration=info";
+const QUIET: &str = "sea_orm_migration=info,sea_orm_routing_cli=info";
 const VERBOSE: &str = "debug";
 
 /// The format of SeaORM's own runner.
