@@ -1,5 +1,5 @@
 use std::{
-    collections::VecDeque,
+    collections::HashSet,
     fmt,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -24,8 +24,9 @@ const UNHEARD: Duration = Duration::from_secs(10);
 const FIRST_LOOK: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Sessions at most that are told apart while lent work goes on.
-const MOST_CALLERS: usize = 1_024;
+/// Sessions at most that are told apart while lent work goes on without a pause. With more, every session is taken to
+/// write there until all connections are back: any of those before may still hold one.
+const MOST_CALLERS: usize = 8_192;
 
 /// Work of which nothing else is seen, over connections of a master that were lent.
 ///
@@ -54,7 +55,9 @@ struct State {
     /// Whether connections are out, as far as is known.
     is_open: bool,
     /// Who has got them meanwhile.
-    callers: VecDeque<SessionId>,
+    callers: HashSet<SessionId>,
+    /// Whether more have than are told apart.
+    are_all_callers: bool,
     /// Since when one of them may define something.
     defining: Option<Moment>,
     /// Whether one of them may have: it may commit only when it comes back.
@@ -139,16 +142,16 @@ impl Lending {
 
     /// Notes that `session` uses one. What it does there is not seen: it may write without telling anybody.
     fn add_caller(&self, state: &mut State, session: SessionId) {
-        if state.callers.contains(&session) {
+        if state.are_all_callers || state.callers.contains(&session) {
             return;
         }
-        if state.callers.len() >= MOST_CALLERS
-            && let Some(first) = state.callers.pop_front()
-        {
-            self.memory.end_loan(first);
+        if state.callers.len() >= MOST_CALLERS {
+            state.are_all_callers = true;
+            self.memory.begin_loan_of_all();
+            return;
         }
         self.memory.begin_loan(session);
-        state.callers.push_back(session);
+        state.callers.insert(session);
     }
 
     /// Notes a definition, perhaps in a transaction.
@@ -234,8 +237,11 @@ impl Lending {
         if has_defined {
             self.memory.note_definition(Moment::now());
         }
-        for session in state.callers.drain(..) {
+        for session in state.callers.drain() {
             self.memory.end_loan(session);
+        }
+        if std::mem::take(&mut state.are_all_callers) {
+            self.memory.end_loan_of_all();
         }
         self.memory.end_unseen();
         has_defined
@@ -295,5 +301,30 @@ impl Drop for Watch {
         if state.is_open {
             self.0.end(&mut state);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::scope;
+
+    #[tokio::test]
+    async fn no_caller_is_forgotten_however_many_there_are() {
+        let memory = Arc::new(Memory::new(UNHEARD));
+        let lending = Lending::new(&memory, Purpose::Statements);
+        let sessions: Vec<_> = (0..=MOST_CALLERS).map(|_| SessionId::new()).collect();
+        for session in &sessions {
+            scope(*session, async { lending.begin() }).await;
+        }
+        // As long as nobody has looked, all connections are out.
+        let forgotten = |session: &&SessionId| memory.needed(**session) != Moment::LAST;
+        assert_eq!(sessions.iter().filter(forgotten).count(), 0);
+        assert!(lending.is_at_rest());
+        let now = Moment::now();
+        assert!(sessions.iter().all(|session| {
+            let needed = memory.needed(*session);
+            Moment::FIRST < needed && needed <= now
+        }));
     }
 }

@@ -360,7 +360,8 @@ fn is_part(table: &Relation, named: &BTreeSet<Relation>) -> bool {
 #[tokio::test]
 async fn a_text_without_end_is_refused() {
     let mut witness = SqliteWitness::open().await;
-    let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+    let endless =
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
     let refused = witness.remains(endless).await.unwrap_err();
     assert!(refused.contains("interrupted"), "{refused}");
     assert!(witness.remains("SELECT count(*) FROM cake").await.is_ok());
