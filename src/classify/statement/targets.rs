@@ -1,3 +1,5 @@
+use sea_orm::DbBackend;
+
 use super::super::Usage;
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
@@ -10,9 +12,14 @@ impl Statement<'_, '_> {
         // MySQL's `.t` is `t`.
         let has_dot = self.text.is_mysql() && self.text.is_symbol(at, b'.');
         let at = at + usize::from(has_dot);
+        // PostgreSQL's `ONLY (t)` is `ONLY t`, and its `ONLY` no table's name.
+        let is_enclosed = self.text.backend == DbBackend::Postgres
+            && self.text.is(at, Keyword::Only)
+            && self.text.is_symbol(at + 1, b'(');
+        let at = at + 2 * usize::from(is_enclosed);
         let name = Name::at(self.text, at)?;
         self.tables.add(&name, usage);
-        Some((name.display(), name.end))
+        Some((name.display(), name.end + usize::from(is_enclosed)))
     }
 
     /// Records `a, b [*], c (columns), …` and returns the first name.
