@@ -54,6 +54,8 @@ pub(super) enum Purpose {
 struct State {
     /// Whether connections are out, as far as is known.
     is_open: bool,
+    /// Whether a task looks when they are back.
+    is_watched: bool,
     /// Who has got them meanwhile.
     callers: HashSet<SessionId>,
     /// Whether more have than are told apart.
@@ -189,12 +191,14 @@ impl Lending {
         {
             let mut state = self.state.lock();
             self.add_caller(&mut state, SessionId::current());
-            if std::mem::replace(&mut state.is_open, true) {
-                return;
+            if !std::mem::replace(&mut state.is_open, true) {
+                self.memory.begin_unseen();
+                if self.purpose == Purpose::Definitions {
+                    self.begin_defining(&mut state);
+                }
             }
-            self.memory.begin_unseen();
-            if self.purpose == Purpose::Definitions {
-                self.begin_defining(&mut state);
+            if std::mem::replace(&mut state.is_watched, true) {
+                return;
             }
         }
         // Not under the lock: with its runtime the task may end at once.
@@ -212,8 +216,7 @@ impl Lending {
     /// Whether no connection is out, which it notes.
     fn is_at_rest(&self) -> bool {
         let mut state = self.state.lock();
-        // Under the lock: a connection counts as used before `begin` is called.
-        let is_used = self.opened().is_some_and(|pool| in_use(pool) > 0);
+        let is_used = self.is_used();
         let is_over = state
             .defining
             .is_some_and(|since| Moment::now().since(since) > UNHEARD);
@@ -229,9 +232,15 @@ impl Lending {
         !is_used
     }
 
+    /// Asked under the lock: a connection counts as used before `begin` is called.
+    fn is_used(&self) -> bool {
+        self.opened().is_some_and(|pool| in_use(pool) > 0)
+    }
+
     /// Whether something may have been defined.
     fn end(&self, state: &mut State) -> bool {
         state.is_open = false;
+        state.is_watched = false;
         self.end_defining(state);
         let has_defined = std::mem::take(&mut state.has_defined);
         if has_defined {
@@ -296,10 +305,14 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // With its runtime goes what has used the connections.
+        // With its runtime goes what has used the connections there, but not what uses them in another: who borrows next
+        // has them watched again.
         let mut state = self.0.state.lock();
         if state.is_open {
-            self.0.end(&mut state);
+            match self.0.is_used() {
+                true => state.is_watched = false,
+                false => drop(self.0.end(&mut state)),
+            }
         }
     }
 }
@@ -326,5 +339,32 @@ mod tests {
             let needed = memory.needed(*session);
             Moment::FIRST < needed && needed <= now
         }));
+    }
+
+    #[cfg(feature = "sqlx-sqlite")]
+    #[test]
+    fn what_is_out_in_another_runtime_is_out_when_the_watchers_has_ended() {
+        let runtime = || {
+            let mut builder = tokio::runtime::Builder::new_current_thread();
+            builder.enable_all().build().unwrap()
+        };
+        let (first, second) = (runtime(), runtime());
+        let memory = Arc::new(Memory::new(UNHEARD));
+        let lending = Lending::new(&memory, Purpose::Statements);
+        let session = SessionId::new();
+        let pool = second.block_on(async { sea_orm::Database::connect("sqlite::memory:").await });
+        let pool = lending.pool(|| pool.ok()).unwrap().clone();
+        let pool = pool.get_sqlite_connection_pool();
+        let out = second.block_on(pool.acquire()).unwrap();
+        first.block_on(scope(session, async { lending.begin() }));
+        drop(first);
+        assert_eq!(memory.needed(session), Moment::LAST);
+        second.block_on(async {
+            scope(SessionId::new(), async { lending.begin() }).await;
+            drop(out);
+            while memory.needed(session) == Moment::LAST {
+                tokio::task::yield_now().await;
+            }
+        });
     }
 }
