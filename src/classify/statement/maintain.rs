@@ -66,7 +66,7 @@ impl Statement<'_, '_> {
         if self.text.is_symbol(at, b'(') {
             at = self.text.closing(at).map_or(at, |close| close + 1);
         }
-        while is_option(self.text.raw(at)) && self.text.is_name(at) {
+        while is_option(self.text.backend, self.text.raw(at)) && self.text.is_name(at) {
             at += 1;
         }
         at
@@ -120,19 +120,21 @@ impl Statement<'_, '_> {
     }
 }
 
-fn is_option(word: &str) -> bool {
-    const OPTIONS: [&str; 11] = [
-        "FULL",
-        "FREEZE",
-        "VERBOSE",
-        "ANALYZE",
+/// Words that no table's name can be where they stand; another server's are names.
+fn is_option(backend: DbBackend, word: &str) -> bool {
+    const OF_POSTGRES: [&str; 6] = ["FULL", "FREEZE", "VERBOSE", "ANALYZE", "ANALYSE", "TABLE"];
+    const OF_MYSQL: [&str; 6] = [
         "LOCAL",
         "NO_WRITE_TO_BINLOG",
         "TABLE",
         "TABLES",
         "VIEW",
         "INDEX",
-        "ONLY",
     ];
-    super::define::is_any(word, &OPTIONS)
+    let options: &[&str] = match backend {
+        DbBackend::Postgres => &OF_POSTGRES,
+        DbBackend::MySql => &OF_MYSQL,
+        _ => &[],
+    };
+    super::define::is_any(word, options)
 }

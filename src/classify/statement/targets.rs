@@ -91,14 +91,17 @@ impl Statement<'_, '_> {
     }
 
     pub(super) fn inner_queries_until(&mut self, from: usize, end: usize) {
-        let begins = |at: usize| {
-            self.text.is(at, Keyword::Select)
-                || self.begins_query(at)
-                    && matches!(
-                        self.text.keyword(at.saturating_sub(1)),
-                        Some(Keyword::As | Keyword::For)
-                    )
+        // `(WITH …`, `(TABLE t)`: no name, as the words are reserved where they begin a query.
+        let is_enclosed = |at: usize| {
+            matches!(self.text.keyword(at), Some(Keyword::With | Keyword::Table))
+                && self.text.is_symbol(at.saturating_sub(1), b'(')
         };
+        let follows = |at: usize| {
+            let before = self.text.keyword(at.saturating_sub(1));
+            matches!(before, Some(Keyword::As | Keyword::For)) || is_enclosed(at)
+        };
+        let begins =
+            |at: usize| self.text.is(at, Keyword::Select) || self.begins_query(at) && follows(at);
         if let Some(at) = (from..end).find(|at| begins(*at)) {
             // From the parentheses around it, so that what follows them is walked too.
             let opening = (from..at)
