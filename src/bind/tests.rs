@@ -61,6 +61,7 @@ fn registry() -> Registry {
         .listed(reports(), format!("w_{LONG}.*"))
         .own_schema(&reports(), format!("own_{LONG}"))
         .listed(reports(), "audit.log".to_owned())
+        .listed(reports(), "😀".to_owned())
         .listed(reports(), "mysql.*".to_owned())
         .own_schema(&reports(), "test")
         .own_schema(&"default".into(), "app")
@@ -183,6 +184,21 @@ fn a_name_goes_to_its_bind_in_every_legal_spelling_or_is_an_error() {
         (
             Postgres,
             "INSERT INTO U&\"rep\\+00006Frt\" VALUES (1)",
+            "reports",
+        ),
+        (
+            Postgres,
+            "INSERT INTO U&\"\\D83D\\DE00\" VALUES (1)",
+            "reports",
+        ),
+        (
+            Postgres,
+            "INSERT INTO U&\"!+00D83D!+00DE00\" UESCAPE '!' VALUES (1)",
+            "reports",
+        ),
+        (
+            Postgres,
+            "INSERT INTO U&\"\\+01F600\" VALUES (1)",
             "reports",
         ),
         (Postgres, "INSERT INTO sys.users VALUES (1)", "reports"),

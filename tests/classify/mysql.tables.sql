@@ -1051,3 +1051,10 @@ SET @v = (WITH w AS (SELECT id FROM report) SELECT max(w.id) FROM w, ledger)
 DO (WITH w AS (SELECT id FROM report) SELECT max(w.id) FROM w, ledger)
 
 DO (TABLE report LIMIT 0)
+
+# Aliases that may be keywords
+SELECT * FROM report offset USE INDEX (), ledger
+
+SELECT * FROM report offset IGNORE INDEX (`PRIMARY`), ledger
+
+SELECT * FROM report offset FORCE KEY (`PRIMARY`) JOIN ledger ON true

@@ -1219,3 +1219,12 @@ DELETE FROM ONLY (report) USING ONLY (ledger)
 MERGE INTO ONLY (report) r USING ONLY (ledger) l ON r.id = l.id WHEN MATCHED THEN DELETE
 
 TABLE ONLY (report)
+
+# Aliases that may be keywords
+SELECT * FROM generate_series(1, 2) WITH ORDINALITY set, report
+
+SELECT * FROM report * values, ledger
+
+SELECT * FROM unnest(ARRAY[1]) WITH ORDINALITY values (a, b), report JOIN ledger ON true
+
+SELECT * FROM report set TABLESAMPLE system (50), ledger

@@ -674,3 +674,8 @@ SELECT 1 IN json_each('[1]'), 1 IN pragma_table_list FROM report
 SELECT * FROM pragma_table_info('report')
 
 SELECT * FROM report, pragma_index_list('ledger')
+
+# Aliases that may be keywords
+SELECT * FROM report window NOT INDEXED, ledger
+
+SELECT * FROM report offset, ledger

@@ -364,8 +364,6 @@ impl Walk<'_, '_> {
     /// Whether a word that may open a clause is an alias instead: what follows shows it.
     fn is_alias(&self, at: usize) -> bool {
         use Keyword as K;
-        let follows_table = self.table_end == Some(at)
-            || matches!(self.text.before(at), Some(TokenKind::Symbol(b')')));
         // An alias may name columns: `(SELECT 1) values (a), report`.
         let columns = self
             .text
@@ -398,10 +396,15 @@ impl Walk<'_, '_> {
                             | K::Tablesample
                             | K::Set
                             | K::Indexed
+                            | K::Not
+                            | K::Use
+                            | K::Force
+                            | K::Ignore
+                            | K::Partition
                     )
             )
         );
-        follows_table && ends
+        self.may_be_named(at) && ends
     }
 }
 

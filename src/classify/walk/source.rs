@@ -161,14 +161,18 @@ impl Walk<'_, '_> {
     /// An alias without `AS` directly follows its table: further on, a name before a parenthesis may be
     /// a function.
     pub(super) fn bare_alias(&mut self, at: usize) {
-        let follows_table = self.table_end == Some(at)
-            || matches!(
-                self.text.before(at),
-                Some(TokenKind::Symbol(b')' | b'*') | TokenKind::Word(Keyword::Ordinality))
-            );
-        if follows_table {
+        if self.may_be_named(at) {
             self.alias = Some(at);
             self.remember_alias(self.text.name(at).into_owned());
         }
+    }
+
+    /// Whether a source ends directly before a position, where its alias may stand.
+    pub(super) fn may_be_named(&self, at: usize) -> bool {
+        self.table_end == Some(at)
+            || matches!(
+                self.text.before(at),
+                Some(TokenKind::Symbol(b')' | b'*') | TokenKind::Word(Keyword::Ordinality))
+            )
     }
 }
