@@ -1228,3 +1228,13 @@ SELECT * FROM report * values, ledger
 SELECT * FROM unnest(ARRAY[1]) WITH ORDINALITY values (a, b), report JOIN ledger ON true
 
 SELECT * FROM report set TABLESAMPLE system (50), ledger
+
+SELECT * FROM report straight_join JOIN ledger ON true
+
+UPDATE report straight_join SET a = 1 FROM ledger
+
+DELETE FROM report straight_join USING ledger
+
+WITH recursive AS (TABLE report) SELECT * FROM recursive, ledger
+
+WITH a AS (TABLE report), recursive AS MATERIALIZED (TABLE a) SELECT * FROM recursive, ledger

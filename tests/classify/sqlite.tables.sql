@@ -679,3 +679,13 @@ SELECT * FROM report, pragma_index_list('ledger')
 SELECT * FROM report window NOT INDEXED, ledger
 
 SELECT * FROM report offset, ledger
+
+SELECT * FROM report straight_join NOT INDEXED, ledger
+
+SELECT * FROM (SELECT 1) straight_join JOIN ledger
+
+SELECT * FROM (SELECT 1) for JOIN ledger
+
+UPDATE report AS for SET a = 1 FROM ledger
+
+WITH recursive AS (SELECT * FROM report) SELECT * FROM recursive, ledger

@@ -212,9 +212,10 @@ impl Walk<'_, '_> {
             Keyword::In if self.names_table_in(at + 1) => return self.table_in(at + 1),
             Keyword::From if self.begins_sources(at) => self.top.expects_table(Usage::Read),
             Keyword::Using if in_sources && self.begins_using() => self.begin_using(),
-            Keyword::Join | Keyword::StraightJoin
-                if in_sources && !self.text.follows(at, Keyword::For) =>
-            {
+            Keyword::Join if in_sources && !self.follows_hint(at) => {
+                self.top.clause = Clause::Source;
+            }
+            Keyword::StraightJoin if in_sources && self.text.is_mysql() => {
                 self.top.clause = Clause::Source;
             }
             Keyword::On if in_sources && self.begins_upsert(at) => {
@@ -336,11 +337,16 @@ impl Walk<'_, '_> {
         !matches!(
             self.top.clause,
             Clause::Expression | Clause::Start | Clause::Names
-        ) && !self.text.follows(at, Keyword::For)
+        ) && !self.follows_hint(at)
+    }
+
+    /// MySQL's `USE INDEX FOR ORDER BY (i)`; elsewhere `for` is a name.
+    fn follows_hint(&self, at: usize) -> bool {
+        self.text.is_mysql() && self.text.follows(at, Keyword::For)
     }
 
     fn ends_sources(&self, at: usize, keyword: Keyword) -> bool {
-        if self.text.follows(at, Keyword::For) {
+        if self.follows_hint(at) {
             return false;
         }
         match keyword {

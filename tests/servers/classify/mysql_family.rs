@@ -188,8 +188,11 @@ impl<S: Server> Held<S> {
                 "SHOW CREATE {kind} `{schema}`.`{}`",
                 name.replace('`', "``")
             );
-            let shown = rows(&self.admin, &show).await.unwrap();
-            let text: String = shown[0].try_get_by_index(1).unwrap();
+            // What can't be opened is as no other is.
+            let text: String = match rows(&self.admin, &show).await {
+                Ok(shown) => shown[0].try_get_by_index(1).unwrap(),
+                Err(error) => error.to_string(),
+            };
             made.insert(Relation::new(schema, name), text);
         }
         made
