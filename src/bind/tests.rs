@@ -154,6 +154,8 @@ fn a_name_goes_to_its_bind_in_every_legal_spelling_or_is_an_error() {
         ),
         (Sqlite, "PRAGMA integrity_check(report)", "reports"),
         (Sqlite, "PRAGMA integrity_check(5)", "default"),
+        (Sqlite, "REINDEX main.report", "reports"),
+        (Sqlite, "REINDEX nocase", "default"),
         (Sqlite, "SELECT * FROM report('b')", "reports"),
         (
             Sqlite,

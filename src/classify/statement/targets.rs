@@ -5,9 +5,16 @@ use super::super::lexer::Keyword;
 use super::super::walk::Name;
 use super::Statement;
 
-impl Statement<'_, '_> {
+impl<'a> Statement<'_, 'a> {
     /// Records the table named at a position, behind `ONLY`, `IF EXISTS` and the like.
     pub(super) fn target(&mut self, at: usize, usage: Usage) -> Option<(String, usize)> {
+        let name = self.relation(at)?;
+        self.tables.add(&name, usage);
+        Some((name.display(), name.end))
+    }
+
+    /// The name of a relation at a position, behind `ONLY`, `IF EXISTS` and the like.
+    pub(super) fn relation(&self, at: usize) -> Option<Name<'a>> {
         let at = self.after_conditions(at);
         // MySQL's `.t` is `t`.
         let has_dot = self.text.is_mysql() && self.text.is_symbol(at, b'.');
@@ -16,10 +23,9 @@ impl Statement<'_, '_> {
         let is_enclosed = self.text.backend == DbBackend::Postgres
             && self.text.is(at, Keyword::Only)
             && self.text.is_symbol(at + 1, b'(');
-        let at = at + 2 * usize::from(is_enclosed);
-        let name = Name::at(self.text, at)?;
-        self.tables.add(&name, usage);
-        Some((name.display(), name.end + usize::from(is_enclosed)))
+        let name = Name::at(self.text, at + 2 * usize::from(is_enclosed))?;
+        let end = name.end + usize::from(is_enclosed);
+        Some(Name { end, ..name })
     }
 
     /// Records `a, b [*], c (columns), …` and returns the first name.
@@ -43,7 +49,11 @@ impl Statement<'_, '_> {
             match self.text.keyword(at) {
                 Some(Keyword::If) if self.text.is(at + 1, Keyword::Exists) => at += 2,
                 Some(Keyword::If) if self.text.is(at + 1, Keyword::Not) => at += 3,
-                Some(Keyword::Only | Keyword::Concurrently) if self.text.is_name(at + 1) => at += 1,
+                Some(Keyword::Only | Keyword::Concurrently)
+                    if self.text.backend == DbBackend::Postgres && self.text.is_name(at + 1) =>
+                {
+                    at += 1;
+                }
                 _ => return at,
             }
         }

@@ -230,7 +230,12 @@ impl Walk<'_, '_> {
             Keyword::Union | Keyword::Intersect | Keyword::Except => {
                 self.top.clause = Clause::SetOperator
             }
-            Keyword::Minus if self.text.is(at + 1, Keyword::Select) => {
+            // MariaDB's, in Oracle's mode.
+            Keyword::Minus
+                if self.text.is_mysql()
+                    && clause != Clause::Source
+                    && self.text.is(at + 1, Keyword::Select) =>
+            {
                 self.top.clause = Clause::SetOperator
             }
             _ if in_sources && self.ends_sources(at, keyword) => self.top.clause = Clause::Tail,

@@ -11,7 +11,16 @@ impl Walk<'_, '_> {
     /// Returns the position after it.
     pub(super) fn source(&mut self, at: usize) -> usize {
         match self.text.keyword(at) {
-            Some(Keyword::Lateral | Keyword::Only) => return at + 1,
+            Some(Keyword::Only) if self.text.backend == DbBackend::Postgres => return at + 1,
+            // A name on SQLite, and on MariaDB where no query follows.
+            Some(Keyword::Lateral)
+                if self.text.backend == DbBackend::Postgres
+                    || self.text.is_mysql()
+                        && self.top.usage == Usage::Read
+                        && self.text.is_symbol(at + 1, b'(') =>
+            {
+                return at + 1;
+            }
             Some(_) if self.text.is_mysql() && self.text.follows_symbol(at, b'{') => return at + 1,
             Some(Keyword::Other) if self.is_value(at) => {
                 self.top.clause = Clause::Joined;
