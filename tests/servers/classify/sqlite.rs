@@ -254,6 +254,12 @@ impl SqliteWitness {
         database(&self.directory, Some(&name), &self.steps).await
     }
 
+    async fn end(&self, session: DatabaseConnection) {
+        session.close().await.unwrap();
+        let file = self.directory.path().join(format!("{}.db", self.runs));
+        std::fs::remove_file(file).unwrap();
+    }
+
     /// The tables whose definitions are others after the statement.
     async fn changed(&mut self, sql: &str) -> Result<BTreeSet<Relation>, DbErr> {
         let session = self.another().await;
@@ -264,7 +270,7 @@ impl SqliteWitness {
         let after = definitions(&session).await;
         let changed = before.symmetric_difference(&after);
         let changed = changed.map(|(table, _)| table.clone()).collect();
-        session.close().await.unwrap();
+        self.end(session).await;
         ran.map(|_| changed)
     }
 
@@ -276,7 +282,7 @@ impl SqliteWitness {
             std::mem::drop(session.execute_unprepared(&drop).await);
         }
         let ran = rows(&session, &format!("EXPLAIN {sql}")).await;
-        session.close().await.unwrap();
+        self.end(session).await;
         ran.is_err()
     }
 }
