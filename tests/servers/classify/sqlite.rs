@@ -24,13 +24,14 @@ const RELATED: [(&str, &str); 4] = [
 ];
 
 /// What is about a whole database, however few tables it names.
-const OF_ALL: [&str; 8] = [
+const OF_ALL: [&str; 9] = [
     "PRAGMA",
     "VACUUM",
     "ANALYZE",
     "REINDEX",
     "ATTACH",
     "DETACH",
+    "EXPLAIN ANALYZE",
     "EXPLAIN PRAGMA",
     "EXPLAIN REINDEX",
 ];
