@@ -21,11 +21,12 @@ impl<'c> From<&'c RoutingDatabase> for DatabaseExecutor<'c> {
 /// Migrations run on the master of the handle's bind: `Migrator::up(&db.bind("reports")?, None)`.
 impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
     fn into_database_executor(self) -> DatabaseExecutor<'c> {
-        let lending = &self.home.lent_executors;
+        let master = self.present_home();
+        let lending = &master.lent_executors;
         lending.on_definition(expecting(&self.dispatcher));
         // What is called holds the pool that the node's lending knows.
         let noted = Arc::downgrade(lending);
-        let lent = self.home.lent(move |info| {
+        let lent = master.lent(move |info| {
             if let Some(lending) = noted.upgrade() {
                 note_definition(&lending, info.statement);
             }

@@ -18,6 +18,9 @@ impl RoutingDatabase {
     /// after it was taken, and after each statement that is not a proven read, `execute_unprepared` excepted, the session
     /// reads from the master.
     ///
+    /// It, and the handle's own tasks, live in the runtime that they were first used in; when that ends, statements are run over new
+    /// connections in the next one, and reads are the master's.
+    ///
     /// It is that of the present master: after a failover, a change of its address, or the end of its bind, its pool is
     /// closed, and it has to be taken again. What sends by it is counted in [`status`](Self::status), but not waited for
     /// when a node is removed, and a metric callback that is set on it takes the place of this bookkeeping.

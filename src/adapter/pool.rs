@@ -3,31 +3,33 @@
 use crate::database::RoutingDatabase;
 
 impl RoutingDatabase {
-    /// The driver's pool of the master of the handle's bind: of the default bind for the bare handle.
+    /// The driver's pool of the present master of the handle's bind: of the default bind for the bare handle.
     ///
     /// # Panics
     /// Like SeaORM's, when that bind is not PostgreSQL.
     #[cfg(feature = "sqlx-postgres")]
     pub fn get_postgres_connection_pool(&self) -> &sea_orm::sqlx::PgPool {
-        self.home.connection.get_postgres_connection_pool()
+        self.present_home()
+            .connection
+            .get_postgres_connection_pool()
     }
 
-    /// The driver's pool of the master of the handle's bind: of the default bind for the bare handle.
+    /// The driver's pool of the present master of the handle's bind: of the default bind for the bare handle.
     ///
     /// # Panics
     /// Like SeaORM's, when that bind is not MySQL or MariaDB.
     #[cfg(feature = "sqlx-mysql")]
     pub fn get_mysql_connection_pool(&self) -> &sea_orm::sqlx::MySqlPool {
-        self.home.connection.get_mysql_connection_pool()
+        self.present_home().connection.get_mysql_connection_pool()
     }
 
-    /// The driver's pool of the master of the handle's bind: of the default bind for the bare handle.
+    /// The driver's pool of the present master of the handle's bind: of the default bind for the bare handle.
     ///
     /// # Panics
     /// Like SeaORM's, when that bind is not SQLite.
     #[cfg(feature = "sqlx-sqlite")]
     pub fn get_sqlite_connection_pool(&self) -> &sea_orm::sqlx::SqlitePool {
-        self.home.connection.get_sqlite_connection_pool()
+        self.present_home().connection.get_sqlite_connection_pool()
     }
 }
 

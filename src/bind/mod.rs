@@ -1,5 +1,6 @@
 //! Binds: which logical database an entity or a table belongs to.
 
+mod kept_name;
 mod key;
 mod own_schemas;
 mod registration;

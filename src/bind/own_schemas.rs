@@ -2,6 +2,7 @@ use std::{collections::HashMap, iter};
 
 use sea_orm::DbBackend;
 
+use super::kept_name::is_one_name;
 use crate::names::BindName;
 
 /// Where the connections of each bind look for tables whose schema SQL leaves out.
@@ -25,10 +26,7 @@ impl OwnSchemas {
 
     /// Whether it was said to be the bind's own.
     pub(super) fn says(&self, backend: DbBackend, bind: &BindName, schema: &str) -> bool {
-        self.said(bind).any(|own| match backend {
-            DbBackend::Postgres => own == schema,
-            _ => own.eq_ignore_ascii_case(schema),
-        })
+        self.said(bind).any(|own| is_one_name(backend, own, schema))
     }
 
     pub(super) fn of<'s>(

@@ -3,7 +3,10 @@ use std::{any::TypeId, borrow::Cow, collections::HashMap};
 use sea_orm::DbBackend;
 use wildmatch::WildMatch;
 
-use super::{BindReason, OwnSchemas, Registration, Target};
+use super::{
+    BindReason, OwnSchemas, Registration, Target,
+    kept_name::{as_long_as_postgres_matches, is_one_name},
+};
 use crate::{
     classify::{Table, as_long_as_postgres_takes},
     config::DEFAULT_BIND,
@@ -35,7 +38,7 @@ struct Keyed {
 struct Listed {
     bind: BindName,
     pattern: String,
-    /// As PostgreSQL compares, and as the others may.
+    /// As PostgreSQL compares with what it keeps of a name, and as the others may.
     exact: WildMatch,
     folded: WildMatch,
 }
@@ -95,7 +98,7 @@ impl RegistryBuilder {
     pub(crate) fn listed(mut self, bind: BindName, pattern: String) -> Self {
         self.0.listed.push(Listed {
             bind,
-            exact: WildMatch::new(&pattern),
+            exact: WildMatch::new(&as_long_as_postgres_matches(&pattern)),
             folded: WildMatch::new_case_insensitive(&pattern),
             pattern,
         });
@@ -168,9 +171,10 @@ impl Registry {
         tables: &[Table],
         perhaps: &[Table],
     ) -> Result<Target, RoutingError> {
+        // One that is in doubt is claimed by somebody, too.
         let is_claimed = |table: &&Table| {
             let alone = self.resolve(backend, std::slice::from_ref(*table));
-            alone.is_ok_and(|target| {
+            alone.map_or(true, |target| {
                 !matches!(target.reason, BindReason::Default | BindReason::NoTable)
             })
         };
@@ -349,7 +353,7 @@ impl Listed {
 
     fn is(&self, name: &str, backend: Option<DbBackend>) -> bool {
         match backend {
-            Some(DbBackend::Postgres) => self.exact.matches(name),
+            Some(DbBackend::Postgres) => self.exact.matches(&as_long_as_postgres_matches(name)),
             _ => self.folded.matches(name),
         }
     }
@@ -360,7 +364,9 @@ impl Listed {
             return false;
         };
         let matches = match backend {
-            DbBackend::Postgres => WildMatch::new(name).matches(&table.name),
+            DbBackend::Postgres => {
+                WildMatch::new(&as_long_as_postgres_matches(name)).matches(&table.name)
+            }
             _ => WildMatch::new_case_insensitive(name).matches(&table.name),
         };
         table.schema.is_none() && name != "*" && matches
@@ -389,14 +395,6 @@ enum Fit {
     Other,
     /// One of the two has a schema, and nobody said that it is the connection's own.
     Unclear,
-}
-
-/// SQLite's names have no case; MySQL's databases have, by file system.
-fn is_one_name(backend: DbBackend, one: &str, other: &str) -> bool {
-    match backend {
-        DbBackend::Postgres => one == other,
-        _ => one.eq_ignore_ascii_case(other),
-    }
 }
 
 /// The schema of tables that a connection keeps for itself.

@@ -41,6 +41,12 @@ entity!(
     table_name = "a_name_of_more_than_sixty_three_bytes_as_generators_make_them_ää_and_more"
 );
 
+entity!(
+    long_schema,
+    schema_name = "a_schema_of_more_than_sixty_three_bytes_as_generators_make_them_ää_and_more",
+    table_name = "kept"
+);
+
 fn registry() -> Registry {
     let reports = || "reports".into();
     RegistryBuilder::new()
@@ -48,12 +54,22 @@ fn registry() -> Registry {
         .entity(&Registration::of::<users::Entity>(), reports(), None)
         .entity(&Registration::of::<account::Entity>(), reports(), None)
         .entity(&Registration::of::<long::Entity>(), reports(), None)
+        .entity(&Registration::of::<long_schema::Entity>(), reports(), None)
+        .listed(reports(), format!("listed_{LONG}"))
+        .listed(reports(), format!("pattern_{LONG}*"))
+        .listed(reports(), format!("s_{LONG}.t_{LONG}"))
+        .listed(reports(), format!("w_{LONG}.*"))
+        .own_schema(&reports(), format!("own_{LONG}"))
         .listed(reports(), "audit.log".to_owned())
+        .listed(reports(), "😀".to_owned())
         .listed(reports(), "mysql.*".to_owned())
         .own_schema(&reports(), "test")
         .own_schema(&"default".into(), "app")
         .build()
 }
+
+/// The 63rd byte of what begins with a few more is in the middle of a character.
+const LONG: &str = "name_of_more_than_sixty_three_bytes_as_generators_make_ääääääää_end";
 
 /// The bind of a statement, or `unclear`.
 fn bind_of(backend: DatabaseBackend, sql: &str) -> String {
@@ -138,6 +154,8 @@ fn a_name_goes_to_its_bind_in_every_legal_spelling_or_is_an_error() {
         ),
         (Sqlite, "PRAGMA integrity_check(report)", "reports"),
         (Sqlite, "PRAGMA integrity_check(5)", "default"),
+        (Sqlite, "REINDEX main.report", "reports"),
+        (Sqlite, "REINDEX nocase", "default"),
         (Sqlite, "SELECT * FROM report('b')", "reports"),
         (
             Sqlite,
@@ -168,6 +186,21 @@ fn a_name_goes_to_its_bind_in_every_legal_spelling_or_is_an_error() {
         (
             Postgres,
             "INSERT INTO U&\"rep\\+00006Frt\" VALUES (1)",
+            "reports",
+        ),
+        (
+            Postgres,
+            "INSERT INTO U&\"\\D83D\\DE00\" VALUES (1)",
+            "reports",
+        ),
+        (
+            Postgres,
+            "INSERT INTO U&\"!+00D83D!+00DE00\" UESCAPE '!' VALUES (1)",
+            "reports",
+        ),
+        (
+            Postgres,
+            "INSERT INTO U&\"\\+01F600\" VALUES (1)",
             "reports",
         ),
         (Postgres, "INSERT INTO sys.users VALUES (1)", "reports"),
@@ -206,6 +239,76 @@ fn a_name_goes_to_its_bind_in_every_legal_spelling_or_is_an_error() {
         .filter(|(_, _, expected, found)| expected != found)
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn entries_and_schemas_are_as_long_as_postgres_takes_them() {
+    let cut = |name: &str| {
+        let mut end = 63;
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        name[..end].to_owned()
+    };
+    let schema = "a_schema_of_more_than_sixty_three_bytes_as_generators_make_them_ää_and_more";
+    let names = [
+        (format!("listed_{LONG}"), "reports"),
+        (format!("listed_{LONG}_of_another_end"), "reports"),
+        (cut(&format!("listed_{LONG}")), "reports"),
+        (format!("pattern_{LONG}_1"), "reports"),
+        (cut(&format!("pattern_{LONG}")), "reports"),
+        (format!("s_{LONG}.t_{LONG}"), "reports"),
+        (
+            format!(
+                "{}.{}",
+                cut(&format!("s_{LONG}")),
+                cut(&format!("t_{LONG}"))
+            ),
+            "reports",
+        ),
+        (format!("t_{LONG}"), "unclear"),
+        (format!("w_{LONG}.anything"), "reports"),
+        (format!("{schema}.kept"), "reports"),
+        (format!("{}.kept", cut(schema)), "reports"),
+        (format!("own_{LONG}.report"), "reports"),
+        (format!("{}.report", cut(&format!("own_{LONG}"))), "reports"),
+        (format!("{}x", cut(&format!("w_{LONG}"))), "default"),
+    ];
+    let wrong: Vec<_> = names
+        .into_iter()
+        .map(|(name, expected)| {
+            let found = bind_of(Postgres, &format!("DELETE FROM {name}"));
+            (name, expected, found)
+        })
+        .filter(|(_, expected, found)| expected != found)
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_name_that_may_be_a_table_counts() {
+    let casts: Vec<_> = (0..1_000).map(|n| format!("$1::mood{n}")).collect();
+    let sql = format!("SELECT {}, NULL::report", casts.join(", "));
+    assert_eq!(bind_of(Postgres, &sql), "reports");
+    let calls: Vec<_> = (0..1_000).map(|n| format!("words{n}(1)")).collect();
+    let sql = format!("SELECT * FROM {}, report('b')", calls.join(", "));
+    assert_eq!(bind_of(Sqlite, &sql), "reports");
+}
+
+#[test]
+fn a_name_that_may_be_a_table_of_two_is_told() {
+    let cases = [
+        (Postgres, "SELECT NULL::other.report", "unclear"),
+        (Postgres, "SELECT CAST($1 AS users)", "unclear"),
+        (Postgres, "SELECT NULL::log", "unclear"),
+        (Sqlite, "SELECT * FROM aux.report('b')", "unclear"),
+        (Sqlite, "SELECT * FROM pragma_table_info('log')", "unclear"),
+        (Postgres, "SELECT NULL::other.report FROM report", "unclear"),
+        (Postgres, "SELECT NULL::pg_catalog.users", "default"),
+    ];
+    for (backend, sql, expected) in cases {
+        assert_eq!(bind_of(backend, sql), expected, "{sql}");
+    }
 }
 
 #[test]

@@ -28,7 +28,11 @@ pub(super) struct AcquireCheck {
 impl AcquireCheck {
     pub(super) fn new(opener: &NodeOpener) -> Self {
         Self {
-            ping_after_idle: opener.pool.in_force().ping_after_idle,
+            // Who borrows has no second try, and its statement is run by nobody else: as on a plain connection.
+            ping_after_idle: match opener.lending {
+                Some(_) => Duration::ZERO,
+                None => opener.pool.in_force().ping_after_idle,
+            },
             renewal: opener.renewal.clone(),
             lending: opener.lending.clone(),
         }

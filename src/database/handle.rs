@@ -2,6 +2,7 @@ use std::{fmt, sync::Arc};
 
 use sea_orm::{EntityTrait, Statement};
 
+use super::followed::Followed;
 use crate::{
     bind::Target,
     config::MASTER_NODE,
@@ -18,7 +19,7 @@ use crate::{
 /// Stands where an application had its [`DatabaseConnection`](sea_orm::DatabaseConnection), and sends each statement to the right database.
 ///
 /// Clones are cheap and share everything. What hands out a connection or pool of the master, such as a migration, gives
-/// that of the moment when the handle was made or cloned: clone it for each, as axum's state does. The handles that [`bind`](Self::bind), [`entity`](Self::entity),
+/// that of the present master, to be taken again after a failover. The handles that [`bind`](Self::bind), [`entity`](Self::entity),
 /// [`master`](Self::master) and [`slave`](Self::slave) return are of the same type, with a part of the route
 /// fixed; they can be combined: `db.bind("reports")?.master()`.
 ///
@@ -29,6 +30,7 @@ pub struct RoutingDatabase {
     pub(crate) scope: Scope,
     /// Master of the handle's bind when it was made or cloned: answers what SeaORM asks before there is a statement.
     pub(crate) home: Arc<Node>,
+    pub(super) followed: Followed,
     pub(crate) settings: Arc<Settings>,
     #[cfg(feature = "rbac")]
     pub(crate) engine: crate::engine::Engine,
@@ -41,6 +43,7 @@ impl RoutingDatabase {
             dispatcher: Arc::new(dispatcher),
             scope: Scope::default(),
             home,
+            followed: Followed::default(),
             settings: Arc::new(settings),
             #[cfg(feature = "rbac")]
             engine: crate::engine::Engine::default(),
@@ -228,6 +231,15 @@ impl RoutingDatabase {
         self.dispatcher.run_in_background(task);
     }
 
+    /// The present master of the handle's bind, to lend its connections: the last one, if the bind is no more.
+    pub(crate) fn present_home(&self) -> &Arc<Node> {
+        let topology = self.dispatcher.topology();
+        match topology.home(Some(&self.home.bind)) {
+            Some(master) if !master.lends_as(&self.home) => self.followed.keep(master),
+            _ => &self.home,
+        }
+    }
+
     /// Handle of all binds, of the same session.
     pub(crate) fn unscoped(&self) -> Self {
         let home = self.dispatcher.topology().home(None).cloned();
@@ -247,6 +259,7 @@ impl RoutingDatabase {
             dispatcher: self.dispatcher.clone(),
             settings: self.settings.clone(),
             home: topology.home(Some(&bind)).unwrap_or(&self.home).clone(),
+            followed: Followed::default(),
             #[cfg(feature = "rbac")]
             engine: self.engine.clone(),
             scope: Scope {
@@ -266,6 +279,7 @@ impl Clone for RoutingDatabase {
             dispatcher: self.dispatcher.clone(),
             scope: self.scope.clone(),
             home: home.clone(),
+            followed: Followed::default(),
             settings: self.settings.clone(),
             #[cfg(feature = "rbac")]
             engine: self.engine.clone(),

@@ -1,5 +1,6 @@
 //! The handle that stands where an application had its `DatabaseConnection`.
 
+mod followed;
 mod handle;
 mod modifications;
 mod session;

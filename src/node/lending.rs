@@ -1,5 +1,5 @@
 use std::{
-    collections::VecDeque,
+    collections::HashSet,
     fmt,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -24,8 +24,9 @@ const UNHEARD: Duration = Duration::from_secs(10);
 const FIRST_LOOK: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Sessions at most that are told apart while lent work goes on.
-const MOST_CALLERS: usize = 1_024;
+/// Sessions at most that are told apart while lent work goes on without a pause. With more, every session is taken to
+/// write there until all connections are back: any of those before may still hold one.
+const MOST_CALLERS: usize = 8_192;
 
 /// Work of which nothing else is seen, over connections of a master that were lent.
 ///
@@ -53,8 +54,12 @@ pub(super) enum Purpose {
 struct State {
     /// Whether connections are out, as far as is known.
     is_open: bool,
+    /// Whether a task looks when they are back.
+    is_watched: bool,
     /// Who has got them meanwhile.
-    callers: VecDeque<SessionId>,
+    callers: HashSet<SessionId>,
+    /// Whether more have than are told apart.
+    are_all_callers: bool,
     /// Since when one of them may define something.
     defining: Option<Moment>,
     /// Whether one of them may have: it may commit only when it comes back.
@@ -139,16 +144,16 @@ impl Lending {
 
     /// Notes that `session` uses one. What it does there is not seen: it may write without telling anybody.
     fn add_caller(&self, state: &mut State, session: SessionId) {
-        if state.callers.contains(&session) {
+        if state.are_all_callers || state.callers.contains(&session) {
             return;
         }
-        if state.callers.len() >= MOST_CALLERS
-            && let Some(first) = state.callers.pop_front()
-        {
-            self.memory.end_loan(first);
+        if state.callers.len() >= MOST_CALLERS {
+            state.are_all_callers = true;
+            self.memory.begin_loan_of_all();
+            return;
         }
         self.memory.begin_loan(session);
-        state.callers.push_back(session);
+        state.callers.insert(session);
     }
 
     /// Notes a definition, perhaps in a transaction.
@@ -186,12 +191,14 @@ impl Lending {
         {
             let mut state = self.state.lock();
             self.add_caller(&mut state, SessionId::current());
-            if std::mem::replace(&mut state.is_open, true) {
-                return;
+            if !std::mem::replace(&mut state.is_open, true) {
+                self.memory.begin_unseen();
+                if self.purpose == Purpose::Definitions {
+                    self.begin_defining(&mut state);
+                }
             }
-            self.memory.begin_unseen();
-            if self.purpose == Purpose::Definitions {
-                self.begin_defining(&mut state);
+            if std::mem::replace(&mut state.is_watched, true) {
+                return;
             }
         }
         // Not under the lock: with its runtime the task may end at once.
@@ -209,8 +216,7 @@ impl Lending {
     /// Whether no connection is out, which it notes.
     fn is_at_rest(&self) -> bool {
         let mut state = self.state.lock();
-        // Under the lock: a connection counts as used before `begin` is called.
-        let is_used = self.opened().is_some_and(|pool| in_use(pool) > 0);
+        let is_used = self.is_used();
         let is_over = state
             .defining
             .is_some_and(|since| Moment::now().since(since) > UNHEARD);
@@ -226,16 +232,25 @@ impl Lending {
         !is_used
     }
 
+    /// Asked under the lock: a connection counts as used before `begin` is called.
+    fn is_used(&self) -> bool {
+        self.opened().is_some_and(|pool| in_use(pool) > 0)
+    }
+
     /// Whether something may have been defined.
     fn end(&self, state: &mut State) -> bool {
         state.is_open = false;
+        state.is_watched = false;
         self.end_defining(state);
         let has_defined = std::mem::take(&mut state.has_defined);
         if has_defined {
             self.memory.note_definition(Moment::now());
         }
-        for session in state.callers.drain(..) {
+        for session in state.callers.drain() {
             self.memory.end_loan(session);
+        }
+        if std::mem::take(&mut state.are_all_callers) {
+            self.memory.end_loan_of_all();
         }
         self.memory.end_unseen();
         has_defined
@@ -290,10 +305,66 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // With its runtime goes what has used the connections.
+        // With its runtime goes what has used the connections there, but not what uses them in another: who borrows next
+        // has them watched again.
         let mut state = self.0.state.lock();
         if state.is_open {
-            self.0.end(&mut state);
+            match self.0.is_used() {
+                true => state.is_watched = false,
+                false => drop(self.0.end(&mut state)),
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::scope;
+
+    #[tokio::test]
+    async fn no_caller_is_forgotten_however_many_there_are() {
+        let memory = Arc::new(Memory::new(UNHEARD));
+        let lending = Lending::new(&memory, Purpose::Statements);
+        let sessions: Vec<_> = (0..=MOST_CALLERS).map(|_| SessionId::new()).collect();
+        for session in &sessions {
+            scope(*session, async { lending.begin() }).await;
+        }
+        // As long as nobody has looked, all connections are out.
+        let forgotten = |session: &&SessionId| memory.needed(**session) != Moment::LAST;
+        assert_eq!(sessions.iter().filter(forgotten).count(), 0);
+        assert!(lending.is_at_rest());
+        let now = Moment::now();
+        assert!(sessions.iter().all(|session| {
+            let needed = memory.needed(*session);
+            Moment::FIRST < needed && needed <= now
+        }));
+    }
+
+    #[cfg(feature = "sqlx-sqlite")]
+    #[test]
+    fn what_is_out_in_another_runtime_is_out_when_the_watchers_has_ended() {
+        let runtime = || {
+            let mut builder = tokio::runtime::Builder::new_current_thread();
+            builder.enable_all().build().unwrap()
+        };
+        let (first, second) = (runtime(), runtime());
+        let memory = Arc::new(Memory::new(UNHEARD));
+        let lending = Lending::new(&memory, Purpose::Statements);
+        let session = SessionId::new();
+        let pool = second.block_on(async { sea_orm::Database::connect("sqlite::memory:").await });
+        let pool = lending.pool(|| pool.ok()).unwrap().clone();
+        let pool = pool.get_sqlite_connection_pool();
+        let out = second.block_on(pool.acquire()).unwrap();
+        first.block_on(scope(session, async { lending.begin() }));
+        drop(first);
+        assert_eq!(memory.needed(session), Moment::LAST);
+        second.block_on(async {
+            scope(SessionId::new(), async { lending.begin() }).await;
+            drop(out);
+            while memory.needed(session) == Moment::LAST {
+                tokio::task::yield_now().await;
+            }
+        });
     }
 }

@@ -279,6 +279,11 @@ impl Node {
             .get_or_init(|| self.lend_of(&self.lent_executors, note))
     }
 
+    /// Whether both have the same pools.
+    pub(crate) fn lends_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.lent_executors, &other.lent_executors)
+    }
+
     fn lend_of(
         &self,
         lending: &Arc<Lending>,

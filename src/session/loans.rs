@@ -8,6 +8,8 @@ pub(super) struct Loans {
     open: Mutex<Open>,
     /// [`Moment::LAST`] as long as some goes on; else when the last of it ended.
     written: AtomicMoment,
+    /// The same of what any session may have begun.
+    by_all: AtomicMoment,
     /// The same of what may define something.
     defined: AtomicMoment,
 }
@@ -16,6 +18,7 @@ pub(super) struct Loans {
 #[derive(Debug, Default)]
 struct Open {
     all: u32,
+    of_all: u32,
     defining: u32,
 }
 
@@ -31,6 +34,21 @@ impl Loans {
         open.all = open.all.saturating_sub(1);
         if open.all == 0 {
             self.written.set(Moment::now());
+        }
+    }
+
+    /// Any session may have begun something that goes on.
+    pub(super) fn begin_for_all(&self) {
+        let mut open = self.open.lock();
+        open.of_all += 1;
+        self.by_all.set(Moment::LAST);
+    }
+
+    pub(super) fn end_for_all(&self) {
+        let mut open = self.open.lock();
+        open.of_all = open.of_all.saturating_sub(1);
+        if open.of_all == 0 {
+            self.by_all.set(Moment::now());
         }
     }
 
@@ -52,6 +70,11 @@ impl Loans {
     #[inline]
     pub(super) fn written(&self) -> Moment {
         self.written.get()
+    }
+
+    #[inline]
+    pub(super) fn written_by_all(&self) -> Moment {
+        self.by_all.get()
     }
 
     pub(super) fn defined(&self) -> Moment {

@@ -110,6 +110,16 @@ impl Memory {
         }
     }
 
+    /// Notes that every session writes whenever something is written unseen: they are too many to be told apart.
+    pub(crate) fn begin_loan_of_all(&self) {
+        self.loans.begin_for_all();
+    }
+
+    /// Notes that they do no more, from now on.
+    pub(crate) fn end_loan_of_all(&self) {
+        self.loans.end_for_all();
+    }
+
     /// Notes that something may be written unseen from now on.
     #[cfg_attr(
         not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
@@ -201,10 +211,11 @@ impl Memory {
     #[cfg(feature = "tower")]
     pub(crate) fn last_write(&self, session: SessionId) -> Moment {
         let seen = self.shard(session).sessions.get(&session).copied();
-        seen.map_or(Moment::FIRST, |seen| match seen.loans {
+        let own = seen.map_or(Moment::FIRST, |seen| match seen.loans {
             0 => seen.write,
             _ => seen.write.max(self.loans.written()),
-        })
+        });
+        own.max(self.loans.written_by_all())
     }
 
     /// What a slave must hold to serve `session`.
@@ -214,7 +225,7 @@ impl Memory {
             0 => seen.state,
             _ => seen.state.max(self.loans.written()),
         });
-        own.max(self.floor.get())
+        own.max(self.floor.get()).max(self.loans.written_by_all())
     }
 
     /// What a slave must hold to serve `session`, if it has written lately.
@@ -257,7 +268,8 @@ fn microseconds(duration: Duration) -> u64 {
 }
 
 impl Shard {
-    /// A crowded shard forgets the sessions whose last moment is before `horizon`; one that is full then forgets all.
+    /// A crowded shard forgets the sessions whose last moment is before `horizon`; one that is full then forgets all but
+    /// those that are lent something: what they will have written is not known yet.
     /// Returns the last moment that was forgotten: as a rule, every slave in the rotation is past it.
     fn tidy(&mut self, horizon: Moment) -> Option<Moment> {
         if self.sessions.len() < self.crowded.max(FEW) {
@@ -267,7 +279,8 @@ impl Shard {
         let over = self.sessions.extract_if(|_, seen| is_over(seen));
         let mut forgotten = over.map(|(_, seen)| seen.state).max();
         if self.sessions.len() >= MOST {
-            forgotten = self.sessions.drain().map(|(_, seen)| seen.state).max();
+            let free = self.sessions.extract_if(|_, seen| seen.loans == 0);
+            forgotten = free.map(|(_, seen)| seen.state).max().max(forgotten);
         }
         self.crowded = self.sessions.len() * 2;
         forgotten
@@ -388,6 +401,38 @@ mod tests {
             .sum();
         assert!(kept <= SHARDS * MOST, "{kept}");
         assert_eq!(memory.needed(SessionId::new()), second(5));
+    }
+
+    #[test]
+    fn who_is_lent_something_is_not_forgotten_by_a_crowd() {
+        let memory = Memory::new(HORIZON);
+        let borrower = SessionId::new();
+        memory.begin_loan(borrower);
+        memory.begin_unseen();
+        for _ in 0..200_000 {
+            memory.note_write(SessionId::new(), &[], second(5));
+        }
+        assert_eq!(memory.needed(borrower), Moment::LAST);
+        memory.end_loan(borrower);
+        memory.end_unseen();
+        assert_ne!(memory.needed(borrower), Moment::LAST);
+    }
+
+    #[test]
+    fn more_borrowers_than_can_be_told_apart_are_all_sessions() {
+        let memory = Memory::new(HORIZON);
+        let (reader, other) = (SessionId::new(), SessionId::new());
+        memory.begin_unseen();
+        memory.begin_loan_of_all();
+        memory.begin_loan_of_all();
+        assert_eq!(memory.needed(reader), Moment::LAST);
+        memory.end_loan_of_all();
+        assert_eq!(memory.needed(reader), Moment::LAST);
+        memory.end_loan_of_all();
+        memory.end_unseen();
+        let end = memory.needed(reader);
+        assert!(Moment::FIRST < end && end <= Moment::now());
+        assert_eq!(memory.needed(other), end);
     }
 
     #[test]

@@ -1042,3 +1042,19 @@ EXPLAIN FORMAT=JSON INTO @plan UPDATE report SET a = 2
 SELECT * FROM seq_1_to_3, report
 
 SELECT * FROM report JOIN seq_1_to_9_step_2 ON seq = id
+
+# Queries in parentheses that begin with another word than SELECT
+SET @v = (TABLE report LIMIT 1)
+
+SET @v = (WITH w AS (SELECT id FROM report) SELECT max(w.id) FROM w, ledger)
+
+DO (WITH w AS (SELECT id FROM report) SELECT max(w.id) FROM w, ledger)
+
+DO (TABLE report LIMIT 0)
+
+# Aliases that may be keywords
+SELECT * FROM report offset USE INDEX (), ledger
+
+SELECT * FROM report offset IGNORE INDEX (`PRIMARY`), ledger
+
+SELECT * FROM report offset FORCE KEY (`PRIMARY`) JOIN ledger ON true

@@ -1192,3 +1192,49 @@ SELECT * FROM current_schema, session_user, report
 
 # Names are cut
 CREATE TABLE a_name_of_more_than_sixty_three_bytes_as_generators_make_them_ää_and_more (id int)
+
+# ONLY with parentheses
+TRUNCATE ONLY (report)
+
+TRUNCATE TABLE ONLY (report), ONLY (public.ledger) CASCADE
+
+LOCK TABLE ONLY (report), ONLY ledger
+
+LOCK ONLY (shop.stock), ONLY (report) IN SHARE MODE
+
+ALTER TABLE ONLY (report) ADD c int
+
+ALTER TABLE IF EXISTS ONLY (report) ALTER a SET DEFAULT 1
+
+CREATE INDEX made ON ONLY (report) (a)
+
+CREATE PUBLICATION made FOR TABLE ONLY (report), ONLY (ledger) (id)
+
+ALTER PUBLICATION printed ADD TABLE ONLY (report)
+
+UPDATE ONLY (report) r SET a = 1 FROM ONLY (ledger) l
+
+DELETE FROM ONLY (report) USING ONLY (ledger)
+
+MERGE INTO ONLY (report) r USING ONLY (ledger) l ON r.id = l.id WHEN MATCHED THEN DELETE
+
+TABLE ONLY (report)
+
+# Aliases that may be keywords
+SELECT * FROM generate_series(1, 2) WITH ORDINALITY set, report
+
+SELECT * FROM report * values, ledger
+
+SELECT * FROM unnest(ARRAY[1]) WITH ORDINALITY values (a, b), report JOIN ledger ON true
+
+SELECT * FROM report set TABLESAMPLE system (50), ledger
+
+SELECT * FROM report straight_join JOIN ledger ON true
+
+UPDATE report straight_join SET a = 1 FROM ledger
+
+DELETE FROM report straight_join USING ledger
+
+WITH recursive AS (TABLE report) SELECT * FROM recursive, ledger
+
+WITH a AS (TABLE report), recursive AS MATERIALIZED (TABLE a) SELECT * FROM recursive, ledger

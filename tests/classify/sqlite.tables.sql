@@ -674,3 +674,18 @@ SELECT 1 IN json_each('[1]'), 1 IN pragma_table_list FROM report
 SELECT * FROM pragma_table_info('report')
 
 SELECT * FROM report, pragma_index_list('ledger')
+
+# Aliases that may be keywords
+SELECT * FROM report window NOT INDEXED, ledger
+
+SELECT * FROM report offset, ledger
+
+SELECT * FROM report straight_join NOT INDEXED, ledger
+
+SELECT * FROM (SELECT 1) straight_join JOIN ledger
+
+SELECT * FROM (SELECT 1) for JOIN ledger
+
+UPDATE report AS for SET a = 1 FROM ledger
+
+WITH recursive AS (SELECT * FROM report) SELECT * FROM recursive, ledger

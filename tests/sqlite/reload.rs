@@ -3,8 +3,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DbBackend, Statement, StreamTrait,
-    TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DbBackend, IntoDatabaseExecutor,
+    Statement, StreamTrait, TransactionTrait,
+    sqlx::{self, Row},
 };
 use sea_orm_routing::{
     BindsConfig, ConnectError, RoutingDatabase, RoutingError, TopologyChange,
@@ -99,6 +100,29 @@ async fn added_slave_serves_reads_and_a_removed_one_does_not() {
     let status = db.status();
     assert!(status.node("default", "slave-1").is_none(), "{status}");
     assert!(db.bind("slave-1").is_err());
+}
+
+/// What borrows a connection knows no route, and a handle is often made once for all.
+#[tokio::test]
+async fn what_is_lent_is_of_the_present_master() {
+    let kitchen = Kitchen::new(&["master", "second", "third", "slave-1"]).await;
+    let db = kitchen.connect().await;
+    for (file, loops) in [("master", 1), ("second", 3), ("third", 2)] {
+        let bind = BindConfig::new("default", kitchen.url(file)).slave(kitchen.slave("slave-1"));
+        let reports = BindConfig::new("reports", "sqlite::memory:");
+        let config = BindsConfig::new().bind(bind).bind(reports);
+        db.reload(config).await.unwrap();
+        for _ in 0..loops {
+            let executor = (&db).into_database_executor();
+            let rows = executor.query_all_raw(sql(READ)).await.unwrap();
+            let found: String = rows[0].try_get_by_index(0).unwrap();
+            assert_eq!(found, file);
+            let pool = db.get_sqlite_connection_pool();
+            let row = sqlx::query(READ).fetch_one(pool).await.unwrap();
+            assert_eq!(row.get::<String, _>(0), file);
+        }
+    }
+    db.close().await.unwrap();
 }
 
 #[tokio::test]

@@ -86,22 +86,17 @@ pub(super) fn escaped(raw: &str) -> String {
     unescape(&unquote(name), escape.unwrap_or('\\'))
 }
 
-/// The text of `U&"…"`: `\0061`, `\+000061` and a doubled escape stand for characters. What is no such thing the
-/// server refuses.
-fn unescape(text: &str, escape: char) -> String {
+/// The text of `U&"…"`: `\0061`, `\+000061`, a pair of surrogates and a doubled escape stand for characters. What is no
+/// such thing the server refuses.
+pub(super) fn unescape(text: &str, escape: char) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(escape) {
         plain.push_str(before);
-        let (digits, length) = match after.strip_prefix('+') {
-            Some(digits) => (digits.get(..6), 7),
-            None => (after.get(..4), 4),
-        };
-        let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
         if let Some(doubled) = after.strip_prefix(escape) {
             plain.push(escape);
             rest = doubled;
-        } else if let Some(character) = code.and_then(char::from_u32) {
+        } else if let Some((character, length)) = character(after, escape) {
             plain.push(character);
             rest = after.get(length..).unwrap_or_default();
         } else {
@@ -111,4 +106,47 @@ fn unescape(text: &str, escape: char) -> String {
     }
     plain.push_str(rest);
     plain
+}
+
+/// The character behind an escape, and how long its digits are.
+fn character(text: &str, escape: char) -> Option<(char, usize)> {
+    let (code, length) = code(text)?;
+    if let Some(character) = char::from_u32(code) {
+        return Some((character, length));
+    }
+    let (low, more) = code_of_pair(text.get(length..)?, escape)?;
+    let both = char::decode_utf16([u16::try_from(code).ok()?, low]).next()?;
+    Some((both.ok()?, length + more))
+}
+
+fn code_of_pair(text: &str, escape: char) -> Option<(u16, usize)> {
+    let (low, length) = code(text.strip_prefix(escape)?)?;
+    Some((u16::try_from(low).ok()?, length + escape.len_utf8()))
+}
+
+fn code(text: &str) -> Option<(u32, usize)> {
+    let (digits, length) = match text.strip_prefix('+') {
+        Some(digits) => (digits.get(..6)?, 7),
+        None => (text.get(..4)?, 4),
+    };
+    Some((u32::from_str_radix(digits, 16).ok()?, length))
+}
+
+/// The text that PostgreSQL's string stands for: `'…'`, `E'…'` without escapes, or `$tag$…$tag$`.
+pub(super) fn string(raw: &str) -> Option<String> {
+    if raw.starts_with('$') {
+        let tag = raw.get(..=raw.get(1..)?.find('$')? + 1)?;
+        let inner = raw.strip_prefix(tag)?.strip_suffix(tag)?;
+        return Some(inner.to_owned());
+    }
+    let open = raw.find('\'')?;
+    let (prefix, quotes) = raw.split_at(open);
+    let is_escaped = prefix.eq_ignore_ascii_case("E");
+    let is_whole = quoted(quotes.as_bytes(), 0, is_escaped) == Some(quotes.len());
+    let inner = unquote(quotes);
+    match prefix {
+        _ if !is_whole => None,
+        _ if is_escaped && inner.contains('\\') => None,
+        _ => Some(inner.into_owned()),
+    }
 }

@@ -116,6 +116,35 @@ impl<'a> SqlText<'a> {
         self.backend == DbBackend::MySql
     }
 
+    /// What PostgreSQL's string at a position stands for, with what continues it, and the position after it.
+    pub(crate) fn string(&self, at: usize) -> Option<(String, usize)> {
+        if self.is_raw(at, "U") && self.is_symbol(at + 1, b'&') {
+            return self.escaped_string(at + 2);
+        }
+        if !self.is_string(at) {
+            return None;
+        }
+        let mut string = quote::string(self.raw(at))?;
+        let mut end = at + 1;
+        while self.is_string(end) {
+            string.push_str(&quote::string(self.raw(end))?);
+            end += 1;
+        }
+        Some((string, end))
+    }
+
+    /// `U&'…'`, perhaps with `UESCAPE '!'` behind it.
+    fn escaped_string(&self, at: usize) -> Option<(String, usize)> {
+        if !self.is_string(at) {
+            return None;
+        }
+        let is_said = self.is_raw(at + 1, "UESCAPE") && self.is_string(at + 2);
+        let said = is_said.then(|| self.raw(at + 2).chars().nth(1));
+        let string = quote::string(self.raw(at))?;
+        let string = quote::unescape(&string, said.flatten().unwrap_or('\\'));
+        Some((string, at + 1 + 2 * usize::from(is_said)))
+    }
+
     /// A name with its quotes removed, its case folded as the server folds it, and no longer than there.
     pub(crate) fn name(&self, at: usize) -> Cow<'a, str> {
         let name = self.whole_name(at);

@@ -39,7 +39,7 @@ impl Statement<'_, '_> {
 
     /// One relation, and those that its changes name.
     fn altered(&mut self, at: usize) -> Option<String> {
-        let table = Name::at(self.text, self.after_conditions(at + 1))?;
+        let table = self.relation(at + 1)?;
         self.tables.add(&table, Usage::Define);
         let end = self.end();
         match self

@@ -266,7 +266,7 @@ impl Statement<'_, '_> {
     /// `TABLE t, u, TABLE v, TABLES IN SCHEMA s`
     fn published(&mut self, mut at: usize) {
         while at < self.end() {
-            if self.text.is(at, Keyword::Tables) {
+            if self.text.is(at, Keyword::Tables) && self.text.is(at + 1, Keyword::In) {
                 at = self.find(at, Keyword::Table).unwrap_or(self.end());
             } else if self.text.is(at, Keyword::Table) {
                 at += 1;

@@ -11,22 +11,28 @@ impl Statement<'_, '_> {
                 true => on + 2,
                 false => on + 1,
             };
-            let names_table = self.text.is(on + 1, Keyword::Table)
-                || Object::of(self.text.keyword(at), self.text.raw(at)).is_none()
-                    && !self.text.is(at, Keyword::All)
-                    && !self
-                        .text
-                        .is_any_raw(at, &["FOREIGN", "PARAMETER", "ROUTINE"]);
+            let names_table = self.text.is(on + 1, Keyword::Table) || !self.is_kind(at);
             let names_all =
                 Name::at(self.text, at).is_none_or(|name| self.text.is_symbol(name.end, b'.'));
             if names_table && !names_all {
                 self.granted_tables(at);
             }
-            if !self.text.is(on + 1, Keyword::All) {
+            if !names_table && !self.text.is(on + 1, Keyword::All) {
                 self.objects(on + 1);
             }
         }
         self.runs()
+    }
+
+    /// Whether a word says what kind of object is named behind it: `SCHEMA app`, not `GRANT SELECT ON schema TO a`.
+    fn is_kind(&self, at: usize) -> bool {
+        let is_followed = self.text.is_name(at + 1)
+            && !matches!(self.text.keyword(at + 1), Some(Keyword::To | Keyword::From));
+        let is_word = Object::of(self.text.keyword(at), self.text.raw(at)).is_some()
+            || self
+                .text
+                .is_any_raw(at, &["FOREIGN", "PARAMETER", "ROUTINE"]);
+        self.text.is(at, Keyword::All) || is_word && is_followed
     }
 
     fn granted_tables(&mut self, at: usize) {

@@ -2,7 +2,7 @@ use sea_orm::DbBackend;
 
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
-use super::super::{Reach, Reason, Usage};
+use super::super::{ObjectKind, Reach, Reason, Usage};
 use super::{Statement, Verdict};
 
 impl Statement<'_, '_> {
@@ -29,6 +29,7 @@ impl Statement<'_, '_> {
                 let at = self.after_options(self.start + 1);
                 self.targets(at, Usage::Write);
             }
+            K::Reindex if self.text.backend == DbBackend::Sqlite => self.reindexed(),
             K::Reindex | K::Refresh => self.rebuilt(),
             _ => {}
         }
@@ -66,8 +67,14 @@ impl Statement<'_, '_> {
         if self.text.is_symbol(at, b'(') {
             at = self.text.closing(at).map_or(at, |close| close + 1);
         }
-        while is_option(self.text.raw(at)) && self.text.is_name(at) {
+        while is_option(self.text.backend, self.text.raw(at)) && self.text.is_name(at) {
             at += 1;
+            if self
+                .text
+                .is_any_raw(at - 1, &["TABLE", "TABLES", "VIEW", "INDEX"])
+            {
+                break;
+            }
         }
         at
     }
@@ -76,6 +83,14 @@ impl Statement<'_, '_> {
     fn load(&mut self) {
         if let Some(into) = self.find(self.start, Keyword::Into) {
             self.target(into + 2, Usage::Write);
+        }
+    }
+
+    /// SQLite's `REINDEX x`: an index, a table or a collation.
+    fn reindexed(&mut self) {
+        if let Some(name) = Name::at(self.text, self.start + 1) {
+            self.tables.add_object(ObjectKind::Index, &name);
+            self.tables.add_perhaps(&name);
         }
     }
 
@@ -120,19 +135,21 @@ impl Statement<'_, '_> {
     }
 }
 
-fn is_option(word: &str) -> bool {
-    const OPTIONS: [&str; 11] = [
-        "FULL",
-        "FREEZE",
-        "VERBOSE",
-        "ANALYZE",
+/// Words that no table's name can be where they stand; another server's are names.
+fn is_option(backend: DbBackend, word: &str) -> bool {
+    const OF_POSTGRES: [&str; 6] = ["FULL", "FREEZE", "VERBOSE", "ANALYZE", "ANALYSE", "TABLE"];
+    const OF_MYSQL: [&str; 6] = [
         "LOCAL",
         "NO_WRITE_TO_BINLOG",
         "TABLE",
         "TABLES",
         "VIEW",
         "INDEX",
-        "ONLY",
     ];
-    super::define::is_any(word, &OPTIONS)
+    let options: &[&str] = match backend {
+        DbBackend::Postgres => &OF_POSTGRES,
+        DbBackend::MySql => &OF_MYSQL,
+        _ => &[],
+    };
+    super::define::is_any(word, options)
 }

@@ -54,7 +54,7 @@ impl Statement<'_, '_> {
             ) || self.text.is_any_raw(
                 at.wrapping_sub(1),
                 &[
-                    "ALSO", "ATOMIC", "INSTEAD", "LOOP", "RETURN", "UNTIL", "WHILE",
+                    "ALSO", "ATOMIC", "INSTEAD", "LOOP", "REPEAT", "RETURN", "UNTIL", "WHILE",
                 ],
             );
             let is_query = self.begins_query(at) || self.text.is(at, Keyword::Select);

@@ -65,9 +65,8 @@ impl<'w, 'a> Statement<'w, 'a> {
     pub(super) fn begins_query(&self, at: usize) -> bool {
         match self.text.kind(at) {
             Some(TokenKind::Symbol(b'(')) => self.text.backend != DbBackend::Sqlite,
-            Some(TokenKind::Word(Keyword::Table | Keyword::Merge)) => {
-                self.text.backend != DbBackend::Sqlite
-            }
+            Some(TokenKind::Word(Keyword::Table)) => self.text.backend != DbBackend::Sqlite,
+            Some(TokenKind::Word(Keyword::Merge)) => self.text.backend == DbBackend::Postgres,
             Some(TokenKind::Word(keyword)) => matches!(
                 keyword,
                 Keyword::Select

@@ -1,18 +1,31 @@
+use sea_orm::DbBackend;
+
 use super::super::Usage;
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
 use super::Statement;
 
-impl Statement<'_, '_> {
+impl<'a> Statement<'_, 'a> {
     /// Records the table named at a position, behind `ONLY`, `IF EXISTS` and the like.
     pub(super) fn target(&mut self, at: usize, usage: Usage) -> Option<(String, usize)> {
+        let name = self.relation(at)?;
+        self.tables.add(&name, usage);
+        Some((name.display(), name.end))
+    }
+
+    /// The name of a relation at a position, behind `ONLY`, `IF EXISTS` and the like.
+    pub(super) fn relation(&self, at: usize) -> Option<Name<'a>> {
         let at = self.after_conditions(at);
         // MySQL's `.t` is `t`.
         let has_dot = self.text.is_mysql() && self.text.is_symbol(at, b'.');
         let at = at + usize::from(has_dot);
-        let name = Name::at(self.text, at)?;
-        self.tables.add(&name, usage);
-        Some((name.display(), name.end))
+        // PostgreSQL's `ONLY (t)` is `ONLY t`, and its `ONLY` no table's name.
+        let is_enclosed = self.text.backend == DbBackend::Postgres
+            && self.text.is(at, Keyword::Only)
+            && self.text.is_symbol(at + 1, b'(');
+        let name = Name::at(self.text, at + 2 * usize::from(is_enclosed))?;
+        let end = name.end + usize::from(is_enclosed);
+        Some(Name { end, ..name })
     }
 
     /// Records `a, b [*], c (columns), …` and returns the first name.
@@ -36,7 +49,11 @@ impl Statement<'_, '_> {
             match self.text.keyword(at) {
                 Some(Keyword::If) if self.text.is(at + 1, Keyword::Exists) => at += 2,
                 Some(Keyword::If) if self.text.is(at + 1, Keyword::Not) => at += 3,
-                Some(Keyword::Only | Keyword::Concurrently) if self.text.is_name(at + 1) => at += 1,
+                Some(Keyword::Only | Keyword::Concurrently)
+                    if self.text.backend == DbBackend::Postgres && self.text.is_name(at + 1) =>
+                {
+                    at += 1;
+                }
                 _ => return at,
             }
         }
@@ -84,14 +101,17 @@ impl Statement<'_, '_> {
     }
 
     pub(super) fn inner_queries_until(&mut self, from: usize, end: usize) {
-        let begins = |at: usize| {
-            self.text.is(at, Keyword::Select)
-                || self.begins_query(at)
-                    && matches!(
-                        self.text.keyword(at.saturating_sub(1)),
-                        Some(Keyword::As | Keyword::For)
-                    )
+        // `(WITH …`, `(TABLE t)`: no name, as the words are reserved where they begin a query.
+        let is_enclosed = |at: usize| {
+            matches!(self.text.keyword(at), Some(Keyword::With | Keyword::Table))
+                && self.text.is_symbol(at.saturating_sub(1), b'(')
         };
+        let follows = |at: usize| {
+            let before = self.text.keyword(at.saturating_sub(1));
+            matches!(before, Some(Keyword::As | Keyword::For)) || is_enclosed(at)
+        };
+        let begins =
+            |at: usize| self.text.is(at, Keyword::Select) || self.begins_query(at) && follows(at);
         if let Some(at) = (from..end).find(|at| begins(*at)) {
             // From the parentheses around it, so that what follows them is walked too.
             let opening = (from..at)

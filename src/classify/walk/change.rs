@@ -1,3 +1,5 @@
+use sea_orm::DbBackend;
+
 use super::super::lexer::Keyword;
 use super::super::{Reason, Usage};
 use super::Walk;
@@ -15,7 +17,7 @@ impl Walk<'_, '_> {
         self.changes = true;
         self.top.change = Some(change);
         self.top.expects_table(Usage::Write);
-        let next = self.after_modifiers(at + 1);
+        let next = self.after_modifiers(at + 1, change);
         if change == RowChange::Delete && !self.text.follows(next, Keyword::From) {
             return self.delete_targets(next);
         }
@@ -23,31 +25,27 @@ impl Walk<'_, '_> {
     }
 
     /// `LOW_PRIORITY`, `IGNORE`, `OR REPLACE`, `INTO`, …
-    fn after_modifiers(&self, mut at: usize) -> usize {
+    fn after_modifiers(&self, mut at: usize, change: RowChange) -> usize {
         loop {
             match self.text.keyword(at) {
                 Some(Keyword::Or) => at += 2,
-                Some(Keyword::Into | Keyword::From | Keyword::Only) => return at + 1,
-                Some(Keyword::Ignore | Keyword::Other) if self.is_modifier(at) => at += 1,
+                Some(Keyword::Into | Keyword::From) => return at + 1,
+                Some(Keyword::Only) if self.text.backend == DbBackend::Postgres => return at + 1,
+                Some(Keyword::Ignore | Keyword::Other) if self.is_modifier(at, change) => at += 1,
                 _ => return at,
             }
         }
     }
 
-    fn is_modifier(&self, at: usize) -> bool {
-        const MODIFIERS: [&str; 6] = [
-            "LOW_PRIORITY",
-            "HIGH_PRIORITY",
-            "DELAYED",
-            "QUICK",
-            "IGNORE",
-            "HISTORY",
-        ];
+    fn is_modifier(&self, at: usize, change: RowChange) -> bool {
+        const MODIFIERS: [&str; 4] = ["LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "IGNORE"];
+        // Elsewhere they are names.
+        const OF_DELETE: [&str; 2] = ["QUICK", "HISTORY"];
         let raw = self.text.raw(at);
+        let is_modifier = self.text.is_any_raw(at, &MODIFIERS)
+            || change == RowChange::Delete && self.text.is_any_raw(at, &OF_DELETE);
         self.text.is_mysql()
-            && MODIFIERS
-                .iter()
-                .any(|known| raw.eq_ignore_ascii_case(known))
+            && is_modifier
             && (self.text.is_name(at + 1)
                 || self.text.is_symbol(at + 1, b'(')
                 // A reserved word is no schema of what follows the dot.

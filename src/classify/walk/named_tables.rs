@@ -7,15 +7,12 @@ use super::Name;
 /// So many are compared with each other, which needs no memory; only of more are the names hashed.
 const FEW: usize = 16;
 
-/// Names at most that may be no tables' at all: each is compared with those before.
-const MOST_PERHAPS: usize = 64;
-
 /// The tables that a text names, in the order of their appearance.
 #[derive(Debug, Default)]
 pub(crate) struct NamedTables {
     found: Vec<Option<Table>>,
     objects: Vec<Object>,
-    perhaps: Vec<Table>,
+    perhaps: Vec<Option<Table>>,
 }
 
 impl NamedTables {
@@ -39,20 +36,18 @@ impl NamedTables {
         }
     }
 
-    /// Notes what is read if it is a table at all, once.
+    /// Notes what is read if it is a table at all.
     pub(crate) fn add_perhaps(&mut self, name: &Name<'_>) {
-        let table = Table {
+        self.perhaps.push(Some(Table {
             schema: name.schema.as_ref().map(ToString::to_string),
             name: name.name.to_string(),
             usage: Usage::Read,
-        };
-        if !self.perhaps.contains(&table) && self.perhaps.len() < MOST_PERHAPS {
-            self.perhaps.push(table);
-        }
+        }));
     }
 
+    /// Each of those once.
     pub(crate) fn perhaps(&mut self) -> Vec<Table> {
-        std::mem::take(&mut self.perhaps)
+        distinct(std::mem::take(&mut self.perhaps))
     }
 
     pub(crate) fn objects(&mut self) -> Vec<Object> {
@@ -123,41 +118,45 @@ impl NamedTables {
     }
 
     /// Each table once, with the strongest thing done to it.
-    pub(crate) fn distinct(mut self) -> Vec<Table> {
-        match self.found.len() {
-            0..=FEW => self.distinct_of_few(),
-            _ => self.distinct_of_many(),
+    pub(crate) fn distinct(self) -> Vec<Table> {
+        distinct(self.found)
+    }
+}
+
+fn distinct(found: Vec<Option<Table>>) -> Vec<Table> {
+    match found.len() {
+        0..=FEW => distinct_of_few(found),
+        _ => distinct_of_many(found),
+    }
+}
+
+fn distinct_of_few(found: Vec<Option<Table>>) -> Vec<Table> {
+    let mut distinct: Vec<Table> = Vec::with_capacity(found.len());
+    for table in found.into_iter().flatten() {
+        let is_it = |known: &&mut Table| known.has_name_of(&table);
+        match distinct.iter_mut().find(is_it) {
+            Some(known) => known.usage = known.usage.max(table.usage),
+            None => distinct.push(table),
         }
     }
+    distinct
+}
 
-    fn distinct_of_few(&mut self) -> Vec<Table> {
-        let mut distinct: Vec<Table> = Vec::with_capacity(self.found.len());
-        for table in self.found.drain(..).flatten() {
-            let is_it = |known: &&mut Table| known.has_name_of(&table);
-            match distinct.iter_mut().find(is_it) {
-                Some(known) => known.usage = known.usage.max(table.usage),
-                None => distinct.push(table),
+fn distinct_of_many(found: Vec<Option<Table>>) -> Vec<Table> {
+    let mut places: HashMap<(Option<String>, String), usize> = HashMap::new();
+    let mut distinct: Vec<Table> = Vec::new();
+    for table in found.into_iter().flatten() {
+        match places.entry((table.schema.clone(), table.name.clone())) {
+            Entry::Vacant(place) => {
+                place.insert(distinct.len());
+                distinct.push(table);
+            }
+            Entry::Occupied(place) => {
+                if let Some(first) = distinct.get_mut(*place.get()) {
+                    first.usage = first.usage.max(table.usage);
+                }
             }
         }
-        distinct
     }
-
-    fn distinct_of_many(&mut self) -> Vec<Table> {
-        let mut places: HashMap<(Option<String>, String), usize> = HashMap::new();
-        let mut distinct: Vec<Table> = Vec::new();
-        for table in self.found.drain(..).flatten() {
-            match places.entry((table.schema.clone(), table.name.clone())) {
-                Entry::Vacant(place) => {
-                    place.insert(distinct.len());
-                    distinct.push(table);
-                }
-                Entry::Occupied(place) => {
-                    if let Some(first) = distinct.get_mut(*place.get()) {
-                        first.usage = first.usage.max(table.usage);
-                    }
-                }
-            }
-        }
-        distinct
-    }
+    distinct
 }

@@ -212,9 +212,10 @@ impl Walk<'_, '_> {
             Keyword::In if self.names_table_in(at + 1) => return self.table_in(at + 1),
             Keyword::From if self.begins_sources(at) => self.top.expects_table(Usage::Read),
             Keyword::Using if in_sources && self.begins_using() => self.begin_using(),
-            Keyword::Join | Keyword::StraightJoin
-                if in_sources && !self.text.follows(at, Keyword::For) =>
-            {
+            Keyword::Join if in_sources && !self.follows_hint(at) => {
+                self.top.clause = Clause::Source;
+            }
+            Keyword::StraightJoin if in_sources && self.text.is_mysql() => {
                 self.top.clause = Clause::Source;
             }
             Keyword::On if in_sources && self.begins_upsert(at) => {
@@ -229,7 +230,12 @@ impl Walk<'_, '_> {
             Keyword::Union | Keyword::Intersect | Keyword::Except => {
                 self.top.clause = Clause::SetOperator
             }
-            Keyword::Minus if self.text.is(at + 1, Keyword::Select) => {
+            // MariaDB's, in Oracle's mode.
+            Keyword::Minus
+                if self.text.is_mysql()
+                    && clause != Clause::Source
+                    && self.text.is(at + 1, Keyword::Select) =>
+            {
                 self.top.clause = Clause::SetOperator
             }
             _ if in_sources && self.ends_sources(at, keyword) => self.top.clause = Clause::Tail,
@@ -336,11 +342,16 @@ impl Walk<'_, '_> {
         !matches!(
             self.top.clause,
             Clause::Expression | Clause::Start | Clause::Names
-        ) && !self.text.follows(at, Keyword::For)
+        ) && !self.follows_hint(at)
+    }
+
+    /// MySQL's `USE INDEX FOR ORDER BY (i)`; elsewhere `for` is a name.
+    fn follows_hint(&self, at: usize) -> bool {
+        self.text.is_mysql() && self.text.follows(at, Keyword::For)
     }
 
     fn ends_sources(&self, at: usize, keyword: Keyword) -> bool {
-        if self.text.follows(at, Keyword::For) {
+        if self.follows_hint(at) {
             return false;
         }
         match keyword {
@@ -364,8 +375,6 @@ impl Walk<'_, '_> {
     /// Whether a word that may open a clause is an alias instead: what follows shows it.
     fn is_alias(&self, at: usize) -> bool {
         use Keyword as K;
-        let follows_table = self.table_end == Some(at)
-            || matches!(self.text.before(at), Some(TokenKind::Symbol(b')')));
         // An alias may name columns: `(SELECT 1) values (a), report`.
         let columns = self
             .text
@@ -398,10 +407,15 @@ impl Walk<'_, '_> {
                             | K::Tablesample
                             | K::Set
                             | K::Indexed
+                            | K::Not
+                            | K::Use
+                            | K::Force
+                            | K::Ignore
+                            | K::Partition
                     )
             )
         );
-        follows_table && ends
+        self.may_be_named(at) && ends
     }
 }
 

@@ -1,6 +1,6 @@
 use sea_orm::DbBackend;
 
-use super::super::lexer::{Reading, SqlText};
+use super::super::lexer::{Keyword, Reading, SqlText};
 use super::super::{ObjectKind, Usage};
 use super::{Name, Walk};
 
@@ -39,48 +39,32 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// The string at a position, also where a type stands before it: `regclass 's'`, `CAST('s' AS regclass)`.
-    fn string_at(&self, at: usize) -> Option<&str> {
+    /// The string at a position, also where a type stands before it: `regclass 's'`, `CAST('s' AS regclass)`. What is only
+    /// a part of an expression says nothing.
+    fn string_at(&self, at: usize) -> Option<String> {
         let casts = self.text.is_raw(at, "CAST") && self.text.is_symbol(at + 1, b'(');
         let string = match () {
-            () if self.text.is_string(at) => at,
             () if casts => at + 2,
-            () => at + 1,
+            // A type's name.
+            () if self.text.is_name(at) && !self.text.is_symbol(at + 1, b'&') => at + 1,
+            () => at,
         };
-        (self.text.is_string(string)).then(|| self.text.raw(string))
+        let (string, end) = self.text.string(string)?;
+        let is_whole = self.text.is(end, Keyword::As)
+            || [b')', b',', b':']
+                .into_iter()
+                .any(|symbol| self.text.is_symbol(end, symbol));
+        is_whole.then_some(string)
     }
 
     /// A name in a string follows the rules of a name in SQL: `'app."Counter"'`.
     fn named_in_string(&mut self, at: usize, note: impl FnOnce(&mut Self, &Name<'_>)) {
-        let Some(inner) = self.string_at(at).map(plain) else {
+        let Some(inner) = self.string_at(at) else {
             return;
         };
         let inner = SqlText::read(DbBackend::Postgres, &inner, Reading::default());
         if let Some(name) = Name::at(&inner, 0).filter(|name| name.end == inner.len()) {
             note(self, &name);
         }
-    }
-}
-
-/// The text of a string without escapes: `'…'`, `E'…'`, `U&'…'` or `$tag$…$tag$`.
-fn plain(raw: &str) -> String {
-    if let Some(tagged) = raw.strip_prefix('$') {
-        let inner = tagged.split_once('$').map_or("", |(_, rest)| rest);
-        return inner
-            .rsplit_once('$')
-            .map_or("", |(rest, _)| rest)
-            .rsplit_once('$')
-            .map_or_else(String::new, |(inner, _)| inner.to_owned());
-    }
-    let quoted = raw
-        .strip_prefix(['u', 'U'])
-        .and_then(|raw| raw.strip_prefix('&'));
-    let quoted = quoted.unwrap_or_else(|| raw.trim_start_matches(['e', 'E']));
-    let inner = quoted
-        .strip_prefix('\'')
-        .and_then(|rest| rest.strip_suffix('\''));
-    match inner {
-        Some(inner) if !inner.contains('\\') => inner.replace("''", "'"),
-        _ => String::new(),
     }
 }

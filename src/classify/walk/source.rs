@@ -11,7 +11,16 @@ impl Walk<'_, '_> {
     /// Returns the position after it.
     pub(super) fn source(&mut self, at: usize) -> usize {
         match self.text.keyword(at) {
-            Some(Keyword::Lateral | Keyword::Only) => return at + 1,
+            Some(Keyword::Only) if self.text.backend == DbBackend::Postgres => return at + 1,
+            // A name on SQLite, and on MariaDB where no query follows.
+            Some(Keyword::Lateral)
+                if self.text.backend == DbBackend::Postgres
+                    || self.text.is_mysql()
+                        && self.top.usage == Usage::Read
+                        && self.text.is_symbol(at + 1, b'(') =>
+            {
+                return at + 1;
+            }
             Some(_) if self.text.is_mysql() && self.text.follows_symbol(at, b'{') => return at + 1,
             Some(Keyword::Other) if self.is_value(at) => {
                 self.top.clause = Clause::Joined;
@@ -161,14 +170,18 @@ impl Walk<'_, '_> {
     /// An alias without `AS` directly follows its table: further on, a name before a parenthesis may be
     /// a function.
     pub(super) fn bare_alias(&mut self, at: usize) {
-        let follows_table = self.table_end == Some(at)
-            || matches!(
-                self.text.before(at),
-                Some(TokenKind::Symbol(b')' | b'*') | TokenKind::Word(Keyword::Ordinality))
-            );
-        if follows_table {
+        if self.may_be_named(at) {
             self.alias = Some(at);
             self.remember_alias(self.text.name(at).into_owned());
         }
+    }
+
+    /// Whether a source ends directly before a position, where its alias may stand.
+    pub(super) fn may_be_named(&self, at: usize) -> bool {
+        self.table_end == Some(at)
+            || matches!(
+                self.text.before(at),
+                Some(TokenKind::Symbol(b')' | b'*') | TokenKind::Word(Keyword::Ordinality))
+            )
     }
 }

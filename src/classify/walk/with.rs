@@ -17,7 +17,10 @@ impl Walk<'_, '_> {
     /// A word inside a `WITH` clause; whether that is all it was.
     pub(super) fn with_word(&mut self, at: usize, keyword: Keyword) -> bool {
         match (self.top.clause, keyword) {
-            (Clause::WithName, Keyword::Recursive) if self.text.is_name(at + 1) => {
+            // `WITH recursive AS (…)` names a query so.
+            (Clause::WithName, Keyword::Recursive)
+                if self.text.is_name(at + 1) && !self.text.is(at + 1, Keyword::As) =>
+            {
                 self.begin_recursive();
             }
             (Clause::WithName, _) => {

@@ -323,7 +323,7 @@ fn is_of_all(sql: &str) -> bool {
         _ => sql.as_str(),
     };
     let bare = bare.trim_end_matches([';', ' ']);
-    ["VACUUM", "ANALYZE", "ANALYSE", "CLUSTER"].contains(&bare)
+    ["VACUUM", "ANALYZE", "ANALYSE", "CLUSTER", "ANALYZE VERBOSE"].contains(&bare)
         || sql.starts_with("ALTER PUBLICATION PRINTED SET TABLE")
 }
 

@@ -1,4 +1,10 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult};
 use sea_orm_routing::classify::{Class, Reason};
@@ -18,22 +24,57 @@ const RELATED: [(&str, &str); 4] = [
 ];
 
 /// What is about a whole database, however few tables it names.
-const OF_ALL: [&str; 8] = [
+const OF_ALL: [&str; 9] = [
     "PRAGMA",
     "VACUUM",
     "ANALYZE",
     "REINDEX",
     "ATTACH",
     "DETACH",
+    "EXPLAIN ANALYZE",
     "EXPLAIN PRAGMA",
     "EXPLAIN REINDEX",
 ];
+
+/// A statement that is not at its end after so many times [`STEP`] instructions won't be: a query may be without end.
+const STEPS: u32 = 2_000;
+const STEP: i32 = 10_000;
 
 /// SQLite, which lists the program of a statement: which root pages it opens, in which database.
 pub(super) struct SqliteWitness {
     directory: TempDir,
     session: DatabaseConnection,
     runs: u32,
+    steps: Steps,
+}
+
+/// What a text may still run of its [`STEPS`].
+#[derive(Clone, Default)]
+struct Steps(Arc<AtomicU32>);
+
+impl Steps {
+    fn begin(&self) {
+        self.0.store(STEPS, Ordering::Relaxed);
+    }
+
+    /// Whether one more is left.
+    fn take(&self) -> bool {
+        let take = |left: u32| left.checked_sub(1);
+        let (set, fetch) = (Ordering::Relaxed, Ordering::Relaxed);
+        self.0.fetch_update(set, fetch, take).is_ok()
+    }
+
+    /// Interrupts what a session runs for longer.
+    async fn limit(&self, session: &DatabaseConnection) {
+        let mut connection = session
+            .get_sqlite_connection_pool()
+            .acquire()
+            .await
+            .unwrap();
+        let steps = self.clone();
+        let mut handle = connection.lock_handle().await.unwrap();
+        handle.set_progress_handler(STEP, move || steps.take());
+    }
 }
 
 impl Witness for SqliteWitness {
@@ -53,21 +94,24 @@ impl Witness for SqliteWitness {
 
     async fn open() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let session = database(&directory, None).await;
+        let steps = Steps::default();
+        let session = database(&directory, None, &steps).await;
         Self {
             directory,
             session,
             runs: 0,
+            steps,
         }
     }
 
     async fn remains(&mut self, sql: &str) -> Result<Option<String>, String> {
         let before = self.state().await;
+        self.steps.begin();
         let ran = self.session.execute_unprepared(sql).await;
         let after = self.state().await;
         if before != after {
             self.directory = tempfile::tempdir().unwrap();
-            self.session = database(&self.directory, None).await;
+            self.session = database(&self.directory, None, &self.steps).await;
         }
         ran.map_err(|error| error.to_string())?;
         Ok((before != after).then(|| format!("{before} became {after}")))
@@ -102,7 +146,8 @@ impl Witness for SqliteWitness {
             .iter()
             .any(|verb| is_of_all(verb));
         let missed = touched.iter().filter(|table| {
-            let is_known = by_catalogue && ["cake", "cheap"].contains(&table.name.as_str());
+            let is_known =
+                by_catalogue && ["cake", "cheap", "ledger"].contains(&table.name.as_str());
             !is_known && !is_part(table, &named)
         });
         let mut idle = Vec::new();
@@ -137,6 +182,7 @@ impl SqliteWitness {
 
     /// What a session has changed, and what it has set.
     async fn state(&self) -> String {
+        self.steps.begin();
         let counts = "SELECT total_changes() || ' ' || last_insert_rowid()";
         let mut state = Vec::new();
         for sql in [
@@ -170,6 +216,7 @@ impl SqliteWitness {
     }
 
     async fn opened(&self, sql: &str) -> Result<BTreeSet<Relation>, DbErr> {
+        self.steps.begin();
         let explains = sql
             .trim_start()
             .get(..7)
@@ -201,34 +248,47 @@ impl SqliteWitness {
         Ok(roots)
     }
 
+    /// A session of a database of its own.
+    async fn another(&mut self) -> DatabaseConnection {
+        self.runs += 1;
+        let name = self.runs.to_string();
+        database(&self.directory, Some(&name), &self.steps).await
+    }
+
+    async fn end(&self, session: DatabaseConnection) {
+        session.close().await.unwrap();
+        let file = self.directory.path().join(format!("{}.db", self.runs));
+        std::fs::remove_file(file).unwrap();
+    }
+
     /// The tables whose definitions are others after the statement.
     async fn changed(&mut self, sql: &str) -> Result<BTreeSet<Relation>, DbErr> {
-        self.runs += 1;
-        let session = database(&self.directory, Some(&self.runs.to_string())).await;
+        let session = self.another().await;
         let before = definitions(&session).await;
+        self.steps.begin();
         let ran = session.execute_unprepared(sql).await;
+        self.steps.begin();
         let after = definitions(&session).await;
         let changed = before.symmetric_difference(&after);
         let changed = changed.map(|(table, _)| table.clone()).collect();
-        session.close().await.unwrap();
+        self.end(session).await;
         ran.map(|_| changed)
     }
 
     /// Whether the statement can't be prepared where a table is missing.
     async fn is_needed(&mut self, table: &Relation, sql: &str) -> bool {
-        self.runs += 1;
-        let session = database(&self.directory, Some(&self.runs.to_string())).await;
+        let session = self.another().await;
         for kind in ["TABLE", "VIEW"] {
             let drop = format!("DROP {kind} \"{}\"", table.name.replace('"', "\"\""));
             std::mem::drop(session.execute_unprepared(&drop).await);
         }
         let ran = rows(&session, &format!("EXPLAIN {sql}")).await;
-        session.close().await.unwrap();
+        self.end(session).await;
         ran.is_err()
     }
 }
 
-async fn database(directory: &TempDir, name: Option<&str>) -> DatabaseConnection {
+async fn database(directory: &TempDir, name: Option<&str>, steps: &Steps) -> DatabaseConnection {
     let name = name.unwrap_or("tables");
     let file = directory
         .path()
@@ -249,6 +309,8 @@ async fn database(directory: &TempDir, name: Option<&str>) -> DatabaseConnection
             session.execute_unprepared(&statement).await.unwrap();
         }
     }
+    steps.begin();
+    steps.limit(&session).await;
     session
 }
 
@@ -283,12 +345,19 @@ fn opened_by(row: &QueryResult, roots: &BTreeMap<(i64, i64), Relation>) -> Optio
     roots.get(&root).cloned()
 }
 
-/// What the tables of a view, trigger or foreign key are is only looked up when they are used.
+/// What the tables of a view, trigger or foreign key are is only looked up when they are used; the order of one row is
+/// left out.
 fn names_later(sql: &str) -> bool {
     let sql = plain(sql);
-    [" VIEW ", " TRIGGER ", "REFERENCES", "IF EXISTS MISSING"]
-        .iter()
-        .any(|word| sql.contains(word))
+    [
+        " VIEW ",
+        " TRIGGER ",
+        "REFERENCES",
+        "IF EXISTS MISSING",
+        "ORDER BY (",
+    ]
+    .iter()
+    .any(|word| sql.contains(word))
 }
 
 /// Whether a table is named, below a view that is, or one of a virtual table's own.
@@ -301,4 +370,14 @@ fn is_part(table: &Relation, named: &BTreeSet<Relation>) -> bool {
             RELATED.contains(&(named.name.as_str(), table.name.as_str()))
                 || table.name.starts_with(&format!("{}_", named.name))
         })
+}
+
+#[tokio::test]
+async fn a_text_without_end_is_refused() {
+    let mut witness = SqliteWitness::open().await;
+    let endless =
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+    let refused = witness.remains(endless).await.unwrap_err();
+    assert!(refused.contains("interrupted"), "{refused}");
+    assert!(witness.remains("SELECT count(*) FROM cake").await.is_ok());
 }

@@ -109,7 +109,7 @@ pub(super) trait Witness: Sized {
     fn may_be_idle(sql: &str) -> bool {
         let text = plain(sql);
         // A pragma looks at the schema, and opens nothing.
-        let finds = ["IF EXISTS", "CHECKSUM", "FROM PRAGMA_", ", PRAGMA_"]
+        let finds = ["IF EXISTS", "IF NOT EXISTS", "CHECKSUM", "PRAGMA_"]
             .iter()
             .any(|words| text.contains(words));
         let plans = text.starts_with("EXPLAIN") && text.contains(" INTO ");
@@ -155,6 +155,7 @@ pub(super) async fn rows(
 pub(super) fn plain(sql: &str) -> String {
     let mut plain = String::new();
     let mut rest = sql;
+    let executes = ["/*!", "/*M!"].iter().any(|open| sql.contains(open));
     while let Some(next) = rest.chars().next() {
         let after = &rest[next.len_utf8()..];
         let length = match next {
@@ -167,7 +168,7 @@ pub(super) fn plain(sql: &str) -> String {
                     .count()
             }
             '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            '*' if rest.starts_with("*/") => 2,
+            '*' if executes && rest.starts_with("*/") => 2,
             '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
             _ => next.len_utf8(),
         };

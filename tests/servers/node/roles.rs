@@ -169,14 +169,15 @@ async fn master_keeps_its_role_under_another_name<S: Turns>() {
     let config = discovered(&database, old, &[new]);
     let db = RoutingDatabase::from_config(config).await.unwrap();
     until_state(&db, "slave-1", NodeState::Serving).await;
+    let before = (&db).into_database_executor();
+    before.execute_unprepared("SELECT 1").await.unwrap();
     old.freeze().unwrap();
     new.promote().await.unwrap();
     until_true("the new master", || {
         node(&db, "slave-1").role == Role::Master
     })
     .await;
-    let handle = db.clone();
-    let executor = (&handle).into_database_executor();
+    let executor = (&db).into_database_executor();
     let migrated = "INSERT INTO note (owner, version, text) VALUES (9, 9, 'migrated')";
     executor.execute_unprepared(migrated).await.unwrap();
     old.thaw().unwrap();

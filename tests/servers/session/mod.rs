@@ -4,5 +4,6 @@ mod history;
 mod lent_connection;
 mod levels;
 mod own_writes;
+mod runtimes;
 mod tokens;
 mod unclear_writes;
