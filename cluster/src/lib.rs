@@ -64,7 +64,7 @@ pub use program::Program;
 pub use proxy::{Network, Proxy};
 pub use sandbox::Sandbox;
 pub use server::{Server, User};
-pub use sessions::Sessions;
+pub use sessions::{FULL, Sessions};
 pub use statement_log::{LoggedStatement, StatementLog};
 pub use topology::Cluster;
 pub use wait::until;

@@ -18,7 +18,14 @@ pub trait Sessions: Server {
 
     /// Has sessions ended whose transaction is idle for a second, or no longer; none where the server has no such limit.
     fn end_idle_transactions(on: bool) -> Vec<&'static str>;
+
+    /// Has new sessions of the application refused because there are too many, or no longer. On MariaDB and MySQL that
+    /// takes more than [`FULL`] open ones.
+    fn fill(on: bool) -> Vec<&'static str>;
 }
+
+/// How many sessions a full server of MySQL's family has: no fewer can be set on MariaDB.
+pub const FULL: usize = 10;
 
 impl Sessions for Postgres {
     const SESSIONS: &'static str = "SELECT pid::bigint FROM pg_stat_activity WHERE usename = 'app'";
@@ -40,6 +47,13 @@ impl Sessions for Postgres {
             false => vec!["ALTER ROLE app RESET idle_in_transaction_session_timeout"],
         }
     }
+
+    fn fill(on: bool) -> Vec<&'static str> {
+        match on {
+            true => vec!["ALTER ROLE app CONNECTION LIMIT 0"],
+            false => vec!["ALTER ROLE app CONNECTION LIMIT -1"],
+        }
+    }
 }
 
 /// Of clients that say that they are interactive, too.
@@ -53,6 +67,13 @@ fn end_idle_of_mysql(on: bool) -> Vec<&'static str> {
             "SET GLOBAL wait_timeout = 28800",
             "SET GLOBAL interactive_timeout = 28800",
         ],
+    }
+}
+
+fn fill_mysql(on: bool) -> Vec<&'static str> {
+    match on {
+        true => vec!["SET GLOBAL max_connections = 10"],
+        false => vec!["SET GLOBAL max_connections = 100"],
     }
 }
 
@@ -74,6 +95,10 @@ impl Sessions for MariaDb {
             false => vec!["SET GLOBAL idle_transaction_timeout = 0"],
         }
     }
+
+    fn fill(on: bool) -> Vec<&'static str> {
+        fill_mysql(on)
+    }
 }
 
 impl Sessions for MySql {
@@ -90,6 +115,10 @@ impl Sessions for MySql {
 
     fn end_idle_transactions(_: bool) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    fn fill(on: bool) -> Vec<&'static str> {
+        fill_mysql(on)
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::{
     sync::Notify,
     time::{Instant, sleep, sleep_until, timeout},
 };
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::{
     Catalogue,
@@ -44,6 +44,8 @@ pub(crate) struct Refresh {
     topology: Arc<ArcSwap<Topology>>,
     /// Of each bind whose catalogue has been read.
     before: Mutex<HashMap<BindName, Before>>,
+    /// Why a bind's catalogue can't be read, which the log says once.
+    failures: Mutex<HashMap<BindName, String>>,
 }
 
 /// What need not be read again.
@@ -68,6 +70,7 @@ impl Refresh {
         Self {
             topology: topology.clone(),
             before: Mutex::default(),
+            failures: Mutex::default(),
         }
     }
 
@@ -96,16 +99,30 @@ impl Refresh {
         let master = self.master(bind)?;
         let connection = unseen(&master.connection)?;
         let channel = master.channel_over(&connection);
-        match timeout(TIMEOUT, self.read_from(&channel, bind)).await {
-            Ok(Ok(catalogue)) => return Some(catalogue),
-            Ok(Err(error)) => {
-                warn!(target: NODE, %bind, %error, "the catalogue of the database can't be read");
+        let read = timeout(TIMEOUT, self.read_from(&channel, bind)).await;
+        let read = match read {
+            Ok(read) => read.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("no answer within {} s", TIMEOUT.as_secs())),
+        };
+        self.tell(bind, read.as_ref().err());
+        read.ok()
+    }
+
+    /// Logs whether the catalogue can be read, if that is news.
+    fn tell(&self, bind: &BindName, failure: Option<&String>) {
+        let mut failures = self.failures.lock();
+        match failure {
+            Some(error) => {
+                if failures.insert(bind.clone(), error.clone()).as_ref() != Some(error) {
+                    warn!(target: NODE, %bind, error, "the catalogue of the database can't be read");
+                }
             }
-            Err(_) => {
-                warn!(target: NODE, %bind, "reading the catalogue of the database took too long")
+            None => {
+                if failures.remove(bind).is_some() {
+                    info!(target: NODE, %bind, "the catalogue of the database can be read again");
+                }
             }
         }
-        None
     }
 
     async fn read_from(

@@ -36,6 +36,9 @@ const LENT_IDLE: Lifetime = Lifetime::Limited(Duration::from_secs(10));
 /// How long it may take to find out what a pool has waited for.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The same for a statement, which has waited already.
+const WORD_TIMEOUT: Duration = Duration::from_millis(500);
+
 /// Only PostgreSQL's poolers show themselves. sqlx parses a statement by one message and runs it by another; its cache of
 /// statements is of use where a pooler follows their names.
 fn pooling(url: &DatabaseUrl, pool: &PoolConfig) -> Pooling {
@@ -114,6 +117,12 @@ impl Opener for NodeOpener {
             Poll::Ready(connection) => connection.ok(),
             Poll::Pending => None,
         }
+    }
+
+    async fn refusal(&self) -> Option<DbErr> {
+        let credentials = self.login.as_ref().and_then(|login| login.current());
+        let dialled = self.dial(credentials.as_ref())?;
+        timeout(WORD_TIMEOUT, dialled).await.ok()?.err()
     }
 
     fn renewal(&self) -> Arc<Renewal> {
@@ -229,15 +238,25 @@ impl NodeOpener {
         if !is_acquire_timeout(&error) {
             return error;
         }
-        let dialled: BoxFuture<'_, _> = match self.url.backend() {
-            Some(Scheme::Postgres) => Box::pin(self.dial_postgres(credentials)),
-            Some(Scheme::MySql) => Box::pin(self.dial_mysql(credentials)),
-            Some(Scheme::Sqlite) | None => return error,
+        let Some(dialled) = self.dial(credentials) else {
+            return error;
         };
         match timeout(DIAL_TIMEOUT, dialled).await {
             Ok(Ok(())) => error,
             Ok(Err(cause)) => cause,
             Err(_) => silent(error),
+        }
+    }
+
+    /// Opens a connection beside the pool, and closes it; `None` where that tells nothing.
+    fn dial<'o>(
+        &'o self,
+        credentials: Option<&'o Credentials>,
+    ) -> Option<BoxFuture<'o, Result<(), DbErr>>> {
+        match self.url.backend()? {
+            Scheme::Postgres => Some(Box::pin(self.dial_postgres(credentials))),
+            Scheme::MySql => Some(Box::pin(self.dial_mysql(credentials))),
+            Scheme::Sqlite => None,
         }
     }
 

@@ -7,14 +7,18 @@ use super::service::while_serving;
 use crate::{
     error::RoutingError,
     node::{Node, Role},
-    observe::is_of_read_only_session,
+    observe::{is_acquire_timeout, is_of_read_only_session},
 };
 
 /// How long it may take to ask: an error is to be told, and the pool may have no connection beside the one that it is of.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// An error that says why, of a master that refused a write as read-only although it takes writes.
+/// An error that says why, of a master that refused a write as read-only although it takes writes, and of a pool that gave no
+/// connection in time.
 pub(crate) async fn explained(node: &Node, error: DbErr) -> DbErr {
+    if is_acquire_timeout(&error) {
+        return node.why_none(error).await;
+    }
     let (Role::Master, Some(backend)) = (node.role, node.backend) else {
         return error;
     };

@@ -1,11 +1,12 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::DbErr;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::{Decision, Dispatcher, Router, decision::Awaits, reader::Read};
 use crate::{
     config::Roles,
+    driver::patience,
     error::RoutingError,
     freshness::Moment,
     names::BindName,
@@ -19,6 +20,10 @@ const MOST_CONNECTIONS: usize = 3;
 /// How long a statement waits to hear whether a master still is down that nobody else can replace: a beat of the monitor, and
 /// as long as that waits for an answer.
 const LATEST_WORD: Duration = Duration::from_secs(1);
+
+/// The first pause before a full master is asked again; each further one is twice as long, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 /// Refuses to send the master what it can't take: writes need one that is up, and one only.
 ///
@@ -136,10 +141,30 @@ impl Router<'_> {
         {
             return Some(next);
         }
+        let is_full = unsent.and_then(fault) == Some(Fault::TooManyConnections);
         match decision.may_wait_for_its_master() {
+            _ if is_full => self.when_there_is_room(decision).await,
             true => self.on_same_master(decision, unsent?).await,
             false => self.on_new_master(decision).await,
         }
+    }
+
+    /// The decision for what met a master that is full, after a pause: a connection of ours comes back, or another client goes.
+    /// PostgreSQL's driver waits so by itself.
+    async fn when_there_is_room(self, decision: &Decision) -> Option<Decision> {
+        let pauses =
+            || (0..).map(|turn: u32| (FIRST_PAUSE * (1 << turn.min(8))).min(LONGEST_PAUSE));
+        let waited: Duration = pauses().take(decision.failed).sum();
+        let pause = pauses().nth(decision.failed)?;
+        if waited + pause > patience(&decision.node.connection) {
+            return None;
+        }
+        let _held = decision.node.replication.hold()?;
+        sleep(pause).await;
+        Some(Decision {
+            failed: decision.failed + 1,
+            ..decision.clone()
+        })
     }
 
     /// The decision for what met no connection at a master that nobody can replace, when it is known how that is: it may be

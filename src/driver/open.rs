@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use sea_orm::{DatabaseConnection, DbErr};
 
 #[cfg(feature = "sqlx-postgres")]
@@ -14,5 +16,22 @@ pub(crate) async fn open_one(connection: &DatabaseConnection) -> Result<(), DbEr
             pool::open_one(connection.get_postgres_connection_pool()).await
         }
         _ => Ok(()),
+    }
+}
+
+/// How long the pool lets a statement wait for a connection.
+pub(crate) fn patience(connection: &DatabaseConnection) -> Duration {
+    match &connection.inner {
+        #[cfg(feature = "sqlx-postgres")]
+        sea_orm::DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
+            let pool = connection.get_postgres_connection_pool();
+            pool.options().get_acquire_timeout()
+        }
+        #[cfg(feature = "sqlx-mysql")]
+        sea_orm::DatabaseConnectionType::SqlxMySqlPoolConnection(_) => {
+            let pool = connection.get_mysql_connection_pool();
+            pool.options().get_acquire_timeout()
+        }
+        _ => Duration::ZERO,
     }
 }

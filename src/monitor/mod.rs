@@ -1,5 +1,7 @@
 //! The background task of a bind: asks its servers how far they have come, on connections of its own.
 
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+mod borrowed;
 mod claims;
 mod election;
 mod heartbeat;

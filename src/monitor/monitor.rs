@@ -373,6 +373,10 @@ impl Monitor {
         let Some(node) = bind.nodes().find(|node| node.name == *name) else {
             return;
         };
+        if node.health.was_closed_to_new() {
+            // Its connections are worth more than ever.
+            return;
+        }
         purge(&node.connection);
         if node.role == Role::Slave && node.opener.opens_anew() {
             match node.reopened(Role::Slave).await {

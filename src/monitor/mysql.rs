@@ -9,8 +9,9 @@ use sea_orm::sqlx::{
 use tokio::time::Instant;
 
 use super::{
+    borrowed::Borrowed,
     heartbeat,
-    probe::Probe,
+    probe::{Probe, is_worth_keeping},
     report::{ProbeFailure, Report},
 };
 use crate::{
@@ -145,21 +146,26 @@ impl MySqlProbe {
         })
     }
 
-    async fn answer(&mut self, open: &mut Open, roles: Roles) -> Result<MySqlRow, Error> {
+    async fn answer(
+        &mut self,
+        connection: &mut MySqlConnection,
+        is_mariadb: bool,
+        roles: Roles,
+    ) -> Result<MySqlRow, Error> {
         self.forbidden
             .take_if(|forbidden| forbidden.since.elapsed() > FORBIDDEN);
-        let question = match (open.is_mariadb, roles, &self.forbidden) {
+        let question = match (is_mariadb, roles, &self.forbidden) {
             (true, _, _) => MARIADB,
             (false, Roles::Discover, None) => MYSQL_AND_ROLE,
             _ => MYSQL,
         };
-        match raw_sql(question).fetch_one(&mut open.connection).await {
+        match raw_sql(question).fetch_one(&mut *connection).await {
             Err(error) if question == MYSQL_AND_ROLE && is_unseen(&error) => {
                 self.forbidden = Some(Forbidden {
                     why: error.to_string(),
                     since: Instant::now(),
                 });
-                raw_sql(MYSQL).fetch_one(&mut open.connection).await
+                raw_sql(MYSQL).fetch_one(connection).await
             }
             answer => answer,
         }
@@ -168,15 +174,15 @@ impl MySqlProbe {
     async fn report(
         &self,
         row: &MySqlRow,
-        open: &mut Open,
+        connection: &mut MySqlConnection,
+        is_mariadb: bool,
         role: Role,
         source: Source,
     ) -> Result<Report, Error> {
-        let is_mariadb = open.is_mariadb;
         let follows = row.try_get::<Option<i64>, _>("follows")?;
-        let position = position(row, &mut open.connection, is_mariadb, role, source).await?;
+        let position = position(row, connection, is_mariadb, role, source).await?;
         Ok(Report {
-            opened: open.opened,
+            opened: Moment::FIRST,
             life: life(row)?,
             is_writer: row.try_get::<i64, _>("read_only")? == 0,
             follows: match &self.forbidden {
@@ -190,6 +196,17 @@ impl MySqlProbe {
             position,
         })
     }
+
+    async fn ask_on(
+        &mut self,
+        connection: &mut MySqlConnection,
+        is_mariadb: bool,
+        (role, source, roles): (Role, Source, Roles),
+    ) -> Result<Report, Error> {
+        let row = self.answer(connection, is_mariadb, roles).await?;
+        self.report(&row, connection, is_mariadb, role, source)
+            .await
+    }
 }
 
 #[async_trait]
@@ -200,18 +217,30 @@ impl Probe for MySqlProbe {
         source: Source,
         roles: Roles,
     ) -> Result<Report, ProbeFailure> {
+        let question = (role, source, roles);
         let mut open = match self.connection.take() {
             Some(open) => open,
             None => self.open().await.map_err(ProbeFailure::connecting)?,
         };
-        let row = self.answer(&mut open, roles).await;
-        let report = match row {
-            Ok(row) => self.report(&row, &mut open, role, source).await,
-            Err(error) => Err(error),
-        };
-        let report = report.map_err(ProbeFailure::asking)?;
-        self.connection = Some(open);
-        Ok(report)
+        let report = self
+            .ask_on(&mut open.connection, open.is_mariadb, question)
+            .await;
+        let report = report.map_err(ProbeFailure::asking);
+        let opened = open.opened;
+        if is_worth_keeping(&report, opened) {
+            self.connection = Some(open);
+        }
+        Ok(Report { opened, ..report? })
+    }
+
+    async fn ask_inside(&mut self, role: Role, source: Source, roles: Roles) -> Option<Report> {
+        let mut borrowed = Borrowed::of(&self.pool).await?;
+        let connection = &mut borrowed.connection;
+        let is_mariadb = is_mariadb(connection).await.ok()?;
+        let question = (role, source, roles);
+        let report = self.ask_on(connection, is_mariadb, question).await.ok()?;
+        borrowed.note_answer();
+        Some(report)
     }
 }
 

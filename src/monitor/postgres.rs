@@ -6,8 +6,9 @@ use sea_orm::sqlx::{
 };
 
 use super::{
+    borrowed::Borrowed,
     heartbeat,
-    probe::Probe,
+    probe::{Probe, is_worth_keeping},
     report::{ProbeFailure, Report},
 };
 use crate::{
@@ -98,12 +99,20 @@ impl Probe for PostgresProbe {
             Some(open) => open,
             None => self.open().await.map_err(ProbeFailure::connecting)?,
         };
-        let report = ask(&mut open.connection, role, source)
-            .await
-            .map_err(ProbeFailure::asking)?;
+        let report = ask(&mut open.connection, role, source).await;
+        let report = report.map_err(ProbeFailure::asking);
         let opened = open.opened;
-        self.connection = Some(open);
-        Ok(Report { opened, ..report })
+        if is_worth_keeping(&report, opened) {
+            self.connection = Some(open);
+        }
+        Ok(Report { opened, ..report? })
+    }
+
+    async fn ask_inside(&mut self, role: Role, source: Source, _: Roles) -> Option<Report> {
+        let mut borrowed = Borrowed::of(&self.pool).await?;
+        let report = ask(&mut borrowed.connection, role, source).await.ok()?;
+        borrowed.note_answer();
+        Some(report)
     }
 }
 

@@ -92,6 +92,11 @@ impl Health {
         self.outage().fault.filter(|_| self.is_down())
     }
 
+    /// Whether only new connections were turned away when it was last down.
+    pub(crate) fn was_closed_to_new(&self) -> bool {
+        self.outage().fault.is_some_and(Fault::is_of_entry)
+    }
+
     /// Whether it failed lately, so that the next answer is of interest.
     pub(crate) fn is_suspect(&self) -> bool {
         self.is_down() || self.doubts.load(Ordering::Relaxed) > 0

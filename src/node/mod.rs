@@ -5,6 +5,7 @@ mod arrival;
 mod budget;
 mod callback;
 mod counters;
+mod entry;
 #[cfg(test)]
 mod fixtures;
 mod health;
@@ -35,6 +36,7 @@ pub(crate) use acquaintance::{Acquaintance, Heard, SEVERAL, Word};
 pub(crate) use arrival::Arrival;
 pub(crate) use callback::Callback;
 pub(crate) use counters::Counters;
+use entry::Entry;
 #[cfg(test)]
 pub(crate) use fixtures::{test_node, test_node_as, test_node_by, test_policy};
 pub(crate) use health::{Change, Health};

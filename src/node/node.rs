@@ -11,7 +11,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
-    Acquaintance, Callback, Change, Counters, Health, Identity, Lending, Opener, Pooling,
+    Acquaintance, Callback, Change, Counters, Entry, Health, Identity, Lending, Opener, Pooling,
     Protection, Renewal, Replication, Role, lending::Purpose, renewal::SWEEPS,
     retirement::Retirement,
 };
@@ -22,6 +22,7 @@ use crate::{
     events::NODE,
     freshness::Freshness,
     names::{BindName, NodeName},
+    observe::Fault,
     tally::{Tallies, Turn},
 };
 
@@ -48,6 +49,7 @@ pub(crate) struct Node {
     pub(crate) counters: Arc<Counters>,
     /// What is told of it in metrics.
     pub(crate) tallies: Arc<Tallies>,
+    entry: Arc<Entry>,
     protection: Arc<Protection>,
     callback: Option<Callback>,
     /// Its connection for code of which nothing else is seen.
@@ -101,6 +103,7 @@ impl Node {
             replication,
             counters: Arc::default(),
             tallies: Arc::default(),
+            entry: Arc::default(),
             protection: Arc::default(),
             callback: None,
             lent: OnceLock::new(),
@@ -484,6 +487,16 @@ impl Node {
                 Err(error) if self.renews_login(&error, &mut refusals).await => {}
                 answer => return answer,
             }
+        }
+    }
+
+    /// What is behind the `error` of a pool that gave no connection in time; not of a server that is known to say nothing.
+    ///
+    /// Cancel safe.
+    pub(crate) async fn why_none(&self, error: DbErr) -> DbErr {
+        match self.health.fault().is_some_and(Fault::is_silence) {
+            true => error,
+            false => self.entry.explain(&*self.opener, error).await,
         }
     }
 

@@ -1,7 +1,7 @@
 use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbErr};
 
 use super::{Acquaintance, Lending, Pooling, Renewal, Role, Server};
 use crate::{credentials::Login, error::ConnectError};
@@ -11,6 +11,11 @@ use crate::{credentials::Login, error::ConnectError};
 pub(crate) trait Opener: Debug + Send + Sync {
     /// A pool for that role; no connection is made yet where the driver can do without.
     async fn open(&self, role: Role) -> Result<DatabaseConnection, ConnectError>;
+
+    /// Why a connection can't be opened, by opening one, if that is told soon.
+    async fn refusal(&self) -> Option<DbErr> {
+        None
+    }
 
     /// Since when connections of the pools that it opens are used.
     fn renewal(&self) -> Arc<Renewal> {

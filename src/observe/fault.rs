@@ -49,6 +49,14 @@ impl Fault {
         matches!(self, Self::Refused | Self::Lost | Self::Timeout)
     }
 
+    /// Whether only who wants in is turned away: what is open goes on.
+    pub(crate) fn is_of_entry(self) -> bool {
+        matches!(
+            self,
+            Self::TooManyConnections | Self::Rejected | Self::Unresolved | Self::Protocol
+        )
+    }
+
     /// Whether it may be of one session, while the server is well.
     pub(crate) fn is_of_session(self) -> bool {
         matches!(self, Self::Ended | Self::Lost)

@@ -4,6 +4,7 @@
 //! table of docs/reliability.md.
 
 mod cancelled;
+mod full;
 mod pair;
 mod pauses;
 mod repeated;

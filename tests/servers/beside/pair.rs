@@ -1,9 +1,9 @@
 use std::{marker::PhantomData, time::Duration};
 
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sea_orm_routing::{
     BindsConfig, Consistency, RoutingDatabase,
-    config::{BindConfig, FailoverConfig, NodeConfig, Roles},
+    config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, Roles},
 };
 use test_cluster::{Cluster, Sessions};
 
@@ -19,6 +19,8 @@ pub(super) struct Setup {
     /// Whether there is a network to cut on the way to the master.
     pub(super) is_proxied: bool,
     pub(super) roles: Roles,
+    /// The limit of both ways, if it is not what each has by itself.
+    pub(super) acquire_timeout: Option<Duration>,
 }
 
 impl Default for Setup {
@@ -27,6 +29,7 @@ impl Default for Setup {
             has_slave: true,
             is_proxied: false,
             roles: Roles::Fixed,
+            acquire_timeout: None,
         }
     }
 }
@@ -54,10 +57,16 @@ impl<'c, S: Sessions> Pair<'c, S> {
             let slave = database.url(cluster.slave(1));
             bind = bind.slave(NodeConfig::new("slave-1", slave));
         }
-        let plain = Database::connect(&url).await.unwrap();
+        let mut options = ConnectOptions::new(&url);
+        let mut pool = PoolConfig::new();
+        if let Some(timeout) = setup.acquire_timeout {
+            options.acquire_timeout(timeout);
+            pool = pool.acquire_timeout(timeout);
+        }
+        let plain = Database::connect(options).await.unwrap();
         let cake = "CREATE TABLE cake (number bigint, id int, name varchar(200))";
         plain.execute_unprepared(cake).await.unwrap();
-        let config = BindsConfig::new().bind(bind);
+        let config = BindsConfig::new().bind(bind).pool(pool);
         let routed = RoutingDatabase::from_config(config).await.unwrap();
         Self {
             setup,

@@ -7,9 +7,12 @@ use tokio::{
     time::{Instant, interval},
 };
 
-use sea_orm::{ConnectionTrait, DbErr, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DbErr, Statement, StreamTrait, TransactionSession, TransactionTrait,
+};
 use sea_orm_routing::status::NodeState;
 use test_cluster::{Cluster, Sessions, on_servers, until};
+use tokio_stream::StreamExt;
 
 use super::{
     Count, Pair, Row, Work,
@@ -17,6 +20,8 @@ use super::{
     row::none_is_worse,
 };
 use crate::support::SOON;
+
+const BAKE: &str = "INSERT INTO cake (id) VALUES (1)";
 
 /// How often some work begins.
 const BEAT: Duration = Duration::from_millis(50);
@@ -68,6 +73,71 @@ pub(super) async fn paused<S: Sessions>(
     }
     pair.close().await;
     rows
+}
+
+/// Longer than what both ways are allowed to wait for a connection.
+const LONG: Duration = Duration::from_secs(5);
+
+/// What was sent waits as long as its server pauses; what gets no connection, and work that had begun before.
+pub(super) async fn long<S: Sessions>(cluster: &Cluster<S>) -> Vec<Row> {
+    let setup = Setup {
+        acquire_timeout: Some(Duration::from_secs(3)),
+        ..Setup::default()
+    };
+    let pair = Pair::connect(cluster, setup).await;
+    let mut rows = Vec::new();
+    for work in Work::ALL {
+        pair.open().await;
+        cluster.master().freeze().unwrap();
+        let rush = pair.rush("master pauses for 5 s, 3 s for a connection", work);
+        let thaw = async {
+            after(LONG).await;
+            cluster.master().thaw().unwrap();
+        };
+        rows.push(tokio::join!(rush, thaw).0);
+    }
+    pair.open().await;
+    let routed = begun(&pair.routed(), cluster).await;
+    let plain = begun(&pair.plain, cluster).await;
+    rows.push(pair.row(
+        "master pauses for 5 s: open transactions and streams",
+        routed,
+        plain,
+    ));
+    pair.close().await;
+    rows
+}
+
+/// A transaction and a stream of the master that have begun when it pauses.
+async fn begun<S, C>(db: &C, cluster: &Cluster<S>) -> Count
+where
+    S: Sessions,
+    C: ConnectionTrait + TransactionTrait + StreamTrait,
+    C::Transaction: TransactionSession,
+{
+    let transaction = db.begin().await.unwrap();
+    transaction.execute_unprepared(BAKE).await.unwrap();
+    let many = "SELECT a.id FROM cake AS a, cake AS b, cake AS c, cake AS d LIMIT 300000";
+    let many = Statement::from_string(ConnectionTrait::get_database_backend(db), many);
+    let mut rows = std::pin::pin!(db.stream_raw(many).await.unwrap());
+    rows.next().await.unwrap().unwrap();
+    cluster.master().freeze().unwrap();
+    let mut count = Count::default();
+    let thaw = async {
+        after(LONG).await;
+        cluster.master().thaw().unwrap();
+    };
+    let work = async {
+        count.note(&transaction.execute_unprepared(BAKE).await);
+        count.note(&transaction.commit().await);
+        let mut last = Ok(());
+        while let Some(row) = rows.next().await {
+            last = row.map(drop);
+        }
+        count.note(&last);
+    };
+    tokio::join!(work, thaw);
+    count
 }
 
 async fn pause_of_the_only_master_costs_nothing<S: Sessions>() {

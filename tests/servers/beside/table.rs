@@ -2,7 +2,7 @@ use sea_orm_routing::config::Roles;
 use test_cluster::{Cluster, MariaDb, MySql, Postgres, Sessions};
 
 use super::{
-    Row, Work, cancelled,
+    Row, Work, cancelled, full,
     pair::Setup,
     pauses,
     row::none_is_worse,
@@ -16,6 +16,7 @@ const SPLIT: Setup = Setup {
     has_slave: true,
     is_proxied: false,
     roles: Roles::Fixed,
+    acquire_timeout: None,
 };
 
 const ALONE: Setup = Setup {
@@ -42,6 +43,9 @@ async fn all<S: Sessions>() -> Vec<Row> {
     rows.extend(pauses::paused(&cluster, SPLIT, &MILLISECONDS).await);
     rows.extend(pauses::paused(&cluster, ALONE, &[2_500]).await);
     rows.extend(pauses::paused(&cluster, DISCOVERING, &[1_500]).await);
+    rows.extend(pauses::long(&cluster).await);
+    rows.extend(full::full(&cluster, SPLIT).await);
+    rows.extend(full::full(&cluster, DISCOVERING).await);
     rows.extend(cancelled::cancelled(&cluster, 1_000).await);
     rows
 }
