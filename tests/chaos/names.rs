@@ -39,8 +39,10 @@ impl Name {
         self.change(|hosts| hosts.replace(&self.line(), ""));
     }
 
+    /// Of its two addresses the system names the first one first, and nobody listens there.
     fn line(&self) -> String {
-        format!("127.0.0.1 {}\n", self.0)
+        let Self(name) = self;
+        format!("::1 {name}\n127.0.0.1 {name}\n")
     }
 
     /// In place: a container's file can't be replaced.

@@ -30,6 +30,7 @@ mod freshness;
 mod modification;
 mod node;
 mod observe;
+mod odd_logins;
 mod read_only;
 mod refusal;
 mod reload;

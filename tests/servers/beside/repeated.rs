@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
-use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TransactionTrait};
 use sea_orm_routing::{
     BindsConfig, RoutingDatabase, RoutingError,
     config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, Roles},
@@ -25,21 +25,21 @@ type Acknowledged = Arc<Mutex<Vec<i64>>>;
 
 /// One number each by a statement, by a transaction, and by a function of the database that looks like a read.
 async fn write(db: &RoutingDatabase, number: i64, acknowledged: &Acknowledged) {
-    let insert = format!("INSERT INTO cake (number) VALUES ({number})");
-    let written: Result<(), DbErr> = match number % 2 {
-        0 => db.execute_unprepared(&insert).await.map(drop),
-        _ => {
-            async {
-                let begun = db.begin().await?;
-                begun.execute_unprepared(&insert).await?;
-                begun.commit().await
-            }
-            .await
-        }
-    };
-    if written.is_ok() {
+    if insert(db, number).await.is_ok() {
         acknowledged.lock().push(number);
     }
+}
+
+/// How often each number is there.
+async fn times<S: Sessions>(pair: &Pair<'_, S>) -> HashMap<i64, i64> {
+    let count = "SELECT number, count(*) FROM cake GROUP BY number";
+    let count = Statement::from_string(pair.plain.get_database_backend(), count);
+    let rows = pair.plain.query_all_raw(count).await.unwrap();
+    let time = |row: &QueryResult| {
+        let at = |index| row.try_get_by_index(index).unwrap();
+        (at(0), at(1))
+    };
+    rows.iter().map(time).collect()
 }
 
 /// Sessions end again and again under load: every write is there once if it was acknowledged, and at most once if not.
@@ -68,16 +68,7 @@ async fn no_write_runs_twice<S: Sessions>() {
             cluster.master().end_sessions().await.unwrap();
         }
         writers.join_all().await;
-        let count = "SELECT number, count(*) FROM cake GROUP BY number";
-        let count = Statement::from_string(pair.plain.get_database_backend(), count);
-        let rows = pair.plain.query_all_raw(count).await.unwrap();
-        let times: HashMap<i64, i64> = rows
-            .iter()
-            .map(|row| {
-                let at = |index| row.try_get_by_index(index).unwrap();
-                (at(0), at(1))
-            })
-            .collect();
+        let times = times(&pair).await;
         assert!(times.values().all(|times| *times == 1), "{times:?}");
         let acknowledged = acknowledged.lock().clone();
         assert!(acknowledged.len() > 20, "{}", acknowledged.len());
@@ -150,3 +141,56 @@ async fn held_write_hears_of_its_master_whatever_the_pool_allows<S: Sessions>() 
 }
 
 on_servers!(held_write_hears_of_its_master_whatever_the_pool_allows: Postgres);
+
+/// What failed and is said to have changed nothing.
+type Undone = Arc<Mutex<Vec<i64>>>;
+
+async fn note(answer: Result<(), DbErr>, number: i64, done: &Acknowledged, undone: &Undone) {
+    match answer {
+        Ok(()) => done.lock().push(number),
+        Err(error) if !RoutingError::may_have_happened(&error) => undone.lock().push(number),
+        Err(_) => {}
+    }
+}
+
+async fn insert(db: &RoutingDatabase, number: i64) -> Result<(), DbErr> {
+    let insert = format!("INSERT INTO cake (number) VALUES ({number})");
+    if number % 2 == 0 {
+        return db.execute_unprepared(&insert).await.map(drop);
+    }
+    let begun = db.begin().await?;
+    begun.execute_unprepared(&insert).await?;
+    begun.commit().await
+}
+
+/// The master is killed under load and comes back: what was acknowledged is there once, what failed at most once, and what is
+/// said to have changed nothing is not there.
+async fn killed_master_leaves_each_write_once_or_not_at_all<S: Sessions>() {
+    let cluster = Cluster::<S>::start(1).await.unwrap();
+    let pair = Pair::connect(&cluster, Setup::default()).await;
+    let (done, undone) = (Acknowledged::default(), Undone::default());
+    let until = Instant::now() + Duration::from_millis(1_500);
+    let mut writers = JoinSet::new();
+    for writer in 0..8 {
+        let (db, done, undone) = (pair.routed.clone(), done.clone(), undone.clone());
+        writers.spawn(async move {
+            let mut number = writer * 1_000_000;
+            while Instant::now() < until {
+                note(insert(&db, number).await, number, &done, &undone).await;
+                number += 1;
+            }
+        });
+    }
+    after(Duration::from_millis(400)).await;
+    cluster.master().kill().await.unwrap();
+    cluster.master().start().await.unwrap();
+    writers.join_all().await;
+    let times = times(&pair).await;
+    assert!(times.values().all(|times| *times == 1), "{times:?}");
+    let (done, undone) = (done.lock().clone(), undone.lock().clone());
+    assert!(done.iter().all(|number| times.contains_key(number)));
+    assert!(!undone.iter().any(|number| times.contains_key(number)));
+    pair.close().await;
+}
+
+on_servers!(killed_master_leaves_each_write_once_or_not_at_all: Postgres, MariaDb);

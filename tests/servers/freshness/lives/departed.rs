@@ -1,0 +1,96 @@
+//! A slave that leaves its master while that goes on: promoted by somebody, or with its log reset.
+
+use std::time::Duration;
+
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use sea_orm_routing::{Atomicity, RoutingDatabase};
+use test_cluster::{MariaDb, MySql, Postgres};
+
+use super::{Handle, Stage};
+use crate::replicated::{Turns, connect, find, note};
+
+/// How a slave's log is reset, so that it says less than it holds.
+trait Resettable: Turns {
+    const RESET: &'static [&'static str];
+}
+
+impl Resettable for MariaDb {
+    const RESET: &'static [&'static str] = &[
+        "STOP SLAVE",
+        "RESET MASTER",
+        "SET GLOBAL gtid_slave_pos = ''",
+    ];
+}
+
+impl Resettable for MySql {
+    const RESET: &'static [&'static str] = &["STOP REPLICA", "RESET BINARY LOGS AND GTIDS"];
+}
+
+impl<S: Turns> Stage<S> {
+    /// Writes what the slave will never have.
+    async fn write_unread(&mut self, db: &RoutingDatabase) {
+        self.version += 1;
+        let row = note::ActiveModel {
+            version: Set(self.version),
+            ..find(&db.master(), 1).await.unwrap().into()
+        };
+        let across = db
+            .begin_across(["default"], Atomicity::InOrder)
+            .await
+            .unwrap();
+        row.update(&across).await.unwrap();
+        across.commit().await.unwrap();
+    }
+}
+
+/// As long as the monitor takes to hear of it.
+const BEAT: Duration = Duration::from_millis(1_200);
+
+/// Own writes are read after `departure`, at once and when it is known.
+async fn own_writes_are_read_after<S: Turns>(departure: &str, depart: impl AsyncFnOnce(&Stage<S>)) {
+    let mut stage = Stage::<S>::new().await;
+    let db = stage.open(Handle::default()).await;
+    stage.write(&db).await;
+    stage.just_asked(&db).await;
+    depart(&stage).await;
+    for round in 0..3 {
+        stage.write_unread(&db).await;
+        stage.read(&db).await;
+        // Whoever else writes on a slave that was promoted, nobody who has written reads there.
+        let slave = connect(stage.database.url(stage.cluster.slave(1))).await;
+        let row = note::Entity::find_by_id(1).one(&slave).await.unwrap();
+        let mut row: note::ActiveModel = row.unwrap().into();
+        row.version = Set(1_000 + round);
+        // A slave that was not promoted may refuse it.
+        let _ = row.update(&slave).await;
+        tokio::time::sleep(BEAT).await;
+    }
+    stage.read(&db).await;
+    stage.tell(departure);
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "half a minute: slaves that are promoted beside their master, or whose logs are reset"]
+async fn own_writes_are_read_when_a_slave_has_left_its_master() {
+    promoted::<Postgres>().await;
+    promoted::<MariaDb>().await;
+    promoted::<MySql>().await;
+    reset::<MariaDb>().await;
+    reset::<MySql>().await;
+}
+
+async fn promoted<S: Turns>() {
+    let promote = async |stage: &Stage<S>| stage.cluster.slave(1).promote().await.unwrap();
+    own_writes_are_read_after("promoted beside its master", promote).await;
+}
+
+async fn reset<S: Resettable>() {
+    let reset = async |stage: &Stage<S>| {
+        let admin = stage.cluster.slave(1).admin().await.unwrap();
+        for sql in S::RESET {
+            admin.execute(sql).await.unwrap();
+        }
+    };
+    own_writes_are_read_after("its log reset", reset).await;
+}
