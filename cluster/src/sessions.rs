@@ -22,6 +22,9 @@ pub trait Sessions: Server {
     /// Has new sessions of the application refused because there are too many, or no longer. On MariaDB and MySQL that
     /// takes more than [`FULL`] open ones.
     fn fill(on: bool) -> Vec<&'static str>;
+
+    /// Has the application's account locked, which ends no session, or no longer.
+    fn lock(on: bool) -> Vec<&'static str>;
 }
 
 /// How many sessions a full server of MySQL's family has: no fewer can be set on MariaDB.
@@ -54,6 +57,13 @@ impl Sessions for Postgres {
             false => vec!["ALTER ROLE app CONNECTION LIMIT -1"],
         }
     }
+
+    fn lock(on: bool) -> Vec<&'static str> {
+        match on {
+            true => vec!["ALTER ROLE app NOLOGIN"],
+            false => vec!["ALTER ROLE app LOGIN"],
+        }
+    }
 }
 
 /// Of clients that say that they are interactive, too.
@@ -74,6 +84,13 @@ fn fill_mysql(on: bool) -> Vec<&'static str> {
     match on {
         true => vec!["SET GLOBAL max_connections = 10"],
         false => vec!["SET GLOBAL max_connections = 100"],
+    }
+}
+
+fn lock_mysql(on: bool) -> Vec<&'static str> {
+    match on {
+        true => vec!["ALTER USER app@'127.0.0.1' ACCOUNT LOCK"],
+        false => vec!["ALTER USER app@'127.0.0.1' ACCOUNT UNLOCK"],
     }
 }
 
@@ -99,6 +116,10 @@ impl Sessions for MariaDb {
     fn fill(on: bool) -> Vec<&'static str> {
         fill_mysql(on)
     }
+
+    fn lock(on: bool) -> Vec<&'static str> {
+        lock_mysql(on)
+    }
 }
 
 impl Sessions for MySql {
@@ -119,6 +140,10 @@ impl Sessions for MySql {
 
     fn fill(on: bool) -> Vec<&'static str> {
         fill_mysql(on)
+    }
+
+    fn lock(on: bool) -> Vec<&'static str> {
+        lock_mysql(on)
     }
 }
 

@@ -34,15 +34,26 @@ async fn crowd<S: Sessions>(node: &Node<S>) -> Vec<DatabaseConnection> {
     crowd
 }
 
-async fn fill<S: Sessions>(admin: &Admin, on: bool) {
-    for sql in S::fill(on) {
+async fn run(admin: &Admin, statements: Vec<&str>) {
+    for sql in statements {
         admin.execute(sql).await.unwrap();
     }
 }
 
-/// Work on a master that is full: on what is open, also when the monitor had to connect anew, and when somebody makes room
-/// after a second.
+/// Work on a master that lets nobody in: on what is open, also when the monitor had to connect anew; and, where it is full, when
+/// somebody makes room after a second.
 pub(super) async fn full<S: Sessions>(cluster: &Cluster<S>, setup: Setup) -> Vec<Row> {
+    let mut rows = closed(cluster, setup, "full server", S::fill).await;
+    rows.extend(closed(cluster, setup, "locked account", S::lock).await);
+    rows
+}
+
+async fn closed<S: Sessions>(
+    cluster: &Cluster<S>,
+    setup: Setup,
+    what: &str,
+    close: fn(bool) -> Vec<&'static str>,
+) -> Vec<Row> {
     let setup = Setup {
         acquire_timeout: Some(Duration::from_secs(3)),
         ..setup
@@ -55,22 +66,23 @@ pub(super) async fn full<S: Sessions>(cluster: &Cluster<S>, setup: Setup) -> Vec
     // Of its own: on a full server another one is refused.
     let admin = master.admin().await.unwrap();
     let mut rows = Vec::new();
-    fill::<S>(&admin, true).await;
+    run(&admin, close(true)).await;
     for work in WORKS {
-        rows.push(rush(&pair, "full server", OPEN, work).await);
+        rows.push(rush(&pair, what, OPEN, work).await);
     }
     master.freeze().unwrap();
     after(SILENCE).await;
     master.thaw().unwrap();
     after(SEVERAL_BEATS).await;
     for work in WORKS {
-        rows.push(rush(&pair, "full server that has paused", OPEN, work).await);
+        rows.push(rush(&pair, &format!("{what}, which has paused"), OPEN, work).await);
     }
     let room = async {
         after(Duration::from_secs(1)).await;
-        fill::<S>(&admin, false).await;
+        run(&admin, close(false)).await;
     };
-    let wanting = rush(&pair, "full server, room after 1 s", 2 * OPEN, Work::Write);
+    let fault = format!("{what}, open again after 1 s");
+    let wanting = rush(&pair, &fault, 2 * OPEN, Work::Write);
     rows.push(tokio::join!(wanting, room).0);
     drop(crowd);
     pair.close().await;
