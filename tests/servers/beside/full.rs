@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use test_cluster::{Admin, Cluster, FULL, Node, Sessions};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
+use sea_orm_routing::{Consistency, status::NodeState};
+use test_cluster::{Admin, Cluster, FULL, Node, Sessions, until};
+use tokio::task::JoinSet;
 
 use super::{
-    Pair, Row, Work,
+    Count, Pair, Row, Work,
     pair::{Setup, after},
     work,
 };
+use crate::support::SOON;
 
 /// Connections that each way has when the server is full; more are wanted.
 const OPEN: usize = 4;
@@ -87,6 +90,84 @@ async fn closed<S: Sessions>(
     drop(crowd);
     pair.close().await;
     rows
+}
+
+/// How many read at once, and how often each.
+const READERS: usize = 16;
+const READS: usize = 40;
+
+/// Reads that slaves serve, of which one is full: with some connections of ours, and with none.
+pub(super) async fn full_slave<S: Sessions>(cluster: &Cluster<S>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for open in [0, OPEN] {
+        let pair = Pair::connect(cluster, Setup::default()).await;
+        let slave = cluster.slave(1);
+        cluster.wait_until_caught_up(SOON).await.unwrap();
+        until("a slave that serves", SOON, || async {
+            let status = pair.routed.status();
+            let slave = status.node("default", "slave-1");
+            let serves = slave.is_some_and(|slave| slave.state == NodeState::Serving);
+            Ok(serves.then_some(()))
+        })
+        .await
+        .unwrap();
+        reads(&pair.routed.slave().unwrap(), open, 1).await;
+        let admin = slave.admin().await.unwrap();
+        let mut crowd = crowd(slave).await;
+        match S::NAME {
+            // A limit of the role would be replicated from its master.
+            "PostgreSQL" => crowd.extend(all_the_rest(slave).await),
+            _ => run(&admin, S::fill(true)).await,
+        }
+        let (routed, plain) = (pair.routed.with(Consistency::Eventual), &pair.plain);
+        let (routed, plain) =
+            tokio::join!(reads(&routed, READERS, READS), reads(plain, READERS, READS));
+        println!("{}", pair.routed.status());
+        let fault = format!("a slave is full, {open} connections of ours open: reads");
+        rows.push(pair.row(&fault, routed, plain));
+        println!("{:?}", rows.last());
+        if S::NAME != "PostgreSQL" {
+            run(&admin, S::fill(false)).await;
+        }
+        drop(crowd);
+        pair.close().await;
+    }
+    rows
+}
+
+async fn all_the_rest<S: Sessions>(node: &Node<S>) -> Vec<DatabaseConnection> {
+    let mut rest = Vec::new();
+    let mut one = ConnectOptions::new(node.url());
+    one.max_connections(1)
+        .acquire_timeout(Duration::from_millis(500));
+    while let Ok(connection) = Database::connect(one.clone()).await {
+        rest.push(connection);
+    }
+    rest
+}
+
+async fn reads<C>(db: &C, readers: usize, times: usize) -> Count
+where
+    C: ConnectionTrait + Clone + Send + Sync + 'static,
+{
+    let mut running = JoinSet::new();
+    for _ in 0..readers {
+        let db = db.clone();
+        running.spawn(async move {
+            let mut count = Count::default();
+            for _ in 0..times {
+                let read =
+                    Statement::from_string(db.get_database_backend(), "SELECT count(*) FROM cake");
+                count.note(&db.query_all_raw(read).await);
+            }
+            count
+        });
+    }
+    let mut all = Count::default();
+    for count in running.join_all().await {
+        all.add(count);
+    }
+    all
 }
 
 async fn rush<S: Sessions>(pair: &Pair<'_, S>, fault: &str, times: usize, work: Work) -> Row {

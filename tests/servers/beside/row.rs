@@ -20,6 +20,14 @@ impl Count {
     }
 }
 
+impl Count {
+    pub(super) fn add(&mut self, more: Self) {
+        self.of += more.of;
+        self.failed += more.failed;
+        self.errors.extend(more.errors);
+    }
+}
+
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}", self.failed, self.of)

@@ -31,7 +31,8 @@ const DISCOVERING: Setup = Setup {
 
 async fn all<S: Sessions>() -> Vec<Row> {
     let cluster = Cluster::<S>::start(1).await.unwrap();
-    let mut rows = sessions::ended(&cluster, SPLIT, &PAUSES).await;
+    let mut rows = full::full_slave(&cluster).await;
+    rows.extend(sessions::ended(&cluster, SPLIT, &PAUSES).await);
     rows.extend(sessions::ended(&cluster, ALONE, &PAUSES).await);
     rows.extend(sessions::ended(&cluster, DISCOVERING, &PAUSES).await);
     rows.extend(sessions::restarted(&cluster, SPLIT).await);
