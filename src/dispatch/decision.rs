@@ -10,6 +10,7 @@ use crate::{
     bind::BindReason,
     classify::{Access, Reach, Reason},
     config::Roles,
+    driver::may_grow,
     error::RoutingError,
     freshness::Moment,
     node::{Node, Role},
@@ -172,12 +173,17 @@ impl Decision {
     }
 
     /// Whether the statement may run once more if its node does not serve it: a read that was split, what is for whoever is
-    /// the master, and elsewhere what does nothing twice, on another connection, and what may get none while its master restarts.
+    /// the master, and elsewhere what does nothing twice, on another connection, and what may get none: its master may restart, or
+    /// be full.
     pub(crate) fn may_run_again(&self) -> bool {
         self.may_move()
             || self.may_follow_the_master()
             || self.is_repeatable()
-            || self.may_wait_for_its_master() && self.node.health.is_suspect()
+            || self.may_wait_for_its_master() && self.may_get_no_connection()
+    }
+
+    fn may_get_no_connection(&self) -> bool {
+        self.node.health.is_suspect() || may_grow(&self.node.connection)
     }
 
     /// Whether it does nothing twice: a read or a `BEGIN`, and no part of a transaction.

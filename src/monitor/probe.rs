@@ -208,7 +208,7 @@ mod tests {
         assert!(is_worth_keeping(&wrong(None, true), opened));
         assert!(!is_worth_keeping(&wrong(None, false), opened));
         assert!(!is_worth_keeping(&wrong(Some(Fault::Ended), true), opened));
-        tokio::time::advance(PARDONED).await;
+        tokio::time::advance(PARDONED * 2).await;
         assert!(!is_worth_keeping(&wrong(None, true), opened));
     }
 }

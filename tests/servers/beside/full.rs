@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, Statement};
 use sea_orm_routing::{Consistency, status::NodeState};
-use test_cluster::{Admin, Cluster, FULL, Node, Sessions, until};
+use test_cluster::{Admin, Cluster, FULL, Node, Sessions, on_servers, until};
 use tokio::task::JoinSet;
 
 use super::{
@@ -122,10 +122,8 @@ pub(super) async fn full_slave<S: Sessions>(cluster: &Cluster<S>) -> Vec<Row> {
         let (routed, plain) = (pair.routed.with(Consistency::Eventual), &pair.plain);
         let (routed, plain) =
             tokio::join!(reads(&routed, READERS, READS), reads(plain, READERS, READS));
-        println!("{}", pair.routed.status());
         let fault = format!("a slave is full, {open} connections of ours open: reads");
         rows.push(pair.row(&fault, routed, plain));
-        println!("{:?}", rows.last());
         if S::NAME != "PostgreSQL" {
             run(&admin, S::fill(false)).await;
         }
@@ -178,3 +176,25 @@ async fn rush<S: Sessions>(pair: &Pair<'_, S>, fault: &str, times: usize, work: 
     let fault = format!("{}: {}", pair.name(fault), work.name());
     pair.row(&fault, routed, plain)
 }
+
+/// More writes than connections are open: who gets none waits for one that comes back, where a plain connection fails.
+async fn writes_wait_for_a_connection_that_comes_back<S: Sessions>() {
+    let cluster = Cluster::<S>::start(0).await.unwrap();
+    let alone = Setup {
+        has_slave: false,
+        ..Setup::default()
+    };
+    let pair = Pair::connect(&cluster, alone).await;
+    work::open(&pair.routed, OPEN).await;
+    let _crowd = crowd(cluster.master()).await;
+    let admin = cluster.master().admin().await.unwrap();
+    run(&admin, S::fill(true)).await;
+    for work in [Work::Write, Work::Begin, Work::Pair] {
+        let count = work.rush(&pair.routed(), 3 * OPEN).await;
+        assert_eq!(count.failed, 0, "{work:?}: {count:?}");
+    }
+    run(&admin, S::fill(false)).await;
+    pair.close().await;
+}
+
+on_servers!(writes_wait_for_a_connection_that_comes_back: MariaDb);
