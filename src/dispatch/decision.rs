@@ -10,7 +10,7 @@ use crate::{
     bind::BindReason,
     classify::{Access, Reach, Reason},
     config::Roles,
-    driver::may_grow,
+    driver::may_wait,
     error::RoutingError,
     freshness::Moment,
     node::{Node, Role},
@@ -183,7 +183,7 @@ impl Decision {
     }
 
     fn may_get_no_connection(&self) -> bool {
-        self.node.health.is_suspect() || may_grow(&self.node.connection)
+        self.node.health.is_suspect() || may_wait(&self.node.connection)
     }
 
     /// Whether it does nothing twice: a read or a `BEGIN`, and no part of a transaction.

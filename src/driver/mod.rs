@@ -24,6 +24,6 @@ pub(crate) use channel::{Channel, has_read_only_transactions};
 pub(crate) use idle::figures;
 pub(crate) use idle::{close_idle, in_use};
 pub(crate) use login::{may_open, set_login};
-pub(crate) use open::{may_grow, open_one, patience};
+pub(crate) use open::{may_wait, open_one, patience};
 #[cfg(feature = "stream")]
 pub(crate) use rows::Rows;

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+use sea_orm::sqlx::{Database, Pool};
 use sea_orm::{DatabaseConnection, DbErr};
 
 #[cfg(feature = "sqlx-postgres")]
@@ -19,21 +21,24 @@ pub(crate) async fn open_one(connection: &DatabaseConnection) -> Result<(), DbEr
     }
 }
 
-/// Whether the pool of a server may open one more connection than it has: a statement may get none, though others are idle now.
-pub(crate) fn may_grow(connection: &DatabaseConnection) -> bool {
+/// Whether a statement may have to wait for a new connection to a server, and get none: others may take those that are idle.
+pub(crate) fn may_wait(connection: &DatabaseConnection) -> bool {
     match &connection.inner {
         #[cfg(feature = "sqlx-postgres")]
         sea_orm::DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
-            let pool = connection.get_postgres_connection_pool();
-            pool.size() < pool.options().get_max_connections()
+            may_wait_in(connection.get_postgres_connection_pool())
         }
         #[cfg(feature = "sqlx-mysql")]
         sea_orm::DatabaseConnectionType::SqlxMySqlPoolConnection(_) => {
-            let pool = connection.get_mysql_connection_pool();
-            pool.size() < pool.options().get_max_connections()
+            may_wait_in(connection.get_mysql_connection_pool())
         }
         _ => false,
     }
+}
+
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+fn may_wait_in<DB: Database>(pool: &Pool<DB>) -> bool {
+    pool.num_idle() == 0 || pool.size() < pool.options().get_max_connections()
 }
 
 /// How long the pool lets a statement wait for a connection.
