@@ -22,7 +22,8 @@ impl<DB: Database> Borrowed<DB> {
     /// Cancel safe.
     pub(super) async fn of(pool: &Pool<DB>) -> Option<Self> {
         let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
+        // None will come back to a pool that has none.
+        while pool.size() > 0 && Instant::now() < deadline {
             if let Some(connection) = pool.try_acquire() {
                 return Some(Self::new(connection));
             }
