@@ -46,6 +46,7 @@
 //! | warn | `the master's position can't be read` | a session's token is cautious | `bind`, `error` |
 //! | warn | `a question to a server panicked` | a defect of a driver or of this crate | `bind`, `error` |
 //! | warn | `the catalogue of the database can't be read`, `reading the catalogue …` | functions of yours count as unknown | `bind`, `error` |
+//! | info | `the catalogue of the database can be read again` | that is over | `bind` |
 //! | warn | `the database can't be asked for an object` | which bind has a sequence or index is not known | `bind`, `object`, `error` |
 //! | warn | `… failed` | `ping` or `close` met an error | `bind`, `node`, `error` |
 //!
