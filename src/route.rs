@@ -76,6 +76,10 @@ pub enum NodeReason {
     Lagging,
     /// A read that another slave failed to serve.
     Elsewhere,
+    /// A read whose own slave, or all slaves, have no connection free: another node that may serve it has.
+    Crowded,
+    /// A read whose first node had no answer yet, and which was therefore sent to this one as well.
+    Hedged,
     /// A read that the master serves by the consistency that was asked for.
     Strong,
     /// The handle or the bind key names the node or its role.
@@ -103,6 +107,8 @@ impl NodeReason {
             Self::Pinned => 10,
             Self::Unprotected => 11,
             Self::Transaction => 12,
+            Self::Crowded => 13,
+            Self::Hedged => 14,
         }
     }
 }
@@ -112,7 +118,7 @@ impl NodeReason {
     not(feature = "metrics"),
     allow(dead_code, reason = "metrics name them")
 )]
-pub(crate) const REASONS: [&str; 13] = [
+pub(crate) const REASONS: [&str; 15] = [
     "write",
     "refused",
     "no_slave",
@@ -126,6 +132,8 @@ pub(crate) const REASONS: [&str; 13] = [
     "pinned",
     "unprotected",
     "transaction",
+    "crowded",
+    "hedged",
 ];
 
 impl fmt::Display for Route {
@@ -162,6 +170,8 @@ impl fmt::Display for NodeReason {
             Self::Balanced { balance, slaves } => match balance {
                 Balance::Random => write!(f, "random choice of {slaves} slaves"),
                 Balance::RoundRobin => write!(f, "next of {slaves} slaves"),
+                Balance::Least => write!(f, "the least busy of {slaves} slaves"),
+                Balance::Latency => write!(f, "the quicker of two of {slaves} slaves"),
             },
             Self::Session { slaves: 1 } => write!(f, "the only slave"),
             Self::Session { slaves } => write!(f, "slave of the session, one of {slaves}"),
@@ -170,6 +180,8 @@ impl fmt::Display for NodeReason {
             Self::Unprotected => write!(f, "nothing keeps a stream from writing on its slave"),
             Self::Lagging => write!(f, "no slave is known to be fresh enough"),
             Self::Elsewhere => write!(f, "another slave failed to serve it"),
+            Self::Crowded => write!(f, "its slave has no connection free"),
+            Self::Hedged => write!(f, "another node had no answer yet"),
             Self::Strong => write!(f, "strong consistency"),
             Self::Pinned => write!(f, "pinned"),
             Self::Transaction => write!(f, "node of the transaction"),
@@ -226,6 +238,8 @@ mod tests {
             NodeReason::Pinned,
             NodeReason::Unprotected,
             NodeReason::Transaction,
+            NodeReason::Crowded,
+            NodeReason::Hedged,
         ];
         for (number, reason) in reasons.iter().enumerate() {
             assert_eq!(usize::from(reason.number()), number);

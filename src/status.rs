@@ -41,7 +41,7 @@ pub struct NodeStatus {
     /// master.
     #[serde(serialize_with = "seconds")]
     pub lag: Option<Duration>,
-    /// The fault for which it is down, or why the monitor does not know more.
+    /// The fault for which it is down, how slow it is, or why the monitor does not know more.
     pub last_error: Option<String>,
     /// Statements, streams and transactions that have not ended.
     pub in_flight: u64,
@@ -71,6 +71,8 @@ pub enum NodeState {
     Down,
     /// Back up after a fault: its share of the reads grows.
     Warming,
+    /// A slave that answers many times slower than its peers: it gets fewer reads until it does not.
+    Slow,
 }
 
 impl fmt::Display for NodeState {
@@ -81,6 +83,7 @@ impl fmt::Display for NodeState {
             Self::Unknown => "unknown",
             Self::Down => "down",
             Self::Warming => "warming",
+            Self::Slow => "slow",
         })
     }
 }
@@ -116,9 +119,16 @@ impl NodeStatus {
                 NodeState::Lagging
             }
             _ if node.health.is_warming(now) => NodeState::Warming,
+            _ if is_slave && node.load.slowness().is_some() => NodeState::Slow,
             _ => NodeState::Serving,
         };
         let fault = node.health.fault().map(|fault| fault.to_string());
+        let slowness = node.load.slowness().filter(|_| state == NodeState::Slow);
+        let slow = slowness.map(|times| {
+            let share = f64::from(node.load.share()) / 10.0;
+            format!("answers {times:.0} times slower than its peers; gets {share} % of its reads")
+        });
+        let fault = fault.or(slow);
         Self {
             bind: node.bind.clone(),
             node: node.name.clone(),

@@ -5,7 +5,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement},
 };
 use sea_orm_routing::{
-    BindBuilder, Consistency, RoutingDatabase,
+    Balance, BindBuilder, Consistency, RoutingDatabase,
     config::{FreshnessSource, ReadsConfig},
 };
 use tokio::runtime::Builder;
@@ -41,6 +41,12 @@ pub(crate) enum Level {
     Strong,
     BareTransaction,
     Transaction,
+    /// Any slave, and the session's own one, by each balance policy.
+    EventualInTurn,
+    EventualLeast,
+    EventualLatency,
+    SessionLeast,
+    SessionLatency,
 }
 
 /// What the statement is made of.
@@ -66,6 +72,11 @@ impl Level {
         ("strong", Self::Strong),
         ("bare-transaction", Self::BareTransaction),
         ("transaction", Self::Transaction),
+        ("eventual-in-turn", Self::EventualInTurn),
+        ("eventual-least", Self::EventualLeast),
+        ("eventual-latency", Self::EventualLatency),
+        ("session-least", Self::SessionLeast),
+        ("session-latency", Self::SessionLatency),
     ];
 
     pub(crate) fn named(name: &str) -> Self {
@@ -90,11 +101,22 @@ impl Level {
 
     fn consistency(self) -> Consistency {
         match self {
-            Self::Eventual => Consistency::Eventual,
+            Self::Eventual | Self::EventualInTurn | Self::EventualLeast | Self::EventualLatency => {
+                Consistency::Eventual
+            }
             Self::Bounded => Consistency::Bounded,
             Self::Process => Consistency::Process,
             Self::Strong => Consistency::Strong,
             _ => Consistency::Session,
+        }
+    }
+
+    fn balance(self) -> Balance {
+        match self {
+            Self::EventualInTurn => Balance::RoundRobin,
+            Self::EventualLeast | Self::SessionLeast => Balance::Least,
+            Self::EventualLatency | Self::SessionLatency => Balance::Latency,
+            _ => Balance::Random,
         }
     }
 
@@ -105,7 +127,10 @@ impl Level {
             _ => bind.slave("slave-1", mock()).slave("slave-2", mock()),
         };
         let reads = ReadsConfig::default().freshness(FreshnessSource::Window(LAG));
-        let db = RoutingDatabase::builder().reads(reads).bind(bind);
+        let db = RoutingDatabase::builder()
+            .reads(reads)
+            .balance(self.balance())
+            .bind(bind);
         let db = db.build().expect("the bind is valid");
         db.with(self.consistency())
     }

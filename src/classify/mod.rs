@@ -10,6 +10,7 @@
 
 mod access;
 mod class;
+mod costs;
 mod functions;
 mod implicit_commit;
 pub(crate) mod key;
@@ -28,6 +29,7 @@ mod walk;
 
 pub use access::Access;
 pub use class::Class;
+pub(crate) use costs::costs;
 pub use functions::Functions;
 pub(crate) use implicit_commit::commits_implicitly;
 pub(crate) use key::{key, verb};

@@ -40,6 +40,6 @@ pub(crate) use key::{DeclaredKey, key_meaning};
 pub use lifetime::Lifetime;
 pub use node::NodeConfig;
 pub use pool::{PoolConfig, Pooler};
-pub use reads::{Balance, FreshnessSource, OnNoSlave, ReadsConfig};
+pub use reads::{Balance, FreshnessSource, Hedge, OnNoSlave, ReadsConfig};
 pub use routing::RoutingConfig;
 pub(crate) use search_path::SearchPath;

@@ -24,6 +24,10 @@ options! {
     on_no_slave: OnNoSlave, default "master";
     /// How many reads at once the master takes because no slave can; the others fail.
     max_master_reads: u32, unset "all";
+    /// When a read that has no answer yet is sent to a second node as well: after a time, or once it takes longer than 95 of 100
+    /// like it.
+    // It costs a second answer, and is for slaves that pause, not for those that are short of anything.
+    hedge: Hedge, check hedge, default "off";
 }
 
 impl ReadsConfig {
@@ -43,9 +47,34 @@ pub enum Balance {
     Random,
     /// In turn, in proportion to the weights (`round_robin` in YAML).
     RoundRobin,
+    /// To the slave that has the fewest statements in flight for its weight (`least` in YAML). A session chooses so once.
+    Least,
+    /// To the better of two that are drawn by weight: the one whose statements in flight, times how slow it has lately been, are
+    /// fewer (`latency` in YAML). A session chooses so once.
+    Latency,
 }
 
-words! { Balance { Random = "random", RoundRobin = "round_robin" } }
+words! { Balance { Random = "random", RoundRobin = "round_robin", Least = "least", Latency = "latency" } }
+
+impl Balance {
+    /// Whether it rests on what the slaves are doing.
+    pub(crate) fn is_by_load(self) -> bool {
+        matches!(self, Self::Least | Self::Latency)
+    }
+}
+
+/// When a read that has no answer yet is sent to a second node as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hedge {
+    /// Never (`off` in YAML); [`RoutingDatabase::hedged`](crate::RoutingDatabase::hedged) does so all the same.
+    #[default]
+    Off,
+    /// When it takes longer than 95 of 100 reads of the same text have (`p95` in YAML).
+    P95,
+    /// After this time (a time such as `20ms` in YAML).
+    After(Duration),
+}
 
 /// What becomes of a read when the bind has slaves and none of them can serve it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -50,6 +50,7 @@ impl Policy {
             max_master_reads: reads.max_master_reads,
             roles: failover.roles,
             hold_writes: failover.hold_writes,
+            hedge: reads.hedge,
         }
     }
 }

@@ -168,6 +168,41 @@ impl RoutingDatabase {
         }
     }
 
+    /// Handle whose reads go to a second node as well when the first one takes long: after the time that their bind's `hedge`
+    /// says, or, where that is `off`, once they take longer than 95 of 100 reads of the same text have. The first answer
+    /// counts, and the other one is thrown away.
+    ///
+    /// That is for reads of one answer by a slave that the route chose: not in transactions, not for streams, and not where the
+    /// text calls a function that waits or costs, or one of the application's. At most one read of 20 is sent twice.
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+    /// # mod cake {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "cake")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// use sea_orm::EntityTrait;
+    ///
+    /// // Somebody waits for it.
+    /// let cake = cake::Entity::find_by_id(1).one(&db.hedged()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn hedged(&self) -> Self {
+        Self {
+            scope: Scope {
+                is_hedged: true,
+                ..self.scope.clone()
+            },
+            ..self.clone()
+        }
+    }
+
     /// Where `statement` would go, and why, without running it and without taking a slave's turn.
     ///
     /// Where a slave is chosen at random, another may be chosen when the statement runs.

@@ -6,6 +6,7 @@ use super::{
     Decision, Router, Telling,
     explained::explained,
     service::{still_serves, was_down, was_replaced, was_set_back, was_unsent, while_it_serves},
+    timing::Timing,
 };
 use crate::{
     closure::BoxFuture,
@@ -62,7 +63,7 @@ pub(crate) trait Work: Send {
     /// Begins to run it once; `again` says that it may be run again after an error.
     fn start<'w>(
         &'w mut self,
-        router: Router<'_>,
+        router: Router<'w>,
         decision: &'w Decision,
         again: bool,
     ) -> (
@@ -222,16 +223,19 @@ pub(crate) struct Attempt {
     /// What it changes, if somebody wants to know.
     pub(crate) pending: Option<Pending>,
     pub(crate) telling: Telling,
+    timing: Option<Timing>,
 }
 
 impl Attempt {
     /// Counts the statement at its node, and has told of it.
     #[inline(always)]
     pub(crate) fn new(router: Router<'_>, decision: &Decision, sql: &str) -> Self {
+        let (ticket, timing) = router.record(decision);
         Self {
-            ticket: router.record(decision),
+            ticket,
             pending: router.dispatcher.expect(decision, sql),
             telling: router.dispatcher.tell(decision, sql, router.scope),
+            timing,
         }
     }
 
@@ -255,6 +259,9 @@ impl Attempt {
     #[inline(never)]
     pub(crate) fn note_failure(&mut self, decision: &Decision, error: &DbErr) {
         self.ticket.note_failure();
+        if let Some(timing) = &mut self.timing {
+            timing.note_failure();
+        }
         match decision.healable(error) {
             Some(_) => self.telling.refuse(error),
             None => self.telling.fail(error),

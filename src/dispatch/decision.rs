@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::DbErr;
 
@@ -16,7 +16,7 @@ use crate::{
     node::{Node, Role},
     observe::{Refusal, refusal},
     route::{NodeReason, Route, RouteReason},
-    session::Effect,
+    session::{Effect, ReadFrom},
 };
 
 /// The node for one statement, with what it takes to explain it later.
@@ -58,6 +58,33 @@ pub(super) enum Awaits {
     Master,
     /// The slave that would have served the read, until it has what it lacks.
     Slave(Box<Behind>),
+    /// No node that may serve the read has a connection free.
+    Room(Room),
+}
+
+/// How long a session's read waits for a slave that it may read from, before the master serves it: three beats of a monitor
+/// that is in a hurry. What it sees on the master, no slave is known to hold before the next one.
+pub(super) const SESSION_PATIENCE: Duration = Duration::from_millis(300);
+
+/// What a read waits for while there is no connection for it.
+#[derive(Clone, Debug)]
+pub(super) struct Room {
+    /// The only node that may serve it at the moment.
+    pub(super) bound_to: Option<Arc<Node>>,
+    /// A node that has just failed to serve it.
+    pub(super) avoid: Option<Arc<Node>>,
+    /// How long it waits for the nodes that serve it best, before it goes to whoever can.
+    pub(super) limit: Duration,
+}
+
+impl Room {
+    pub(super) fn new(bound_to: Option<Arc<Node>>) -> Self {
+        Self {
+            bound_to,
+            avoid: None,
+            limit: SESSION_PATIENCE,
+        }
+    }
 }
 
 /// The slave that would have served a read, and what it lacks.
@@ -66,6 +93,8 @@ pub(super) struct Behind {
     pub(super) slave: Arc<Node>,
     pub(super) needed: Moment,
     pub(super) slaves: usize,
+    /// How long it is waited for.
+    pub(super) limit: Duration,
 }
 
 impl Decision {
@@ -198,17 +227,46 @@ impl Decision {
             NodeReason::OwnWrites
                 | NodeReason::ProcessWrites
                 | NodeReason::Lagging
+                | NodeReason::Crowded
                 | NodeReason::Elsewhere
         );
         let may_change = for_want_of_one && self.is_repeatable();
         self.node.role == Role::Master && may_change && !self.is_second_opinion
     }
 
+    /// From where its session reads, if that may matter to where it reads next.
+    #[inline]
+    pub(crate) fn read_from(&self) -> Option<ReadFrom> {
+        match (self.node_reason, self.node.role) {
+            (NodeReason::Session { .. }, _) => Some(ReadFrom::OwnSlave),
+            (NodeReason::Crowded | NodeReason::Hedged | NodeReason::Elsewhere, Role::Slave) => {
+                Some(ReadFrom::OtherSlave)
+            }
+            (NodeReason::Crowded | NodeReason::Hedged, Role::Master) => Some(ReadFrom::Master),
+            _ => None,
+        }
+    }
+
+    /// Whether the master serves it in place of the slaves.
+    #[inline]
+    pub(super) fn is_stand_in(&self) -> bool {
+        match self.node_reason {
+            NodeReason::Lagging => true,
+            NodeReason::Crowded | NodeReason::Hedged | NodeReason::Elsewhere => {
+                self.node.role == Role::Master
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the statement may run on another node if this one refuses it as a write or fails.
     pub(super) fn may_move(&self) -> bool {
         let chosen = matches!(
             self.node_reason,
-            NodeReason::Balanced { .. } | NodeReason::Session { .. } | NodeReason::Elsewhere
+            NodeReason::Balanced { .. }
+                | NodeReason::Session { .. }
+                | NodeReason::Crowded
+                | NodeReason::Elsewhere
         );
         self.node.role == Role::Slave && chosen
     }

@@ -1,5 +1,5 @@
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -9,6 +9,7 @@ use crate::{
     classify::{Access, Class, Operation, Reach, Reason, Usage},
     config::DEFAULT_BIND,
     error::RoutingError,
+    node::Pace,
     session::{Effect, TableKey},
 };
 
@@ -26,6 +27,10 @@ pub(crate) struct Judgement {
     changes_schema: bool,
     operation: Operation,
     refused: AtomicBool,
+    /// What it takes.
+    pub(super) pace: Pace,
+    /// Whether it may wait or cost, if somebody has asked.
+    pub(super) costs: OnceLock<bool>,
 }
 
 /// What a statement defines.
@@ -56,6 +61,8 @@ impl Judgement {
             class,
             target,
             refused: AtomicBool::new(refused_before),
+            pace: Pace::default(),
+            costs: OnceLock::new(),
         }
     }
 

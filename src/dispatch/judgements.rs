@@ -16,7 +16,7 @@ use crate::{
     catalogue::{
         Catalogue, Knowledge, Known, Places, Refresh, Wanted, is_object, keep_fresh, locate,
     },
-    classify::{Class, Memo, Operation, Reason, Table, Usage, classify},
+    classify::{Class, Memo, Operation, Reason, Table, Usage, classify, costs},
     error::RoutingError,
     names::BindName,
     node::Topology,
@@ -85,6 +85,15 @@ impl Judgements {
     #[cfg(feature = "metrics")]
     pub(super) fn take_classified(&self) -> u64 {
         self.classified.swap(0, Ordering::Relaxed)
+    }
+
+    /// Whether a read calls what waits or costs, as far as its text tells.
+    pub(super) fn costs(&self, judgement: &Judgement) -> bool {
+        let ask = || match &judgement.text {
+            Some(text) => costs(text, &self.knowledge.load().functions),
+            None => true,
+        };
+        *judgement.costs.get_or_init(ask)
     }
 
     /// Has every text judged anew, as something has become known.

@@ -3,7 +3,11 @@ use std::{sync::Arc, time::Duration};
 use sea_orm::DbErr;
 use tokio::time::{Instant, sleep};
 
-use super::{Decision, Dispatcher, Router, decision::Awaits, reader::Read};
+use super::{
+    Decision, Dispatcher, Router,
+    decision::Awaits,
+    reader::{Read, Waited},
+};
 use crate::{
     config::Roles,
     driver::patience,
@@ -217,6 +221,8 @@ impl Router<'_> {
             judgement: &decision.judgement,
             takes_turn: false,
             avoid: None,
+            waited: Waited::Not,
+            is_second: false,
         };
         let next = self.reader(bind, read).ok()?;
         let (reason, is_slave) = (next.node_reason, next.node.role == Role::Slave);

@@ -6,6 +6,7 @@ mod decision;
 mod dialect;
 mod dispatcher;
 mod explained;
+mod hedge;
 mod judgement;
 mod judgements;
 mod logins;
@@ -16,14 +17,18 @@ mod placing;
 mod reader;
 mod recent;
 mod record;
+mod room;
 mod router;
 mod scope;
 mod service;
+#[cfg(test)]
+mod simulation;
 #[cfg_attr(not(feature = "tracing-spans"), path = "no_span.rs")]
 mod span;
 mod statement;
 mod telling;
 mod texts;
+mod timing;
 mod transaction;
 mod wait;
 

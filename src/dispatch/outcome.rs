@@ -4,8 +4,9 @@ use sea_orm::DbErr;
 
 use super::{
     Decision, Dispatcher, Router,
+    decision::Awaits,
     master::is_up,
-    reader::{Read, may_stand_in},
+    reader::{Read, Waited, may_stand_in},
 };
 use crate::{
     config::OnNoSlave,
@@ -101,7 +102,12 @@ impl Router<'_> {
     /// Notes an error that goes to the application or to another node; true if the statement is not to blame.
     pub(super) fn note_failure(self, decision: &Decision, error: &DbErr) -> bool {
         self.note_same_error(decision, error);
-        self.dispatcher.note_error(&decision.node, error)
+        let is_fault = self.dispatcher.note_error(&decision.node, error);
+        // Who gets no connection has not been answered slowly: too many have them.
+        if is_fault && !is_acquire_timeout(error) {
+            decision.penalise();
+        }
+        is_fault
     }
 
     /// Notes an error that two nodes gave, if it is the statement's own.
@@ -164,6 +170,8 @@ impl Router<'_> {
                     judgement: &refused.judgement,
                     takes_turn: true,
                     avoid: Some(&refused.node),
+                    waited: Waited::Not,
+                    is_second: false,
                 };
                 let next = self.reader(bind, read).ok()?;
                 Some(next).filter(|next| next.node.role == Role::Slave)?
@@ -182,13 +190,12 @@ impl Router<'_> {
         let bind = topology.bind(&failed.node.bind)?;
         // An answer that is thrown away is the route's own doing, and once for each time that a slave is set back.
         let is_free = failed.still_holds().is_err() || failed.node.is_refused();
-        if !failed.may_move() || !is_free && !bind.replication.may_retry(bind.reads()) {
-            return None;
-        }
         let read = Read {
             judgement: &failed.judgement,
             takes_turn: true,
             avoid: Some(&failed.node),
+            waited: Waited::Not,
+            is_second: false,
         };
         let spares_master = bind.replication.policy.on_no_slave == OnNoSlave::Error;
         let slaves_to_try = match spares_master {
@@ -197,13 +204,29 @@ impl Router<'_> {
             false => 2,
         };
         let tried = failed.failed + 1;
+        if !failed.may_move() || tried > slaves_to_try {
+            return None;
+        }
+        // What others can serve at once does not add to a load that they can't bear.
+        let is_spent = !is_free && !bind.replication.may_retry(bind.reads());
         let next = match tried < slaves_to_try {
             true => self.reader(bind, read),
             false => self.without_slave(bind, read),
         };
-        Some(next.map(|next| Decision {
-            failed: tried,
-            ..failed.moved_as(next, NodeReason::Elsewhere)
+        let is_at_once = |next: &Decision| next.is_settled() && next.node.has_certain_room();
+        if is_spent && !next.as_ref().is_ok_and(is_at_once) {
+            return None;
+        }
+        Some(next.map(|mut next| {
+            let awaits = match std::mem::take(&mut next.awaits) {
+                room @ Awaits::Room(_) => room,
+                _ => Awaits::Nothing,
+            };
+            Decision {
+                failed: tried,
+                awaits,
+                ..failed.moved_as(next, NodeReason::Elsewhere)
+            }
         }))
     }
 }

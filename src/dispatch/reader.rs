@@ -4,6 +4,7 @@ use super::{
     Decision, Router,
     decision::{Awaits, Behind},
     judgement::Judgement,
+    room::Crowd,
 };
 use crate::{
     config::{OnNoSlave, Roles},
@@ -11,7 +12,7 @@ use crate::{
     freshness::{Moment, Source},
     node::{Bind, Node, Role},
     route::NodeReason,
-    session::{Consistency, SessionId},
+    session::{Consistency, Seen, SessionId},
 };
 
 /// A read that looks for its node.
@@ -22,6 +23,21 @@ pub(super) struct Read<'r> {
     pub(super) takes_turn: bool,
     /// A node that has just failed to serve it.
     pub(super) avoid: Option<&'r Arc<Node>>,
+    /// Whether it has waited for a connection.
+    pub(super) waited: Waited,
+    /// Whether another node is at work on it.
+    pub(super) is_second: bool,
+}
+
+/// How long a read has waited for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waited {
+    /// It comes now.
+    Not,
+    /// It has a place in the queue, of that number.
+    At(u64),
+    /// It has waited there for as long as it does for who serves it best.
+    Enough(u64),
 }
 
 /// Which node serves a read.
@@ -97,21 +113,18 @@ impl Router<'_> {
         let draw = || self.dispatcher.random.below(1_000);
         let usable = |slave: &Node| will_do(slave, now) && read.admits(slave, draw, now);
         let well = |slave: &Node| will_do(slave, now) && read.is_well(slave);
-        let found = self.balanced(bind, read.takes_turn, usable);
-        // A slave that is not warm yet is better than none.
-        let Some(slave) = found.or_else(|| self.balanced(bind, read.takes_turn, well)) else {
-            return self.without_slave(bind, read);
+        bind.rotation.weigh(now);
+        let has_room = |slave: &Node| bind.has_room(slave, read.number());
+        let free = |slave: &Node| has_room(slave) && slave.load.admits(draw) && usable(slave);
+        let Some(slave) = self.balanced(bind, read.takes_turn, free) else {
+            return self.crowded(bind, read, well);
         };
         // Asked before what is known is looked at once more: what takes it back later is noticed.
         let setbacks = slave.freshness.setbacks();
-        if !will_do(slave, now) {
-            return self.without_slave(bind, read);
+        match will_do(slave, now) {
+            true => Ok(read.balanced_on(bind, slave).relying_on(setbacks)),
+            false => self.without_slave(bind, read),
         }
-        let reason = NodeReason::Balanced {
-            balance: bind.rotation.balance(),
-            slaves: bind.rotation.len(),
-        };
-        Ok(read.on(slave, reason).relying_on(setbacks))
     }
 
     /// The session's own slave if it has what is needed: another one might be behind what the session has seen.
@@ -128,11 +141,40 @@ impl Router<'_> {
         let draw = || (session.mixed() >> 32) % 1_000;
         let usable = |slave: &Node| is_close(bind, slave, now) && read.admits(slave, draw, now);
         let well = |slave: &Node| is_close(bind, slave, now) && read.is_well(slave);
-        let found = bind.rotation.of_session(session, usable);
+        bind.rotation.weigh(now);
+        let last = match bind.replication.sightings.is_open() {
+            true => bind.replication.sightings.of(session),
+            false => Seen::NOTHING,
+        };
+        let is_by_load = bind.rotation.balance().is_by_load();
         // A slave that is not warm yet is better than none.
-        let Some(slave) = found.or_else(|| bind.rotation.of_session(session, well)) else {
+        let found = match is_by_load {
+            true => (self.of_load(bind, read, last, usable, draw, now))
+                .or_else(|| self.of_load(bind, read, last, well, draw, now)),
+            false => (bind.rotation.of_session(session, usable))
+                .or_else(|| bind.rotation.of_session(session, well)),
+        };
+        let Some(slave) = found else {
             return self.without_slave(bind, read);
         };
+        let is_calm = (!bind.replication.sightings.is_open()
+            || is_by_load && slave.freshness.is_after(last.needed_at(slave.place()), now))
+            && bind.has_room(slave, read.number())
+            && slave.load.admits(draw)
+            && !read.is_second;
+        if !is_calm {
+            let crowd = Crowd {
+                session,
+                own: slave,
+                last,
+                now,
+            };
+            match self.of_crowd(bind, read, crowd, &needed, draw) {
+                Some(decision) => return decision,
+                None if read.is_second => return Err(no_slave(bind)),
+                None => {}
+            }
+        }
         let (needed, slaves) = (needed(slave, now), bind.rotation.len());
         let setbacks = slave.freshness.setbacks();
         if slave.freshness.is_after(needed, now) {
@@ -148,6 +190,7 @@ impl Router<'_> {
                 slave: slave.clone(),
                 needed,
                 slaves,
+                limit: bind.replication.policy.wait,
             })),
         };
         Ok(Decision {
@@ -167,12 +210,14 @@ impl Router<'_> {
     pub(super) fn slave(self, bind: &Bind, takes_turn: bool) -> Result<&Arc<Node>, RoutingError> {
         let now = Moment::now();
         let good = |slave: &Node| is_close(bind, slave, now) && !slave.health.is_down();
-        self.balanced(bind, takes_turn, good)
+        let free = |slave: &Node| good(slave) && slave.has_room();
+        self.balanced(bind, takes_turn, free)
+            .or_else(|| self.balanced(bind, takes_turn, good))
             .or_else(|| self.balanced(bind, takes_turn, |_| true))
             .ok_or_else(|| no_slave(bind))
     }
 
-    fn balanced(
+    pub(super) fn balanced(
         self,
         bind: &Bind,
         takes_turn: bool,
@@ -202,7 +247,7 @@ impl Router<'_> {
     }
 
     /// The master serves a read because of what is not known of the slaves: it shall be known soon.
-    fn want_progress(self, bind: &Bind, takes_turn: bool) {
+    pub(super) fn want_progress(self, bind: &Bind, takes_turn: bool) {
         if takes_turn {
             // No question makes an assumption end sooner.
             if !matches!(bind.replication.source, Source::Window(_)) {
@@ -214,11 +259,32 @@ impl Router<'_> {
 }
 
 impl Read<'_> {
-    fn on(self, node: &Arc<Node>, reason: NodeReason) -> Decision {
+    /// Who waits at a lower number comes before it.
+    pub(super) fn number(self) -> u64 {
+        match self.waited {
+            Waited::Not => u64::MAX,
+            Waited::At(number) | Waited::Enough(number) => number,
+        }
+    }
+
+    pub(super) fn has_waited_enough(self) -> bool {
+        matches!(self.waited, Waited::Enough(_))
+    }
+
+    pub(super) fn on(self, node: &Arc<Node>, reason: NodeReason) -> Decision {
         Decision::new(self.judgement, node, reason)
     }
 
-    fn is_well(self, slave: &Node) -> bool {
+    /// On a slave that the balance has chosen.
+    pub(super) fn balanced_on(self, bind: &Bind, slave: &Arc<Node>) -> Decision {
+        let reason = NodeReason::Balanced {
+            balance: bind.rotation.balance(),
+            slaves: bind.rotation.len(),
+        };
+        self.on(slave, reason)
+    }
+
+    pub(super) fn is_well(self, slave: &Node) -> bool {
         let is_avoided = self.avoid.is_some_and(|avoid| avoid.name == slave.name);
         !is_avoided && !slave.health.is_down()
     }
@@ -246,7 +312,7 @@ fn is_awaited(bind: &Bind) -> bool {
 }
 
 /// Whether it is known to be close enough behind the master.
-fn is_close(bind: &Bind, slave: &Node, now: Moment) -> bool {
+pub(super) fn is_close(bind: &Bind, slave: &Node, now: Moment) -> bool {
     slave
         .freshness
         .is_within(bind.replication.policy.max_lag, bind.last_alive(now))
@@ -278,17 +344,16 @@ pub(super) fn may_stand_in(bind: &Bind) -> bool {
 /// The clock costs as much as the rest of the choice.
 fn now_if_needed(bind: &Bind) -> Moment {
     let is_needed = bind.replication.is_delayed()
-        || bind
-            .slaves
-            .iter()
-            .any(|slave| slave.health.is_suspect() || slave.health.was_down());
+        || bind.slaves.iter().any(|slave| {
+            slave.health.is_suspect() || slave.health.was_down() || slave.load.has_news()
+        });
     match is_needed {
         true => Moment::now(),
         false => Moment::FIRST,
     }
 }
 
-fn no_slave(bind: &Bind) -> RoutingError {
+pub(super) fn no_slave(bind: &Bind) -> RoutingError {
     RoutingError::NoSlave {
         bind: bind.name.clone(),
     }

@@ -1,28 +1,47 @@
 use sea_orm::DbErr;
 use tracing::warn;
 
-use super::{Decision, Dispatcher, Router};
+use super::{Decision, Dispatcher, Router, timing::Timing};
 use crate::{
     events::ROUTE,
     modification::{Journal, Pending, Written},
-    node::{Role, Ticket},
+    node::Ticket,
     observe::Refusal,
     route::NodeReason,
+    session::Consistency,
     tally::Turn,
 };
 
 impl Router<'_> {
     /// Counts the statement at its node.
     #[inline(always)]
-    pub(super) fn record(self, decision: &Decision) -> Ticket {
-        self.dispatcher.record(decision);
+    pub(super) fn record(self, decision: &Decision) -> (Ticket, Option<Timing>) {
+        let number = self.dispatcher.record(decision);
+        let timing = Timing::new(decision, number, self.hedges(decision));
         let effect = decision.effect();
         let ticket = Ticket::new(decision.node.clone(), self.scope.session, effect);
-        match decision.node_reason {
-            NodeReason::Lagging => ticket.stand_in(),
-            NodeReason::Elsewhere if decision.node.role == Role::Master => ticket.stand_in(),
+        let ticket = match decision.read_from() {
+            Some(from) if self.is_of_session(decision) => {
+                ticket.of_session(self.scope.session, from)
+            }
             _ => ticket,
-        }
+        };
+        let ticket = match decision.is_stand_in() {
+            true => ticket.stand_in(),
+            false => ticket,
+        };
+        (ticket, timing)
+    }
+}
+
+impl Router<'_> {
+    /// Whether its session must not see anything older next.
+    #[inline(always)]
+    fn is_of_session(self, decision: &Decision) -> bool {
+        let promised = || decision.node.replication.policy.consistency;
+        let level = || self.scope.consistency.unwrap_or_else(promised);
+        matches!(decision.node_reason, NodeReason::Session { .. })
+            || matches!(level(), Consistency::Session | Consistency::Process)
     }
 }
 
@@ -44,12 +63,13 @@ impl Dispatcher {
             .expect_in(journal, &written(decision, sql)?)
     }
 
-    /// Counts the statement at its node. In a transaction, that is the work in flight.
+    /// Counts the statement at its node; how many of its kind the node had before. In a transaction, that is the work in
+    /// flight.
     #[inline(always)]
-    pub(crate) fn record(&self, decision: &Decision) {
+    pub(crate) fn record(&self, decision: &Decision) -> u64 {
         let node = &*decision.node;
         let access = decision.access();
-        node.counters.count(access);
+        let number = node.counters.count(access);
         if decision.node_reason != NodeReason::Transaction
             && self.judgements.warning_is_due(&decision.judgement)
         {
@@ -59,6 +79,7 @@ impl Dispatcher {
                  connection of your own from `db.get_…_connection_pool()`"
             );
         }
+        number
     }
 
     /// Counts that a slave refused a statement and, if it did so because that writes, remembers and logs it.

@@ -7,7 +7,7 @@ use super::{
     decision::{Awaits, BoundBy},
     judgement::Judgement,
     master::{is_up, one_master},
-    reader::Read,
+    reader::{Read, Waited},
 };
 use crate::{
     classify::Reach,
@@ -67,6 +67,8 @@ impl<'r> Router<'r> {
             judgement: &judgement,
             takes_turn,
             avoid: None,
+            waited: Waited::Not,
+            is_second: false,
         };
         if let Some(name) = &self.scope.bind {
             let bind = topology.require(name)?;

@@ -18,6 +18,8 @@ pub(crate) struct Scope {
     pub(crate) prevents_writes: bool,
     /// Who lists what the handle's statements did.
     pub(crate) recorder: Option<Arc<Recorder>>,
+    /// Whether reads that take long go to a second node as well, whatever their binds say.
+    pub(crate) is_hedged: bool,
 }
 
 impl NodeScope {

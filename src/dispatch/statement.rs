@@ -1,16 +1,19 @@
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use sea_orm::{DbErr, Statement};
 
 use super::{
     Attempt, Decision, Parcel, Router, Work,
+    hedge::hedged,
     service::{may_be_replaced, while_up},
 };
-use crate::{closure::BoxFuture, driver::Channel, error::RoutingError, modification::Rows};
+use crate::{
+    closure::BoxFuture, driver::Channel, error::RoutingError, modification::Rows, node::Node,
+};
 
 /// One of the methods by which SeaORM sends a statement.
 pub(crate) trait Method {
-    type Answer: Rows + Send;
+    type Answer: Rows + Send + 'static;
 
     /// Whether the driver has a short way for it.
     const MAY_BE_SHORT: bool;
@@ -24,6 +27,8 @@ pub(crate) trait Method {
 /// A statement that is sent by one of SeaORM's methods.
 struct Sending<'b, M> {
     parcel: Parcel<'b>,
+    /// Whose answer counts, if that is not the node to which it was sent first.
+    second: Option<Box<Decision>>,
     method: PhantomData<fn() -> M>,
 }
 
@@ -59,7 +64,7 @@ impl<M: Method> Work for Sending<'_, M> {
     #[inline(always)]
     fn start<'w>(
         &'w mut self,
-        router: Router<'_>,
+        router: Router<'w>,
         decision: &'w Decision,
         again: bool,
     ) -> (
@@ -68,7 +73,14 @@ impl<M: Method> Work for Sending<'_, M> {
     ) {
         let attempt = Attempt::new(router, decision, self.parcel.sql());
         let statement = self.parcel.send(decision, again);
-        let mut answer = M::send(decision.node.channel(), statement);
+        let mut answer: BoxFuture<'w, _> = match router.hedge(decision) {
+            None => M::send(decision.node.channel(), statement),
+            Some(after) => {
+                let send = move |node: &Arc<Node>| sent_to::<M>(node.clone(), statement.clone());
+                let by = &mut self.second;
+                Box::pin(hedged(router, decision, after, send, by))
+            }
+        };
         if may_be_replaced(&decision.node) {
             answer = Box::pin(while_up(&decision.node, answer));
         }
@@ -84,6 +96,11 @@ impl<M: Method> Work for Sending<'_, M> {
         mut attempt: Attempt,
         sent: Result<M::Answer, DbErr>,
     ) -> Result<M::Answer, DbErr> {
+        let second = self.second.take();
+        if second.is_some() {
+            attempt.ticket.note_unseen();
+        }
+        let decision = second.as_deref().unwrap_or(decision);
         let answer = decision.noted(router, sent);
         let answer = answer.and_then(|answer| Ok(decision.still_holds().map(|()| answer)?));
         attempt.settle(decision, &answer);
@@ -102,7 +119,16 @@ impl<'r> Router<'r> {
     {
         self.run(Sending::<M> {
             parcel,
+            second: None,
             method: PhantomData,
         })
     }
+}
+
+/// The statement on its way, for whoever keeps that.
+fn sent_to<M: Method>(
+    node: Arc<Node>,
+    statement: Statement,
+) -> BoxFuture<'static, Result<M::Answer, DbErr>> {
+    Box::pin(async move { M::send(node.channel(), statement).await })
 }

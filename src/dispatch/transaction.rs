@@ -7,7 +7,7 @@ use super::{
     decision::BoundBy,
     judgement::Judgement,
     master::one_master,
-    reader::Read,
+    reader::{Read, Waited},
     router::{master, reads_only},
 };
 use crate::{
@@ -139,6 +139,8 @@ impl Router<'_> {
                     judgement: begin,
                     takes_turn: true,
                     avoid: None,
+                    waited: Waited::Not,
+                    is_second: false,
                 };
                 self.reader(bind, read)
             }

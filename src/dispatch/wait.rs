@@ -2,7 +2,7 @@ use tokio::time::Instant;
 
 use super::{
     Decision, Router,
-    decision::{Awaits, Behind},
+    decision::{Awaits, Behind, Room},
 };
 use crate::{error::RoutingError, freshness::Moment, route::NodeReason};
 
@@ -21,8 +21,12 @@ impl Router<'_> {
     /// # Errors
     /// There was no master in time.
     pub(super) async fn settled(self, mut decision: Decision) -> Result<Decision, RoutingError> {
+        if let Awaits::Room(room) = &decision.awaits {
+            let room = room.clone();
+            decision = self.with_room(decision, room).await?;
+        }
         match std::mem::take(&mut decision.awaits) {
-            Awaits::Nothing => {}
+            Awaits::Nothing | Awaits::Room(_) => {}
             Awaits::Master => {
                 let instead = || self.slave_instead(&decision);
                 let bind = &decision.node.bind;
@@ -35,6 +39,9 @@ impl Router<'_> {
             Awaits::Slave(behind) => {
                 if let Some(setbacks) = caught_up(&behind).await {
                     let Behind { slave, slaves, .. } = *behind;
+                    if !slave.has_room() {
+                        return self.with_room(decision, Room::new(None)).await;
+                    }
                     let decision = decision.moved(slave, NodeReason::Session { slaves });
                     return Ok(decision.relying_on(setbacks));
                 }
@@ -46,9 +53,14 @@ impl Router<'_> {
 
 /// Waits for the slave as long as its bind allows; if it has what it lacked, how often it had been set back before.
 async fn caught_up(behind: &Behind) -> Option<u32> {
-    let Behind { slave, needed, .. } = behind;
+    let Behind {
+        slave,
+        needed,
+        limit,
+        ..
+    } = behind;
     let replication = &slave.replication;
-    let deadline = Instant::now() + replication.policy.wait;
+    let deadline = Instant::now() + *limit;
     let has_arrived =
         || !slave.health.is_down() && slave.freshness.is_after(*needed, Moment::now());
     while replication.pulse.until(deadline, has_arrived).await {

@@ -1,5 +1,9 @@
 use sea_orm::DatabaseConnection;
-#[cfg(feature = "_driver")]
+#[cfg(any(
+    feature = "sqlx-postgres",
+    feature = "sqlx-mysql",
+    all(feature = "metrics", feature = "_driver")
+))]
 use sea_orm::{
     DatabaseConnectionType,
     sqlx::{Database, Pool},
@@ -68,29 +72,4 @@ fn figures_of<DB: Database>(pool: &Pool<DB>) -> Figures {
         idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
         most: pool.options().get_max_connections(),
     }
-}
-
-/// Connections of a pool that somebody has, or that are on their way back.
-pub(crate) fn in_use(connection: &DatabaseConnection) -> u32 {
-    match &connection.inner {
-        #[cfg(feature = "sqlx-postgres")]
-        DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
-            in_use_of(connection.get_postgres_connection_pool())
-        }
-        #[cfg(feature = "sqlx-mysql")]
-        DatabaseConnectionType::SqlxMySqlPoolConnection(_) => {
-            in_use_of(connection.get_mysql_connection_pool())
-        }
-        #[cfg(feature = "sqlx-sqlite")]
-        DatabaseConnectionType::SqlxSqlitePoolConnection(_) => {
-            in_use_of(connection.get_sqlite_connection_pool())
-        }
-        _ => 0,
-    }
-}
-
-#[cfg(feature = "_driver")]
-fn in_use_of<DB: Database>(pool: &Pool<DB>) -> u32 {
-    let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
-    pool.size().saturating_sub(idle)
 }

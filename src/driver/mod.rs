@@ -11,6 +11,7 @@ mod login;
 mod open;
 #[cfg(feature = "_driver")]
 mod pool;
+mod room;
 #[cfg(feature = "stream")]
 mod rows;
 #[cfg(test)]
@@ -20,10 +21,11 @@ mod tests;
 mod unnamed;
 
 pub(crate) use channel::{Channel, has_read_only_transactions};
+pub(crate) use idle::close_idle;
 #[cfg(feature = "metrics")]
 pub(crate) use idle::figures;
-pub(crate) use idle::{close_idle, in_use};
 pub(crate) use login::{may_open, set_login};
 pub(crate) use open::{may_wait, open_one, patience};
+pub(crate) use room::{Capacity, capacity, has_room, in_use};
 #[cfg(feature = "stream")]
 pub(crate) use rows::Rows;

@@ -131,6 +131,17 @@ pub enum RoutingError {
         /// The bind.
         bind: BindName,
     },
+    /// Every node that may serve the read has all of its connections at work, and so many reads wait already that this one's
+    /// turn would not come in time, or has not come: nothing was sent. Send it again later, or give the pools more
+    /// connections.
+    #[error("bind `{bind}` is overloaded: {waiting} reads wait for a connection")]
+    #[non_exhaustive]
+    Overloaded {
+        /// The bind.
+        bind: BindName,
+        /// How many wait.
+        waiting: u32,
+    },
     /// These slaves are not known to hold what this process has written: wait longer, or see in `status()` what keeps them.
     #[error("slaves are behind: {}", quoted(slaves))]
     #[non_exhaustive]

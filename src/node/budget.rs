@@ -14,8 +14,18 @@ const READS_PER_RETRY: u64 = 10;
 const RESERVE: u64 = 1_000;
 
 /// How many reads may be repeated on another node.
-#[derive(Debug, Default)]
-pub(super) struct Budget(Mutex<Window>);
+#[derive(Debug)]
+pub(super) struct Budget {
+    reads_per_one: u64,
+    reserve: u64,
+    window: Mutex<Window>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::of(READS_PER_RETRY, RESERVE)
+    }
+}
 
 #[derive(Debug, Default)]
 struct Window {
@@ -25,19 +35,32 @@ struct Window {
 }
 
 impl Budget {
+    /// One for so many reads, and so many that are always granted.
+    pub(super) fn of(reads_per_one: u64, reserve: u64) -> Self {
+        Self {
+            reads_per_one,
+            reserve,
+            window: Mutex::default(),
+        }
+    }
+
+    fn granted(&self, window: &Window, reads: u64) -> u64 {
+        self.reserve + reads.saturating_sub(window.reads_before) / self.reads_per_one
+    }
+
     /// Takes one retry, if there is one; `reads` counts all reads so far.
     pub(super) fn withdraw(&self, reads: u64, now: Moment) -> bool {
-        let mut window = self.0.lock();
+        let mut window = self.window.lock();
         window.begin_if_over(reads, now);
         window.retries += 1;
-        window.retries <= window.granted(reads)
+        window.retries <= self.granted(&window, reads)
     }
 
     /// Whether there is one, without taking it.
     pub(super) fn has_one(&self, reads: u64, now: Moment) -> bool {
-        let mut window = self.0.lock();
+        let mut window = self.window.lock();
         window.begin_if_over(reads, now);
-        window.retries < window.granted(reads)
+        window.retries < self.granted(&window, reads)
     }
 }
 
@@ -50,10 +73,6 @@ impl Window {
                 retries: 0,
             };
         }
-    }
-
-    fn granted(&self, reads: u64) -> u64 {
-        RESERVE + reads.saturating_sub(self.reads_before) / READS_PER_RETRY
     }
 }
 

@@ -21,13 +21,13 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// Notes that a statement was sent.
-    pub(crate) fn count(&self, access: Access) {
+    /// Notes that a statement was sent; how many of its kind were before.
+    pub(crate) fn count(&self, access: Access) -> u64 {
         match access {
             Access::Read => &self.reads,
             Access::Write => &self.writes,
         }
-        .fetch_add(1, Ordering::Relaxed);
+        .fetch_add(1, Ordering::Relaxed)
     }
 
     /// Notes that a statement was refused.

@@ -6,7 +6,8 @@ use sea_orm::DatabaseConnection;
 
 use super::{Given, Identity, Node, Policy, Replication, Role};
 use crate::{
-    config::{OnNoSlave, Roles},
+    config::{Hedge, OnNoSlave, Roles},
+    driver::Capacity,
     freshness::Source,
     session::Consistency,
 };
@@ -21,6 +22,7 @@ pub(crate) fn test_policy() -> Policy {
         max_master_reads: None,
         roles: Roles::Fixed,
         hold_writes: Duration::ZERO,
+        hedge: Hedge::Off,
     }
 }
 
@@ -34,12 +36,26 @@ pub(crate) fn test_node_as(name: &str, role: Role, weight: u32) -> Node {
 
 pub(crate) fn test_node_by(name: &str, role: Role, weight: u32, source: Source) -> Node {
     let replication = Arc::new(Replication::new(test_policy(), source, false));
+    let mut node = test_node_of(name, role, replication, None);
+    node.weight = weight;
+    node
+}
+
+/// A node that shares what its bind's nodes do, and whose pool can do so much.
+pub(crate) fn test_node_of(
+    name: &str,
+    role: Role,
+    replication: Arc<Replication>,
+    capacity: Option<Capacity>,
+) -> Node {
     let connection = DatabaseConnection::default();
     let identity = Identity {
         bind: "b".into(),
         name: name.into(),
-        weight,
+        weight: 1,
         opener: Arc::new(Given(connection.clone())),
     };
-    Node::new(identity, role, connection, replication)
+    let mut node = Node::new(identity, role, connection, replication);
+    node.capacity = capacity;
+    node
 }

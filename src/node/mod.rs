@@ -6,6 +6,7 @@ mod budget;
 mod callback;
 mod counters;
 mod entry;
+mod exhaustion;
 #[cfg(test)]
 mod fixtures;
 mod health;
@@ -15,12 +16,15 @@ mod identity;
     allow(dead_code, reason = "drivers of servers use it")
 )]
 mod lending;
+mod load;
 #[allow(clippy::module_inception, reason = "the folder's main type")]
 mod node;
 mod opener;
+mod outliers;
 mod pooling;
 mod protection;
 mod pulse;
+mod queue;
 mod random;
 mod renewal;
 mod replication;
@@ -38,15 +42,17 @@ pub(crate) use callback::Callback;
 pub(crate) use counters::Counters;
 use entry::Entry;
 #[cfg(test)]
-pub(crate) use fixtures::{test_node, test_node_as, test_node_by, test_policy};
+pub(crate) use fixtures::{test_node, test_node_as, test_node_by, test_node_of, test_policy};
 pub(crate) use health::{Change, Health};
 pub(crate) use identity::Identity;
 pub(crate) use lending::Lending;
+pub(crate) use load::{Load, PENALTY, Pace};
 pub(crate) use node::{Node, backend};
 pub(crate) use opener::{Given, Opener};
 pub(crate) use pooling::Pooling;
 use protection::Protection;
 pub(crate) use pulse::Pulse;
+pub(crate) use queue::Place;
 pub(crate) use random::Random;
 pub(crate) use renewal::Renewal;
 pub(crate) use replication::{Policy, Replication, Watched};

@@ -11,13 +11,16 @@ use tokio::{
 use tracing::{info, warn};
 
 use super::{
-    Acquaintance, Callback, Change, Counters, Entry, Health, Identity, Lending, Opener, Pooling,
-    Protection, Renewal, Replication, Role, lending::Purpose, renewal::SWEEPS,
-    retirement::Retirement,
+    Acquaintance, Callback, Change, Counters, Entry, Health, Identity, Lending, Load, Opener,
+    Pooling, Protection, Renewal, Replication, Role, exhaustion::Exhaustion, lending::Purpose,
+    renewal::SWEEPS, retirement::Retirement,
 };
 use crate::{
     credentials::Login,
-    driver::{Channel, close_idle, has_read_only_transactions, in_use, open_one},
+    driver::{
+        Capacity, Channel, capacity, close_idle, has_read_only_transactions, has_room, in_use,
+        open_one,
+    },
     error::{ConnectError, RoutingError},
     events::NODE,
     freshness::Freshness,
@@ -50,6 +53,7 @@ pub(crate) struct Node {
     /// What is told of it in metrics.
     pub(crate) tallies: Arc<Tallies>,
     entry: Arc<Entry>,
+    pub(crate) load: Arc<Load>,
     protection: Arc<Protection>,
     callback: Option<Callback>,
     /// Its connection for code of which nothing else is seen.
@@ -66,6 +70,10 @@ pub(crate) struct Node {
     pooling: Arc<Pooling>,
     /// That of the pool.
     retirement: Arc<Retirement>,
+    /// That of the pool.
+    pub(super) capacity: Option<Capacity>,
+    /// That of the pool.
+    exhaustion: Arc<Exhaustion>,
 }
 
 impl Node {
@@ -94,6 +102,7 @@ impl Node {
             pooling: opener.pooling(),
             opener,
             backend: backend(&connection),
+            capacity: capacity(&connection),
             connection,
             freshness,
             acquaintance,
@@ -104,10 +113,12 @@ impl Node {
             counters: Arc::default(),
             tallies: Arc::default(),
             entry: Arc::default(),
+            load: Arc::default(),
             protection: Arc::default(),
             callback: None,
             lent: OnceLock::new(),
             retirement: Arc::default(),
+            exhaustion: Arc::default(),
         }
     }
 
@@ -315,15 +326,18 @@ impl Node {
         let freshness = Arc::new(Freshness::new(self.replication.source));
         self.acquaintance
             .attach(role, &freshness, &self.replication);
+        let connection = self.opener.open(role).await?;
         let node = Self {
             role,
-            connection: self.opener.open(role).await?,
+            capacity: capacity(&connection),
+            connection,
             freshness,
             pooling: self.opener.pooling(),
             lent: OnceLock::new(),
             lent_executors: self.lent_executors.anew(&self.replication.memory),
             lent_connections: self.lent_connections.anew(&self.replication.memory),
             retirement: Arc::default(),
+            exhaustion: Arc::default(),
             ..self.clone()
         };
         Ok(match &self.callback {
@@ -498,6 +512,50 @@ impl Node {
             true => error,
             false => self.entry.explain(&*self.opener, error).await,
         }
+    }
+
+    /// Whether a statement gets a connection there at once, or one that is on its way back.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.has_room_beside(0)
+    }
+
+    /// Whether it still has room when one statement more is at work there.
+    pub(crate) fn has_room_for_two(&self) -> bool {
+        self.has_room_beside(1)
+    }
+
+    #[inline]
+    fn has_room_beside(&self, others: u64) -> bool {
+        match self.capacity {
+            None => true,
+            Some(capacity) => {
+                self.counters.in_flight() + others < u64::from(capacity.connections)
+                    && !self.exhaustion.look(has_room(&self.connection))
+            }
+        }
+    }
+
+    /// Whether it is certain that a statement gets a connection there at once: what is no pool has no say.
+    pub(crate) fn has_certain_room(&self) -> bool {
+        self.capacity.is_some() && self.has_room() && has_room(&self.connection)
+    }
+
+    /// Whether a master has room for a read of its slaves: what writes need is left to them, who can go nowhere else.
+    pub(crate) fn has_room_to_spare(&self) -> bool {
+        let may_have = |capacity: Capacity| u64::from(capacity.connections / 2);
+        let is_busy = |most: u64| self.counters.in_flight() >= most;
+        !self.capacity.map(may_have).is_some_and(is_busy) && self.has_room()
+    }
+
+    /// How long a statement waits for a connection there; `None` where it needs none of a pool.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        self.capacity.map(|capacity| capacity.patience)
+    }
+
+    /// Names the node among those of its bind, whatever its pool is: another number than that of any other one.
+    pub(crate) fn place(&self) -> usize {
+        Arc::as_ptr(&self.counters).addr()
     }
 
     /// The bind key that pins to this node.

@@ -9,11 +9,11 @@ use std::{
 use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use super::{Pulse, budget::Budget};
+use super::{Pulse, budget::Budget, queue::Queue};
 use crate::{
-    config::{OnNoSlave, Roles},
+    config::{Hedge, OnNoSlave, Roles},
     freshness::{Freshness, Moment, Samples, Source},
-    session::{Consistency, Mark, Memory},
+    session::{Consistency, Mark, Memory, Sightings},
     tally::Tallies,
 };
 
@@ -32,6 +32,8 @@ pub(crate) struct Policy {
     pub(crate) max_master_reads: Option<u32>,
     pub(crate) roles: Roles,
     pub(crate) hold_writes: Duration,
+    /// When a read that has no answer yet is sent to a second node as well.
+    pub(crate) hedge: Hedge,
 }
 
 /// What all nodes and handles of one bind share about its replication, whatever the topology of the moment.
@@ -53,7 +55,13 @@ pub(crate) struct Replication {
     is_contested: AtomicBool,
     retries: Budget,
     second_opinions: Budget,
+    hedges: Budget,
+    pub(crate) queue: Queue,
+    pub(crate) sightings: Arc<Sightings>,
 }
+
+/// One read of so many goes to a second node as well: where all are slow, they must not get twice the load.
+const READS_PER_HEDGE: u64 = 20;
 
 /// Writes at once that wait for a master: what an application has in flight, and no more.
 const MOST_HELD: u64 = 1_000;
@@ -105,6 +113,9 @@ impl Replication {
             is_contested: AtomicBool::new(false),
             retries: Budget::default(),
             second_opinions: Budget::default(),
+            hedges: Budget::of(READS_PER_HEDGE, 1),
+            queue: Queue::default(),
+            sightings: Arc::new(Sightings::new(horizon)),
         }
     }
 
@@ -144,6 +155,12 @@ impl Replication {
     /// Whether one more read may be repeated, of `reads` that there were so far.
     pub(crate) fn may_retry(&self, reads: u64) -> bool {
         self.retries.withdraw(reads, Moment::now())
+    }
+
+    /// Whether one more read may go to a second node as well, of `reads` that there were so far.
+    pub(crate) fn may_hedge(&self, reads: u64) -> bool {
+        let now = Moment::now();
+        self.hedges.has_one(reads, now) && self.hedges.withdraw(reads, now)
     }
 
     /// Whether the master may be asked once more whether a slave's error is the statement's own, of `reads` that there
@@ -194,7 +211,9 @@ impl Replication {
     pub(crate) fn remembering(self, other: &Self) -> Self {
         other.memory.extend_to(self.memory.horizon());
         other.memory.forget_alive();
+        other.sightings.extend_to(self.memory.horizon());
         Self {
+            sightings: other.sightings.clone(),
             memory: other.memory.clone(),
             ..self
         }

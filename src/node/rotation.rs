@@ -3,8 +3,8 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use super::{Node, Random};
-use crate::{config::Balance, session::SessionId};
+use super::{Node, Random, load::NOISE, outliers::Outliers};
+use crate::{config::Balance, freshness::Moment, session::SessionId};
 
 /// The slaves of a bind that take part in the split, and whose turn it is.
 #[derive(Debug)]
@@ -13,6 +13,7 @@ pub(crate) struct Rotation {
     slaves: Vec<Arc<Node>>,
     total_weight: u64,
     turn: AtomicU64,
+    outliers: Outliers,
 }
 
 impl Rotation {
@@ -23,16 +24,37 @@ impl Rotation {
             .filter(|slave| slave.weight > 0)
             .cloned()
             .collect();
+        for slave in &slaves {
+            slave.load.time_all(balance == Balance::Latency);
+        }
+        if let Some(slave) = slaves.first() {
+            let was_read = slaves.iter().any(|slave| slave.counters.reads() > 0);
+            let sightings = &slave.replication.sightings;
+            sightings.keep_open(balance.is_by_load(), was_read);
+        }
         Self {
             balance,
             total_weight: slaves.iter().map(share).sum(),
             slaves,
             turn: AtomicU64::new(0),
+            outliers: Outliers::default(),
+        }
+    }
+
+    /// Compares the slaves with each other, if it is time to.
+    #[inline]
+    pub(crate) fn weigh(&self, now: Moment) {
+        if self.outliers.is_due(now) {
+            self.outliers.weigh(&self.slaves, now);
         }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.slaves.len()
+    }
+
+    pub(crate) fn slaves(&self) -> &[Arc<Node>] {
+        &self.slaves
     }
 
     pub(crate) fn balance(&self) -> Balance {
@@ -48,6 +70,8 @@ impl Rotation {
         match self.balance {
             Balance::RoundRobin => self.at(self.turn.fetch_add(1, Ordering::Relaxed), usable),
             Balance::Random => self.draw(random, usable),
+            Balance::Least => self.least(random, usable),
+            Balance::Latency => self.quicker(random, usable),
         }
     }
 
@@ -60,10 +84,13 @@ impl Rotation {
         match self.balance {
             Balance::RoundRobin => self.at(self.turn.load(Ordering::Relaxed), usable),
             Balance::Random => self.draw(&random.fork(), usable),
+            Balance::Least => self.least(&random.fork(), usable),
+            Balance::Latency => self.quicker(&random.fork(), usable),
         }
     }
 
-    /// The slave of a session, which stays the same as long as it is usable.
+    /// The slave of a session, which stays the same as long as it is usable. By load there is none: who knows where the
+    /// session has read last says so.
     pub(crate) fn of_session(
         &self,
         session: SessionId,
@@ -71,7 +98,7 @@ impl Rotation {
     ) -> Option<&Arc<Node>> {
         let ticket = match self.balance {
             Balance::RoundRobin => session.ordinal(),
-            Balance::Random => session.mixed(),
+            Balance::Random | Balance::Least | Balance::Latency => session.mixed(),
         };
         // Drawn among all slaves, so that it does not change when another one comes or goes.
         match self.at(ticket, |_| true)? {
@@ -91,6 +118,76 @@ impl Rotation {
             [slave] => usable(slave).then_some(slave),
             _ => self.at(random.below(self.total_weight), usable),
         }
+    }
+
+    /// The usable slave that has the fewest statements in flight for its weight; of several, the first from one on that is drawn
+    /// by weight.
+    fn least(&self, random: &Random, usable: impl Fn(&Node) -> bool) -> Option<&Arc<Node>> {
+        let (before, after) = match self.slaves.as_slice() {
+            [] => return None,
+            [slave] => return usable(slave).then_some(slave),
+            slaves => slaves.split_at(self.number(random.below(self.total_weight))),
+        };
+        let mut least: Option<(&Arc<Node>, u64)> = None;
+        for slave in after.iter().chain(before).filter(|slave| usable(slave)) {
+            let busy = slave.counters.in_flight();
+            let is_less =
+                least.is_none_or(|(other, others)| busy * share(other) < others * share(slave));
+            if is_less {
+                least = Some((slave, busy));
+            }
+        }
+        least.map(|(slave, _)| slave)
+    }
+
+    /// The better of two usable slaves that are drawn by weight: what it would cost rests on what is in flight there, and on
+    /// how slow it has been.
+    ///
+    /// Where they hardly differ, the first one has it, so that an idle bind's reads are spread by weight. Two of many are enough, and better than the best of all, to which all would run at once: Mitzenmacher, The power of two
+    /// choices in randomized load balancing.
+    fn quicker(&self, random: &Random, usable: impl Fn(&Node) -> bool) -> Option<&Arc<Node>> {
+        let (one, other) = match self.slaves.as_slice() {
+            [] => return None,
+            [slave] => return usable(slave).then_some(slave),
+            [one, other] => match (usable(one), usable(other)) {
+                (true, true) if random.below(2) == 0 => (one, other),
+                (true, true) => (other, one),
+                (true, false) => return Some(one),
+                (false, true) => return Some(other),
+                (false, false) => return None,
+            },
+            _ => {
+                let one = self.at(random.below(self.total_weight), &usable)?;
+                let is_other = |slave: &Node| !std::ptr::eq(slave, &**one) && usable(slave);
+                match self.at(random.below(self.total_weight), is_other) {
+                    Some(other) => (one, other),
+                    None => return Some(one),
+                }
+            }
+        };
+        let now = Moment::now();
+        let cost = |slave: &Node| {
+            slave
+                .load
+                .cost(slave.counters.in_flight(), slave.weight, now)
+        };
+        Some(match cost(other) + NOISE < cost(one) {
+            true => other,
+            false => one,
+        })
+    }
+
+    /// The number of the slave in whose share `ticket` falls, which is below all shares.
+    fn number(&self, mut ticket: u64) -> usize {
+        if self.is_even() {
+            return usize::try_from(ticket).unwrap_or_default();
+        }
+        let is_in = |slave: &Arc<Node>| {
+            let found = ticket < share(slave);
+            ticket = ticket.saturating_sub(share(slave));
+            found
+        };
+        self.slaves.iter().position(is_in).unwrap_or_default()
     }
 
     fn at(&self, ticket: u64, usable: impl Fn(&Node) -> bool) -> Option<&Arc<Node>> {
@@ -135,7 +232,18 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{freshness::Moment, node::test_node, observe::Fault};
+    use crate::{
+        freshness::Moment,
+        node::{Ticket, test_node},
+        observe::Fault,
+    };
+
+    const ALL: [Balance; 4] = [
+        Balance::Random,
+        Balance::RoundRobin,
+        Balance::Least,
+        Balance::Latency,
+    ];
 
     fn any(_: &Node) -> bool {
         true
@@ -206,7 +314,7 @@ mod tests {
 
     #[test]
     fn peeking_takes_nobodys_turn() {
-        for balance in [Balance::Random, Balance::RoundRobin] {
+        for balance in ALL {
             let sequence = |peeks| {
                 let rotation = Rotation::new(balance, &slaves(&[1, 1, 1]));
                 let random = Random::seeded(3);
@@ -242,11 +350,12 @@ mod tests {
     /// always found, and in the end all have their share again.
     #[test]
     fn random_faults_never_pick_a_dead_slave_and_never_lose_a_living_one() {
-        for seed in 0..20 {
+        for (seed, balance) in (0..20).flat_map(|seed| ALL.map(|balance| (seed, balance))) {
             let random = Random::seeded(seed);
             let slaves = slaves(&[1, 2, 3, 4]);
-            let rotation = Rotation::new(Balance::Random, &slaves);
-            let mut now = Moment::FIRST.plus(Duration::from_secs(1_000));
+            let rotation = Rotation::new(balance, &slaves);
+            let mut now = Moment::now().plus(Duration::from_secs(1_000));
+            let mut work = Vec::new();
             let faults = [Fault::Refused, Fault::Lost, Fault::Timeout];
             for _ in 0..10_000 {
                 now = now.plus(Duration::from_millis(random.below(500)));
@@ -260,16 +369,23 @@ mod tests {
                     1..4 if slave.health.is_due(now) => {
                         slave.health.note_success(now, false);
                     }
+                    4 => slave.load.note(random.below(2_000) as i32 - 500, now),
+                    5 if !work.is_empty() => {
+                        work.swap_remove(random.below(work.len() as u64) as usize);
+                    }
                     _ => {
                         let draw = random.below(1_000);
                         let admits = |slave: &Node| slave.health.admits(|| draw, now);
                         let any_admitted = slaves.iter().any(|slave| admits(slave));
                         let picked = rotation.next(&random, admits);
-                        assert_eq!(picked.is_some(), any_admitted, "seed {seed}");
+                        assert_eq!(picked.is_some(), any_admitted, "seed {seed}, {balance:?}");
                         assert!(
                             picked.is_none_or(|slave| !slave.health.is_down()),
                             "seed {seed}"
                         );
+                        if let Some(slave) = picked.filter(|_| work.len() < 50) {
+                            work.push(Ticket::new(slave.clone(), None, None));
+                        }
                     }
                 }
             }
@@ -281,6 +397,11 @@ mod tests {
                 }
             }
             let warm = now.plus(Duration::from_secs(200));
+            work.clear();
+            for slave in &slaves {
+                (0..100).for_each(|_| slave.load.note(0, warm));
+            }
+            let warm = warm.plus(Duration::from_secs(200));
             let mut counts = [0; 4];
             for _ in 0..10_000 {
                 let draw = random.below(1_000);
@@ -294,9 +415,44 @@ mod tests {
             for (count, expected) in counts.iter().zip([1_000, 2_000, 3_000, 4_000]) {
                 assert!(
                     (expected - 200..expected + 200).contains(count),
-                    "seed {seed}: {counts:?}"
+                    "seed {seed}, {balance:?}: {counts:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn least_busy_slave_for_its_weight_is_next() {
+        let slaves = slaves(&[1, 3, 1]);
+        let rotation = Rotation::new(Balance::Least, &slaves);
+        let random = Random::seeded(5);
+        let mut work = Vec::new();
+        for _ in 0..50 {
+            let slave = rotation.next(&random, any).unwrap();
+            work.push(Ticket::new(slave.clone(), None, None));
+        }
+        let at_work = |slave: &Arc<Node>| slave.counters.in_flight();
+        assert_eq!(slaves.iter().map(at_work).collect::<Vec<_>>(), [10, 30, 10]);
+    }
+
+    #[test]
+    fn slow_slave_is_left_alone_until_it_is_time_to_look_again() {
+        for weights in [&[1, 1][..], &[1, 2, 3, 1]] {
+            let slaves = slaves(weights);
+            let rotation = Rotation::new(Balance::Latency, &slaves);
+            let random = Random::seeded(5);
+            let now = Moment::now();
+            slaves[0].load.note(1_000, now);
+            slaves[1..].iter().for_each(|slave| slave.load.note(0, now));
+            let counts = served(&rotation, &random, 1_000);
+            assert_eq!(counts[0], 0, "{counts:?}");
+            // Where the others are busy, it is better than none.
+            let busy: Vec<_> = (0..200)
+                .flat_map(|_| slaves[1..].iter().cloned())
+                .map(|slave| Ticket::new(slave, None, None))
+                .collect();
+            assert!(served(&rotation, &random, 1_000)[0] > 100);
+            drop(busy);
         }
     }
 

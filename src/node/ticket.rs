@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use super::{Node, Role};
 use crate::{
     freshness::Moment,
-    session::{Effect, SessionId, TableKey},
+    session::{Effect, ReadFrom, SessionId, TableKey},
 };
 
 /// Work in flight on a node. What it means for its session is noted when it ends, however it ends: a statement that
@@ -16,6 +16,18 @@ pub(crate) struct Ticket {
     consequence: Consequence,
     /// Whether the master serves it in place of the slaves.
     is_stand_in: bool,
+    reader: Reader,
+}
+
+/// Who sees what a read of a slave finds.
+#[derive(Clone, Copy, Debug)]
+enum Reader {
+    /// Nobody to whom time must not run backwards.
+    Anybody,
+    /// Some session; nobody wanted to know which when it began.
+    Unknown,
+    /// A session, and whose place the node is.
+    Session(SessionId, ReadFrom),
 }
 
 /// What the work means for later reads.
@@ -47,6 +59,29 @@ impl Ticket {
             node,
             consequence,
             is_stand_in: false,
+            reader: Reader::Anybody,
+        }
+    }
+
+    /// The same of a read whose session must not see anything older next.
+    #[inline(always)]
+    pub(crate) fn of_session(mut self, session: Option<SessionId>, from: ReadFrom) -> Self {
+        self.reader = match self.node.replication.sightings.is_open() {
+            true => Reader::Session(session.unwrap_or_else(SessionId::current), from),
+            false => Reader::Unknown,
+        };
+        self
+    }
+
+    #[cold]
+    fn note_sighting(&self) {
+        let sightings = &self.node.replication.sightings;
+        match self.reader {
+            Reader::Anybody => {}
+            Reader::Unknown => sightings.note_somebody(Moment::now()),
+            Reader::Session(session, from) => {
+                sightings.note(session, self.node.place(), from, Moment::now());
+            }
         }
     }
 
@@ -56,11 +91,18 @@ impl Ticket {
         self.node.key()
     }
 
-    /// Notes that the work failed before anybody saw anything of the master's state: what it changes may be there.
+    /// Notes that the work failed before anybody saw anything of its node's state: what it changes may be there.
     pub(crate) fn note_failure(&mut self) {
+        self.reader = Reader::Anybody;
         if matches!(self.consequence, Consequence::Seen(_)) {
             self.consequence = Consequence::None;
         }
+    }
+
+    /// Notes that nobody sees what it finds.
+    pub(crate) fn note_unseen(&mut self) {
+        self.reader = Reader::Anybody;
+        self.note_failure();
     }
 
     /// Counts it among the reads that the master serves in place of its slaves.
@@ -75,8 +117,13 @@ impl Drop for Ticket {
     #[inline(always)]
     fn drop(&mut self) {
         self.node.counters.end_work();
+        let replication = &self.node.replication;
         if self.is_stand_in {
-            self.node.replication.end_stand_in();
+            replication.end_stand_in();
+        }
+        replication.queue.note_end(|| self.node.place());
+        if replication.sightings.is_open() {
+            self.note_sighting();
         }
         if !matches!(self.consequence, Consequence::None) {
             self.note();
@@ -125,9 +172,14 @@ struct Changes {
 }
 
 impl TransactionTicket {
-    pub(crate) fn new(node: Arc<Node>, session: Option<SessionId>) -> Self {
+    /// `from` tells from where a session's read-only transaction reads.
+    pub(crate) fn new(node: Arc<Node>, session: Option<SessionId>, from: Option<ReadFrom>) -> Self {
+        let ticket = Ticket::new(node, session, None);
         Self {
-            ticket: Ticket::new(node, session, None),
+            ticket: match from {
+                Some(from) => ticket.of_session(session, from),
+                None => ticket,
+            },
             changes: Mutex::default(),
         }
     }

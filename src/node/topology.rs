@@ -33,6 +33,12 @@ impl Bind {
         std::iter::once(&self.master).chain(&self.slaves)
     }
 
+    /// Whether a read gets a connection of `node` at once, and passes nobody who waits for one at a lower `number`.
+    #[inline]
+    pub(crate) fn has_room(&self, node: &Node, number: u64) -> bool {
+        node.has_room() && self.replication.queue.is_free_for(node, number)
+    }
+
     /// Reads that its nodes have been sent.
     pub(crate) fn reads(&self) -> u64 {
         self.nodes().map(|node| node.counters.reads()).sum()

@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Somebody waits, as long as it lives.
+#[derive(Debug)]
 pub(super) struct Waiting<'c>(&'c AtomicU32);
 
 impl<'c> Waiting<'c> {

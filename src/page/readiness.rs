@@ -61,7 +61,11 @@ fn serves_reads(node: &NodeStatus) -> bool {
     match node.role {
         Role::Master => node.state != NodeState::Down,
         Role::Slave => {
-            node.weight > 0 && matches!(node.state, NodeState::Serving | NodeState::Warming)
+            node.weight > 0
+                && matches!(
+                    node.state,
+                    NodeState::Serving | NodeState::Warming | NodeState::Slow
+                )
         }
     }
 }

@@ -10,6 +10,7 @@ mod guard;
 mod loans;
 mod memory;
 mod session_id;
+mod sightings;
 mod table_writes;
 mod token;
 
@@ -22,5 +23,6 @@ pub(crate) use memory::Memory;
 #[cfg(feature = "tower")]
 pub(crate) use session_id::within;
 pub(crate) use session_id::{SessionId, scope};
+pub(crate) use sightings::{ReadFrom, Seen, Sightings};
 pub(crate) use table_writes::TableKey;
 pub(crate) use token::{Mark, Token};

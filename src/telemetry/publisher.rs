@@ -26,12 +26,13 @@ const CHANGES_OF_NODE: [(Turn, &str); 4] = [
     (Turn::CaughtUp, "caught_up"),
 ];
 
-const STATES: [NodeState; 5] = [
+const STATES: [NodeState; 6] = [
     NodeState::Serving,
     NodeState::Lagging,
     NodeState::Unknown,
     NodeState::Down,
     NodeState::Warming,
+    NodeState::Slow,
 ];
 
 /// Tells the recorder of metrics what was counted since it last did.

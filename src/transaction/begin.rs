@@ -38,9 +38,13 @@ impl<'l> Work for Begin<'l> {
         (),
         impl Future<Output = Result<&'l Opened, DbErr>> + Send + 'w,
     ) {
-        let opened =
-            self.level
-                .open_on(self.side, &decision.node, decision.setbacks, self.database);
+        let opened = self.level.open_on(
+            self.side,
+            &decision.node,
+            decision.setbacks,
+            decision.read_from(),
+            self.database,
+        );
         ((), opened)
     }
 

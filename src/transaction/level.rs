@@ -24,6 +24,7 @@ use crate::{
     modification::Journal,
     node::{Node, Role, TransactionTicket},
     recording::Recorder,
+    session::ReadFrom,
 };
 
 /// One `BEGIN` or `SAVEPOINT`.
@@ -134,7 +135,7 @@ impl Level {
     }
 
     /// Sends this level's `BEGIN` or `SAVEPOINT`, and those around it, unless they have been sent. The first one may rely
-    /// on what was known of the node after it had been set back so often.
+    /// on what was known of the node after it had been set back so often; `from` tells whose node it is to its session.
     ///
     /// Cancel safe: a level whose future is dropped is not open, and what it began is rolled back. Until then, this
     /// level's parent can't commit.
@@ -143,6 +144,7 @@ impl Level {
         side: Side,
         node: &Arc<Node>,
         setbacks: Option<u32>,
+        from: Option<ReadFrom>,
         database: &'l RoutingDatabase,
     ) -> Pin<Box<dyn Future<Output = Result<&'l Opened, DbErr>> + Send + 'l>> {
         let mut node = node.clone();
@@ -156,7 +158,7 @@ impl Level {
                         database
                             .dispatcher
                             .tell_transaction(&node, "BEGIN", recorder.clone());
-                    let work = TransactionTicket::new(node.clone(), database.scope.session);
+                    let work = TransactionTicket::new(node.clone(), database.scope.session, from);
                     let connection = node.connection.clone();
                     let branch = self.branch.clone();
                     let splits_statements = node.splits_statements();
@@ -183,7 +185,7 @@ impl Level {
                     let parent = parent.clone();
                     // Perhaps it has been opened before, elsewhere.
                     node = parent
-                        .open_on(side, &node, setbacks, database)
+                        .open_on(side, &node, setbacks, from, database)
                         .await?
                         .node
                         .clone();

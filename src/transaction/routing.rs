@@ -94,7 +94,7 @@ impl RoutingTransaction {
             let (side, node) = (self.level.course.side(), &opened.node);
             nested
                 .level
-                .open_on(side, node, None, &nested.database)
+                .open_on(side, node, None, None, &nested.database)
                 .await?;
         }
         Ok(nested)

@@ -202,7 +202,9 @@ impl RoutingTransaction {
     }
 
     async fn open_here(&self, side: Side, node: &Arc<Node>) -> Result<&Opened, DbErr> {
-        self.level.open_on(side, node, None, &self.database).await
+        self.level
+            .open_on(side, node, None, None, &self.database)
+            .await
     }
 
     /// Goes on at the node of `begin`, if that is as if it had begun there. Else only what the master alone can do runs

@@ -8,6 +8,9 @@ pub(crate) trait Dialect: Sessions {
     /// A function `shelf()` that reads, and fails as of a full disk on `slave-1` while the table `disk` says so.
     const SHELF: &'static str;
 
+    /// A function `nap()` that reads, and sleeps for 100 ms on `slave-1` while the table `disk` says so.
+    const NAP: &'static str;
+
     /// From here on the master acknowledges nothing that `slave-1` has not received.
     fn synchronise(cluster: &Cluster<Self>) -> impl Future<Output = Result<(), ClusterError>>;
 
@@ -26,6 +29,14 @@ impl Dialect for Postgres {
         BEGIN
             IF current_setting('cluster_name') = 'slave-1' AND EXISTS (SELECT 1 FROM disk) THEN
                 RAISE EXCEPTION 'disk full' USING ERRCODE = '53100';
+            END IF;
+            RETURN 1;
+        END $$";
+
+    const NAP: &'static str = "CREATE FUNCTION nap() RETURNS int LANGUAGE plpgsql STABLE AS $$
+        BEGIN
+            IF current_setting('cluster_name') = 'slave-1' AND EXISTS (SELECT 1 FROM disk) THEN
+                PERFORM pg_sleep(0.1);
             END IF;
             RETURN 1;
         END $$";
@@ -54,6 +65,7 @@ impl Dialect for Postgres {
 
 impl Dialect for MariaDb {
     const SHELF: &'static str = MY_SHELF;
+    const NAP: &'static str = MY_NAP;
 
     async fn synchronise(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
         let slave = cluster.slave(1).admin().await?;
@@ -91,6 +103,7 @@ impl Dialect for MariaDb {
 
 impl Dialect for MySql {
     const SHELF: &'static str = MY_SHELF;
+    const NAP: &'static str = MY_NAP;
 
     async fn synchronise(cluster: &Cluster<Self>) -> Result<(), ClusterError> {
         let master = cluster.master().admin().await?;
@@ -133,6 +146,14 @@ const MY_SHELF: &str = "CREATE FUNCTION shelf() RETURNS int READS SQL DATA
         BEGIN
             IF @@server_id = 12 AND EXISTS (SELECT 1 FROM disk) THEN
                 SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1021, MESSAGE_TEXT = 'disk full';
+            END IF;
+            RETURN 1;
+        END";
+
+const MY_NAP: &str = "CREATE FUNCTION nap() RETURNS int READS SQL DATA
+        BEGIN
+            IF @@server_id = 12 AND EXISTS (SELECT 1 FROM disk) THEN
+                DO SLEEP(0.1);
             END IF;
             RETURN 1;
         END";

@@ -22,6 +22,7 @@ mod report;
 mod scene;
 mod setbacks;
 mod slaves;
+mod slow;
 mod soak;
 mod starts;
 mod suite;
@@ -59,6 +60,11 @@ fn all<S: Dialect>(suite: &mut Suite<S>) {
     suite.own("master frozen, slave promoted", masters::frozen);
     suite.own("slave promoted beside the master", masters::doubled);
     suite.own("master retired, slave promoted", masters::handed_over);
+    suite.asked("crowd on pools of five", slow::crowd);
+    suite.asked("slave slow by its network", slow::network);
+    suite.asked("slave slow by a function", slow::function);
+    suite.asked("slave pauses", slow::pausing);
+    suite.asked("slave pauses, hedged", slow::hedged);
     suite.named("soak", soak::soak);
 }
 

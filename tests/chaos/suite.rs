@@ -73,6 +73,14 @@ impl<S: Dialect> Suite<S> {
         self.note(row);
     }
 
+    /// The same, if a word chooses it: it takes longer than others.
+    pub(crate) fn asked(&mut self, fault: &'static str, run: impl AsyncFnOnce(&Cluster<S>) -> Row) {
+        match self.chosen.is_empty() {
+            true => self.faults.push(fault),
+            false => self.shared(fault, run),
+        }
+    }
+
     /// A fault on a cluster of its own.
     pub(crate) fn own(&mut self, fault: &'static str, run: impl AsyncFnOnce(&Cluster<S>) -> Row) {
         self.faults.push(fault);

@@ -17,6 +17,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod balance;
 mod beside;
 mod cancel_safety;
 mod catalogue;

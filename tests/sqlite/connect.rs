@@ -483,7 +483,7 @@ routing:
             "line 3, binds.default.master",
             "found scheme `oracle`",
             "line 4, binds.default.slavs",
-            "line 6, routing.balance: found `fair`, expected `random` or `round_robin`",
+            "line 6, routing.balance: found `fair`, expected `random`, `round_robin`, `least` or `latency`",
             "bind key of `entity::report::Entity`: found `reports`, expected",
             "bind key of `entity::report_line::Entity`: found `reports`, expected",
         ] {

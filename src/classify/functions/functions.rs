@@ -64,6 +64,14 @@ impl Functions {
         self.added.get(normalized) == Some(&Access::Write) || backends.into_iter().any(writes)
     }
 
+    /// Whether a function of that name was added, whatever its schema.
+    pub(crate) fn has_added(&self, name: &str) -> bool {
+        self.added.keys().any(|added| {
+            let own = added.rsplit('.').next().unwrap_or(added);
+            own.eq_ignore_ascii_case(name)
+        })
+    }
+
     /// What a call does, or `None` for a function that nobody told us about.
     pub(crate) fn effect(&self, backend: DbBackend, call: &CallName<'_>) -> Option<Builtin> {
         self.added_effect(backend, call)

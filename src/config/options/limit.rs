@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{FreshnessSource, Lifetime, SearchPath};
+use crate::config::{FreshnessSource, Hedge, Lifetime, SearchPath};
 
 /// Why a value can't be.
 pub(in crate::config) struct Wrong {
@@ -45,6 +45,16 @@ pub(in crate::config) fn lag(time: &Duration) -> Option<Wrong> {
 pub(in crate::config) fn window(source: &FreshnessSource) -> Option<Wrong> {
     match source {
         FreshnessSource::Window(window) => day(window),
+        _ => None,
+    }
+}
+
+pub(in crate::config) fn hedge(hedge: &Hedge) -> Option<Wrong> {
+    match hedge {
+        Hedge::After(time) if time.is_zero() => {
+            Some(hidden("no time", "at least `1ms`, `p95` or `off`"))
+        }
+        Hedge::After(time) => day(time),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@ use std::{str::FromStr, time::Duration};
 use log::LevelFilter;
 
 use crate::{
-    config::{FreshnessSource, Lifetime, quote::one_of},
+    config::{FreshnessSource, Hedge, Lifetime, quote::one_of},
     session::Consistency,
 };
 
@@ -117,6 +117,17 @@ impl OptionType for String {
     const SCALAR: Scalar<Self> = Scalar {
         shape: Shape::Text("a text"),
         parse: |text| (!text.trim().is_empty()).then(|| text.to_owned()),
+    };
+}
+
+impl OptionType for Hedge {
+    const SCALAR: Scalar<Self> = Scalar {
+        shape: Shape::WordsOrTime(&["off", "p95"]),
+        parse: |text| match text {
+            "off" => Some(Self::Off),
+            "p95" => Some(Self::P95),
+            text => duration(text).map(Self::After),
+        },
     };
 }
 

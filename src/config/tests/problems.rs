@@ -4,7 +4,7 @@ use super::report::{assert_problems, report};
 const POOL: &str = "one of `max_connections`, `min_connections`, `acquire_timeout`, `connect_timeout`, `idle_timeout`, `max_lifetime`, `ping_after_idle`, `statement_log`, `schema_search_path`, `application_name`, `statement_timeout`, `pooler`";
 
 /// Keys of a bind, as an unknown one is told.
-const BIND: &str = "one of `master`, `primary`, `slaves`, `replicas`, `tables`, `pool`, `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `roles`, `hold_writes`";
+const BIND: &str = "one of `master`, `primary`, `slaves`, `replicas`, `tables`, `pool`, `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `hedge`, `roles`, `hold_writes`";
 
 #[test]
 fn unknown_keys_are_reported_where_they_stand() {
@@ -29,7 +29,7 @@ routing: { consistence: session }
                 "line 6, binds.default.pool.max_connection: found unknown key `max_connection`, expected {POOL}; did you mean `max_connections`?"
             ),
             "line 7, pools: found unknown key `pools`, expected one of `binds`, `pool`, `routing`, `functions`; did you mean `pool`?",
-            "line 8, routing.consistence: found unknown key `consistence`, expected one of `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `roles`, `hold_writes`, `seed`, `echo`; did you mean `consistency`?",
+            "line 8, routing.consistence: found unknown key `consistence`, expected one of `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `hedge`, `roles`, `hold_writes`, `seed`, `echo`; did you mean `consistency`?",
         ],
     );
 }
@@ -318,14 +318,14 @@ routing: { balance: Random, seed: 0x1F, echo: yes }
         text,
         &[
             &format!("line 4, binds.default.slaves.slave-1.weight: found `-1`, expected {count}"),
-            "line 5, binds.default.balance: found `fastest`, expected `random` or `round_robin`",
+            "line 5, binds.default.balance: found `fastest`, expected `random`, `round_robin`, `least` or `latency`",
             &format!("line 7, pool.max_connections: found `many`, expected {count}"),
             &format!("line 8, pool.acquire_timeout: found `10`, expected {duration}"),
             "line 9, pool.idle_timeout: found nothing, expected `none`, or a time such as `5s`",
             "line 10, pool.statement_log: found `on`, expected one of `off`, `error`, `warn`, `info`, `debug`, `trace`",
             "line 11, pool.application_name: found an empty text, expected a text",
             &format!("line 12, pool.min_connections: found a mapping, expected {count}"),
-            "line 13, routing.balance: found `Random`, expected `random` or `round_robin`",
+            "line 13, routing.balance: found `Random`, expected `random`, `round_robin`, `least` or `latency`",
             &format!("line 13, routing.seed: found `0x1F`, expected {seed}"),
             "line 13, routing.echo: found `yes`, expected `true` or `false`",
         ],

@@ -113,7 +113,7 @@ fn values_of_variables_are_named_but_not_shown() {
     assert_eq!(
         report(text, &[("A", "hidden")]),
         [
-            "line 3, routing.balance: found the value of `${A}` and `${B}`, expected `random` or `round_robin`"
+            "line 3, routing.balance: found the value of `${A}` and `${B}`, expected `random`, `round_robin`, `least` or `latency`"
         ]
     );
 }
