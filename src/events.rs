@@ -24,6 +24,8 @@
 //! | warn | `the node is down` | it gets no statements | `bind`, `node`, `role`, `fault`, `pause` |
 //! | info | `the node is back up` | it answers again | `bind`, `node`, `role` |
 //! | warn | `the slave is too far behind …` | it serves no reads | `bind`, `node`, `lag` |
+//! | warn | `the slave answers many times slower than its peers …` | it gets fewer reads | `bind`, `node` |
+//! | info | `the slave answers as fast as its peers …` | it has its share again | `bind`, `node` |
 //! | info | `the slave has caught up …` | it serves reads again | `bind`, `node`, `lag` |
 //! | warn | `the master is another node …` | after a failover | `bind`, `old`, `new` |
 //! | warn | `several nodes take writes …` | none is written to | `bind` |

@@ -6,7 +6,10 @@ use super::{
     Node,
     load::{DOUBLE, WHOLE},
 };
-use crate::freshness::{AtomicMoment, Moment};
+use crate::{
+    events::NODE,
+    freshness::{AtomicMoment, Moment},
+};
 
 /// How often slaves are compared with each other.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -87,11 +90,11 @@ fn change(slave: &Node, share: u32, gap: i32) {
     slave.load.set_share(share, gap);
     match (before >= WHOLE, share >= WHOLE) {
         (true, false) => warn!(
-            bind = %slave.bind, node = %slave.name, times = slave.load.slowness(),
+            target: NODE, bind = %slave.bind, node = %slave.name, times = slave.load.slowness(),
             "the slave answers many times slower than its peers: it gets fewer reads until it does not"
         ),
         (false, true) => info!(
-            bind = %slave.bind, node = %slave.name,
+            target: NODE, bind = %slave.bind, node = %slave.name,
             "the slave answers as fast as its peers: it has its share of the reads again"
         ),
         _ => {}

@@ -105,6 +105,8 @@ async fn stranded_slave_is_not_fresh<S: Turns>(checkpoint: Option<&str>) {
 
     // The old master's address comes back with another history: what was known of the slave is worthless.
     assert_eq!(node(&of_old, "slave-1").state, NodeState::Serving);
+    // Else it follows the new history as soon as it can, and may be known to be fresh before anybody looks.
+    stranded.unfollow().await.unwrap();
     old.rejoin(new).await.unwrap();
     old.promote().await.unwrap();
     until_true("the slave of another history forgotten", || {
