@@ -70,7 +70,7 @@
 //!
 //! # Features
 //!
-//! All but `axum`, `metrics`, `tower` and `watch` are SeaORM's own of the same name, passed through; `binds.yaml` needs the driver of each of its URLs.
+//! All but `axum`, `metrics`, `testing`, `tower` and `watch` are SeaORM's own of the same name, passed through; `binds.yaml` needs the driver of each of its URLs.
 //!
 //! | feature | what it adds here |
 //! |---|---|
@@ -85,10 +85,11 @@
 //! | `metrics` | module `telemetry`: what statements and nodes do, for the recorder of the crate `metrics` |
 //! | `tracing-spans` | a span for each routed statement, with OpenTelemetry's stable names and the route, around SeaORM's own. Turn it on here: of `sea-orm` alone, this crate does not know |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
+//! | `testing` | module `testing`, for tests: what served a piece of work, and slaves on SQLite that lag and fail as a test says. Brings `sqlx-sqlite` |
 //! | `tower` | module `tower`: a layer that makes each request a session, whose token is in a cookie or header |
 //! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 
-// Imports go one way: adapter, page, tower → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
+// Imports go one way: adapter, page, testing, tower → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
 // connect, dispatch → catalogue, monitor, recording, telemetry → route, status → bind, node → credentials → error → config → coordinator, modification, session →
 // tally → classify, closure, driver, engine, events, freshness, names, observe.
 
@@ -146,6 +147,8 @@ pub mod status;
 mod tally;
 #[cfg(feature = "metrics")]
 pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod transaction;

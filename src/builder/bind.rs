@@ -1,5 +1,10 @@
+#[cfg(feature = "testing")]
+use std::sync::Arc;
+
 use sea_orm::DatabaseConnection;
 
+#[cfg(feature = "testing")]
+use crate::node::Opener;
 use crate::{
     config::{Balance, BindConfig, FailoverConfig, MASTER_NODE, NodeConfig, ReadsConfig},
     connect::{OpenBind, OpenNode},
@@ -14,6 +19,9 @@ pub struct BindBuilder {
     pub(super) master: DatabaseConnection,
     /// In the order of the configured ones.
     pub(super) slaves: Vec<DatabaseConnection>,
+    /// What has opened the nodes, the master first, if their servers are played.
+    #[cfg(feature = "testing")]
+    openers: Vec<Arc<dyn Opener>>,
 }
 
 impl BindBuilder {
@@ -24,6 +32,8 @@ impl BindBuilder {
             config: BindConfig::new(name, ""),
             master,
             slaves: Vec::new(),
+            #[cfg(feature = "testing")]
+            openers: Vec::new(),
         }
     }
 
@@ -83,14 +93,38 @@ impl BindBuilder {
         self
     }
 
+    /// The last node is one of a server that is played: said of each of them, or none.
+    #[cfg(feature = "testing")]
+    pub(crate) fn opened_by(mut self, opener: Arc<dyn Opener>) -> Self {
+        self.openers.push(opener);
+        self
+    }
+
     /// The same connections, ready to run.
     pub(super) fn open(&self) -> OpenBind {
         let master = OpenNode::given(MASTER_NODE, 1, self.master.clone());
-        let mut open = OpenBind::new(&self.config.name, master);
-        for (slave, connection) in self.config.slaves.iter().zip(&self.slaves) {
+        let mut open = OpenBind::new(&self.config.name, self.played(0, master));
+        let slaves = self.config.slaves.iter().zip(&self.slaves);
+        for (index, (slave, connection)) in slaves.enumerate() {
             let slave = OpenNode::given(&slave.name, slave.weight, connection.clone());
-            open.slaves.push(slave);
+            open.slaves.push(self.played(index + 1, slave));
         }
         open
+    }
+
+    #[cfg(feature = "testing")]
+    fn played(&self, index: usize, node: OpenNode) -> OpenNode {
+        match self.openers.get(index) {
+            Some(opener) => OpenNode {
+                opener: opener.clone(),
+                ..node
+            },
+            None => node,
+        }
+    }
+
+    #[cfg(not(feature = "testing"))]
+    fn played(&self, _: usize, node: OpenNode) -> OpenNode {
+        node
     }
 }

@@ -4,8 +4,10 @@ use super::{OpenNode, replication};
 use crate::{
     config::RoutingConfig,
     names::BindName,
-    node::{Bind, Role},
+    node::{Bind, Replication, Role},
 };
+#[cfg(feature = "testing")]
+use crate::{freshness::Source, node::Policy};
 
 /// A bind whose connections exist.
 #[derive(Clone, Debug)]
@@ -27,11 +29,20 @@ impl OpenBind {
 
     /// The bind as it runs, with the routing options that hold for it.
     pub(crate) fn run(self, routing: &RoutingConfig) -> Bind {
-        let slaves = self.slaves.iter().map(|slave| &slave.connection);
-        let replication = Arc::new(replication(routing, &self.master.connection, slaves));
+        let replication = Arc::new(self.replication(routing));
         let master = self.master.run(&self.name, Role::Master, &replication);
         let slave = |slave: OpenNode| slave.run(&self.name, Role::Slave, &replication);
         let slaves = self.slaves.into_iter().map(slave).collect();
         Bind::new(master, slaves, routing.reads.in_force().balance)
+    }
+
+    fn replication(&self, routing: &RoutingConfig) -> Replication {
+        #[cfg(feature = "testing")]
+        if self.master.opener.script().is_some() {
+            let policy = Policy::of(&routing.reads, &routing.failover);
+            return Replication::new(policy, Source::Positions, true);
+        }
+        let slaves = self.slaves.iter().map(|slave| &slave.connection);
+        replication(routing, &self.master.connection, slaves)
     }
 }

@@ -194,16 +194,17 @@ impl RoutingDatabase {
     }
 }
 
-/// What serves one request.
-#[cfg(feature = "tower")]
+/// What looks at work, or serves one request.
 impl RoutingDatabase {
-    /// As [`scope`](Self::scope) with a handle of a session, but that the session around it is none of its business: one
-    /// connection may bring the requests of many.
+    /// As [`scope`](Self::scope), but that no session learns what another has written: one connection may bring the requests
+    /// of many. A handle that has no session leaves it that around.
+    #[cfg(any(feature = "testing", feature = "tower"))]
     pub(crate) async fn alone<F: Future>(&self, future: F) -> F::Output {
         self.run_in(self.scope.session(), future).await
     }
 
     /// Runs `work` in the handle's session.
+    #[cfg(feature = "tower")]
     pub(crate) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         let guarded = || match self.scope.prevents_writes {
             true => only_reading_within(work),
@@ -216,6 +217,7 @@ impl RoutingDatabase {
     }
 
     /// Whether the handle's session has written something that ended after `moment`.
+    #[cfg(feature = "tower")]
     pub(crate) fn has_written_since(&self, moment: Moment) -> bool {
         let session = self.scope.session();
         let topology = self.dispatcher.topology();
@@ -225,6 +227,7 @@ impl RoutingDatabase {
     }
 
     /// How far behind its master a slave may be that serves reads, on whichever bind.
+    #[cfg(feature = "tower")]
     pub(crate) fn longest_lag(&self) -> Duration {
         let topology = self.dispatcher.topology();
         let lags = topology

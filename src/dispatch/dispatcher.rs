@@ -244,7 +244,7 @@ impl Dispatcher {
             .samples()
             .latest()
             .map(|(_, position)| position.clone());
-        let position = position(&bind.master.connection, bind.replication.source, known).await;
+        let position = position(&bind.master, bind.replication.source, known).await;
         position
             .inspect_err(
                 |error| warn!(target: NODE, bind = %bind.name, error, "the master's position can't be read"),

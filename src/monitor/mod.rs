@@ -15,6 +15,8 @@ mod probe;
 mod protection;
 mod purge;
 mod report;
+#[cfg(feature = "testing")]
+mod scripted;
 mod stalls;
 mod strangers;
 mod told;

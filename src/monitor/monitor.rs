@@ -209,7 +209,7 @@ impl Monitor {
         if !self.busy.insert(node.name.clone()) {
             return;
         }
-        let Some(mut probe) = probe.or_else(|| probe::probe(&node.connection)) else {
+        let Some(mut probe) = probe.or_else(|| probe::of(node)) else {
             return;
         };
         let (node, source) = (node.clone(), self.replication.source);

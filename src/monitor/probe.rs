@@ -50,6 +50,15 @@ pub(super) fn is_worth_keeping(report: &Result<Report, ProbeFailure>, opened: Mo
     }
 }
 
+/// A probe of the node's server, as [`probe`] gives it.
+pub(super) fn of(node: &Node) -> Option<Box<dyn Probe>> {
+    #[cfg(feature = "testing")]
+    if let Some(probe) = super::scripted::ScriptedProbe::new(&node.opener) {
+        return Some(Box::new(probe));
+    }
+    probe(&node.connection)
+}
+
 /// A probe of the server behind `connection`; `None` for what is no pool of a server, such as a mock.
 pub(super) fn probe(connection: &DatabaseConnection) -> Option<Box<dyn Probe>> {
     match &connection.inner {
@@ -115,14 +124,22 @@ async fn ask_twice(
     }
 }
 
-/// How far the master behind `connection` has come, asked on a connection of its pool. `known` is what it once
+/// How far the master has come, asked on a connection of its pool. `known` is what it once
 /// answered.
 pub(crate) async fn position(
-    connection: &DatabaseConnection,
+    master: &Node,
     source: Source,
     known: Option<Position>,
 ) -> Result<Position, String> {
+    let connection = &master.connection;
     let answer = async {
+        #[cfg(feature = "testing")]
+        if let Some(script) = master.opener.script() {
+            let said = script.said().await;
+            return said
+                .map(|said| said.position)
+                .map_err(|fault| fault.to_string());
+        }
         match &connection.inner {
             #[cfg(feature = "sqlx-postgres")]
             DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {

@@ -31,6 +31,8 @@ mod replication;
 mod retirement;
 mod role;
 mod rotation;
+#[cfg(feature = "testing")]
+mod script;
 mod server;
 mod ticket;
 mod topology;
@@ -58,6 +60,8 @@ pub(crate) use renewal::Renewal;
 pub(crate) use replication::{Policy, Replication, Watched};
 pub use role::Role;
 pub(crate) use rotation::Rotation;
+#[cfg(feature = "testing")]
+pub(crate) use script::{Said, Script};
 pub(crate) use server::Server;
 pub(crate) use ticket::{Ticket, TransactionTicket};
 pub(crate) use topology::{Bind, Topology};

@@ -3,6 +3,8 @@ use std::{fmt::Debug, sync::Arc};
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DbErr};
 
+#[cfg(feature = "testing")]
+use super::Script;
 use super::{Acquaintance, Lending, Pooling, Renewal, Role, Server};
 use crate::{credentials::Login, error::ConnectError};
 
@@ -49,6 +51,12 @@ pub(crate) trait Opener: Debug + Send + Sync {
     /// Another pool for the same server as a master, for work of which nothing else is seen, which calls
     /// [`Lending::begin`] before it gives a connection away.
     fn open_aside(&self, _: &Arc<Lending>) -> Option<DatabaseConnection> {
+        None
+    }
+
+    /// What says how far its server is, if that is only played.
+    #[cfg(feature = "testing")]
+    fn script(&self) -> Option<&dyn Script> {
         None
     }
 

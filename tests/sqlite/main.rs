@@ -27,5 +27,6 @@ mod dispatch;
 mod modification;
 mod reload;
 mod restricted;
+mod testing;
 mod tower;
 mod transaction;
