@@ -36,7 +36,6 @@ impl<'r> Router<'r> {
         }
     }
 
-    #[cfg(feature = "stream")]
     pub(crate) fn dispatcher(self) -> &'r Arc<Dispatcher> {
         self.dispatcher
     }

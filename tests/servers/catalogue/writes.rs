@@ -135,6 +135,9 @@ async fn postgres_process_takes_a_partition_its_parent_and_views_for_one() {
         "CREATE VIEW few AS SELECT e.* FROM events e WHERE id < 10",
         "CREATE TABLE cake (id int PRIMARY KEY)",
         "CREATE TABLE slice (cake int REFERENCES cake ON DELETE CASCADE)",
+        // What deletes nothing is nothing that a slave could lack.
+        "INSERT INTO cake VALUES (1)",
+        "INSERT INTO slice VALUES (1)",
         "CREATE TABLE crumb (id int)",
         "CREATE TABLE plate (id int)",
         "CREATE FUNCTION crumble() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO crumb VALUES (1); RETURN NEW; END'",
@@ -164,6 +167,8 @@ async fn process_takes_views_for_their_tables<S: Turns>() {
     for statement in [
         "CREATE TABLE cake (id int PRIMARY KEY)",
         "CREATE TABLE slice (cake int, FOREIGN KEY (cake) REFERENCES cake (id) ON DELETE CASCADE)",
+        "INSERT INTO cake VALUES (1)",
+        "INSERT INTO slice VALUES (1)",
         "CREATE TABLE crumb (id int)",
         "CREATE TABLE plate (id int)",
         "CREATE TRIGGER crumble AFTER INSERT ON plate FOR EACH ROW INSERT INTO crumb VALUES (1)",

@@ -1,9 +1,14 @@
 //! A handle outlives the runtime that it was made in, as in tests that share one, or an application that is restarted.
 
+use std::time::Duration;
+
 use sea_orm::{ActiveModelTrait, IntoDatabaseExecutor};
 use sea_orm_routing::RoutingDatabase;
 use test_cluster::Postgres;
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    time::sleep,
+};
 
 use crate::replicated::{Notebook, find, new_note, note, patient, served};
 
@@ -36,6 +41,8 @@ fn handle_serves_in_another_runtime_when_its_own_has_ended() {
     });
     drop(first);
     second.block_on(async {
+        // A connection that was used within `ping_after_idle` (5 ms) is not asked whether it still is one.
+        sleep(Duration::from_millis(50)).await;
         for version in 2..6 {
             let (written, by) = served(&db, new_note(1, version).insert(&db)).await;
             let written = written.unwrap();
