@@ -30,7 +30,7 @@ struct Told {
     changes: Vec<Change>,
 }
 
-/// The page and the answers for probes, of the binds and nodes that the handle may reach: see the [module](self).
+/// The page and the answers for probes, of the binds and nodes that the handle may reach: see the [module](crate::page).
 ///
 /// From now on it is looked every 2 s how the nodes are, until the router and its clones are dropped; without a runtime only
 /// when somebody asks. Panics never.
