@@ -206,6 +206,12 @@ END $f$ LANGUAGE plpgsql;
         ]
     );
 
+    let none = desk.run(&["explain", "--config", "none.yaml", "SELECT 1"]);
+    assert_eq!(
+        none.code, 1,
+        "a file that was named is there: {}",
+        none.output
+    );
     let elsewhere = Desk::new();
     let answer = elsewhere.run(&[
         "explain",

@@ -57,6 +57,7 @@ const AFTER_WITH: [&str; 7] = [
     allow(dead_code, reason = "metrics and spans name it")
 )]
 impl Operation {
+    #[cfg(feature = "metrics")]
     pub(crate) const COUNT: usize = WORDS.len();
 
     /// That of a text, wherever its comments, brackets and `WITH` stand.

@@ -21,8 +21,9 @@
 //! | `/readyz` | 200 if every bind serves reads and writes, else 503 with the reason in words |
 //! | `/readyz/reads`, `/readyz/writes` | the same of one of them |
 //!
-//! It shows names, counts and errors of servers, no address, no user and no password; recorded statements may hold literals. It is meant
-//! for the people who operate the application: put what asks who they are around it.
+//! The page and `/status.json` show names, counts and what servers say when they refuse, which may name a user, a database or this
+//! process's address; recorded statements may hold literals. No password is shown. They are meant for the people who operate the
+//! application: put what asks who they are around them. The probes tell names and states only.
 
 mod answers;
 mod change;

@@ -29,13 +29,9 @@ impl Readiness {
                     .push(format!("{}: {}", master.bind, states.join(", ")));
             }
             if master.state == NodeState::Down {
-                let error = master
-                    .last_error
-                    .as_ref()
-                    .map_or_else(String::new, |error| format!(" ({error})"));
                 readiness
                     .writes
-                    .push(format!("{}: {} is down{error}", master.bind, master.node));
+                    .push(format!("{}: {} is down", master.bind, master.node));
             }
         }
         readiness

@@ -9,7 +9,7 @@ use serde::Serialize;
 pub enum Outcome {
     /// It was answered; a stream was read to its end.
     Ok,
-    /// A slave refused it, and another node ran it.
+    /// A slave refused it; another node is asked if one may be.
     Refused(Cow<'static, str>),
     /// It failed. The text is the server's code, such as `23505`, else a name of the kind of error.
     Error(Cow<'static, str>),

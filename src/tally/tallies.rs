@@ -74,7 +74,7 @@ impl Tallies {
     fn note_failed(&self, failure: Failure, duration: Duration) {
         let mut failed = self.failed.lock();
         let is_new = failed.len() >= MOST_ERRORS && !failed.contains_key(&failure);
-        let failure = match is_new {
+        let failure = match is_new && !failure.error_type.is_empty() {
             true => Failure {
                 error_type: "_OTHER".to_owned(),
                 ..failure

@@ -26,9 +26,12 @@
 //! [conventions for databases](https://opentelemetry.io/docs/specs/semconv/db/database-metrics/) 1.33 and later: the duration is
 //! stable there, those of connections are still in development. Prometheus' exporter writes `_` for each dot.
 //!
-//! `outcome` is `ok`, `error`, `refused` (another node ran it) or `cancelled`; `reason` is that of the node, as
+//! Statements are counted that were sent to a node: what finds no node, such as a write while there is no master, is an error of the
+//! application, and in `held.duration` if it has waited. A hedged read counts at the node that was asked first.
+//!
+//! `outcome` is `ok`, `error`, `refused` (by a slave; another node is asked if one may be) or `cancelled`; `reason` is that of the node, as
 //! [`NodeReason`](crate::route::NodeReason) is serialised; `error.type` is the server's code or a name of the kind of error,
-//! of which each node tells 64 apart. So a node has at most some hundred series, whatever statements there are.
+//! of which each node tells 64 kinds of failures apart. So a node has at most some hundred series, whatever statements there are.
 //!
 //! A gauge of a node that is removed says 0.
 

@@ -45,9 +45,8 @@ pub(crate) struct Publisher {
 impl Publisher {
     pub(crate) fn publish(&self, topology: &Topology, classified: u64) {
         let mut told = self.told.lock();
-        if told.is_empty() {
-            describe();
-        }
+        // Each time: a recorder may have been set since.
+        describe();
         counter!(CLASSIFIED).increment(classified);
         let nodes: Vec<_> = topology.nodes().cloned().collect();
         let is_named = |old: &Node| {

@@ -111,11 +111,15 @@ impl Report {
                 self.nodes = Some(status.nodes);
                 db.close().await.ok();
             }
-            Err(ConnectError::Node { .. }) => {
+            Err(ConnectError::Node { node, source, .. }) => {
                 for bind in &config.binds {
-                    for node in std::iter::once(&bind.master).chain(&bind.slaves) {
-                        self.try_alone(&config, bind, node).await;
+                    for each in std::iter::once(&bind.master).chain(&bind.slaves) {
+                        self.try_alone(&config, bind, each).await;
                     }
+                }
+                if self.problems.is_empty() {
+                    // Alone it was there, a moment later.
+                    self.note(node, source.to_string());
                 }
             }
             Err(error) => return Err(error.into()),

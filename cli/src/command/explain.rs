@@ -47,8 +47,9 @@ pub(super) struct Question<'q> {
 }
 
 pub(super) fn explain(question: &Question<'_>) -> Result<bool, CommandError> {
-    // Without a file, one bind is meant, and any dialect.
-    let config = match question.binds.exists() {
+    // Without a file, one bind is meant, and any dialect; one that was named must be there.
+    let is_named = question.binds != Path::new("binds.yaml");
+    let config = match is_named || question.binds.exists() {
         true => Some(BindsConfig::from_path(question.binds)?),
         false => None,
     };

@@ -1,4 +1,4 @@
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, io::ErrorKind, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use tokio::runtime;
@@ -21,6 +21,10 @@ pub fn main() -> ExitCode {
     match run() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
+        // Who reads no further ends it without a word.
+        Err(CommandError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("{}", with_causes(&error as &dyn Error));
             ExitCode::FAILURE
