@@ -117,7 +117,8 @@ impl Router<'_> {
     ) -> Option<Result<Decision, RoutingError>> {
         let Crowd { own, last, now, .. } = crowd;
         let sightings = &bind.replication.sightings;
-        sightings.close_if_over(now);
+        // While its master is dead, a slave may be further behind and serve.
+        sightings.close_if_over(bind.last_alive(now));
         // What its own slave lacks of its writes is another matter.
         if !read.is_second && !own.freshness.is_after(needed(own, now), now) {
             return None;
@@ -168,7 +169,8 @@ impl Router<'_> {
         let on_master = read.on(&bind.master, NodeReason::Crowded);
         let Some(one) = holding().next() else {
             return match last.place {
-                Some(_) if may_stand_in(bind) => {
+                // Without a master nobody will ever be known to hold what was seen there: then its own writes must do.
+                Some(_) if may_stand_in(bind) && is_up(bind).is_ok() => {
                     let needed = needed(own, now).max(seen(own));
                     let behind = Behind {
                         slave: own.clone(),

@@ -226,7 +226,11 @@ impl Sightings {
         *seen = match seen.place == place {
             true => Sighting {
                 before: seen.before,
-                since: seen.since,
+                // A stretch ends with a pause that is as long.
+                since: match moment.since(seen.moment) > horizon {
+                    true => moment,
+                    false => seen.since,
+                },
                 moment: seen.moment.max(moment),
                 ..new
             },
