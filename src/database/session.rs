@@ -73,7 +73,7 @@ impl RoutingDatabase {
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # use sea_orm::{ConnectionTrait, Database, Statement};
     /// # use sea_orm_routing::RoutingDatabase;
-    /// # let db = RoutingDatabase::builder().master(Database::connect("sqlite::memory:").await?).build()?;
+    /// # let db = RoutingDatabase::from(Database::connect("sqlite::memory:").await?);
     /// let session = db.session().recording(100);
     /// session
     ///     .scope(async { db.execute_unprepared("CREATE TABLE cake (id INTEGER)").await })

@@ -4,7 +4,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # use sea_orm::Database;
-//! # let db = sea_orm_routing::RoutingDatabase::builder().master(Database::connect("sqlite::memory:").await?).build()?;
+//! # let db = sea_orm_routing::RoutingDatabase::from(Database::connect("sqlite::memory:").await?);
 //! use axum::Router;
 //! use sea_orm_routing::page;
 //!

@@ -36,7 +36,7 @@ const NAPS: usize = 20;
 /// A node is named as in the bind `default`, `slave-1`, or with its bind, `reports.slave-1`. An unknown name panics, with those
 /// that there are. A connection that is in use, as that of an open transaction, goes on when its node fails.
 ///
-/// ```
+/// ```standalone_crate
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::time::Duration;

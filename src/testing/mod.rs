@@ -8,7 +8,7 @@
 //!
 //! The three tests that every application wants:
 //!
-//! ```
+//! ```standalone_crate
 //! # use std::time::Duration;
 //! # use sea_orm::{ConnectionTrait, DbErr};
 //! use sea_orm_routing::testing::{Lab, assert_reads_from_slaves, served};

@@ -96,7 +96,7 @@ impl<T> fmt::Display for Served<T> {
 /// Of what it spawns nothing is seen. A write, or a read that is not proven to be one, fails, and so does a read whose
 /// session has written what its slave may lack: the message tells each statement with its route and the reasons.
 ///
-/// ```
+/// ```standalone_crate
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use sea_orm::{ConnectionTrait, DbBackend, MockDatabase, Statement};

@@ -104,7 +104,8 @@ async fn eventual_pairs_are_stale<S: Turns>() {
     let outcome = pairs_of_tasks(&eventual, desks, EACH).await;
     let errors = outcome.errors.len();
     assert_eq!(outcome.fresh + outcome.stale + errors, TASKS * EACH);
-    assert_eq!(outcome.fresh, 0, "no way of a pair is beyond the check");
+    // No way of a pair is beyond the check; a few reads are the master's where slaves are short of room.
+    assert!(outcome.fresh < TASKS, "{} are fresh", outcome.fresh);
     assert!(outcome.stale > TASKS, "{}", outcome.stale);
     // On a server without RETURNING, SeaORM itself reads back what it inserted.
     assert_eq!(errors > 0, !S::HAS_RETURNING, "{:?}", outcome.errors);
