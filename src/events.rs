@@ -11,7 +11,7 @@
 //! | level | message | when | fields |
 //! |---|---|---|---|
 //! | debug, with `echo` info | `statement` | one has ended | `bind`, `node`, `role`, `access`, `reason`, `outcome`, `duration` (s), `error_type`, with `echo` `sql` |
-//! | debug, with `echo` info | `transaction` | a transaction or savepoint was begun or ended | `bind`, `node`, `role`, `outcome`, `duration` (s), `error_type`, `sql` |
+//! | debug, with `echo` info | `transaction` | a transaction or savepoint is about to be begun or ended | `bind`, `node`, `role`, `sql` |
 //! | warn | `the pooled connection that runs this forgets it …` | a statement changes its session outside of a transaction; once per text | `bind`, `node`, `reason` |
 //! | warn | `a slave refused as a write what looks like a read …` | once per text | `bind`, `node`, `error`, with `echo` `sql` |
 //! | error | `no statement has decided this transaction's bind …` | an executor was asked of a transaction without one | |

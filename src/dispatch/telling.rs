@@ -98,6 +98,11 @@ impl Dispatcher {
         });
         let is_told =
             self.echo || recorder.is_some() || event_enabled!(target: ROUTE, Level::DEBUG);
+        if self.echo {
+            info!(target: ROUTE, bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
+        } else {
+            debug!(target: ROUTE, bind = %node.bind, node = %node.name, role = %node.role, sql, "transaction");
+        }
         let told = is_told.then(|| {
             Box::new(Told {
                 span: StatementSpan::none(),
@@ -251,19 +256,8 @@ impl Told {
                     );
                 }
             }
-            Work::Transaction(node) => {
-                if self.echo {
-                    info!(
-                        target: ROUTE, bind = %node.bind, node = %node.name, role = %node.role, outcome, duration,
-                        error_type, sql, "transaction"
-                    );
-                } else {
-                    debug!(
-                        target: ROUTE, bind = %node.bind, node = %node.name, role = %node.role, outcome, duration,
-                        error_type, sql, "transaction"
-                    );
-                }
-            }
+            // It was told when it began: what a crash interrupts is seen in the log.
+            Work::Transaction(_) => {}
         }
     }
 }
