@@ -63,6 +63,10 @@ impl RoutingDatabase {
             let answer = answer.unwrap_or_else(|error| Err(DbErr::Custom(error.to_string())));
             result = result.and(answer);
         }
+        #[cfg(feature = "metrics")]
+        if self.scope.bind.is_none() {
+            self.dispatcher.end_metrics();
+        }
         result
     }
 

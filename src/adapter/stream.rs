@@ -206,14 +206,18 @@ impl Work for Opening {
         sent: Result<Self::Sent, DbErr>,
     ) -> Result<RoutingStream, DbErr> {
         match decision.noted(router, sent) {
-            Ok((first, rest)) => Ok(RoutingStream {
-                first,
-                rest: Some(rest),
-                watch: Some(Watch::new(&decision.node, router.dispatcher())),
-                ticket: Some(attempt.ticket),
-                pending: attempt.pending,
-                telling: Some(attempt.telling),
-            }),
+            Ok((first, rest)) => {
+                // Its rows are of a snapshot that is not younger than this.
+                attempt.ticket.note_seen();
+                Ok(RoutingStream {
+                    first,
+                    rest: Some(rest),
+                    watch: Some(Watch::new(&decision.node, router.dispatcher())),
+                    ticket: Some(attempt.ticket),
+                    pending: attempt.pending,
+                    telling: Some(attempt.telling),
+                })
+            }
             Err(error) => {
                 attempt.note_failure(decision, &error);
                 if let Some(pending) = attempt.pending {

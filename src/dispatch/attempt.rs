@@ -116,7 +116,7 @@ impl<'r> Router<'r> {
             let mut refused_logins = 0;
             let error = loop {
                 if !decision.is_settled() {
-                    decision = boxed(self.settled(decision)).await?;
+                    decision = boxed(self.settled_or_told(decision)).await?;
                 }
                 let prepared = match decision.node.is_ready() {
                     true => Ok(()),
@@ -140,7 +140,10 @@ impl<'r> Router<'r> {
                         let sent = sent.await;
                         work.finish(self, &decision, attempt, sent)
                     }
-                    Err(error) => Err(error),
+                    Err(error) => {
+                        self.tell_unsent(&decision, &error);
+                        Err(error)
+                    }
                 };
                 match answer {
                     Ok(answer) => {
@@ -182,6 +185,21 @@ impl<'r> Router<'r> {
 }
 
 impl Router<'_> {
+    /// As [`settled`](Self::settled), and told of if nobody will have it.
+    async fn settled_or_told(self, decision: Decision) -> Result<Decision, RoutingError> {
+        let waiting = decision.clone();
+        self.settled(decision).await.inspect_err(|error| {
+            self.tell_unsent(&waiting, &error.clone().into());
+        })
+    }
+
+    /// Tells of what its node never got.
+    #[cold]
+    fn tell_unsent(self, decision: &Decision, error: &DbErr) {
+        let text = decision.judgement.text.as_deref().unwrap_or_default();
+        self.dispatcher.tell(decision, text, self.scope).fail(error);
+    }
+
     /// The way on for what its node refused or failed to serve, or the error if there is none.
     async fn after(self, decision: Decision, error: DbErr, sql: &str) -> Result<Decision, DbErr> {
         if let Some(refusal) = decision.healable(&error) {
@@ -223,7 +241,7 @@ pub(crate) struct Attempt {
     /// What it changes, if somebody wants to know.
     pub(crate) pending: Option<Pending>,
     pub(crate) telling: Telling,
-    timing: Option<Timing>,
+    pub(super) timing: Option<Timing>,
 }
 
 impl Attempt {
@@ -237,6 +255,19 @@ impl Attempt {
             telling: router.dispatcher.tell(decision, sql, router.scope),
             timing,
         }
+    }
+
+    /// Whose the answer is: that of the `second` node, if it has one.
+    #[inline(always)]
+    pub(super) fn answered_by<'d>(
+        &mut self,
+        first: &'d Decision,
+        second: Option<&'d Decision>,
+    ) -> &'d Decision {
+        if second.is_some() {
+            self.ticket.note_unseen();
+        }
+        second.unwrap_or(first)
     }
 
     /// Tells what the statement has changed, if it has.
@@ -262,10 +293,7 @@ impl Attempt {
         if let Some(timing) = &mut self.timing {
             timing.note_failure();
         }
-        match decision.healable(error) {
-            Some(_) => self.telling.refuse(error),
-            None => self.telling.fail(error),
-        }
+        self.telling.end_of(decision, Err::<(), _>(error));
     }
 }
 
@@ -295,6 +323,18 @@ impl Decision {
         work: impl Future<Output = Result<T, DbErr>> + 'd,
     ) -> impl Future<Output = Result<T, DbErr>> + 'd {
         while_it_serves(&self.node, self.may_move(), work)
+    }
+
+    /// What was sent, as [noted](Self::noted), if what was known of the node still holds.
+    #[inline(always)]
+    pub(super) fn answered<T>(
+        &self,
+        router: Router<'_>,
+        sent: Result<T, DbErr>,
+    ) -> Result<T, DbErr> {
+        let answer = self.noted(router, sent)?;
+        self.still_holds()?;
+        Ok(answer)
     }
 
     /// Notes that the node answered, if it did.

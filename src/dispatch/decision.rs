@@ -59,7 +59,7 @@ pub(super) enum Awaits {
     /// The slave that would have served the read, until it has what it lacks.
     Slave(Box<Behind>),
     /// No node that may serve the read has a connection free.
-    Room(Room),
+    Room(Box<Room>),
 }
 
 /// How long a session's read waits for a slave that it may read from, before the master serves it: three beats of a monitor
@@ -69,8 +69,8 @@ pub(super) const SESSION_PATIENCE: Duration = Duration::from_millis(300);
 /// What a read waits for while there is no connection for it.
 #[derive(Clone, Debug)]
 pub(super) struct Room {
-    /// The only node that may serve it at the moment.
-    pub(super) bound_to: Option<Arc<Node>>,
+    /// The [places](Node::place) of the nodes that may serve it at the moment.
+    pub(super) by: Arc<[usize]>,
     /// A node that has just failed to serve it.
     pub(super) avoid: Option<Arc<Node>>,
     /// How long it waits for the nodes that serve it best, before it goes to whoever can.
@@ -78,9 +78,9 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub(super) fn new(bound_to: Option<Arc<Node>>) -> Self {
+    pub(super) fn new(by: Arc<[usize]>) -> Self {
         Self {
-            bound_to,
+            by,
             avoid: None,
             limit: SESSION_PATIENCE,
         }
@@ -143,11 +143,17 @@ impl Decision {
         }
     }
 
-    /// As [`moved`](Self::moved), to the node of another decision, on which it may rely as that does.
+    /// As [`moved`](Self::moved), to the node of another decision, on which it may rely as that does, and for whose connection
+    /// it waits as that does.
     pub(super) fn moved_as(self, next: Self, node_reason: NodeReason) -> Self {
         let setbacks = next.setbacks;
+        let awaits = match next.awaits {
+            room @ Awaits::Room(_) => room,
+            _ => Awaits::Nothing,
+        };
         Self {
             setbacks,
+            awaits,
             ..self.moved(next.node, node_reason)
         }
     }

@@ -166,6 +166,13 @@ impl Dispatcher {
             .publish(&self.topology(), self.judgements.take_classified());
     }
 
+    /// Does so for the last time.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn end_metrics(&self) {
+        self.publisher
+            .end(&self.topology(), self.judgements.take_classified());
+    }
+
     /// Does so in the background, from time to time.
     #[cfg(feature = "metrics")]
     pub(crate) fn publish_metrics_regularly(&self) {
@@ -275,8 +282,6 @@ impl Dispatcher {
     /// Ends what runs in the background.
     pub(crate) fn stop(&self) {
         self.background.stop();
-        #[cfg(feature = "metrics")]
-        self.publish_metrics();
         self.modifications.close();
     }
 
@@ -291,5 +296,13 @@ impl Dispatcher {
         backend: Option<DbBackend>,
     ) -> Result<Target, RoutingError> {
         self.judgements.target_of::<E>(backend)
+    }
+}
+
+/// Who drops the last handle need not have closed it.
+#[cfg(feature = "metrics")]
+impl Drop for Dispatcher {
+    fn drop(&mut self) {
+        self.end_metrics();
     }
 }

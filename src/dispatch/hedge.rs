@@ -12,15 +12,17 @@ use sea_orm::DbErr;
 use tokio::{runtime::Handle, time::timeout};
 
 use super::{
-    Attempt, Decision, Router,
+    Attempt, Decision, Dispatcher, Router, Telling,
     reader::{Read, Waited},
     service::while_well,
+    timing::Timing,
 };
 use crate::{
     closure::BoxFuture,
     config::Hedge,
     freshness::Moment,
     node::{Node, Role, Ticket},
+    observe::has_begun,
     route::NodeReason,
 };
 
@@ -85,8 +87,59 @@ impl Router<'_> {
     }
 }
 
-/// The first answer of two nodes: that of `decision`, and of a second one to which the work is sent as well if there is none
-/// `after` that time. What is still at work then goes on to its end, for nobody, and counts at its node. `by` gets whose
+/// The first node's work, and what hedging needs of it.
+pub(super) struct First<'f, S> {
+    router: Router<'f>,
+    decision: &'f Decision,
+    /// After what time the work goes to a second node as well.
+    after: Duration,
+    /// Sends the work to a node.
+    send: S,
+    trace: Trace,
+    closes_refused: bool,
+}
+
+impl<'f, S> First<'f, S> {
+    /// What is told of the `attempt`, and its time, are the first node's to its own end. `closes_refused` says whether a connection on
+    /// which a read was refused may be closed by the way that it was sent.
+    pub(super) fn new(
+        router: Router<'f>,
+        (decision, after): (&'f Decision, Duration),
+        attempt: &mut Attempt,
+        closes_refused: bool,
+        send: S,
+    ) -> Self {
+        Self {
+            router,
+            decision,
+            after,
+            send,
+            trace: Trace {
+                telling: attempt.telling.take(),
+                timing: attempt.timing.take(),
+            },
+            closes_refused,
+        }
+    }
+}
+
+/// What is told of work at a node, and what time it takes.
+struct Trace {
+    telling: Telling,
+    timing: Option<Timing>,
+}
+
+impl Trace {
+    fn end<T>(&mut self, decision: &Decision, answer: &Result<T, DbErr>) {
+        self.telling.end_of(decision, answer.as_ref());
+        if let (Some(mut timing), Err(_)) = (self.timing.take(), answer) {
+            timing.note_failure();
+        }
+    }
+}
+
+/// The first answer of two nodes: that of the decision's, and of a second one to which the work is sent as well if there is none
+/// after some time. What is still at work then goes on to its end, for nobody, and counts at its node. `by` gets whose
 /// answer it is, if that is not the first one's.
 ///
 /// Cancel safe, as the work is.
@@ -94,25 +147,37 @@ impl Router<'_> {
 /// # Errors
 /// That of the first node, where the second one has no answer either.
 pub(super) async fn hedged<T: Send + 'static>(
-    router: Router<'_>,
-    decision: &Decision,
-    after: Duration,
-    send: impl Fn(&Arc<Node>) -> BoxFuture<'static, Result<T, DbErr>>,
+    first: First<'_, impl Fn(&Arc<Node>) -> BoxFuture<'static, Result<T, DbErr>>>,
     by: &mut Option<Box<Decision>>,
 ) -> Result<T, DbErr> {
-    let mut first = send(&decision.node);
-    if let Ok(answer) = timeout(after, &mut first).await {
-        return answer;
-    }
-    let Some(next) = router.second(decision) else {
-        return first.await;
+    let First {
+        router,
+        decision,
+        after,
+        send,
+        mut trace,
+        closes_refused,
+    } = first;
+    let work = trace.telling.in_span(send(&decision.node));
+    let mut first: BoxFuture<'static, _> = Box::pin(work);
+    let in_time = timeout(after, &mut first).await;
+    let next = match in_time {
+        Ok(_) => None,
+        Err(_) => router.second(decision),
     };
-    let loser = Loser::default();
+    let Some(next) = next else {
+        let answer = match in_time {
+            Ok(answer) => answer,
+            Err(_) => first.await,
+        };
+        trace.end(decision, &answer);
+        return answer;
+    };
     let sql = next.judgement.text.clone().unwrap_or_default();
-    let attempt = Attempt::new(router, &next, &sql);
-    let work = send(&next.node);
-    let second = loser.to_its_end(router, next.clone(), Trace::Told(attempt), work);
-    let mut second = Box::pin(second);
+    let second = Aside::of_second(router, &next, &sql, closes_refused);
+    let is_lost = second.is_lost.clone();
+    let work = second.trace.telling.in_span(send(&next.node));
+    let mut second = Box::pin(second.to_its_end(Box::pin(work)));
     let (answer, is_of_first) = tokio::select! {
         biased;
         answer = &mut first => (answer, true),
@@ -121,19 +186,19 @@ pub(super) async fn hedged<T: Send + 'static>(
     let is_good = answer.is_ok() && (is_of_first || next.still_holds().is_ok());
     match (is_good, is_of_first) {
         (true, true) => {
-            loser.is_lost.store(true, Ordering::Relaxed);
+            trace.end(decision, &answer);
+            is_lost.store(true, Ordering::Relaxed);
             in_background(second);
             answer
         }
         (true, false) => {
-            // What is told of it is told already.
-            let ticket = Ticket::new(decision.node.clone(), router.scope.session, None);
-            let trace = Trace::Counted(ticket);
-            in_background(Loser::default().to_its_end(router, decision.clone(), trace, first));
+            let other = Aside::of_first(router, decision, trace, closes_refused);
+            in_background(other.to_its_end(first));
             *by = Some(Box::new(next));
             answer
         }
         (false, true) => {
+            trace.end(decision, &answer);
             let other = second.await;
             if other.is_err() || next.still_holds().is_err() {
                 return answer;
@@ -141,61 +206,89 @@ pub(super) async fn hedged<T: Send + 'static>(
             if let Err(error) = &answer {
                 // Nobody else is told of it.
                 router.note_failure(decision, error);
+                renew_if_begun(decision, error, closes_refused);
             }
             *by = Some(Box::new(next));
             other
         }
-        (false, false) => first.await,
-    }
-}
-
-/// What goes on although another answer counts.
-#[derive(Default)]
-struct Loser {
-    is_lost: Arc<AtomicBool>,
-}
-
-impl Loser {
-    /// Runs `work` as long as its node does not fall silent, and notes what its end says of that.
-    fn to_its_end<T>(
-        &self,
-        router: Router<'_>,
-        decision: Decision,
-        mut trace: Trace,
-        work: BoxFuture<'static, Result<T, DbErr>>,
-    ) -> impl Future<Output = Result<T, DbErr>> + use<T> {
-        let (dispatcher, is_lost) = (router.dispatcher().clone(), self.is_lost.clone());
-        async move {
-            let answer = while_well(&decision.node, work).await;
-            match &answer {
-                Ok(_) => dispatcher.note_success(&decision.node),
-                Err(error) => {
-                    dispatcher.note_error(&decision.node, error);
-                }
-            }
-            trace.end(&decision, &answer, is_lost.load(Ordering::Relaxed));
+        (false, false) => {
+            let answer = first.await;
+            trace.end(decision, &answer);
             answer
         }
     }
 }
 
-/// What it counts as at its node.
-enum Trace {
-    Told(Attempt),
-    Counted(Ticket),
+/// Work whose answer may not count, or counts no more.
+struct Aside {
+    dispatcher: Arc<Dispatcher>,
+    decision: Decision,
+    ticket: Ticket,
+    trace: Trace,
+    closes_refused: bool,
+    /// Whether nobody sees its answer.
+    is_lost: Arc<AtomicBool>,
 }
 
-impl Trace {
-    fn end<T>(&mut self, decision: &Decision, answer: &Result<T, DbErr>, is_lost: bool) {
-        if let (Self::Told(attempt), Ok(_)) = (&mut *self, answer) {
-            attempt.telling.succeed();
+impl Aside {
+    fn of_second(router: Router<'_>, decision: &Decision, sql: &str, closes_refused: bool) -> Self {
+        let Attempt {
+            ticket,
+            timing,
+            telling,
+            ..
+        } = Attempt::new(router, decision, sql);
+        Self {
+            dispatcher: router.dispatcher().clone(),
+            decision: decision.clone(),
+            ticket,
+            trace: Trace { telling, timing },
+            closes_refused,
+            is_lost: Arc::default(),
         }
-        match (self, answer) {
-            (Self::Told(attempt), Err(error)) => attempt.note_failure(decision, error),
-            (Self::Told(attempt), Ok(_)) if is_lost => attempt.ticket.note_unseen(),
-            (Self::Told(_), Ok(_)) => {}
-            (Self::Counted(ticket), _) => ticket.note_unseen(),
+    }
+
+    fn of_first(
+        router: Router<'_>,
+        decision: &Decision,
+        trace: Trace,
+        closes_refused: bool,
+    ) -> Self {
+        Self {
+            dispatcher: router.dispatcher().clone(),
+            decision: decision.clone(),
+            ticket: Ticket::new(decision.node.clone(), router.scope.session, None),
+            trace,
+            closes_refused,
+            is_lost: Arc::new(AtomicBool::new(true)),
         }
+    }
+
+    /// Runs `work` as long as its node does not fall silent, and notes what its end says of that.
+    async fn to_its_end<T>(
+        mut self,
+        work: BoxFuture<'static, Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let answer = while_well(&self.decision.node, work).await;
+        match &answer {
+            Ok(_) => self.dispatcher.note_success(&self.decision.node),
+            Err(error) => {
+                self.dispatcher.note_error(&self.decision.node, error);
+                renew_if_begun(&self.decision, error, self.closes_refused);
+            }
+        }
+        if answer.is_err() || self.is_lost.load(Ordering::Relaxed) {
+            self.ticket.note_unseen();
+        }
+        self.trace.end(&self.decision, &answer);
+        answer
+    }
+}
+
+/// As after every read that was refused when it had begun: something may be left on its connection.
+fn renew_if_begun(decision: &Decision, error: &DbErr, closes_refused: bool) {
+    if has_begun(error) && !(closes_refused && decision.node.channel().is_short()) {
+        decision.node.renew();
     }
 }
 

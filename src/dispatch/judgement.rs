@@ -98,14 +98,16 @@ impl Judgement {
             pin: None,
             reason: BindReason::NoTable,
         };
+        let text = Some("BEGIN".into());
         Self::new(
             TextId::default(),
-            None,
+            text,
             class,
             Ok(target),
             Arc::default(),
             false,
         )
+        .that_does(Operation::named("BEGIN"))
     }
 
     /// The text of a statement that this is the judgement on, unless something of it was cut.

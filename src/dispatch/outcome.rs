@@ -4,7 +4,6 @@ use sea_orm::DbErr;
 
 use super::{
     Decision, Dispatcher, Router,
-    decision::Awaits,
     master::is_up,
     reader::{Read, Waited, may_stand_in},
 };
@@ -217,16 +216,9 @@ impl Router<'_> {
         if is_spent && !next.as_ref().is_ok_and(is_at_once) {
             return None;
         }
-        Some(next.map(|mut next| {
-            let awaits = match std::mem::take(&mut next.awaits) {
-                room @ Awaits::Room(_) => room,
-                _ => Awaits::Nothing,
-            };
-            Decision {
-                failed: tried,
-                awaits,
-                ..failed.moved_as(next, NodeReason::Elsewhere)
-            }
+        Some(next.map(|next| Decision {
+            failed: tried,
+            ..failed.moved_as(next, NodeReason::Elsewhere)
         }))
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Decision, Router,
     decision::{Awaits, Behind},
     judgement::Judgement,
-    room::Crowd,
+    room::{Crowd, minds_what_was_seen},
 };
 use crate::{
     config::{OnNoSlave, Roles},
@@ -175,7 +175,12 @@ impl Router<'_> {
                 None => {}
             }
         }
-        let (needed, slaves) = (needed(slave, now), bind.rotation.len());
+        // What was seen elsewhere counts here, too, where it is noted: what its own slave lacks of its writes may have come since.
+        let seen = match last.place {
+            Some(_) if minds_what_was_seen(bind) => last.needed_at(slave.place()),
+            _ => Moment::FIRST,
+        };
+        let (needed, slaves) = (needed(slave, now).max(seen), bind.rotation.len());
         let setbacks = slave.freshness.setbacks();
         if slave.freshness.is_after(needed, now) {
             let decision = read.on(slave, NodeReason::Session { slaves });

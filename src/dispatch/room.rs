@@ -72,7 +72,10 @@ impl Router<'_> {
         let awaited = awaited.or_else(|| self.balanced(bind, false, &will_do));
         match awaited {
             Some(_) if may_relieve(bind) => on_master(),
-            Some(slave) => Ok(awaiting(read.balanced_on(bind, slave), read, None)),
+            Some(slave) => {
+                let by = places(bind, &will_do);
+                Ok(awaiting(read.balanced_on(bind, slave), read, by))
+            }
             None => self.without_slave(bind, read),
         }
     }
@@ -142,6 +145,8 @@ impl Router<'_> {
             let is_fit = is_close(bind, slave, now) && read.is_well(slave);
             is_fit && slave.freshness.is_after(needed, now)
         };
+        // Where it reads from who is chosen by load, all that somebody may have seen is its own.
+        let has_seen = last.place.is_some() || is_by_load && last.elsewhere > Moment::FIRST;
         let slaves = bind.rotation.len();
         let reason = |slave: &Node| match slave.place() == own.place() {
             true => NodeReason::Session { slaves },
@@ -168,9 +173,8 @@ impl Router<'_> {
         let holding = || bind.rotation.slaves().iter().filter(|slave| holds(slave));
         let on_master = read.on(&bind.master, NodeReason::Crowded);
         let Some(one) = holding().next() else {
-            return match last.place {
-                // Without a master nobody will ever be known to hold what was seen there: then its own writes must do.
-                Some(_) if may_stand_in(bind) && is_up(bind).is_ok() => {
+            return match has_seen && minds_what_was_seen(bind) {
+                true => {
                     let needed = needed(own, now).max(seen(own));
                     let behind = Behind {
                         slave: own.clone(),
@@ -180,7 +184,7 @@ impl Router<'_> {
                     };
                     Some(Ok(unless_soon(bind, on_master, behind, now)))
                 }
-                _ => None,
+                false => None,
             };
         };
         if read.has_waited_enough() && may_relieve(bind) {
@@ -192,9 +196,9 @@ impl Router<'_> {
         {
             return on(slow);
         }
-        let bound_to = holding().nth(1).is_none().then_some(one);
         let slave = quick.unwrap_or(one);
-        Some(Ok(awaiting(read.on(slave, reason(slave)), read, bound_to)))
+        let by = places(bind, holds);
+        Some(Ok(awaiting(read.on(slave, reason(slave)), read, by)))
     }
 
     /// The decision once a node has a connection for the read, and it is its turn.
@@ -206,7 +210,7 @@ impl Router<'_> {
     pub(super) async fn with_room(
         self,
         decision: Decision,
-        room: Room,
+        room: Box<Room>,
     ) -> Result<Decision, RoutingError> {
         let topology = self.dispatcher.topology();
         let bind = topology.require(&decision.node.bind)?;
@@ -220,10 +224,7 @@ impl Router<'_> {
             waiting: replication.queue.waiting(),
         };
         let ended = bind.nodes().map(|node| node.counters.ended()).sum();
-        let bound_to = room.bound_to.as_ref();
-        let place = replication
-            .queue
-            .join(ended, patience, bound_to, Moment::now());
+        let place = (replication.queue).join(ended, patience, &room.by, Moment::now());
         let Some(place) = place else {
             // Whoever can serve it at once, if anybody can.
             let next = self.after_waiting(&decision, &room, Waited::Enough(u64::MAX))?;
@@ -248,7 +249,7 @@ impl Router<'_> {
             let next = self.after_waiting(&decision, &room, waited)?;
             match next.awaits {
                 Awaits::Room(_) if now >= deadline => return Err(overloaded()),
-                Awaits::Room(next) => place.wait_on(next.bound_to.as_ref()),
+                Awaits::Room(next) => place.wait_on(&next.by),
                 _ => {
                     self.pass_on(&next.node, place);
                     return Ok(decision.placed_as(next));
@@ -308,15 +309,24 @@ impl Decision {
     }
 }
 
-/// The same when a node has a connection for it, `bound_to` being the only one that may serve it.
-fn awaiting(decision: Decision, read: Read<'_>, bound_to: Option<&Arc<Node>>) -> Decision {
+/// The same when one of the nodes that it may be served `by` has a connection for it.
+fn awaiting(decision: Decision, read: Read<'_>, by: Arc<[usize]>) -> Decision {
     Decision {
-        awaits: Awaits::Room(Room {
+        awaits: Awaits::Room(Box::new(Room {
             avoid: read.avoid.cloned(),
-            ..Room::new(bound_to.cloned())
-        }),
+            ..Room::new(by)
+        })),
         ..decision
     }
+}
+
+/// The places of the slaves that `may` serve a read, and of a master that relieves them.
+fn places(bind: &Bind, may: impl Fn(&Node) -> bool) -> Arc<[usize]> {
+    let slaves = bind.rotation.slaves().iter();
+    let slaves = slaves.filter(|slave| may(slave)).map(|slave| slave.place());
+    slaves
+        .chain(may_stand_in(bind).then(|| bind.master.place()))
+        .collect()
 }
 
 /// The decision for the master, at once if it has room to spare and its session's slave will hold what that has seen only
@@ -331,6 +341,12 @@ fn unless_soon(bind: &Bind, on_master: Decision, behind: Behind, now: Moment) ->
         awaits: Awaits::Slave(Box::new(behind)),
         ..on_master
     }
+}
+
+/// Whether what a session has seen may send it to the master. Without one nobody will ever be known to hold what was seen there:
+/// then its own writes must do.
+pub(super) fn minds_what_was_seen(bind: &Bind) -> bool {
+    may_stand_in(bind) && is_up(bind).is_ok()
 }
 
 /// Whether the master serves reads for which its slaves have no room.

@@ -4,7 +4,7 @@ use sea_orm::{DbErr, Statement};
 
 use super::{
     Attempt, Decision, Parcel, Router, Work,
-    hedge::hedged,
+    hedge::{First, hedged},
     service::{may_be_replaced, while_up},
 };
 use crate::{
@@ -71,14 +71,15 @@ impl<M: Method> Work for Sending<'_, M> {
         Attempt,
         impl Future<Output = Result<M::Answer, DbErr>> + Send + 'w,
     ) {
-        let attempt = Attempt::new(router, decision, self.parcel.sql());
+        let mut attempt = Attempt::new(router, decision, self.parcel.sql());
         let statement = self.parcel.send(decision, again);
         let mut answer: BoxFuture<'w, _> = match router.hedge(decision) {
             None => M::send(decision.node.channel(), statement),
             Some(after) => {
                 let send = move |node: &Arc<Node>| sent_to::<M>(node.clone(), statement.clone());
-                let by = &mut self.second;
-                Box::pin(hedged(router, decision, after, send, by))
+                let (at, closes) = ((decision, after), M::MAY_BE_SHORT);
+                let first = First::new(router, at, &mut attempt, closes, send);
+                Box::pin(hedged(first, &mut self.second))
             }
         };
         if may_be_replaced(&decision.node) {
@@ -97,12 +98,8 @@ impl<M: Method> Work for Sending<'_, M> {
         sent: Result<M::Answer, DbErr>,
     ) -> Result<M::Answer, DbErr> {
         let second = self.second.take();
-        if second.is_some() {
-            attempt.ticket.note_unseen();
-        }
-        let decision = second.as_deref().unwrap_or(decision);
-        let answer = decision.noted(router, sent);
-        let answer = answer.and_then(|answer| Ok(decision.still_holds().map(|()| answer)?));
+        let decision = attempt.answered_by(decision, second.as_deref());
+        let answer = decision.answered(router, sent);
         attempt.settle(decision, &answer);
         answer
     }

@@ -9,7 +9,7 @@ use crate::{
     classify::{Access, Operation, Reason, verb},
     error::error_type,
     events::ROUTE,
-    node::Node,
+    node::{Node, Role},
     recording::{Outcome, RecordedStatement, Recorder},
     route::{BindReason, NodeReason, Route, RouteReason},
     tally::{Kind, Measured},
@@ -51,6 +51,7 @@ impl Dispatcher {
         let measured = Measured::begin(&node.tallies, || Kind {
             operation: decision.judgement.operation(),
             access: decision.access(),
+            is_on_master: node.role == Role::Master,
             reason: decision.node_reason.number(),
         });
         let recorder = scope.recorder();
@@ -93,7 +94,8 @@ impl Dispatcher {
     ) -> Telling {
         let measured = Measured::begin(&node.tallies, || Kind {
             operation: Operation::named(node.backend.map_or(sql, |backend| verb(backend, sql))),
-            access: Access::Write,
+            access: access_of(node),
+            is_on_master: node.role == Role::Master,
             reason: NodeReason::Transaction.number(),
         });
         let is_told =
@@ -134,6 +136,26 @@ impl Telling {
         }
     }
 
+    /// Tells how the work of a decision has ended; one that has ended does not end again.
+    #[inline(always)]
+    pub(super) fn end_of<T>(&mut self, decision: &Decision, answer: Result<T, &DbErr>) {
+        match answer {
+            Ok(_) => self.succeed(),
+            Err(error) => match decision.healable(error) {
+                Some(_) => self.refuse(error),
+                None => self.fail(error),
+            },
+        }
+    }
+
+    /// What tells of it from now on; here it has ended.
+    pub(super) fn take(&mut self) -> Self {
+        Self {
+            measured: self.measured.take(),
+            told: self.told.take(),
+        }
+    }
+
     /// Waits for `work`, and tells how it has ended.
     pub(crate) async fn of<T>(
         mut self,
@@ -159,7 +181,7 @@ impl Telling {
 
     /// Tells that a slave has refused it, and that it runs elsewhere.
     #[inline(never)]
-    pub(crate) fn refuse(&mut self, error: &DbErr) {
+    fn refuse(&mut self, error: &DbErr) {
         self.end_as(Outcome::Refused, error);
     }
 
@@ -204,7 +226,7 @@ impl Work {
                 bind: node.bind.clone(),
                 node: node.name.clone(),
                 role: node.role,
-                access: Access::Write,
+                access: access_of(node),
                 reason: RouteReason {
                     access: Reason::Runs(sql.to_owned()),
                     bind: BindReason::Transaction,
@@ -212,6 +234,14 @@ impl Work {
                 },
             },
         }
+    }
+}
+
+/// What a transaction there does: on a slave it only reads.
+fn access_of(node: &Node) -> Access {
+    match node.role {
+        Role::Master => Access::Write,
+        Role::Slave => Access::Read,
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use super::{
@@ -33,14 +35,21 @@ impl Router<'_> {
                 let bind = self.dispatcher.master_unless(bind, || instead().is_some());
                 match bind.await {
                     Ok(bind) => decision.node = bind.master.clone(),
-                    Err(down) => return instead().ok_or(down),
+                    Err(down) => {
+                        let mut next = instead().ok_or(down)?;
+                        return match std::mem::take(&mut next.awaits) {
+                            Awaits::Room(room) => self.with_room(next, room).await,
+                            _ => Ok(next),
+                        };
+                    }
                 }
             }
             Awaits::Slave(behind) => {
                 if let Some(setbacks) = caught_up(&behind).await {
                     let Behind { slave, slaves, .. } = *behind;
                     if !slave.has_room() {
-                        return self.with_room(decision, Room::new(None)).await;
+                        let by = Arc::new([slave.place()]);
+                        return self.with_room(decision, Box::new(Room::new(by))).await;
                     }
                     let decision = decision.moved(slave, NodeReason::Session { slaves });
                     return Ok(decision.relying_on(setbacks));

@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -7,8 +7,10 @@ use super::waiting::Waiting;
 use crate::classify::Access;
 
 /// What was done at a node, and what is being done there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Counters {
+    /// No other node ever has the same.
+    number: usize,
     reads: AtomicU64,
     writes: AtomicU64,
     refused: AtomicU64,
@@ -20,7 +22,30 @@ pub(crate) struct Counters {
     last_error: Mutex<Option<String>>,
 }
 
+impl Default for Counters {
+    fn default() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        Self {
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            reads: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
+            in_flight: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            idle: Notify::new(),
+            waiting: AtomicU32::new(0),
+            last_error: Mutex::default(),
+        }
+    }
+}
+
 impl Counters {
+    /// Names the node that they are of.
+    #[inline(always)]
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
     /// Notes that a statement was sent; how many of its kind were before.
     pub(crate) fn count(&self, access: Access) -> u64 {
         match access {

@@ -553,9 +553,9 @@ impl Node {
         self.capacity.map(|capacity| capacity.patience)
     }
 
-    /// Names the node among those of its bind, whatever its pool is: another number than that of any other one.
+    /// Names the node among those of its bind, whatever its pool is: another number than that of any other one, also of one that is gone.
     pub(crate) fn place(&self) -> usize {
-        Arc::as_ptr(&self.counters).addr()
+        self.counters.number()
     }
 
     /// The bind key that pins to this node.

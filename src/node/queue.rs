@@ -39,8 +39,8 @@ struct Line {
 
 #[derive(Debug)]
 struct Waiter {
-    /// The [place](Node::place) of the only node that may serve it; `None` where several may.
-    bound_to: Option<usize>,
+    /// The [places](Node::place) of the nodes that may serve it.
+    by: Arc<[usize]>,
     /// Whose end has woken it, if it has not looked since.
     woken_by: Option<usize>,
     wake: Arc<Notify>,
@@ -90,7 +90,7 @@ impl Queue {
         &self,
         ended: u64,
         patience: Duration,
-        bound_to: Option<&Arc<Node>>,
+        by: &Arc<[usize]>,
         now: Moment,
     ) -> Option<Place<'_>> {
         let waiting = self.waiting();
@@ -104,17 +104,17 @@ impl Queue {
         };
         let (waiting, patience) = (f64::from(waiting), patience.as_secs_f64());
         let has_a_chance = per_second.is_none_or(|pace| waiting <= pace * patience);
-        has_a_chance.then(|| self.place(bound_to))
+        has_a_chance.then(|| self.place(by))
     }
 
-    fn place(&self, bound_to: Option<&Arc<Node>>) -> Place<'_> {
+    fn place(&self, by: &Arc<[usize]>) -> Place<'_> {
         let _waiting = Waiting::new(&self.waiting);
         let wake = Arc::new(Notify::new());
         let mut line = self.line.lock();
         let number = line.next;
         line.next += 1;
         let waiter = Waiter {
-            bound_to: bound_to.map(|node| node.place()),
+            by: by.clone(),
             woken_by: None,
             wake: wake.clone(),
         };
@@ -153,7 +153,7 @@ impl Line {
 
 impl Waiter {
     fn waits_for(&self, place: usize) -> bool {
-        self.woken_by.is_none() && self.bound_to.is_none_or(|bound| bound == place)
+        self.woken_by.is_none() && self.by.contains(&place)
     }
 }
 
@@ -168,14 +168,14 @@ impl<'q> Place<'q> {
         self.wake.notified().await;
     }
 
-    /// Goes on waiting, for `bound_to` alone if there is no other. Who comes behind it may have a use for that for which it
+    /// Goes on waiting, for whom it may be served `by` now. Who comes behind it may have a use for that for which it
     /// was woken in vain; who comes before it has been woken already, or had none.
-    pub(crate) fn wait_on(&self, bound_to: Option<&Arc<Node>>) {
+    pub(crate) fn wait_on(&self, by: &Arc<[usize]>) {
         let mut line = self.queue.line.lock();
         let Some(waiter) = line.waiters.get_mut(&self.number) else {
             return;
         };
-        waiter.bound_to = bound_to.map(|node| node.place());
+        waiter.by = by.clone();
         if let Some(place) = waiter.woken_by.take() {
             line.wake_first(place, self.number + 1);
         }
@@ -234,22 +234,30 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn places(nodes: &[&Arc<Node>]) -> Arc<[usize]> {
+        nodes.iter().map(|node| node.place()).collect()
+    }
+
+    fn any() -> Arc<[usize]> {
+        [0].into()
+    }
+
     #[test]
     fn a_place_is_refused_to_whose_turn_would_not_come_in_time() {
         let queue = Queue::default();
         let mut places = Vec::new();
         for _ in 0..500 {
-            places.push(queue.join(0, SECOND, None, at(0)).unwrap());
+            places.push(queue.join(0, SECOND, &any(), at(0)).unwrap());
         }
         // A hundred in half a second.
-        assert!(queue.join(100, SECOND, None, at(500)).is_none());
+        assert!(queue.join(100, SECOND, &any(), at(500)).is_none());
         places.truncate(200);
-        places.push(queue.join(110, SECOND, None, at(510)).unwrap());
-        assert!(queue.join(110, SECOND, None, at(520)).is_none());
-        assert!(queue.join(110, SECOND * 3, None, at(530)).is_some());
+        places.push(queue.join(110, SECOND, &any(), at(510)).unwrap());
+        assert!(queue.join(110, SECOND, &any(), at(520)).is_none());
+        assert!(queue.join(110, SECOND * 3, &any(), at(530)).is_some());
         // It pauses for two windows.
-        assert!(queue.join(110, SECOND * 3, None, at(1_010)).is_some());
-        assert!(queue.join(110, SECOND * 3, None, at(1_520)).is_none());
+        assert!(queue.join(110, SECOND * 3, &any(), at(1_010)).is_some());
+        assert!(queue.join(110, SECOND * 3, &any(), at(1_520)).is_none());
         drop(places);
         assert_eq!(queue.waiting(), 0);
     }
@@ -257,9 +265,9 @@ mod tests {
     #[test]
     fn what_was_long_ago_says_nothing() {
         let queue = Queue::default();
-        let first = queue.join(0, SECOND, None, at(0));
-        assert!(queue.join(1, SECOND, None, at(600)).is_some());
-        assert!(queue.join(1, SECOND, None, at(60_000)).is_some());
+        let first = queue.join(0, SECOND, &any(), at(0));
+        assert!(queue.join(1, SECOND, &any(), at(600)).is_some());
+        assert!(queue.join(1, SECOND, &any(), at(60_000)).is_some());
         drop(first);
     }
 
@@ -268,8 +276,12 @@ mod tests {
         let node = Arc::new(crate::node::test_node("slave-1", 1));
         let other = Arc::new(crate::node::test_node("slave-2", 1));
         let queue = Queue::default();
-        let join = |bound| queue.join(0, SECOND, bound, at(0)).unwrap();
-        let (bound, first, second) = (join(Some(&node)), join(None), join(None));
+        let join = |by: &[&Arc<Node>]| queue.join(0, SECOND, &places(by), at(0)).unwrap();
+        let (bound, first, second) = (
+            join(&[&node]),
+            join(&[&node, &other]),
+            join(&[&node, &other]),
+        );
         let is_over = async |place: &Place<'_>| {
             let turn = tokio::time::timeout(SECOND, place.turn());
             turn.await.is_ok()
@@ -280,7 +292,7 @@ mod tests {
         assert!(!is_over(&bound).await && !is_over(&second).await);
         assert!(is_over(&first).await);
         // It has no use for that, and the next one has.
-        first.wait_on(Some(&node));
+        first.wait_on(&places(&[&node]));
         assert!(is_over(&second).await);
         queue.note_end(|| node.place());
         assert!(is_over(&bound).await);
@@ -290,5 +302,21 @@ mod tests {
         first.leave();
         drop(second);
         assert_eq!(queue.waiting(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_can_not_be_served_by_a_node_keeps_nobody_from_it() {
+        let slaves = ["slave-1", "slave-2", "slave-3"];
+        let slaves = slaves.map(|name| Arc::new(crate::node::test_node(name, 1)));
+        let [one, two, free] = &slaves;
+        let queue = Queue::default();
+        let first = queue.join(0, SECOND, &places(&[one, two]), at(0)).unwrap();
+        assert!(queue.is_free_for(free, u64::MAX));
+        assert!(!queue.is_free_for(one, u64::MAX) && !queue.is_free_for(two, u64::MAX));
+        let next = queue.join(0, SECOND, &places(&[free]), at(0)).unwrap();
+        queue.note_end(|| free.place());
+        next.turn().await;
+        first.wait_on(&places(&[free]));
+        assert!(queue.is_free_for(two, u64::MAX) && !queue.is_free_for(free, u64::MAX));
     }
 }

@@ -56,7 +56,7 @@ pub(crate) struct Replication {
     retries: Budget,
     second_opinions: Budget,
     hedges: Budget,
-    pub(crate) queue: Queue,
+    pub(crate) queue: Arc<Queue>,
     pub(crate) sightings: Arc<Sightings>,
 }
 
@@ -114,7 +114,7 @@ impl Replication {
             retries: Budget::default(),
             second_opinions: Budget::default(),
             hedges: Budget::of(READS_PER_HEDGE, 1),
-            queue: Queue::default(),
+            queue: Arc::default(),
             sightings: Arc::new(Sightings::new(horizon)),
         }
     }
@@ -215,6 +215,7 @@ impl Replication {
         Self {
             sightings: other.sightings.clone(),
             memory: other.memory.clone(),
+            queue: other.queue.clone(),
             ..self
         }
     }

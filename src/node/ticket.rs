@@ -73,9 +73,31 @@ impl Ticket {
         self
     }
 
+    /// Notes that its session sees something now, although the work goes on: rows of a stream, answers in a transaction.
+    #[inline]
+    pub(crate) fn note_seen(&self) {
+        if self.is_noted() {
+            self.note_sighting();
+        }
+    }
+
+    /// Whether it matters who has read: somebody may read elsewhere next, or this session has.
+    #[inline(always)]
+    fn is_noted(&self) -> bool {
+        self.node.replication.sightings.is_open()
+            || matches!(
+                self.reader,
+                Reader::Session(_, ReadFrom::OtherSlave | ReadFrom::Master)
+            )
+    }
+
     #[cold]
     fn note_sighting(&self) {
         let sightings = &self.node.replication.sightings;
+        // It may have been closed while a long one went on.
+        if !sightings.is_open() {
+            sightings.open(Moment::now());
+        }
         match self.reader {
             Reader::Anybody => {}
             Reader::Unknown => sightings.note_somebody(Moment::now()),
@@ -122,7 +144,7 @@ impl Drop for Ticket {
             replication.end_stand_in();
         }
         replication.queue.note_end(|| self.node.place());
-        if replication.sightings.is_open() {
+        if self.is_noted() {
             self.note_sighting();
         }
         if !matches!(self.consequence, Consequence::None) {
@@ -184,6 +206,11 @@ impl TransactionTicket {
         }
     }
 
+    /// As [`Ticket::note_seen`].
+    pub(crate) fn note_seen(&self) {
+        self.ticket.note_seen();
+    }
+
     /// Notes that it did not begin.
     pub(crate) fn note_failure(&mut self) {
         self.ticket.note_failure();
@@ -213,5 +240,58 @@ impl Drop for TransactionTicket {
             };
             self.ticket.consequence = Consequence::Changed(*session, effect);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{freshness::Source, node::test_node_by};
+
+    fn slave() -> Arc<Node> {
+        Arc::new(test_node_by("slave-1", Role::Slave, 1, Source::Positions))
+    }
+
+    fn ticket(node: &Arc<Node>, session: SessionId) -> Ticket {
+        Ticket::new(node.clone(), Some(session), None)
+            .of_session(Some(session), ReadFrom::OtherSlave)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_stream_or_transaction_shows_is_seen_before_it_ends() {
+        let (node, session) = (slave(), SessionId::new());
+        let sightings = &node.replication.sightings;
+        sightings.open(Moment::now());
+        let going_on = ticket(&node, session);
+        assert_eq!(sightings.of(session).place, None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        going_on.note_seen();
+        let seen = sightings.of(session);
+        assert_eq!(seen.place, Some(node.place()));
+        assert_eq!(seen.elsewhere, Moment::now());
+        drop(going_on);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_goes_on_for_longer_than_the_book_is_open_is_noted_all_the_same() {
+        let (node, session) = (slave(), SessionId::new());
+        let sightings = &node.replication.sightings;
+        sightings.open(Moment::now());
+        let going_on = ticket(&node, session);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        sightings.close_if_over(Moment::now());
+        assert!(!sightings.is_open());
+        drop(going_on);
+        assert!(sightings.is_open());
+        assert_eq!(sightings.of(session).place, Some(node.place()));
+    }
+
+    #[test]
+    fn no_two_nodes_have_one_place() {
+        let first = slave().place();
+        let second = slave().place();
+        assert_ne!(first, second, "also when the first one is gone");
     }
 }

@@ -1,46 +1,22 @@
-use std::{
-    collections::HashMap,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
-
-use super::{SessionId, TableKey, loans::Loans, table_writes::TableWrites};
+use super::{SessionId, TableKey, loans::Loans, shards::Shards, table_writes::TableWrites};
 use crate::freshness::{AtomicMoment, Moment};
-
-/// A power of two, so that tasks on all cores seldom meet at one lock.
-const SHARDS: usize = 16;
-
-/// Entries of a shard below which forgetting is not worth the walk.
-const FEW: usize = 64;
-
-/// Entries of a shard at most. With more, all sessions are taken to have written when the last of them did.
-const MOST: usize = 8_192;
 
 /// What the sessions of this process did on one bind, as long as it matters to what they may read from slaves.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    /// Microseconds. What is older matters to nobody: no slave that is so far behind is in the rotation.
-    horizon: AtomicU64,
     /// No session needs anything later.
     newest: AtomicMoment,
     /// What every session needs at least.
     floor: AtomicMoment,
     /// When the master was last heard, if it is asked: slaves of a dead one are never further.
     alive: AtomicMoment,
-    shards: [Mutex<Shard>; SHARDS],
+    sessions: Shards<Seen>,
     tables: TableWrites,
     /// When the schema last changed: whoever reads needs that, on whatever level.
     defined: AtomicMoment,
     loans: Loans,
-}
-
-#[derive(Debug, Default)]
-struct Shard {
-    sessions: HashMap<SessionId, Seen>,
-    /// Number of entries at which to look for those that no longer matter.
-    crowded: usize,
 }
 
 /// The last write of a session, and the last state of the master that it has seen.
@@ -57,11 +33,10 @@ struct Seen {
 impl Memory {
     pub(crate) fn new(horizon: Duration) -> Self {
         Self {
-            horizon: AtomicU64::new(microseconds(horizon)),
             newest: AtomicMoment::default(),
             floor: AtomicMoment::default(),
             alive: AtomicMoment::default(),
-            shards: Default::default(),
+            sessions: Shards::new(horizon),
             tables: TableWrites::default(),
             defined: AtomicMoment::default(),
             loans: Loans::default(),
@@ -69,13 +44,12 @@ impl Memory {
     }
 
     pub(crate) fn horizon(&self) -> Duration {
-        Duration::from_micros(self.horizon.load(Ordering::Relaxed))
+        self.sessions.horizon()
     }
 
     /// Remembers longer, if `horizon` is further away.
     pub(crate) fn extend_to(&self, horizon: Duration) {
-        self.horizon
-            .fetch_max(microseconds(horizon), Ordering::Relaxed);
+        self.sessions.extend_to(horizon);
     }
 
     /// Notes that a write of `session` ended at `moment`, or may have.
@@ -97,14 +71,14 @@ impl Memory {
 
     /// Notes that `session` writes whenever something is written unseen.
     pub(crate) fn begin_loan(&self, session: SessionId) {
-        let mut shard = self.shard(session);
+        let mut shard = self.sessions.of(session);
         shard.sessions.entry(session).or_default().loans += 1;
     }
 
     /// Notes that it does no more, from now on.
     pub(crate) fn end_loan(&self, session: SessionId) {
         self.require(session, Moment::now());
-        let mut shard = self.shard(session);
+        let mut shard = self.sessions.of(session);
         if let Some(seen) = shard.sessions.get_mut(&session) {
             seen.loans = seen.loans.saturating_sub(1);
         }
@@ -159,13 +133,17 @@ impl Memory {
 
     fn raise(&self, session: SessionId, moment: Moment, promise: Moment) {
         {
-            let mut shard = self.shard(session);
+            let mut shard = self.sessions.of(session);
             let seen = shard.sessions.entry(session).or_default();
             seen.write = seen.write.max(moment);
             seen.state = seen.state.max(moment);
             seen.promise = seen.promise.max(promise);
             let now = self.last_alive(moment.min(Moment::now()));
-            if let Some(lost) = shard.tidy(now.minus(self.horizon())) {
+            let horizon = now.minus(self.horizon());
+            // What those that are lent something will have written is not known yet.
+            let is_free = |seen: &Seen| seen.loans == 0;
+            let is_over = |seen: &Seen| seen.state < horizon && is_free(seen);
+            if let Some(lost) = shard.tidy(|seen| seen.state, is_over, is_free) {
                 self.floor.raise(lost);
             }
         }
@@ -197,7 +175,7 @@ impl Memory {
         if moment.since(self.newest.get()) > self.horizon() {
             return;
         }
-        let mut shard = self.shard(session);
+        let mut shard = self.sessions.of(session);
         let Some(seen) = shard.sessions.get_mut(&session) else {
             return;
         };
@@ -210,7 +188,7 @@ impl Memory {
     /// When `session` last wrote, or was promised to read what others had written until then.
     #[cfg(feature = "tower")]
     pub(crate) fn last_write(&self, session: SessionId) -> Moment {
-        let seen = self.shard(session).sessions.get(&session).copied();
+        let seen = self.sessions.get(session);
         let own = seen.map_or(Moment::FIRST, |seen| match seen.loans {
             0 => seen.write,
             _ => seen.write.max(self.loans.written()),
@@ -220,7 +198,7 @@ impl Memory {
 
     /// What a slave must hold to serve `session`.
     pub(crate) fn needed(&self, session: SessionId) -> Moment {
-        let seen = self.shard(session).sessions.get(&session).copied();
+        let seen = self.sessions.get(session);
         let own = seen.map_or(Moment::FIRST, |seen| match seen.loans {
             0 => seen.state,
             _ => seen.state.max(self.loans.written()),
@@ -241,7 +219,7 @@ impl Memory {
 
     /// What a slave must hold to serve `session` a read of `tables` with every write of this process.
     pub(crate) fn needed_of(&self, session: SessionId, tables: &[TableKey]) -> Moment {
-        let seen = self.shard(session).sessions.get(&session).copied();
+        let seen = self.sessions.get(session);
         let promise = seen.map_or(Moment::FIRST, |seen| seen.promise);
         let unseen = self.loans.written();
         let written = self.tables.last(tables).max(unseen);
@@ -254,36 +232,6 @@ impl Memory {
         if needed > Moment::FIRST {
             self.require(heir, needed);
         }
-    }
-
-    fn shard(&self, session: SessionId) -> MutexGuard<'_, Shard> {
-        // The remainder is below the number of shards.
-        let index = (session.mixed() as usize) % SHARDS;
-        self.shards[index].lock()
-    }
-}
-
-fn microseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-impl Shard {
-    /// A crowded shard forgets the sessions whose last moment is before `horizon`; one that is full then forgets all but
-    /// those that are lent something: what they will have written is not known yet.
-    /// Returns the last moment that was forgotten: as a rule, every slave in the rotation is past it.
-    fn tidy(&mut self, horizon: Moment) -> Option<Moment> {
-        if self.sessions.len() < self.crowded.max(FEW) {
-            return None;
-        }
-        let is_over = |seen: &Seen| seen.state < horizon && seen.loans == 0;
-        let over = self.sessions.extract_if(|_, seen| is_over(seen));
-        let mut forgotten = over.map(|(_, seen)| seen.state).max();
-        if self.sessions.len() >= MOST {
-            let free = self.sessions.extract_if(|_, seen| seen.loans == 0);
-            forgotten = free.map(|(_, seen)| seen.state).max().max(forgotten);
-        }
-        self.crowded = self.sessions.len() * 2;
-        forgotten
     }
 }
 
@@ -316,11 +264,11 @@ mod tests {
         let sample = Moment::now();
         memory.note_alive(sample);
         tokio::time::advance(Duration::from_secs(1)).await;
-        for _ in 0..FEW * SHARDS * 2 {
+        for _ in 0..Shards::<Seen>::FEW_OF_ALL * 2 {
             memory.note_write(SessionId::new(), &[], Moment::now());
         }
         tokio::time::advance(HORIZON * 10).await;
-        for _ in 0..FEW * SHARDS * 2 {
+        for _ in 0..Shards::<Seen>::FEW_OF_ALL * 2 {
             memory.require(SessionId::new(), Moment::now());
         }
         let reader = SessionId::new();
@@ -330,7 +278,7 @@ mod tests {
         );
 
         memory.note_alive(Moment::now());
-        for _ in 0..FEW * SHARDS * 4 {
+        for _ in 0..Shards::<Seen>::FEW_OF_ALL * 4 {
             memory.require(SessionId::new(), Moment::now());
         }
         assert!(
@@ -378,11 +326,7 @@ mod tests {
                 Moment::FIRST.plus(Duration::from_millis(n)),
             );
         }
-        let kept: usize = memory
-            .shards
-            .iter()
-            .map(|shard| shard.lock().sessions.len())
-            .sum();
+        let kept: usize = memory.sessions.len();
         assert!((10_000..25_000).contains(&kept), "{kept}");
         let forgotten = Moment::FIRST.plus(Duration::from_millis(99_999).saturating_sub(HORIZON));
         assert!(memory.floor.get() <= forgotten);
@@ -394,12 +338,8 @@ mod tests {
         for _ in 0..200_000 {
             memory.note_write(SessionId::new(), &[], second(5));
         }
-        let kept: usize = memory
-            .shards
-            .iter()
-            .map(|shard| shard.lock().sessions.len())
-            .sum();
-        assert!(kept <= SHARDS * MOST, "{kept}");
+        let kept: usize = memory.sessions.len();
+        assert!(kept <= Shards::<Seen>::MOST_OF_ALL, "{kept}");
         assert_eq!(memory.needed(SessionId::new()), second(5));
     }
 

@@ -10,6 +10,7 @@ mod guard;
 mod loans;
 mod memory;
 mod session_id;
+mod shards;
 mod sightings;
 mod table_writes;
 mod token;

@@ -1,23 +1,9 @@
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
-use super::SessionId;
+use super::{SessionId, shards::Shards};
 use crate::freshness::{AtomicMoment, Moment};
-
-/// A power of two, so that tasks on all cores seldom meet at one lock.
-const SHARDS: usize = 16;
-
-/// Entries of a shard below which forgetting is not worth the walk.
-const FEW: usize = 64;
-
-/// Entries of a shard at most. With more, all sessions are taken to have read when the last of them did.
-const MOST: usize = 8_192;
 
 /// How long after it was last needed the book stays open: reads that are short of room come in crowds.
 const OPEN: Duration = Duration::from_secs(10);
@@ -28,43 +14,13 @@ const OPEN: Duration = Duration::from_secs(10);
 /// While every session reads from its own slave, nobody has to know, and a read costs one look at a closed book.
 #[derive(Debug)]
 pub(crate) struct Sightings {
-    /// Microseconds. What is older matters to nobody: no slave that is so far behind is in the rotation.
-    horizon: AtomicU64,
     /// [`Moment::FIRST`] while it is closed.
     open_until: AtomicMoment,
     /// What every session may have seen of which nothing else is known.
     floor: AtomicMoment,
     /// Held while it is opened or closed.
     turning: Mutex<()>,
-    shards: [Mutex<Shard>; SHARDS],
-}
-
-#[derive(Debug, Default)]
-struct Shard {
-    sessions: HashMap<SessionId, Sighting, BuildHasherDefault<Mixing>>,
-    /// Number of entries at which to look for those that no longer matter.
-    crowded: usize,
-}
-
-/// Numbers of sessions differ, and nobody chooses them.
-#[derive(Debug, Default)]
-struct Mixing(u64);
-
-impl Hasher for Mixing {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ mixed >> 32;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
+    sessions: Shards<Sighting>,
 }
 
 /// Where a session has last read.
@@ -133,22 +89,20 @@ impl Sighting {
 impl Sightings {
     pub(crate) fn new(horizon: Duration) -> Self {
         Self {
-            horizon: AtomicU64::new(microseconds(horizon)),
             open_until: AtomicMoment::default(),
             floor: AtomicMoment::default(),
             turning: Mutex::default(),
-            shards: Default::default(),
+            sessions: Shards::new(horizon),
         }
     }
 
     fn horizon(&self) -> Duration {
-        Duration::from_micros(self.horizon.load(Ordering::Relaxed))
+        self.sessions.horizon()
     }
 
     /// Remembers longer, if `horizon` is further away.
     pub(crate) fn extend_to(&self, horizon: Duration) {
-        self.horizon
-            .fetch_max(microseconds(horizon), Ordering::Relaxed);
+        self.sessions.extend_to(horizon);
     }
 
     /// Whether reads are noted.
@@ -197,14 +151,8 @@ impl Sightings {
             return;
         }
         let horizon = now.minus(self.horizon());
-        let mut is_needed = false;
-        for shard in &self.shards {
-            let mut shard = shard.lock();
-            shard
-                .sessions
-                .retain(|_, seen| seen.from != ReadFrom::OwnSlave && seen.moment >= horizon);
-            is_needed |= !shard.sessions.is_empty();
-        }
+        let matters = |seen: &Sighting| seen.from != ReadFrom::OwnSlave && seen.moment >= horizon;
+        let is_needed = self.sessions.retain(matters);
         self.open_until.set(match is_needed {
             true => now.plus(OPEN),
             false => Moment::FIRST,
@@ -214,7 +162,7 @@ impl Sightings {
     /// Notes that `session` has read at a place until `moment`.
     pub(crate) fn note(&self, session: SessionId, place: usize, from: ReadFrom, moment: Moment) {
         let horizon = self.horizon();
-        let mut shard = self.shard(session);
+        let mut shard = self.sessions.of(session);
         let new = Sighting {
             place,
             moment,
@@ -239,7 +187,9 @@ impl Sightings {
                 ..new
             },
         };
-        if let Some(lost) = shard.tidy(moment.minus(horizon)) {
+        let horizon = moment.minus(horizon);
+        let is_over = |seen: &Sighting| seen.moment < horizon;
+        if let Some(lost) = shard.tidy(|seen| seen.moment, is_over, |_| true) {
             self.floor.raise(lost);
         }
     }
@@ -251,7 +201,7 @@ impl Sightings {
 
     /// What `session` has seen.
     pub(crate) fn of(&self, session: SessionId) -> Seen {
-        let last = self.shard(session).sessions.get(&session).copied();
+        let last = self.sessions.get(session);
         let floor = self.floor.get();
         let Some(last) = last else {
             return Seen {
@@ -269,33 +219,6 @@ impl Sightings {
             },
             elsewhere: elsewhere.max(floor),
         }
-    }
-
-    fn shard(&self, session: SessionId) -> MutexGuard<'_, Shard> {
-        // The remainder is below the number of shards.
-        let index = (session.mixed() as usize) % SHARDS;
-        self.shards[index].lock()
-    }
-}
-
-fn microseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-impl Shard {
-    /// A crowded shard forgets what was seen before `horizon`; one that is full then forgets all. Returns the last moment
-    /// that was forgotten, if it may matter.
-    fn tidy(&mut self, horizon: Moment) -> Option<Moment> {
-        if self.sessions.len() < self.crowded.max(FEW) {
-            return None;
-        }
-        self.sessions.retain(|_, seen| seen.moment >= horizon);
-        let mut lost = None;
-        if self.sessions.len() >= MOST {
-            lost = self.sessions.drain().map(|(_, seen)| seen.moment).max();
-        }
-        self.crowded = self.sessions.len() * 2;
-        lost
     }
 }
 
@@ -364,12 +287,8 @@ mod tests {
         for _ in 0..200_000 {
             sightings.note(SessionId::new(), 1, ReadFrom::OwnSlave, second(5));
         }
-        let kept: usize = sightings
-            .shards
-            .iter()
-            .map(|shard| shard.lock().sessions.len())
-            .sum();
-        assert!(kept <= SHARDS * MOST, "{kept}");
+        let kept: usize = sightings.sessions.len();
+        assert!(kept <= Shards::<Sighting>::MOST_OF_ALL, "{kept}");
         assert_eq!(sightings.of(SessionId::new()).elsewhere, second(5));
         let old = SessionId::new();
         sightings.note(old, 1, ReadFrom::OwnSlave, second(6));

@@ -1,5 +1,5 @@
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -23,7 +23,7 @@ const MOST_ERRORS: usize = 64;
 pub(crate) struct Tallies {
     /// Made with the first statement, like each of its places.
     done: OnceLock<Box<[OnceLock<Done>]>>,
-    failed: Mutex<HashMap<Failure, Spread>>,
+    failed: Mutex<Failed>,
     held: Spread,
     turns: [AtomicU64; Turn::ALL.len()],
 }
@@ -37,6 +37,13 @@ struct Failure {
     kind: Kind,
     outcome: &'static str,
     error_type: String,
+}
+
+/// Statements that did not end well, and the errors that are told apart.
+#[derive(Debug, Default)]
+struct Failed {
+    spreads: HashMap<Failure, Spread>,
+    types: HashSet<String>,
 }
 
 /// Statements of one kind that ended alike.
@@ -73,15 +80,18 @@ impl Tallies {
 
     fn note_failed(&self, failure: Failure, duration: Duration) {
         let mut failed = self.failed.lock();
-        let is_new = failed.len() >= MOST_ERRORS && !failed.contains_key(&failure);
-        let failure = match is_new && !failure.error_type.is_empty() {
-            true => Failure {
+        let Failed { spreads, types } = &mut *failed;
+        let is_told_apart = failure.error_type.is_empty()
+            || types.contains(&failure.error_type)
+            || types.len() < MOST_ERRORS && types.insert(failure.error_type.clone());
+        let failure = match is_told_apart {
+            true => failure,
+            false => Failure {
                 error_type: "_OTHER".to_owned(),
                 ..failure
             },
-            false => failure,
         };
-        failed.entry(failure).or_default().note(duration);
+        spreads.entry(failure).or_default().note(duration);
     }
 
     /// What there is of statements; it is forgotten.
@@ -94,7 +104,7 @@ impl Tallies {
             durations: place.1.take(),
         });
         let failed = self.failed.lock();
-        let failed = failed.iter().map(|(failure, spread)| Taken {
+        let failed = failed.spreads.iter().map(|(failure, spread)| Taken {
             kind: failure.kind,
             outcome: failure.outcome,
             error_type: Some(failure.error_type.clone()).filter(|error| !error.is_empty()),
@@ -137,6 +147,11 @@ impl Measured {
             kind: kind(),
             started: Instant::now(),
         }))
+    }
+
+    /// The same; here it has ended.
+    pub(crate) fn take(&mut self) -> Self {
+        Self(self.0.take())
     }
 
     /// Notes its end; one that has ended does not end again.
@@ -183,6 +198,7 @@ mod tests {
         Kind {
             operation: Operation::named(operation),
             access: Access::Read,
+            is_on_master: false,
             reason: 3,
         }
     }
@@ -229,20 +245,37 @@ mod tests {
     }
 
     #[test]
+    fn errors_are_told_apart_for_every_kind_and_no_end_becomes_an_error() {
+        let tallies = Arc::<Tallies>::default();
+        for code in 0..MOST_ERRORS {
+            for operation in ["SELECT", "INSERT", "UPDATE"] {
+                let code = code.to_string();
+                Measured::begin(&tallies, || kind(operation)).end("error", Some(&code));
+            }
+        }
+        drop(Measured::begin(&tallies, || kind("DELETE")));
+        let taken = tallies.take();
+        assert_eq!(taken.len(), 3 * MOST_ERRORS + 1);
+        let is_other = |taken: &Taken| taken.error_type.as_deref() == Some("_OTHER");
+        assert!(!taken.iter().any(is_other));
+    }
+
+    #[test]
     fn every_kind_has_a_place_of_its_own() {
-        let mut places = std::collections::HashSet::new();
+        let mut places = HashSet::new();
         for operation in ["SELECT", "INSERT", "OTHER"] {
             for access in [Access::Read, Access::Write] {
-                for reason in 0..16 {
+                for (reason, is_on_master) in
+                    (0..16).flat_map(|reason| [(reason, true), (reason, false)])
+                {
                     let kind = Kind {
                         operation: Operation::named(operation),
                         access,
+                        is_on_master,
                         reason,
                     };
-                    assert!(
-                        kind.index() < Kind::COUNT && places.insert(kind.index()),
-                        "{kind:?}"
-                    );
+                    let is_new = kind.index() < Kind::COUNT && places.insert(kind.index());
+                    assert!(is_new, "{kind:?}");
                 }
             }
         }

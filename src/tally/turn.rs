@@ -9,6 +9,8 @@ pub(super) const MOST_REASONS: usize = 16;
 pub(crate) struct Kind {
     pub(crate) operation: Operation,
     pub(crate) access: Access,
+    /// Whether the node was the master then.
+    pub(crate) is_on_master: bool,
     /// A number of the reason for which the node was chosen.
     pub(crate) reason: u8,
 }
@@ -39,12 +41,13 @@ impl Turn {
 
 #[cfg(feature = "metrics")]
 impl Kind {
-    pub(super) const COUNT: usize = Operation::COUNT * MOST_REASONS * 2;
+    pub(super) const COUNT: usize = Operation::COUNT * MOST_REASONS * 4;
 
     /// Its place among all.
     pub(super) fn index(self) -> usize {
         let access = usize::from(self.access == Access::Write);
         let reason = usize::from(self.reason) % MOST_REASONS;
-        (self.operation.index() * MOST_REASONS + reason) * 2 + access
+        let place = self.operation.index() * MOST_REASONS + reason;
+        (place * 2 + usize::from(self.is_on_master)) * 2 + access
     }
 }

@@ -26,14 +26,15 @@
 //! [conventions for databases](https://opentelemetry.io/docs/specs/semconv/db/database-metrics/) 1.33 and later: the duration is
 //! stable there, those of connections are still in development. Prometheus' exporter writes `_` for each dot.
 //!
-//! Statements are counted that were sent to a node: what finds no node, such as a write while there is no master, is an error of the
-//! application, and in `held.duration` if it has waited. A hedged read counts at the node that was asked first.
+//! A statement counts at each node that it was sent to, and that it was for but never got it: one without a master counts as an
+//! error there. What is refused before it has a node, such as a text with tables of two binds, does not. A hedged read counts at
+//! both nodes, each with its own end.
 //!
 //! `outcome` is `ok`, `error`, `refused` (by a slave; another node is asked if one may be) or `cancelled`; `reason` is that of the node, as
 //! [`NodeReason`](crate::route::NodeReason) is serialised; `error.type` is the server's code or a name of the kind of error,
-//! of which each node tells 64 kinds of failures apart. So a node has at most some hundred series, whatever statements there are.
+//! of which each node tells 64 apart. So a node has at most some hundred series, whatever statements there are.
 //!
-//! A gauge of a node that is removed says 0.
+//! A gauge of a node that is removed, or whose database is closed or dropped, says 0.
 
 mod publisher;
 mod series;

@@ -74,6 +74,12 @@ impl Publisher {
         }
         told.extend(nodes);
     }
+
+    /// Tells what is left, and that nothing more is done.
+    pub(crate) fn end(&self, topology: &Topology, classified: u64) {
+        self.publish(topology, classified);
+        self.told.lock().drain(..).for_each(|node| tell_end(&node));
+    }
 }
 
 fn tell_counts(node: &Node) {
@@ -81,11 +87,7 @@ fn tell_counts(node: &Node) {
     let server = node.opener.server();
     let operations = of_server(&labels, node.backend, server);
     for taken in node.tallies.take() {
-        tell_statements(
-            &labels.and("role", node.role.to_string()),
-            &operations,
-            taken,
-        );
+        tell_statements(&labels, &operations, taken);
     }
     let held = node.replication.tallies.take_held();
     if !held.is_empty() {
@@ -126,7 +128,12 @@ fn tell_statements(labels: &Labels, operations: &Labels, taken: Taken) {
         .copied()
         .unwrap_or("other");
     let number: usize = durations.iter().map(|(_, count)| count).sum();
+    let role = match kind.is_on_master {
+        true => Role::Master,
+        false => Role::Slave,
+    };
     labels
+        .and("role", role.to_string())
         .and("access", kind.access.to_string())
         .and("reason", reason)
         .and("outcome", outcome)

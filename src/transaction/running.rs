@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement}
 
 use super::{
     Opened,
-    course::{Course, Settings},
+    course::{Course, Settings, Side},
     level::Level,
 };
 use crate::{
@@ -23,6 +23,7 @@ pub(crate) struct Running<'l> {
     pub(super) setting: Option<(&'l Settings, Statement)>,
     pub(super) course: &'l Course,
     pub(super) level: &'l Level,
+    pub(super) side: Side,
     /// Whether it runs beside the slave where its transaction is open.
     pub(super) is_beside: bool,
 }
@@ -101,6 +102,9 @@ impl<'l> Running<'l> {
 
     /// Notes what an error says of the node, and what was set.
     fn note<T>(&mut self, result: &Result<T, DbErr>) {
+        if let (Ok(_), Some(work)) = (result, self.level.work(self.side)) {
+            work.note_seen();
+        }
         match (result, self.setting.take()) {
             (Ok(_), Some((settings, statement))) => settings.note(statement),
             (Ok(_), None) => {}

@@ -156,6 +156,7 @@ impl RoutingTransaction {
             setting: setting.map(|statement| (&self.level.settings, statement)),
             course: &self.level.course,
             level: &self.level,
+            side,
             is_beside: side != self.level.course.side(),
         }
     }

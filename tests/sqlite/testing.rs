@@ -202,6 +202,22 @@ async fn with_fixed_roles_nobody_follows_a_promotion() {
 }
 
 #[tokio::test]
+async fn write_that_no_master_got_is_told_all_the_same() {
+    let lab = lab(1).await;
+    lab.kill("master");
+    lab.pass(10 * SECOND).await;
+    let told = lab.db().recording(10);
+    lab.passing(write(&told, "x")).await.unwrap_err();
+    let told = told.statements();
+    let [one] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(
+        (one.route.node.as_str(), one.outcome.name()),
+        ("master", "error")
+    );
+    assert_eq!(one.outcome.error_type(), Some("MasterDown"));
+}
+
+#[tokio::test]
 async fn transaction_arrives_as_a_whole() {
     let lab = lab(1).await;
     let eventual = lab.db().with(Consistency::Eventual);

@@ -9,7 +9,10 @@ use crate::{
     catalogue::Known,
     closure::BoxFuture,
     config::{Balance, FunctionsConfig},
-    dispatch::{Attempt, Decision, Dispatcher, Judgements, Router, Scope, Work, hedge::hedged},
+    dispatch::{
+        Attempt, Decision, Dispatcher, Judgements, Router, Scope, Work,
+        hedge::{First, hedged},
+    },
     driver::Capacity,
     error::RoutingError,
     freshness::{Moment, Source},
@@ -192,14 +195,17 @@ impl Work for Reading {
         Attempt,
         impl Future<Output = Result<Moment, DbErr>> + Send + 'w,
     ) {
-        let attempt = Attempt::new(router, decision, self.sql);
+        let mut attempt = Attempt::new(router, decision, self.sql);
         let (fleet, sql) = (self.fleet.clone(), self.sql);
         let send = move |node: &Arc<Node>| -> BoxFuture<'static, _> {
             let (fleet, node) = (fleet.clone(), node.clone());
             Box::pin(async move { fleet.server(node.name.as_str()).read(sql).await })
         };
         let answer: BoxFuture<'w, _> = match router.hedge(decision) {
-            Some(after) => Box::pin(hedged(router, decision, after, send, &mut self.second)),
+            Some(after) => {
+                let first = First::new(router, (decision, after), &mut attempt, false, send);
+                Box::pin(hedged(first, &mut self.second))
+            }
             None => send(&decision.node),
         };
         (attempt, decision.served(answer))
@@ -213,14 +219,10 @@ impl Work for Reading {
         sent: Result<Moment, DbErr>,
     ) -> Result<Self::Answer, DbErr> {
         let second = self.second.take();
-        if second.is_some() {
-            attempt.ticket.note_unseen();
-        }
-        let decision = second.as_deref().unwrap_or(decision);
-        let answer = decision.noted(router, sent);
-        let answer = answer.and_then(|answer| Ok(decision.still_holds().map(|()| answer)?));
-        if answer.is_err() {
-            attempt.ticket.note_failure();
+        let decision = attempt.answered_by(decision, second.as_deref());
+        let answer = decision.answered(router, sent);
+        if let Err(error) = &answer {
+            attempt.note_failure(decision, error);
         }
         answer.map(|state| (decision.node.name.to_string(), state))
     }

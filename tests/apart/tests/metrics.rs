@@ -96,6 +96,9 @@ async fn what_statements_and_nodes_do_is_scraped() {
     assert_eq!(secret, None, "no text of a statement is a label");
 
     db.clone().close().await.unwrap();
+    let told = scraped(&handle);
+    let is_master = r#"sea_orm_routing_node_is_master{bind="default",node="master"}"#;
+    assert_eq!(told[is_master], 0.0, "it is closed");
 }
 
 /// A panel that asks for what nobody tells shows nothing for ever.

@@ -32,13 +32,21 @@ async fn read_that_takes_long_is_answered_by_a_second_node<S: Turns>() {
         .slave(1)
         .set_network(Network::Delay(10 * DELAY))
         .await;
-    let twice = loop {
-        match asked(&db, read(&db)).await {
+    let (twice, told) = loop {
+        let told = db.recording(10);
+        match asked(&db, read(&told)).await {
             [0, 1] => {}
-            asked => break asked,
+            asked => break (asked, told),
         }
     };
     assert_eq!(twice, [1, 1]);
+    let by = |db: &RoutingDatabase| -> Vec<_> {
+        let told = db.statements();
+        let told = told.iter();
+        told.map(|one| format!("{} {}", one.route.node, one.outcome))
+            .collect()
+    };
+    assert_eq!(by(&told), ["slave-2 ok"], "the first one has not ended");
     assert_eq!(
         node(&db, "slave-1").in_flight,
         1,
@@ -50,6 +58,9 @@ async fn read_that_takes_long_is_answered_by_a_second_node<S: Turns>() {
         .set_network(Network::Forward)
         .await;
     until_true("its end", || node(&db, "slave-1").in_flight == 0).await;
+    until_true("its word", || by(&told) == ["slave-2 ok", "slave-1 ok"]).await;
+    let took = |at: usize| told.statements()[at].duration;
+    assert!(took(1) > took(0), "each has its own time");
     db.close().await.unwrap();
 }
 
