@@ -7,7 +7,7 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -212,6 +212,23 @@ END $f$ LANGUAGE plpgsql;
         "a file that was named is there: {}",
         none.output
     );
+    desk.write(
+        "strict.yaml",
+        &format!("{TWO_BINDS}routing: {{ consistency: strong }}\nfunctions: {{ read: [tax] }}\n"),
+    );
+    let strict = desk.run(&[
+        "explain",
+        "--config",
+        "strict.yaml",
+        "SELECT tax(1) FROM cake",
+    ]);
+    let expected = "is a read: plain query\n  tables: cake (read)\n  goes to default.master: no bind key; strong consistency\n";
+    assert!(
+        strict.output.ends_with(expected),
+        "{}{}",
+        strict.output,
+        strict.errors
+    );
     let elsewhere = Desk::new();
     let answer = elsewhere.run(&[
         "explain",
@@ -263,6 +280,23 @@ async fn check_and_status_see_what_servers_are() {
     let status = desk.run(&["status", "--format", "json"]);
     let told: Value = serde_json::from_str(&status.output).unwrap();
     assert_eq!(told["nodes"][1]["node"], "slave-1", "{}", status.errors);
+
+    let mut watching = Command::new(env!("CARGO_BIN_EXE_sea-orm-routing"))
+        .args(["status", "--watch"])
+        .current_dir(desk.path())
+        .env_remove("BINDS_YAML")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 1];
+    watching
+        .stdout
+        .take()
+        .unwrap()
+        .read_exact(&mut first)
+        .unwrap();
+    // Nobody reads any more: it ends with its next look.
+    assert!(watching.wait().unwrap().success());
 
     desk.write("swapped.yaml", &binds(&slave, &master));
     let swapped = desk.run(&[

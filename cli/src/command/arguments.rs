@@ -37,7 +37,8 @@ pub(super) enum Command {
     },
     /// Say what a statement is and where it would go, without any server
     ///
-    /// Bind keys of entities are in the application's code, so that only `tables:` of binds.yaml counts here.
+    /// Bind keys of entities are in the application's code, so that only `tables:` of binds.yaml counts here. Slaves are taken to hold what
+    /// was written before, and functions of the databases that binds.yaml does not list to be unknown.
     Explain {
         /// The text; without it, --file
         #[arg(required_unless_present = "statements")]

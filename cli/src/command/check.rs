@@ -1,8 +1,8 @@
 use std::{path::Path, time::Duration};
 
-use sea_orm_migration::sea_orm::DbErr;
 use sea_orm_routing::{
-    BindsConfig, ConfigError, ConnectError, DEFAULT_BIND, Role, RoutingDatabase, Status,
+    BindsConfig, ConfigError, ConnectError, DEFAULT_BIND, MASTER_NODE, Role, RoutingDatabase,
+    Status,
     config::{BindConfig, NodeConfig},
     status::{NodeState, NodeStatus},
 };
@@ -60,7 +60,7 @@ pub(super) async fn check(
                 number(nodes, "node")
             );
             if let Some(patience) = connects {
-                report.ask(config, patience).await?;
+                report.ask(&config, patience).await;
             }
             if format == Format::Text {
                 say(&counted)?;
@@ -93,19 +93,24 @@ impl Report {
     }
 
     /// Connects to every node. The first that can't be connected ends that, so then each is tried alone.
-    async fn ask(&mut self, config: BindsConfig, patience: Duration) -> Result<(), CommandError> {
+    async fn ask(&mut self, config: &BindsConfig, patience: Duration) {
         match RoutingDatabase::from_config(config.clone()).await {
             Ok(db) => {
                 let status = known(&db, patience).await;
                 self.judge_nodes(&status);
                 // That one is down is said already.
                 let is_up = |bind: &&BindConfig| {
-                    let master = status.node(&bind.name, &bind.master.name);
-                    master.is_none_or(|master| master.state != NodeState::Down)
+                    let mut nodes = status.nodes.iter();
+                    let is_down = |node: &NodeStatus| {
+                        node.role == Role::Master && node.state == NodeState::Down
+                    };
+                    !nodes.any(|node| node.bind == bind.name.as_str() && is_down(node))
                 };
                 for bind in config.binds.iter().filter(is_up) {
-                    self.judge(&bind.name, &db.bind(&bind.name).map_err(DbErr::from)?)
-                        .await;
+                    match db.bind(&bind.name) {
+                        Ok(db) => self.judge(&bind.name, &db).await,
+                        Err(error) => self.note(&bind.name, error.to_string()),
+                    }
                 }
                 self.table = status.to_string();
                 self.nodes = Some(status.nodes);
@@ -114,7 +119,7 @@ impl Report {
             Err(ConnectError::Node { node, source, .. }) => {
                 for bind in &config.binds {
                     for each in std::iter::once(&bind.master).chain(&bind.slaves) {
-                        self.try_alone(&config, bind, each).await;
+                        self.try_alone(config, bind, each).await;
                     }
                 }
                 if self.problems.is_empty() {
@@ -122,14 +127,18 @@ impl Report {
                     self.note(node, source.to_string());
                 }
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => self.note("", error.to_string()),
         }
-        Ok(())
     }
 
     async fn try_alone(&mut self, config: &BindsConfig, bind: &BindConfig, node: &NodeConfig) {
-        let alone = BindConfig::new(DEFAULT_BIND, node.url.clone()).pool(bind.pool.clone());
-        let alone = BindsConfig::new().pool(config.pool.clone()).bind(alone);
+        let mut only = bind.clone();
+        only.name = DEFAULT_BIND.to_owned();
+        only.slaves.clear();
+        only.master = node.clone();
+        only.master.name = MASTER_NODE.to_owned();
+        let mut alone = config.clone();
+        alone.binds = vec![only];
         let key = format!("{}.{}", bind.name, node.name);
         match RoutingDatabase::from_config(alone).await {
             Err(ConnectError::Node { source, .. }) => self.note(key, source.to_string()),
@@ -141,7 +150,10 @@ impl Report {
     }
 
     async fn judge(&mut self, bind: &str, db: &RoutingDatabase) {
-        let key = format!("{bind}.master");
+        let status = db.status();
+        // Another node may have become it.
+        let master = status.nodes.iter().find(|node| node.role == Role::Master);
+        let key = master.map_or_else(|| bind.to_owned(), |node| format!("{bind}.{}", node.node));
         match read_only(&db.master()).await {
             Ok(None) => {}
             Ok(Some(sign)) => self.note(key, format!("it takes no writes: {sign}")),

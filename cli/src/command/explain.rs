@@ -88,15 +88,20 @@ fn backend(dialect: Option<Dialect>, config: Option<&BindsConfig>) -> DbBackend 
 
 /// The same binds and nodes, none of which is ever asked: outside of a runtime, a database asks nobody.
 fn without_servers(config: &BindsConfig) -> Result<RoutingDatabase, CommandError> {
-    let reads = ReadsConfig::new()
-        .freshness(FreshnessSource::Window(Duration::from_secs(1)))
-        .consistency(Consistency::Eventual);
-    let mut builder = RoutingDatabase::builder()
-        .functions(config.functions.clone())
-        .reads(reads);
+    let mut builder = RoutingDatabase::builder().functions(config.functions.clone());
     for bind in &config.binds {
         let nobody = || nobody(bind.master.url.backend());
-        let mut offline = BindBuilder::new(&bind.name, nobody()?).tables(&bind.tables);
+        // As of slaves that hold what everybody has written: a level below `strong` then sends its reads there.
+        let level = bind.reads.consistency.or(config.routing.reads.consistency);
+        let reads = ReadsConfig::new()
+            .freshness(FreshnessSource::Window(Duration::from_secs(1)))
+            .consistency(match level {
+                Some(Consistency::Strong) => Consistency::Strong,
+                _ => Consistency::Eventual,
+            });
+        let mut offline = BindBuilder::new(&bind.name, nobody()?)
+            .tables(&bind.tables)
+            .reads(reads);
         for slave in &bind.slaves {
             offline = offline.weighted_slave(&slave.name, nobody()?, slave.weight);
         }
@@ -152,10 +157,15 @@ fn explained(backend: DbBackend, sql: &str, db: Option<&RoutingDatabase>) -> Exp
         Some(Err(error)) => (None, Some(error.to_string())),
         None => (None, None),
     };
+    // With the configuration's functions, where there is one.
+    let (access, why) = match &route {
+        Some(route) => (route.access, route.reason.access.to_string()),
+        None => (class.access, class.reason.to_string()),
+    };
     Explained {
         sql: sql.to_owned(),
-        access: class.access.to_string(),
-        why: class.reason.to_string(),
+        access: access.to_string(),
+        why,
         tables: tables.collect(),
         route,
         error,

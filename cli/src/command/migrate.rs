@@ -2,8 +2,8 @@ use std::{ffi::OsString, path::PathBuf, process::Command};
 
 use super::error::CommandError;
 
-/// As `sea-orm-cli migrate` does: only the application's own package knows its migrations.
-pub(super) fn migrate(directory: PathBuf, arguments: &[OsString]) -> Result<bool, CommandError> {
+/// As `sea-orm-cli migrate` does: only the application's own package knows its migrations. Its exit code is this one's.
+pub(super) fn migrate(directory: PathBuf, arguments: &[OsString]) -> Result<u8, CommandError> {
     let manifest = directory.join("Cargo.toml");
     if !manifest.is_file() {
         return Err(CommandError::NoMigrations { directory });
@@ -15,5 +15,9 @@ pub(super) fn migrate(directory: PathBuf, arguments: &[OsString]) -> Result<bool
         .args(arguments)
         .status()
         .map_err(CommandError::Cargo)?;
-    Ok(status.success())
+    // What a signal ends has no code.
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(1))
 }

@@ -19,8 +19,7 @@ use crate::migration::{load_environment, with_causes};
 /// The command, by the arguments of the process. Exit codes: 0 if all is well, 1 if not, 2 for arguments that can't be understood.
 pub fn main() -> ExitCode {
     match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(code) => ExitCode::from(code),
         // Who reads no further ends it without a word.
         Err(CommandError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
@@ -32,10 +31,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<bool, CommandError> {
+fn run() -> Result<u8, CommandError> {
+    let code = |is_well: bool| u8::from(!is_well);
     // First: the arguments may come from it, and no other thread may be there yet.
     load_environment().map_err(CommandError::Environment)?;
-    match Arguments::parse().command {
+    let is_well = match Arguments::parse().command {
         Command::Check {
             file,
             connect,
@@ -67,10 +67,11 @@ fn run() -> Result<bool, CommandError> {
         Command::Migrate {
             directory,
             arguments,
-        } => migrate(directory, &arguments),
+        } => return migrate(directory, &arguments),
         Command::Recover { file } => waited(recover(&file.path)),
         Command::Completions { shell } => completions(shell),
-    }
+    };
+    is_well.map(code)
 }
 
 fn waited(answer: impl Future<Output = Result<bool, CommandError>>) -> Result<bool, CommandError> {

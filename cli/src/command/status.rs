@@ -1,6 +1,9 @@
 use std::{io::Read, path::Path, time::Duration};
 
-use sea_orm_routing::RoutingDatabase;
+use sea_orm_routing::{
+    RoutingDatabase,
+    status::{NodeState, NodeStatus},
+};
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -34,23 +37,34 @@ async fn of_file(path: &Path, watch: bool, format: Format) -> Result<bool, Comma
         }
         if !watch {
             db.close().await.ok();
-            return Ok(true);
+            return Ok(status.nodes.iter().all(is_well));
         }
         sleep(BETWEEN).await;
         separate(format)?;
     }
 }
 
+/// Whether it does what its role asks for, or may soon.
+fn is_well(node: &NodeStatus) -> bool {
+    !matches!(
+        node.state,
+        NodeState::Down | NodeState::Unknown | NodeState::Lagging
+    )
+}
+
 async fn of_page(address: &str, watch: bool, format: Format) -> Result<bool, CommandError> {
     let url = format!("{}/status.json", address.trim_end_matches('/'));
     loop {
-        let told = asked(&url)?;
-        match format {
-            Format::Json => say_json(&told)?,
-            Format::Text => say(&in_words(&told))?,
+        let asked = asked(&url);
+        match (&asked, format) {
+            (Ok(told), Format::Json) => say_json(told)?,
+            (Ok(told), Format::Text) => say(&in_words(told))?,
+            // It may be starting anew.
+            (Err(error), _) if watch => eprintln!("{error}"),
+            (Err(_), _) => {}
         }
         if !watch {
-            return Ok(is_ready(&told));
+            return Ok(is_ready(&asked?));
         }
         sleep(BETWEEN).await;
         separate(format)?;
