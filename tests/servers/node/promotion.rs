@@ -8,7 +8,7 @@ use crate::replicated::{
 };
 use sea_orm::{ActiveModelTrait, DatabaseConnection, EntityTrait};
 use sea_orm_routing::{
-    BindsConfig, Role, RoutingDatabase,
+    BindsConfig, Consistency, Role, RoutingDatabase,
     config::{BindConfig, NodeConfig, ReadsConfig},
     route::NodeReason,
     status::NodeState,
@@ -109,6 +109,12 @@ async fn stranded_slave_is_not_fresh<S: Turns>(checkpoint: Option<&str>) {
     stranded.unfollow().await.unwrap();
     old.rejoin(new).await.unwrap();
     old.promote().await.unwrap();
+    // One that was down for long is asked seldom, unless somebody waits for it.
+    until_some("the old master's address, back up", async || {
+        let strong = of_old.with(Consistency::Strong);
+        note::Entity::find().one(&strong).await.ok()
+    })
+    .await;
     until_true("the slave of another history forgotten", || {
         reader(&of_old.session_from("")) == Role::Master
     })

@@ -111,7 +111,8 @@ async fn eventual_pairs_are_stale<S: Turns>() {
     assert_eq!(errors > 0, !S::HAS_RETURNING, "{:?}", outcome.errors);
     // The handle of the master reads back there.
     let on_master = if S::HAS_RETURNING { 0 } else { TASKS * ROUNDS };
-    assert_eq!(node(&db, "master").reads, on_master as u64);
+    let reads = node(&db, "master").reads as usize;
+    assert!((on_master..on_master + TASKS).contains(&reads), "{reads}");
     db.close().await.unwrap();
 }
 
