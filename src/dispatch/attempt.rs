@@ -11,6 +11,7 @@ use super::{
 use crate::{
     closure::BoxFuture,
     error::RoutingError,
+    freshness::Moment,
     modification::{Pending, Rows},
     node::Ticket,
     observe::{has_begun, is_unsent},
@@ -117,10 +118,14 @@ impl<'r> Router<'r> {
             let error = loop {
                 if !decision.is_settled() {
                     decision = boxed(self.settled_or_told(decision)).await?;
+                    decision.taken = Moment::FIRST;
                 }
                 let prepared = match decision.node.is_ready() {
                     true => Ok(()),
-                    false => boxed(decision.prepared()).await,
+                    false => {
+                        decision.taken = Moment::FIRST;
+                        boxed(decision.prepared()).await
+                    }
                 };
                 if W::IS_FITTED && prepared.is_ok() {
                     let node = decision.node.clone();

@@ -35,6 +35,8 @@ pub(crate) struct Decision {
     /// How often its slave had been found to hold less than was known, when it was chosen for what is known; `None`
     /// where nothing is promised of that.
     pub(crate) setbacks: Option<u32>,
+    /// When it was taken; [`Moment::FIRST`] where nobody has looked at the clock for it, or it has waited since.
+    pub(super) taken: Moment,
 }
 
 /// What decided the bind.
@@ -112,7 +114,13 @@ impl Decision {
             failed: 0,
             is_second_opinion: false,
             setbacks: None,
+            taken: Moment::FIRST,
         }
+    }
+
+    /// The same, taken at that moment.
+    pub(super) fn taken_at(self, now: Moment) -> Self {
+        Self { taken: now, ..self }
     }
 
     /// The same, relying on what was known of the slave after it had been set back so often.
@@ -139,6 +147,7 @@ impl Decision {
             node_reason,
             awaits: Awaits::Nothing,
             setbacks: None,
+            taken: Moment::FIRST,
             ..self
         }
     }

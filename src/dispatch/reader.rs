@@ -7,7 +7,7 @@ use super::{
     room::{Crowd, minds_what_was_seen},
 };
 use crate::{
-    config::{OnNoSlave, Roles},
+    config::{Balance, OnNoSlave, Roles},
     error::RoutingError,
     freshness::{Moment, Source},
     node::{Bind, Node, Role},
@@ -116,13 +116,16 @@ impl Router<'_> {
         bind.rotation.weigh(now);
         let has_room = |slave: &Node| bind.has_room(slave, read.number());
         let free = |slave: &Node| has_room(slave) && slave.load.admits(draw) && usable(slave);
-        let Some(slave) = self.balanced(bind, read.takes_turn, free) else {
+        let Some(slave) = self.balanced(bind, read.takes_turn, now, free) else {
             return self.crowded(bind, read, well);
         };
         // Asked before what is known is looked at once more: what takes it back later is noticed.
         let setbacks = slave.freshness.setbacks();
         match will_do(slave, now) {
-            true => Ok(read.balanced_on(bind, slave).relying_on(setbacks)),
+            true => Ok(read
+                .balanced_on(bind, slave)
+                .relying_on(setbacks)
+                .taken_at(now)),
             false => self.without_slave(bind, read),
         }
     }
@@ -184,7 +187,7 @@ impl Router<'_> {
         let setbacks = slave.freshness.setbacks();
         if slave.freshness.is_after(needed, now) {
             let decision = read.on(slave, NodeReason::Session { slaves });
-            return Ok(decision.relying_on(setbacks));
+            return Ok(decision.relying_on(setbacks).taken_at(now));
         }
         self.want_progress(bind, read.takes_turn);
         // Nobody knows how long that takes which has not ended.
@@ -216,9 +219,9 @@ impl Router<'_> {
         let now = Moment::now();
         let good = |slave: &Node| is_close(bind, slave, now) && !slave.health.is_down();
         let free = |slave: &Node| good(slave) && slave.has_room();
-        self.balanced(bind, takes_turn, free)
-            .or_else(|| self.balanced(bind, takes_turn, good))
-            .or_else(|| self.balanced(bind, takes_turn, |_| true))
+        self.balanced(bind, takes_turn, now, free)
+            .or_else(|| self.balanced(bind, takes_turn, now, good))
+            .or_else(|| self.balanced(bind, takes_turn, now, |_| true))
             .ok_or_else(|| no_slave(bind))
     }
 
@@ -226,12 +229,13 @@ impl Router<'_> {
         self,
         bind: &Bind,
         takes_turn: bool,
+        now: Moment,
         usable: impl Fn(&Node) -> bool,
     ) -> Option<&Arc<Node>> {
         let random = &self.dispatcher.random;
         match takes_turn {
-            true => bind.rotation.next(random, usable),
-            false => bind.rotation.peek(random, usable),
+            true => bind.rotation.next(random, now, usable),
+            false => bind.rotation.peek(random, now, usable),
         }
     }
 
@@ -349,6 +353,7 @@ pub(super) fn may_stand_in(bind: &Bind) -> bool {
 /// The clock costs as much as the rest of the choice.
 fn now_if_needed(bind: &Bind) -> Moment {
     let is_needed = bind.replication.is_delayed()
+        || bind.rotation.balance() == Balance::Latency
         || bind.slaves.iter().any(|slave| {
             slave.health.is_suspect() || slave.health.was_down() || slave.load.has_news()
         });

@@ -46,6 +46,7 @@ impl Router<'_> {
         read: Read<'_>,
         will_do: impl Fn(&Node) -> bool,
     ) -> Result<Decision, RoutingError> {
+        let now = Moment::now();
         let has_room = |slave: &Node| bind.has_room(slave, read.number()) && will_do(slave);
         let quick = |slave: &Node| !slave.load.is_slow() && will_do(slave);
         let on = |slave: &Arc<Node>| {
@@ -54,22 +55,22 @@ impl Router<'_> {
             let decision = || read.balanced_on(bind, slave).relying_on(setbacks);
             will_do(slave).then(decision)
         };
-        let cold = self.balanced(bind, read.takes_turn, |slave| {
+        let cold = self.balanced(bind, read.takes_turn, now, |slave| {
             quick(slave) && has_room(slave)
         });
         if let Some(decision) = cold.and_then(on) {
             return Ok(decision);
         }
         let on_master = || Ok(read.on(&bind.master, NodeReason::Crowded));
-        let awaited = self.balanced(bind, false, quick);
+        let awaited = self.balanced(bind, false, now, quick);
         if awaited.is_some() && may_relieve(bind) {
             return on_master();
         }
-        let slow = self.balanced(bind, read.takes_turn, has_room);
+        let slow = self.balanced(bind, read.takes_turn, now, has_room);
         if let Some(decision) = slow.and_then(on) {
             return Ok(decision);
         }
-        let awaited = awaited.or_else(|| self.balanced(bind, false, &will_do));
+        let awaited = awaited.or_else(|| self.balanced(bind, false, now, &will_do));
         match awaited {
             Some(_) if may_relieve(bind) => on_master(),
             Some(slave) => {
@@ -100,9 +101,9 @@ impl Router<'_> {
             usable(slave) && slave.freshness.is_after(last.needed_at(slave.place()), now)
         };
         let good = |slave: &Node| slave.load.admits(&draw) && has_room(slave) && holds(slave);
-        self.balanced(bind, read.takes_turn, good)
-            .or_else(|| self.balanced(bind, read.takes_turn, holds))
-            .or_else(|| self.balanced(bind, read.takes_turn, usable))
+        self.balanced(bind, read.takes_turn, now, good)
+            .or_else(|| self.balanced(bind, read.takes_turn, now, holds))
+            .or_else(|| self.balanced(bind, read.takes_turn, now, usable))
     }
 
     /// Where a session's read goes while reads are short of room, or its slave is slow: to a slave that has room and holds what
@@ -161,7 +162,7 @@ impl Router<'_> {
         let favourite = bind.rotation.slaves().iter().find(is_last).unwrap_or(own);
         let free = |slave: &Node| has_room(slave) && !is_slow(slave) && holds(slave);
         let found = [own, favourite].into_iter().find(|slave| free(slave));
-        let found = found.or_else(|| self.balanced(bind, read.takes_turn, free));
+        let found = found.or_else(|| self.balanced(bind, read.takes_turn, now, free));
         if let Some(decision) = found.and_then(on) {
             return Some(decision);
         }

@@ -18,7 +18,7 @@ impl Timing {
     /// The timing of a decision's work, which is the node's read of this `number`, if that or the like is wanted.
     #[inline(always)]
     pub(super) fn new(decision: &Decision, number: u64, is_wanted: bool) -> Option<Self> {
-        let is_wanted = (is_wanted || decision.node.load.is_timed(number))
+        let is_wanted = (is_wanted || decision.node.load.is_timed(number, decision.taken))
             && decision.node.role == Role::Slave
             && decision.is_read();
         is_wanted.then(|| Self::begin(decision))
@@ -26,7 +26,10 @@ impl Timing {
 
     fn begin(decision: &Decision) -> Self {
         Self {
-            begun: Moment::now(),
+            begun: match decision.taken {
+                Moment::FIRST => Moment::now(),
+                taken => taken,
+            },
             node: decision.node.clone(),
             judgement: decision.judgement.clone(),
             has_failed: false,

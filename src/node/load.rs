@@ -9,6 +9,9 @@ use crate::freshness::{AtomicMoment, Moment};
 /// second of any load that suffers from it.
 const SAMPLING: u64 = 16;
 
+/// As often as that a slave's reads are timed where it is wanted of each: a pause is met by all that it holds up.
+const OFTEN: Duration = Duration::from_millis(1);
+
 /// The answer that a fault counts as, so that a slave which fails fast does not look fast (linkerd2-proxy's penalty).
 pub(crate) const PENALTY: Duration = Duration::from_secs(1);
 
@@ -144,13 +147,14 @@ impl Load {
         self.times_all.store(all, Ordering::Relaxed);
     }
 
-    /// Whether the read of this number is timed.
+    /// Whether the read of this number is timed, which begins at that moment; [`Moment::FIRST`] if nobody knows when.
     #[inline]
-    pub(crate) fn is_timed(&self, number: u64) -> bool {
+    pub(crate) fn is_timed(&self, number: u64, now: Moment) -> bool {
+        let is_often = || now > Moment::FIRST && now.since(self.noted.get()) < OFTEN;
         number.is_multiple_of(SAMPLING)
-            || self.times_all.load(Ordering::Relaxed)
             || self.is_sparse.load(Ordering::Relaxed)
             || self.share() < WHOLE
+            || self.times_all.load(Ordering::Relaxed) && !is_often()
     }
 
     /// Notes by how much an answer took longer than usual.
@@ -372,7 +376,7 @@ mod tests {
     #[test]
     fn some_reads_are_timed_and_all_of_a_slow_slave() {
         let load = Load::default();
-        let timed = |load: &Load| (0..1_600).filter(|number| load.is_timed(*number)).count();
+        let timed = |load: &Load| timed(load, Moment::FIRST);
         assert_eq!(timed(&load), 100);
         load.set_share(500, DOUBLE);
         assert_eq!(timed(&load), 1_600);
@@ -380,5 +384,21 @@ mod tests {
         load.set_share(WHOLE, 0);
         load.time_all(true);
         assert_eq!(timed(&load), 1_600);
+    }
+
+    fn timed(load: &Load, now: Moment) -> usize {
+        let reads = 0..1_600;
+        reads.filter(|number| load.is_timed(*number, now)).count()
+    }
+
+    #[test]
+    fn reads_are_timed_often_enough_to_meet_a_pause() {
+        let load = Load::default();
+        load.time_all(true);
+        load.note(0, at(1));
+        assert_eq!(timed(&load, at(1)), 100);
+        assert_eq!(timed(&load, at(1).plus(OFTEN)), 1_600);
+        load.note(0, at(1).plus(OFTEN));
+        assert_eq!(timed(&load, at(1).plus(OFTEN)), 100);
     }
 }

@@ -46,7 +46,12 @@ impl Outliers {
     /// Compares the slaves with each other, and changes their shares.
     #[cold]
     pub(super) fn weigh(&self, slaves: &[Arc<Node>], now: Moment) {
+        let is_first = self.next.get() == Moment::FIRST;
         self.next.set(now.plus(PAUSE));
+        if is_first {
+            // Answers of no time are not too few.
+            return;
+        }
         slaves.iter().for_each(|slave| slave.load.note_compared());
         let means: Vec<_> = slaves.iter().map(|slave| slave.load.mean(now)).collect();
         for (number, slave) in slaves.iter().enumerate() {
@@ -113,6 +118,7 @@ mod tests {
     /// Of each slave, by how much its answers take longer; what share each has after so many comparisons.
     fn shares(slaves: &[Arc<Node>], slowness: &[i32], times: u64) -> Vec<u32> {
         let outliers = Outliers::default();
+        outliers.weigh(slaves, at(0));
         for time in 0..times {
             let now = at(time * 500);
             for (slave, slowness) in slaves.iter().zip(slowness) {

@@ -61,17 +61,19 @@ impl Rotation {
         self.balance
     }
 
-    /// A usable slave for the next read, or `None` when there is none.
+    /// A usable slave for the next read, or `None` when there is none. It is chosen at that moment; [`Moment::FIRST`] if
+    /// nobody has looked at the clock.
     pub(crate) fn next(
         &self,
         random: &Random,
+        now: Moment,
         usable: impl Fn(&Node) -> bool,
     ) -> Option<&Arc<Node>> {
         match self.balance {
             Balance::RoundRobin => self.at(self.turn.fetch_add(1, Ordering::Relaxed), usable),
             Balance::Random => self.draw(random, usable),
             Balance::Least => self.least(random, usable),
-            Balance::Latency => self.quicker(random, usable),
+            Balance::Latency => self.quicker(random, now, usable),
         }
     }
 
@@ -79,13 +81,14 @@ impl Rotation {
     pub(crate) fn peek(
         &self,
         random: &Random,
+        now: Moment,
         usable: impl Fn(&Node) -> bool,
     ) -> Option<&Arc<Node>> {
         match self.balance {
             Balance::RoundRobin => self.at(self.turn.load(Ordering::Relaxed), usable),
             Balance::Random => self.draw(&random.fork(), usable),
             Balance::Least => self.least(&random.fork(), usable),
-            Balance::Latency => self.quicker(&random.fork(), usable),
+            Balance::Latency => self.quicker(&random.fork(), now, usable),
         }
     }
 
@@ -145,7 +148,12 @@ impl Rotation {
     ///
     /// Where they hardly differ, the first one has it, so that an idle bind's reads are spread by weight. Two of many are enough, and better than the best of all, to which all would run at once: Mitzenmacher, The power of two
     /// choices in randomized load balancing.
-    fn quicker(&self, random: &Random, usable: impl Fn(&Node) -> bool) -> Option<&Arc<Node>> {
+    fn quicker(
+        &self,
+        random: &Random,
+        now: Moment,
+        usable: impl Fn(&Node) -> bool,
+    ) -> Option<&Arc<Node>> {
         let (one, other) = match self.slaves.as_slice() {
             [] => return None,
             [slave] => return usable(slave).then_some(slave),
@@ -165,7 +173,10 @@ impl Rotation {
                 }
             }
         };
-        let now = Moment::now();
+        let now = match now {
+            Moment::FIRST => Moment::now(),
+            now => now,
+        };
         let cost = |slave: &Node| {
             slave
                 .load
@@ -260,7 +271,7 @@ mod tests {
     fn served(rotation: &Rotation, random: &Random, reads: usize) -> Vec<usize> {
         let mut counts = vec![0; rotation.slaves.len()];
         for _ in 0..reads {
-            let slave = rotation.next(random, any).unwrap();
+            let slave = rotation.next(random, Moment::FIRST, any).unwrap();
             let index = rotation
                 .slaves
                 .iter()
@@ -305,7 +316,13 @@ mod tests {
             let rotation = Rotation::new(Balance::Random, &slaves(&[1, 1, 1]));
             let random = Random::seeded(seed);
             (0..50)
-                .map(|_| rotation.next(&random, any).unwrap().name.to_string())
+                .map(|_| {
+                    rotation
+                        .next(&random, Moment::FIRST, any)
+                        .unwrap()
+                        .name
+                        .to_string()
+                })
                 .collect::<Vec<_>>()
         };
         assert_eq!(sequence(42), sequence(42));
@@ -320,9 +337,13 @@ mod tests {
                 let random = Random::seeded(3);
                 let next = |_| {
                     for _ in 0..peeks {
-                        rotation.peek(&random, any);
+                        rotation.peek(&random, Moment::FIRST, any);
                     }
-                    rotation.next(&random, any).unwrap().name.to_string()
+                    rotation
+                        .next(&random, Moment::FIRST, any)
+                        .unwrap()
+                        .name
+                        .to_string()
                 };
                 (0..50).map(next).collect::<Vec<_>>()
             };
@@ -336,12 +357,12 @@ mod tests {
         assert_eq!(served(&rotation, &Random::seeded(1), 20), [20]);
         assert!(
             Rotation::new(Balance::RoundRobin, &slaves(&[0]))
-                .next(&Random::seeded(1), any)
+                .next(&Random::seeded(1), Moment::FIRST, any)
                 .is_none()
         );
         assert!(
             Rotation::new(Balance::Random, &[])
-                .next(&Random::seeded(1), any)
+                .next(&Random::seeded(1), Moment::FIRST, any)
                 .is_none()
         );
     }
@@ -377,7 +398,7 @@ mod tests {
                         let draw = random.below(1_000);
                         let admits = |slave: &Node| slave.health.admits(|| draw, now);
                         let any_admitted = slaves.iter().any(|slave| admits(slave));
-                        let picked = rotation.next(&random, admits);
+                        let picked = rotation.next(&random, Moment::FIRST, admits);
                         assert_eq!(picked.is_some(), any_admitted, "seed {seed}, {balance:?}");
                         assert!(
                             picked.is_none_or(|slave| !slave.health.is_down()),
@@ -406,7 +427,7 @@ mod tests {
             for _ in 0..10_000 {
                 let draw = random.below(1_000);
                 let admits = |slave: &Node| slave.health.admits(|| draw, warm);
-                let picked = rotation.next(&random, admits).unwrap();
+                let picked = rotation.next(&random, Moment::FIRST, admits).unwrap();
                 counts[slaves
                     .iter()
                     .position(|slave| Arc::ptr_eq(slave, picked))
@@ -428,7 +449,7 @@ mod tests {
         let random = Random::seeded(5);
         let mut work = Vec::new();
         for _ in 0..50 {
-            let slave = rotation.next(&random, any).unwrap();
+            let slave = rotation.next(&random, Moment::FIRST, any).unwrap();
             work.push(Ticket::new(slave.clone(), None, None));
         }
         let at_work = |slave: &Arc<Node>| slave.counters.in_flight();
