@@ -5,6 +5,7 @@
     reason = "a test ends where its fixture can't be made"
 )]
 
+mod adopter;
 mod chromium;
 mod databases;
 #[path = "../support/mod.rs"]
