@@ -122,3 +122,41 @@ async fn slaves_add_up() {
         println!("| {balance:?} | {} |", cells.join(" | "));
     }
 }
+
+/// What this process holds, in MiB.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+    let kib = line.unwrap().split_whitespace().nth(1).unwrap();
+    kib.parse::<u64>().unwrap() / 1024
+}
+
+/// A million sessions, each of which writes and then reads, while it is noted who reads where.
+#[tokio::test(start_paused = true)]
+#[ignore = "it prints a table: cargo test --lib a_million_sessions -- --ignored --nocapture"]
+async fn a_million_sessions() {
+    const STEP: u64 = 100_000;
+    // At one moment: none is forgotten because it is old.
+    let fleet = Fleet::start(Setup {
+        policy: level(Consistency::Session),
+        latency: Duration::ZERO,
+        ..Setup::default()
+    });
+    let bind = fleet.bind();
+    bind.replication.sightings.keep_open(true, false);
+    println!("| sessions | resident memory | route, read and note of one |");
+    println!("|---|---|---|");
+    for step in 0..=10 {
+        let began = std::time::Instant::now();
+        for _ in 0..STEP {
+            let session = SessionId::new();
+            let written = crate::freshness::Moment::now();
+            bind.replication.memory.note_write(session, &[], written);
+            fleet.read(session).await.unwrap();
+        }
+        if [0, 1, 4, 10].contains(&step) {
+            let one = began.elapsed().as_nanos() / u128::from(STEP);
+            println!("| {} | {} MiB | {one} ns |", (step + 1) * STEP, resident());
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Slaves that are short of connections, slow, or silent for a moment.
 
 mod crowds;
+mod fleet;
 mod hedges;
 mod slow;
 

@@ -59,7 +59,8 @@ impl Generator {
         Self {
             backend,
             texts: texts.map(|text| pieces(&text)).collect(),
-            state: seed | 1,
+            // Odd, as zero stays zero, and another one for each seed.
+            state: (seed << 1) | 1,
         }
     }
 

@@ -19,6 +19,9 @@ const VIEWS: [(&str, &str); 1] = [("cheap", "cake")];
 /// What a statement says that waited for a lock of another session.
 const LOCKED: &str = "1205";
 
+/// What is said of a text that is no statement.
+const NO_STATEMENT: &str = "1064";
+
 /// Parts of the names of settings that move by themselves.
 pub(super) const MOVING: [&str; 7] = [
     "timestamp",
@@ -322,6 +325,9 @@ impl<S: Server> Held<S> {
         look: impl AsyncFn(&Self) -> T,
     ) -> Result<(Vec<Relation>, Option<T>), Testimony> {
         let remains = may_remain(class);
+        if !self.parses(sql).await {
+            return Err(Testimony::Refused("is no statement".to_owned()));
+        }
         if std::mem::replace(&mut self.is_unsure, remains) && self.made_as().await != self.made {
             println!("{} was not as it was made before {sql:?}", S::NAME);
             self.restore().await;
@@ -332,6 +338,24 @@ impl<S: Server> Held<S> {
             self.restore().await;
         }
         heard.map_err(|error| Testimony::Refused(error.to_string()))
+    }
+
+    /// Whether the server takes a text for a statement, as far as that is told without running it. Most made texts are none,
+    /// and to clean up behind each costs a second.
+    async fn parses(&self, sql: &str) -> bool {
+        // Of several statements the first ones run before the last one is read.
+        if sql.contains(';') {
+            return true;
+        }
+        let bytes = sql.bytes().map(|byte| format!("{byte:02x}"));
+        let text: String = bytes.collect();
+        let text = format!("SET @made = CONVERT(0x{text} USING utf8mb4)");
+        for statement in [text.as_str(), "PREPARE made FROM @made"] {
+            if let Err(error) = self.holder.execute_unprepared(statement).await {
+                return code(&error) != NO_STATEMENT;
+            }
+        }
+        true
     }
 
     /// Which tables a text touches that are neither named nor below what is named.
