@@ -43,3 +43,6 @@ pub use pool::{PoolConfig, Pooler};
 pub use reads::{Balance, FreshnessSource, Hedge, OnNoSlave, ReadsConfig};
 pub use routing::RoutingConfig;
 pub(crate) use search_path::SearchPath;
+
+/// The JSON schema of `binds.yaml`, made from the declaration of its options, by which editors complete and check the file.
+pub const JSON_SCHEMA: &str = include_str!("../../schema/binds.schema.json");

@@ -1,6 +1,8 @@
+use sea_orm_routing::config::JSON_SCHEMA;
+
 use super::{error::CommandError, output::say};
 
 pub(super) fn schema() -> Result<bool, CommandError> {
-    say(include_str!("../../schema/binds.schema.json").trim_end())?;
+    say(JSON_SCHEMA.trim_end())?;
     Ok(true)
 }
