@@ -739,6 +739,111 @@ mod passwords {
         }
     }
 
+    /// What is asked of a database with a master that nobody reaches, and of one that runs, with this address.
+    async fn said_of(url: &str, secret: &str, directory: &TempDir) -> String {
+        use sea_orm_routing::{
+            config::{FailoverConfig, Roles},
+            credentials::{Credentials, NodeAddress},
+        };
+
+        let patience = std::time::Duration::from_millis(20);
+        let pool = PoolConfig::new().acquire_timeout(patience);
+        let mut said = String::new();
+        let mut say = |text: String| said.push_str(&text);
+
+        let file = directory.path().join("secret");
+        std::fs::write(&file, format!("{url}\n")).unwrap();
+        let yaml = format!("binds: {{default: '${{file:{}}}'}}", file.display());
+        let read = connect(
+            directory,
+            &format!("{yaml}\npool: {{acquire_timeout: 20ms}}"),
+        )
+        .await;
+        say(shown(read));
+
+        let failover = FailoverConfig::new()
+            .roles(Roles::Discover)
+            .hold_writes(patience);
+        let bind = BindConfig::new("default", url)
+            .slave(NodeConfig::new("slave-1", url))
+            .failover(failover)
+            .pool(pool.clone());
+        let config = BindsConfig::new().bind(bind);
+        let given = secret.to_owned();
+        let provider = move |node: NodeAddress| {
+            let credentials = Credentials::new(given.clone()).user(format!("{given}:{given}"));
+            let said = format!("{node:?} {credentials:?}");
+            async move {
+                tracing::info!(said);
+                Ok::<_, std::io::Error>(credentials)
+            }
+        };
+        let builder = RoutingDatabase::builder().credentials(provider);
+        match builder.from_config(config.clone()).await {
+            Ok(db) => {
+                for sql in ["SELECT 1", "INSERT INTO cake (id) VALUES (1)"] {
+                    if let Err(error) = db.execute_unprepared(sql).await {
+                        say(format!("{error} {error:?} {error:#?} {}", chain(&error)));
+                    }
+                }
+                say(shown(Ok(db.clone())));
+                db.close().await.ok();
+            }
+            error => say(shown(error)),
+        }
+
+        let running = connect(directory, BAKERY).await.unwrap();
+        let added = running.add_slave("default", NodeConfig::new("slave-9", url));
+        say(shown(added.await.map(|()| running.clone())));
+        say(shown(running.reload(config).await.map(|_| running.clone())));
+        say(shown(
+            running
+                .add_bind(BindConfig::new("more", url).pool(pool))
+                .await
+                .map(|()| running.clone()),
+        ));
+        running.close().await.ok();
+        said
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        /// Files that hold an address, databases that run without their servers, changes of the topology, and providers.
+        #[test]
+        fn nothing_that_runs_tells_a_part_of_a_password(
+            secret in secret(),
+            scheme in prop::sample::select(vec!["postgres", "postgresql", "mysql", "mariadb"]),
+            place in 0..12_usize,
+        ) {
+            use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+            let encoded = utf8_percent_encode(&secret, NON_ALPHANUMERIC);
+            let url = match place {
+                0 => format!("{scheme}://app:{secret}@127.0.0.1:1/app"),
+                1 => format!("{scheme}://app:12/{secret}@127.0.0.1:1/app"),
+                2 => format!("{scheme}://app:{encoded}@127.0.0.1:1/app"),
+                3 => format!("{scheme}://app%3A{encoded}@127.0.0.1:1/app"),
+                4 => format!("{scheme}://127.0.0.1:1/app?password={encoded}"),
+                5 => format!("{scheme}://127.0.0.1:1/app?sslpassword={encoded}"),
+                6 => format!("{scheme}://127.0.0.1:1/app?options=-c%20a%3D{encoded}"),
+                7 => format!("{scheme}://app:{encoded}@127.0.0.1:x/app"),
+                8 => format!("{scheme}://app:%zz{secret}@127.0.0.1:1/app"),
+                9 => format!("{scheme}:/app:{secret}@127.0.0.1:1/app"),
+                10 => format!("{scheme}://app:{secret}"),
+                _ => format!("{scheme}://app:{encoded}@[::1]:1/app?ssl-mode=disabled&password={encoded}"),
+            };
+            let (log, _guard) = Log::start(LevelFilter::TRACE);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let directory = temporary();
+            let said = runtime.unwrap().block_on(said_of(&url, &secret, &directory)) + &log.text();
+            for part in [&secret[..3], &secret[secret.len() - 3..]] {
+                let found = said.find(part).map(|at| said[..at + 3].lines().last().unwrap_or_default().to_owned());
+                prop_assert!(found.is_none(), "{}\n{:?}", url, found);
+            }
+        }
+    }
+
     #[tokio::test]
     async fn what_was_opened_is_said_in_one_line() {
         let directory = temporary();

@@ -200,4 +200,4 @@ async fn session_that_ends_in_its_work_is_told_as_by_a_plain_connection<S: Slow>
     pair.close().await;
 }
 
-on_servers!(session_that_ends_in_its_work_is_told_as_by_a_plain_connection: Postgres, MariaDb, MySql);
+on_servers!(session_that_ends_in_its_work_is_told_as_by_a_plain_connection: Postgres, MariaDb);
