@@ -613,6 +613,23 @@ binds:
     }
 }
 
+/// sqlx looks for the address with its brackets as for a name.
+#[tokio::test]
+async fn addresses_of_ipv6_are_no_names() {
+    for scheme in ["postgres", "mysql"] {
+        let pool = PoolConfig::new().acquire_timeout(std::time::Duration::from_millis(100));
+        let bind = BindConfig::new("default", format!("{scheme}://app@[::1]:1/app"));
+        let reports = BindConfig::new("reports", "sqlite::memory:");
+        let config = BindsConfig::new().bind(bind).bind(reports).pool(pool);
+        let error = RoutingDatabase::from_config(config).await.unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("error communicating with database: ") && !text.contains("lookup"),
+            "{text}"
+        );
+    }
+}
+
 mod passwords {
     use super::*;
 

@@ -181,11 +181,17 @@ async fn session_that_ends_in_its_work_is_told_as_by_a_plain_connection<S: Slow>
 
     const SQUARE: &str = "SELECT a.number FROM cake a CROSS JOIN cake b";
     let (.., plain) = read(master, &pair.plain, SQUARE, Some(10)).await;
-    assert!(plain.is_some());
+    // The word of the server that ends it, or that of the network: whichever the driver meets first.
+    let of_query = |error: &Option<String>| {
+        error
+            .as_ref()
+            .is_some_and(|error| error.starts_with("query: "))
+    };
+    assert!(of_query(&plain));
     let by_slave = read(slave, &named, SQUARE, Some(10)).await;
     let by_master = read(master, &strong, SQUARE, Some(10)).await;
     for (came, _, error) in [by_slave, by_master] {
-        assert!(came < ROWS * ROWS && error == plain, "{came}: {error:?}");
+        assert!(came < ROWS * ROWS && of_query(&error), "{came}: {error:?}");
     }
 
     let (routed, plain) = (&pair.routed, &pair.plain);

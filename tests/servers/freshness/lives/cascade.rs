@@ -1,6 +1,6 @@
 //! Slaves of slaves, and slaves of several masters.
 
-use test_cluster::{MariaDb, MySql, Postgres, on_servers};
+use test_cluster::{MariaDb, MySql, on_servers};
 
 use super::{Handle, Stage};
 use crate::replicated::{SOON, Turns, node};
