@@ -20,8 +20,8 @@ const COMES_BACK: Duration = Duration::from_secs(1);
 /// reset, and one that is closed for nothing, as its server pauses, costs only that another one is opened.
 const ANSWERS: Duration = Duration::from_secs(1);
 
-/// How much shorter others have that may have been forgotten with one that was.
-const OTHERS: u32 = 5;
+/// By how much less others have that may have been forgotten with one that was: a server that is only busy must not lose all of them.
+const OTHERS: u32 = 2;
 
 /// What a connection that was idle goes through before it serves again.
 ///
