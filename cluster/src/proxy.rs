@@ -46,6 +46,8 @@ pub enum Network {
     BlackHole,
     /// Everything reaches the server, and no answer comes back; afterwards it does.
     Mute,
+    /// Connections that are open stay so, but not a byte passes, as when a firewall has forgotten them; new ones are well.
+    Forget,
     /// A connection is reset when the server has answered that many bytes more: with 0 the statement is
     /// done, and its answer lost.
     ResetAfter(usize),
@@ -164,14 +166,15 @@ async fn relay(
     target: u16,
     mut network: watch::Receiver<Network>,
 ) -> io::Result<()> {
+    let is_new = *network.borrow() == Network::Forget;
     passage(&mut network, |network| network != Network::BlackHole).await?;
     let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, target)).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
-    let questions = Direction::questions(network.clone());
-    let answers = Direction::answers(network);
+    let questions = Direction::questions(network.clone(), is_new);
+    let answers = Direction::answers(network, is_new);
     try_join!(
         questions.pump(from_client, to_server),
         answers.pump(from_server, to_client)
@@ -200,21 +203,25 @@ type Chunk = (Instant, Vec<u8>);
 /// One direction of a connection.
 struct Direction {
     network: watch::Receiver<Network>,
+    /// Whether it was opened when all others were forgotten.
+    is_new: bool,
     /// Whether this direction carries the server's answers, which can be late or cut.
     answers: bool,
 }
 
 impl Direction {
-    fn questions(network: watch::Receiver<Network>) -> Self {
+    fn questions(network: watch::Receiver<Network>, is_new: bool) -> Self {
         Self {
             network,
+            is_new,
             answers: false,
         }
     }
 
-    fn answers(network: watch::Receiver<Network>) -> Self {
+    fn answers(network: watch::Receiver<Network>, is_new: bool) -> Self {
         Self {
             network,
+            is_new,
             answers: true,
         }
     }
@@ -223,6 +230,7 @@ impl Direction {
         match network {
             Network::BlackHole => false,
             Network::Mute => !self.answers,
+            Network::Forget => self.is_new,
             _ => true,
         }
     }

@@ -2,7 +2,7 @@ use std::{borrow::Cow, fmt};
 
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
-use url::Url;
+use url::{Host, Url};
 
 use super::redaction::{is_harmless_parameter, redacted};
 
@@ -79,6 +79,20 @@ impl DatabaseUrl {
         let plain = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
         let user = Some(url.username()).filter(|user| !user.is_empty());
         (url.host_str().map(plain), url.port(), user.map(plain))
+    }
+
+    /// The host, if it is an address of IPv6 that no parameter replaces: sqlx takes its brackets for a part of a name.
+    #[cfg_attr(
+        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+        allow(dead_code, reason = "drivers of servers ask")
+    )]
+    pub(crate) fn ipv6(&self) -> Option<String> {
+        let url = self.parsed()?;
+        let is_replaced = ["host", "hostaddr", "socket"].map(|name| self.parameter(name).is_some());
+        match url.host() {
+            Some(Host::Ipv6(address)) if !is_replaced.contains(&true) => Some(address.to_string()),
+            _ => None,
+        }
     }
 
     /// Whether it says that its server is MariaDB's, and not MySQL's.

@@ -41,6 +41,7 @@ pub use lifetime::Lifetime;
 pub use node::NodeConfig;
 pub use pool::{PoolConfig, Pooler};
 pub use reads::{Balance, FreshnessSource, Hedge, OnNoSlave, ReadsConfig};
+pub(crate) use redaction::shown_user;
 pub use routing::RoutingConfig;
 pub(crate) use search_path::SearchPath;
 

@@ -16,9 +16,9 @@ options! {
     /// Connections that a pool keeps open even when idle.
     min_connections: u32, check sixteen_bits, unset "none";
     /// How long a statement waits for a free connection, opening one included.
-    acquire_timeout: Duration, check year, unset "3 s for a master, 1 s for a slave, 30 s for a SQLite master";
+    acquire_timeout: Duration, check patience, unset "3 s for a master, 1 s for a slave, 30 s for a SQLite master";
     /// The same limit as `acquire_timeout` under SeaORM's other name: the driver has one for both, and the shorter counts.
-    connect_timeout: Duration, check year, unset "as `acquire_timeout`";
+    connect_timeout: Duration, check patience, unset "as `acquire_timeout`";
     /// How long a connection may be idle before it is closed; with `none` it stays open.
     idle_timeout: Lifetime, check lifetime, unset "10 minutes";
     /// How long a connection may live before it is replaced; with `none` it is not.

@@ -53,13 +53,13 @@ pub(super) fn redacted(address: &DatabaseUrl) -> String {
 fn user(url: &Url) -> String {
     match (url.username(), url.password()) {
         ("", None) => String::new(),
-        (name, None) => format!("{}@", user_name(name)),
-        (name, Some(_)) => format!("{}:{HIDDEN}@", user_name(name)),
+        (name, None) => format!("{}@", shown_user(name)),
+        (name, Some(_)) => format!("{}:{HIDDEN}@", shown_user(name)),
     }
 }
 
 /// A token in the place of the name, or a colon that was escaped, is not shown.
-fn user_name(name: &str) -> &str {
+pub(crate) fn shown_user(name: &str) -> &str {
     if name
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))

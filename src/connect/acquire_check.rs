@@ -1,4 +1,5 @@
 use std::{
+    io,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -15,12 +16,22 @@ use crate::{
 /// How long a connection may take to answer after work on it was given up: one that lost its place never does.
 const COMES_BACK: Duration = Duration::from_secs(1);
 
+/// How long a connection may take to answer that was idle. Firewalls and address translation forget connections without a
+/// reset, and one that is closed for nothing, as its server pauses, costs only that another one is opened.
+const ANSWERS: Duration = Duration::from_secs(1);
+
+/// By how much less others have that may have been forgotten with one that was: a server that is only busy must not lose all of them.
+const OTHERS: u32 = 2;
+
 /// What a connection that was idle goes through before it serves again.
 ///
 /// SeaORM's own check, of which a pool has one, only asks a connection that was idle for long whether it is alive.
 #[derive(Clone, Debug)]
 pub(super) struct AcquireCheck {
+    key: Arc<str>,
     ping_after_idle: Duration,
+    /// Less than the pool's own limit, within which another connection has to be opened.
+    answers: Duration,
     renewal: Arc<Renewal>,
     lending: Option<Weak<Lending>>,
 }
@@ -28,6 +39,8 @@ pub(super) struct AcquireCheck {
 impl AcquireCheck {
     pub(super) fn new(opener: &NodeOpener) -> Self {
         Self {
+            key: opener.key.as_str().into(),
+            answers: ANSWERS.min(opener.patience() / 2),
             // Who borrows has no second try, and its statement is run by nobody else: as on a plain connection.
             ping_after_idle: match opener.lending {
                 Some(_) => Duration::ZERO,
@@ -57,7 +70,7 @@ impl AcquireCheck {
                 true => {
                     let check = check.clone();
                     Box::pin(async move {
-                        let is_alive = connection.ping().await.is_ok();
+                        let is_alive = check.hears(connection).await?;
                         if is_alive {
                             check.note_arrival();
                         }
@@ -70,6 +83,27 @@ impl AcquireCheck {
                 }
             }
         })
+    }
+
+    /// Whether the connection answers.
+    ///
+    /// # Errors
+    /// It is silent: what is said to it in order to close it would wait as well.
+    async fn hears(&self, connection: &mut impl Connection) -> Result<bool, Error> {
+        let is_one_of_several = self.renewal.fell_silent();
+        let limit = match is_one_of_several {
+            true => self.answers / OTHERS,
+            false => self.answers,
+        };
+        if let Ok(answer) = timeout(limit, connection.ping()).await {
+            return Ok(answer.is_ok());
+        }
+        if !is_one_of_several {
+            self.renewal.note_silence();
+        }
+        let key = &self.key;
+        let text = format!("a connection to `{key}` that was idle does not answer: it is closed");
+        Err(Error::Io(io::Error::new(io::ErrorKind::TimedOut, text)))
     }
 
     /// Has connections closed that do not answer after work was given up: the driver would wait for them for ever, and its

@@ -70,6 +70,9 @@ impl NodeOpener {
                 driver = driver.username(user);
             }
         }
+        if let Some(address) = self.url.ipv6() {
+            driver = driver.host(&address);
+        }
         Ok(match self.pool.statement_log {
             Some(level) => driver.log_statements(level),
             None => driver.disable_statement_logging(),

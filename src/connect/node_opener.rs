@@ -264,12 +264,8 @@ impl NodeOpener {
     fn pool_options(&self) -> ConnectOptions {
         let mut options = ConnectOptions::new(self.url.without_secrets());
         let pool = &self.pool;
-        let acquire = self.acquire_timeout().unwrap_or(match self.role {
-            Role::Master => ACQUIRE_TIMEOUT,
-            Role::Slave => ATTEMPT_TIMEOUT,
-        });
         options
-            .acquire_timeout(acquire)
+            .acquire_timeout(self.patience())
             .test_before_acquire(false)
             .sqlx_logging(pool.statement_log.is_some());
         if let Some(level) = pool.statement_log {
@@ -294,6 +290,14 @@ impl NodeOpener {
     #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
     pub(super) fn is_declared_shared(&self) -> bool {
         self.pool.pooler == Some(Pooler::Transaction)
+    }
+
+    /// How long a statement waits for a connection to a server.
+    pub(super) fn patience(&self) -> Duration {
+        self.acquire_timeout().unwrap_or(match self.role {
+            Role::Master => ACQUIRE_TIMEOUT,
+            Role::Slave => ATTEMPT_TIMEOUT,
+        })
     }
 
     /// The driver has one limit for waiting and connecting.

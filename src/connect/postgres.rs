@@ -80,6 +80,9 @@ impl NodeOpener {
                 driver = driver.username(user);
             }
         }
+        if let Some(address) = self.url.ipv6() {
+            driver = driver.host(&address);
+        }
         if let Some(name) = &self.pool.application_name {
             driver = driver.application_name(name);
         }

@@ -1,10 +1,12 @@
+use std::fmt;
+
 use crate::{
-    config::DatabaseUrl,
+    config::{DatabaseUrl, shown_user},
     names::{BindName, NodeName},
 };
 
-/// For which node credentials are asked: what a token may have to name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// For which node credentials are asked: what a token may have to name. Its `Debug` hides a user that may be more than a name.
+#[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct NodeAddress {
     /// Its bind.
@@ -29,5 +31,24 @@ impl NodeAddress {
             port,
             user,
         }
+    }
+}
+
+impl fmt::Debug for NodeAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            bind,
+            node,
+            host,
+            port,
+            user,
+        } = self;
+        f.debug_struct("NodeAddress")
+            .field("bind", bind)
+            .field("node", node)
+            .field("host", host)
+            .field("port", port)
+            .field("user", &user.as_deref().map(shown_user))
+            .finish()
     }
 }

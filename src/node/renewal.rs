@@ -16,6 +16,9 @@ pub(super) const SWEEPS: [Duration; 3] = [
 /// when the transaction around it ends.
 const SUSPICION: Duration = Duration::from_secs(2);
 
+/// How long after one connection fell silent others are suspected of it.
+const FORGOTTEN: Duration = Duration::from_secs(10);
+
 /// What is known of a node's connections, whichever of its pools they are of.
 #[derive(Debug, Default)]
 pub(crate) struct Renewal {
@@ -24,6 +27,8 @@ pub(crate) struct Renewal {
     is_sweeping: AtomicBool,
     /// When one of them was last found at fault: who ended that one may have ended all that were open then.
     doubted: AtomicMoment,
+    /// When one of them last did not answer that was idle: a firewall that has forgotten it may have forgotten others.
+    silenced: AtomicMoment,
     /// When work was last given up half-way.
     given_up: AtomicMoment,
 }
@@ -42,6 +47,18 @@ impl Renewal {
     pub(crate) fn doubts(&self, idle_for: Duration) -> bool {
         let doubted = self.doubted.get();
         doubted > Moment::FIRST && Moment::now().since(doubted) <= idle_for
+    }
+
+    /// Notes that a connection does not answer that was idle, and that nobody has reset.
+    pub(crate) fn note_silence(&self) {
+        self.silenced.raise(Moment::now());
+        self.doubt();
+    }
+
+    /// Whether that was lately.
+    pub(crate) fn fell_silent(&self) -> bool {
+        let silenced = self.silenced.get();
+        silenced > Moment::FIRST && Moment::now().since(silenced) <= FORGOTTEN
     }
 
     /// Notes that somebody gives up work that a connection is doing.
@@ -99,6 +116,17 @@ mod tests {
         assert!(renewal.is_suspect());
         tokio::time::advance(SUSPICION * 2).await;
         assert!(!renewal.is_suspect());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_silent_makes_others_suspect_for_a_while() {
+        let renewal = Renewal::default();
+        assert!(!renewal.fell_silent());
+        renewal.note_silence();
+        assert!(renewal.fell_silent());
+        assert!(renewal.doubts(Duration::ZERO));
+        tokio::time::advance(FORGOTTEN * 2).await;
+        assert!(!renewal.fell_silent());
     }
 
     #[tokio::test(start_paused = true)]

@@ -44,6 +44,7 @@ fn all<S: Dialect>(suite: &mut Suite<S>) {
     suite.shared("slave swallowed by the network", network::swallowed);
     suite.shared("slave muted by the network", network::muted);
     suite.shared("slave reset in mid-result", network::reset);
+    suite.shared("connections forgotten", network::forgotten);
     suite.shared("slave's pool exhausted", pools::exhausted);
     suite.shared("slave's disk full", pools::full);
     suite.shared("slave's name unknown", names::unresolved);

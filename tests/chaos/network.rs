@@ -36,6 +36,30 @@ pub(crate) async fn reset<S: Dialect>(cluster: &Cluster<S>) -> Row {
     row.remark("20 KB of each connection's answers arrive, so that the monitor's do")
 }
 
+/// While nothing runs, a firewall forgets what is open, the monitor's connections included; new ones are well.
+pub(crate) async fn forgotten<S: Dialect>(cluster: &Cluster<S>) -> Row {
+    let setup = Setup {
+        is_proxied: true,
+        ..Setup::default()
+    };
+    let scene = Scene::start(cluster, setup).await;
+    scene.load.rest().await;
+    let set = async |network| {
+        cluster.master().set_network(network).await;
+        for slave in cluster.slaves() {
+            slave.set_network(network).await;
+        }
+    };
+    set(Network::Forget).await;
+    scene.load.go_on();
+    scene.more(SPELL / 2).await;
+    set(Network::Forward).await;
+    let row = scene.finish(cluster.master()).await;
+    row.unharmed()
+        .reads_within(READ_LIMIT)
+        .remark("idle connections are silent for ever; a plain connection's wait for `acquire_timeout`, and fail")
+}
+
 async fn broken<S: Dialect>(cluster: &Cluster<S>, network: Network) -> Row {
     let setup = Setup {
         is_proxied: true,

@@ -80,8 +80,8 @@ fn separate(format: Format) -> Result<(), CommandError> {
 
 fn asked(url: &str) -> Result<Value, CommandError> {
     let wrong = |why: String| CommandError::Page {
-        url: url.to_owned(),
-        why,
+        url: without_login(url, url),
+        why: without_login(&why, url),
     };
     let config = ureq::Agent::config_builder()
         .timeout_global(Some(PATIENCE))
@@ -105,6 +105,15 @@ fn asked(url: &str) -> Result<Value, CommandError> {
     match told["nodes"].is_array() {
         true => Ok(told),
         false => Err(wrong("no `nodes`".to_owned())),
+    }
+}
+
+/// A text that may repeat the address of a page, without the user and password that the address may have.
+fn without_login(text: &str, url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    match rest.rsplit_once('@') {
+        Some((login, _)) if !login.is_empty() => text.replace(login, "***"),
+        _ => text.to_owned(),
     }
 }
 
@@ -164,4 +173,19 @@ fn in_words(told: &Value) -> String {
         reasons.map(move |reason| format!("no {of}: {reason}"))
     });
     lines.chain(not_ready).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_that_does_not_answer_is_named_without_its_login() {
+        for login in ["ops:s3cret", "s3cret", "ops:s3/cret@s3cret"] {
+            let error = asked(&format!("http://{login}@127.0.0.1:1/status.json")).unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("s3"), "{shown}");
+            assert!(shown.contains("***@127.0.0.1:1/status.json"), "{shown}");
+        }
+    }
 }

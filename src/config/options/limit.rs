@@ -69,6 +69,14 @@ pub(in crate::config) fn year(time: &Duration) -> Option<Wrong> {
     (*time > YEAR).then(|| hidden("a longer time", "at most a year"))
 }
 
+/// Within no time no server is asked, and no connection is opened.
+pub(in crate::config) fn patience(time: &Duration) -> Option<Wrong> {
+    match time.is_zero() {
+        true => Some(hidden("no time", "at least `1ms`")),
+        false => year(time),
+    }
+}
+
 /// PostgreSQL counts milliseconds in 31 bits, and takes less than one for no limit.
 pub(in crate::config) fn statement_timeout(time: &Duration) -> Option<Wrong> {
     let milliseconds = time.as_millis();
@@ -91,6 +99,10 @@ pub(in crate::config) fn lifetime(lifetime: &Lifetime) -> Option<Wrong> {
     match lifetime {
         Lifetime::Limited(time) if *time > YEAR => {
             Some(hidden("a longer time", "at most a year, or `none`"))
+        }
+        // The driver would look for such connections without a pause.
+        Lifetime::Limited(time) if time.is_zero() => {
+            Some(hidden("no time", "at least `1ms`, or `none`"))
         }
         Lifetime::Limited(_) | Lifetime::Unlimited => None,
     }

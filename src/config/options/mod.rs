@@ -11,8 +11,8 @@ mod scalar;
 
 pub(in crate::config) use declare::{argument, given, options, resolved, resolved_type};
 pub(in crate::config) use limit::{
-    Wrong, connections, day, hedge, lag, lifetime, search_path, sixteen_bits, statement_timeout,
-    unended, window, year,
+    Wrong, connections, day, hedge, lag, lifetime, patience, search_path, sixteen_bits,
+    statement_timeout, unended, window, year,
 };
 #[cfg(test)]
 pub(in crate::config) use option_group::{Described, OptionLevel};

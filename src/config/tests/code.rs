@@ -180,6 +180,23 @@ fn what_the_driver_would_ignore_log_or_choke_on_is_refused() {
 }
 
 #[test]
+fn pool_that_has_no_time_is_refused() {
+    let none = Duration::ZERO;
+    for pool in [
+        PoolConfig::new().acquire_timeout(none),
+        PoolConfig::new().connect_timeout(none),
+        PoolConfig::new().idle_timeout(none),
+        PoolConfig::new().max_lifetime(none),
+    ] {
+        let bind = BindConfig::new("default", "postgres://app@db/app");
+        let error = BindsConfig::new().bind(bind).pool(pool).validate();
+        let problems = error.unwrap_err();
+        assert_eq!(problems.problems()[0].found, "no time");
+        assert!(problems.to_string().contains("at least `1ms`"));
+    }
+}
+
+#[test]
 fn what_a_session_of_postgres_can_not_be_given_is_refused() {
     let at = |pool| {
         let bind = BindConfig::new("default", "postgres://app@db/app");

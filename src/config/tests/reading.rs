@@ -236,11 +236,11 @@ fn durations_have_a_unit() {
         ("18446744073709551616s", None),
     ];
     for (text, expected) in cases {
-        let yaml = format!("binds: {{default: sqlite://a.db}}\npool: {{idle_timeout: {text}}}");
+        let yaml = format!("binds: {{default: sqlite://a.db}}\npool: {{ping_after_idle: {text}}}");
         let read = read(&yaml, &[])
             .ok()
-            .and_then(|config| config.pool.idle_timeout);
-        assert_eq!(read, expected.map(Lifetime::Limited), "{text}");
+            .and_then(|config| config.pool.ping_after_idle);
+        assert_eq!(read, expected, "{text}");
     }
 }
 

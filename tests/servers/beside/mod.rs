@@ -4,7 +4,9 @@
 //! table of docs/reliability.md.
 
 mod cancelled;
+mod forgotten;
 mod full;
+mod killed;
 mod pair;
 mod pauses;
 mod repeated;

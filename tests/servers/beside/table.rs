@@ -2,7 +2,7 @@ use sea_orm_routing::config::Roles;
 use test_cluster::{Cluster, MariaDb, MySql, Postgres, Sessions};
 
 use super::{
-    Row, Work, cancelled, full,
+    Row, Work, cancelled, forgotten, full,
     pair::Setup,
     pauses,
     row::none_is_worse,
@@ -39,6 +39,7 @@ async fn all<S: Sessions>() -> Vec<Row> {
     rows.extend(sessions::restarted(&cluster, ALONE).await);
     rows.extend(sessions::restarted(&cluster, DISCOVERING).await);
     rows.extend(sessions::reset(&cluster).await);
+    rows.extend(forgotten::forgotten(&cluster, &Work::ALL).await);
     rows.extend(sessions::idle(&cluster, &Work::ALL).await);
     rows.extend(sessions::idle_in_transaction(&cluster).await);
     rows.extend(pauses::paused(&cluster, SPLIT, &MILLISECONDS).await);

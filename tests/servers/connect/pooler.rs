@@ -170,6 +170,88 @@ async fn transactions_and_streams_pass_an_old_pooler() {
     db.close().await.unwrap();
 }
 
+/// What a session has that a new one has not, but for the settings of each client, which a pooler sets itself, and of the
+/// transaction: settings, locks, channels, temporary tables, prepared statements.
+const LEFT: &str = "SELECT 'setting ' || name || ' ' || setting AS what FROM pg_settings WHERE source = 'session' \
+       AND name NOT LIKE 'transaction_%' AND name NOT IN ('TimeZone', 'DateStyle', 'client_encoding', 'application_name', 'standard_conforming_strings') \
+     UNION ALL SELECT 'lock' FROM pg_locks WHERE locktype = 'advisory' \
+     UNION ALL SELECT 'channel ' || channel FROM pg_listening_channels() AS channel \
+     UNION ALL SELECT 'temporary ' || relname FROM pg_class WHERE relpersistence = 't' \
+     UNION ALL SELECT 'prepared ' || name FROM pg_prepared_statements WHERE name NOT LIKE 'PGBOUNCER%' \
+     UNION ALL SELECT 'role' WHERE session_user <> current_user";
+
+/// What is left on the sessions that a pooler has for a database: so many transactions at once visit all of them.
+async fn left(stranger: &sea_orm::DatabaseConnection) -> Vec<String> {
+    use sea_orm::sqlx::{Row, raw_sql};
+
+    let pool = stranger.get_postgres_connection_pool();
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        let mut connection = pool.acquire().await.unwrap();
+        // Messages without names, whatever the pooler knows of these.
+        raw_sql("BEGIN").execute(&mut *connection).await.unwrap();
+        open.push(connection);
+    }
+    let mut left = Vec::new();
+    for mut connection in open {
+        let rows = raw_sql(LEFT).fetch_all(&mut *connection).await.unwrap();
+        left.extend(rows.iter().map(|row| row.get::<String, _>("what")));
+        raw_sql("COMMIT").execute(&mut *connection).await.unwrap();
+    }
+    left
+}
+
+/// Reads, writes, transactions of all kinds, streams, definitions, a migration's connection, the monitor and the catalogue.
+async fn nothing_stays_on_shared_sessions(
+    release: Release,
+    settings: &str,
+    pooler: Option<Pooler>,
+) {
+    let bounced = Bounced::new(release, PoolMode::Transaction, settings).await;
+    let db = bounced.share(pooler, "").await;
+    read_at_once(&db).await;
+    assert_eq!(failed_writes(&db, 20).await, 0);
+    db.execute_unprepared("CREATE TABLE left_behind (id int)")
+        .await
+        .unwrap();
+    let rows: Vec<_> = note::Entity::find()
+        .stream(&db)
+        .await
+        .unwrap()
+        .collect()
+        .await;
+    assert_eq!(rows.len(), 20);
+    let token = db.session().token().await;
+    drop(token);
+    let stranger = bounced.stranger().await;
+    assert_eq!(left(&stranger).await, Vec::<String>::new());
+    for access in [AccessMode::ReadOnly, AccessMode::ReadWrite] {
+        let begun = db.begin_with_config(None, Some(access)).await.unwrap();
+        begun
+            .execute_unprepared("SET LOCAL work_mem = '1MB'")
+            .await
+            .unwrap();
+        note::Entity::find().all(&begun).await.unwrap();
+        begun.commit().await.unwrap();
+    }
+    let mut left = left(&stranger).await;
+    if release == Release::Stable {
+        // SeaORM names the statements of its transactions, which such a pooler does not know.
+        left.retain(|what| !what.starts_with("prepared"));
+    }
+    assert_eq!(left, Vec::<String>::new());
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_ours_stays_on_the_sessions_of_a_pooler() {
+    let transaction = Some(Pooler::Transaction);
+    nothing_stays_on_shared_sessions(Release::Stable, "", transaction).await;
+    let names = "max_prepared_statements = 100";
+    nothing_stays_on_shared_sessions(Release::Sid, names, transaction).await;
+    nothing_stays_on_shared_sessions(Release::Sid, names, None).await;
+}
+
 /// A search path that can't be set is said at the first use, and costs reads no time: the master, which has none between,
 /// serves them.
 #[tokio::test(flavor = "multi_thread")]

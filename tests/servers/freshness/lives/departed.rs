@@ -27,8 +27,8 @@ impl Resettable for MySql {
 }
 
 impl<S: Turns> Stage<S> {
-    /// Writes what the slave will never have.
-    async fn write_unread(&mut self, db: &RoutingDatabase) {
+    /// Writes what the slave does not get, or late.
+    pub(super) async fn write_unread(&mut self, db: &RoutingDatabase) {
         self.version += 1;
         let row = note::ActiveModel {
             version: Set(self.version),

@@ -2,6 +2,7 @@
 //! nothing that is older than what is promised.
 
 mod addresses;
+mod cascade;
 mod departed;
 mod killed;
 mod stage;
