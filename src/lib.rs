@@ -1,3 +1,5 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 //! One handle that routes: a SeaORM application swaps its `DatabaseConnection` for a [`RoutingDatabase`], and each
 //! statement finds its database.
 //!
@@ -58,12 +60,12 @@
 //! - A statement has one bind. Tables of two are an error that names them, before anything is sent.
 //! - By default a read sees what its session has written, also where slaves lag: the session is the tokio task, or
 //!   that of [`RoutingDatabase::session`]. What it may miss of others is a matter of [`Consistency`]; see
-//!   `docs/consistency.md`.
+//!   [the guide](guide::consistency).
 //! - A transaction runs on the master; one begun read-only may run on a slave, which it leaves only for what a slave can't do
-//!   (`docs/transactions.md`).
+//!   ([guide::transactions]).
 //! - Nothing is sent twice but reads: one that its slave refused as a write runs on the master, once and from then on; one that
 //!   its slave answered with an error runs on the master once; one whose node failed before its first row runs on another node.
-//!   See `docs/reliability.md` for what becomes of statements when servers fail.
+//!   See [the guide](guide::reliability) for what becomes of statements when servers fail.
 //! - Slave sessions that this crate opens are read-only by the server's own means, whatever their URL points at.
 //! - Driver errors pass unchanged; ours are typed: [`RoutingError`], [`ConfigError`], [`ConnectError`].
 //! - No password reaches an error, a log line or a `Debug` output.
@@ -116,6 +118,8 @@ pub mod events;
     allow(dead_code, unused_imports, reason = "drivers of servers use it")
 )]
 mod freshness;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod modification;
 #[cfg_attr(
     not(feature = "sqlx-all"),
@@ -186,8 +190,3 @@ pub mod __private {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// So does the guide's.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/adoption.md")]
-struct Adoption;

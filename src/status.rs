@@ -20,6 +20,7 @@ pub struct Status {
 }
 
 /// One node of a [`Status`].
+#[doc(alias = "replication_lag")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct NodeStatus {

@@ -36,6 +36,7 @@ impl RoutingDatabase {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "primary_connection")]
     pub fn master_connection(&self) -> DatabaseConnection {
         let topology = self.dispatcher.topology();
         let master = topology.home(Some(&self.home.bind)).unwrap_or(&self.home);

@@ -38,6 +38,7 @@ impl BindBuilder {
     }
 
     /// Adds a slave that takes its share of the reads. Default: none, and the master serves them.
+    #[doc(alias = "replica")]
     #[must_use]
     pub fn slave(self, name: impl Into<String>, slave: DatabaseConnection) -> Self {
         self.weighted_slave(name, slave, 1)

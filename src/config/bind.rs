@@ -44,6 +44,7 @@ impl BindConfig {
     }
 
     /// Adds a slave. Default: none, and the master serves the reads too.
+    #[doc(alias = "replica")]
     #[must_use]
     pub fn slave(mut self, slave: NodeConfig) -> Self {
         self.slaves.push(slave);

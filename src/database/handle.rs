@@ -57,6 +57,7 @@ impl RoutingDatabase {
     ///
     /// # Errors
     /// [`RoutingError::UnknownKey`] when no bind or node has that name.
+    #[doc(alias = "shard", alias = "using", alias = "on_connection")]
     pub fn bind(&self, key: &str) -> Result<Self, RoutingError> {
         let topology = self.dispatcher.topology();
         let (bind, node) = topology.key(key)?;
@@ -74,6 +75,7 @@ impl RoutingDatabase {
 
     /// Handle whose statements all run on a master, reads too: the handle's bind's, or else that of the
     /// statement's own bind.
+    #[doc(alias = "primary", alias = "writer")]
     pub fn master(&self) -> Self {
         Self {
             scope: Scope {
@@ -90,6 +92,7 @@ impl RoutingDatabase {
     /// # Errors
     /// [`RoutingError::NoSlave`] when the handle's bind (the default bind for the bare handle) has no slave in
     /// rotation.
+    #[doc(alias = "replica", alias = "reader")]
     pub fn slave(&self) -> Result<Self, RoutingError> {
         let scope = Scope {
             node: NodeScope::Slave,
@@ -126,6 +129,7 @@ impl RoutingDatabase {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "while_preventing_writes", alias = "read_only")]
     #[must_use]
     pub fn preventing_writes(&self) -> Self {
         Self {
@@ -157,6 +161,7 @@ impl RoutingDatabase {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "stale_reads")]
     #[must_use]
     pub fn with(&self, consistency: Consistency) -> Self {
         Self {

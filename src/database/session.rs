@@ -34,6 +34,7 @@ impl RoutingDatabase {
     ///
     /// Without it, each tokio task (outside of tasks, each thread) is a session. This one goes where the handle and
     /// its clones go: to spawned tasks, to another thread. It needs no end.
+    #[doc(alias = "read_your_writes", alias = "sticky")]
     #[must_use]
     pub fn session(&self) -> Self {
         let session = SessionId::new();

@@ -57,6 +57,7 @@ impl RoutingDatabase {
     ///
     /// # Errors
     /// [`ConnectError`] when there is no such bind or the slave's configuration has problems.
+    #[doc(alias = "add_replica")]
     pub async fn add_slave(&self, bind: &str, slave: NodeConfig) -> Result<(), ConnectError> {
         self.change(|mut config| {
             bind_of(&mut config, bind)?.slaves.push(slave);
@@ -72,6 +73,7 @@ impl RoutingDatabase {
     ///
     /// # Errors
     /// [`ConnectError::Routing`] when the bind has no such slave.
+    #[doc(alias = "remove_replica")]
     pub async fn remove_slave(&self, bind: &str, slave: &str) -> Result<(), ConnectError> {
         self.change(|mut config| {
             slave_of(&mut config, bind, slave)?;

@@ -34,6 +34,7 @@ impl RoutingDatabase {
     /// # Errors
     /// [`RoutingError::UnknownKey`] and [`RoutingError::UnfitForTransaction`] name what is wrong with the list,
     /// [`RoutingError::NoDecisionTable`] the first bind of a [`TwoPhase`](Atomicity::TwoPhase) one without that table.
+    #[doc(alias = "two_phase_commit", alias = "xa")]
     pub async fn begin_across<K: AsRef<str>>(
         &self,
         binds: impl IntoIterator<Item = K> + Send,

@@ -3,6 +3,12 @@ use std::fmt;
 use serde::Serialize;
 
 /// What a node does for its bind.
+#[doc(
+    alias = "primary",
+    alias = "replica",
+    alias = "writer",
+    alias = "reader"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {

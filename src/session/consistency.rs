@@ -3,6 +3,7 @@ use std::fmt;
 /// What a read from a slave may miss.
 ///
 /// Each handle, bind and file can say it; see `docs/consistency.md` for what each level costs.
+#[doc(alias = "staleness", alias = "causal", alias = "read_your_writes")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Consistency {
