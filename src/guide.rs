@@ -4,6 +4,7 @@
 //! | to | read |
 //! |---|---|
 //! | have a service with a slave, its page, metrics and tests | [getting started](getting_started) |
+//! | have a session per request, job or command in your framework | [frameworks] |
 //! | swap the type in an application that is there, step by step | [adoption], [SeaORM's features](seaorm) |
 //! | write binds.yaml | [binds], [deployment]: poolers, proxies, vendors |
 //! | know where a statement goes | [classification], [balance] |
@@ -24,6 +25,7 @@ macro_rules! pages {
 
 pages! {
     getting_started: "getting-started.md",
+    frameworks: "frameworks.md",
     adoption: "adoption.md",
     seaorm: "seaorm.md",
     binds: "binds.md",
