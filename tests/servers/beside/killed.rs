@@ -1,34 +1,34 @@
 //! Sessions that end in the middle of a stream, a transaction or a `COMMIT`: no row comes twice, what is missing is said, and
 //! the error is that of a plain connection.
 
-use std::{collections::BTreeSet, pin::pin, time::Duration};
+use std::{collections::BTreeSet, pin::pin};
 
 use sea_orm::{
     ConnectionTrait, DbErr, RuntimeErr, Statement, StreamTrait, TransactionSession,
     TransactionTrait, sqlx::Error,
 };
 use sea_orm_routing::RoutingError;
-use test_cluster::{Cluster, MariaDb, MySql, Node, Postgres, Sessions, on_servers};
+use test_cluster::{Cluster, MariaDb, MySql, Node, Postgres, Sessions, on_servers, until};
 use tokio_stream::StreamExt;
 
-use super::{
-    Pair,
-    pair::{Setup, after},
-};
+use super::{Pair, pair::Setup};
 use crate::support::SOON;
 
 /// Rows of the table; its square is more than the buffers on the way hold.
 const ROWS: usize = 1_000;
 
-const BAKE: &str = "INSERT INTO cake (number) VALUES (-1)";
+/// A part of what reads slowly, and of nothing else.
+const SLEEP: &str = "number FROM cake";
 
-/// Until a statement runs at the server, and for less than it takes.
-const UNDER_WAY: Duration = Duration::from_millis(300);
+const BAKE: &str = "INSERT INTO cake (number) VALUES (-1)";
 
 /// What a server says of its slow statements.
 trait Slow: Sessions {
-    /// All numbers, after a second.
+    /// All numbers, after two seconds.
     const READ: &'static str;
+
+    /// How many sessions of the application run a text, whose part comes behind this.
+    const RUN: &'static str;
 
     /// Makes `COMMIT`s slow of whoever writes into `slow`.
     const SLOW_COMMIT: &'static str;
@@ -39,26 +39,31 @@ trait Slow: Sessions {
 
 impl Slow for Postgres {
     const READ: &'static str =
-        "SELECT number FROM cake WHERE (SELECT count(*) FROM pg_sleep(1)) = 1";
+        "SELECT number FROM cake WHERE (SELECT count(*) FROM pg_sleep(2)) = 1";
+    const RUN: &'static str = "SELECT count(*)::bigint FROM pg_stat_activity WHERE usename = 'app' AND state = 'active' AND query LIKE";
     const SLOW_COMMIT: &'static str = "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql \
-         AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END'; \
+         AS 'BEGIN PERFORM pg_sleep(2); RETURN NULL; END'; \
          CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED \
          FOR EACH ROW EXECUTE FUNCTION slowly()";
     const HOLD: [&'static str; 2] = ["SELECT 1", "SELECT 1"];
 }
 
-const READ_OF_MYSQL: &str = "SELECT number FROM cake CROSS JOIN (SELECT SLEEP(1) AS slept LIMIT 1) AS sleep WHERE slept = 0";
+const READ_OF_MYSQL: &str = "SELECT number FROM cake CROSS JOIN (SELECT SLEEP(2) AS slept LIMIT 1) AS sleep WHERE slept = 0";
+
+const RUN_BY_MYSQL: &str = "SELECT count(*) FROM information_schema.processlist WHERE user = 'app' AND command <> 'Sleep' AND info LIKE";
 
 const HOLD_OF_MYSQL: [&str; 2] = ["FLUSH TABLES WITH READ LOCK", "UNLOCK TABLES"];
 
 impl Slow for MariaDb {
     const READ: &'static str = READ_OF_MYSQL;
+    const RUN: &'static str = RUN_BY_MYSQL;
     const SLOW_COMMIT: &'static str = "SELECT 1";
     const HOLD: [&'static str; 2] = HOLD_OF_MYSQL;
 }
 
 impl Slow for MySql {
     const READ: &'static str = READ_OF_MYSQL;
+    const RUN: &'static str = RUN_BY_MYSQL;
     const SLOW_COMMIT: &'static str = "SELECT 1";
     const HOLD: [&'static str; 2] = HOLD_OF_MYSQL;
 }
@@ -78,10 +83,18 @@ fn kind<T>(answer: Result<T, DbErr>) -> String {
     }
 }
 
-/// Ends all sessions while `work` runs.
-async fn interrupted<S: Sessions, T>(node: &Node<S>, work: impl Future<Output = T>) -> T {
+/// Ends all sessions while `work` runs, as soon as the server is at a text with this `part`.
+async fn interrupted<S: Slow, T>(node: &Node<S>, part: &str, work: impl Future<Output = T>) -> T {
     let end = async {
-        after(UNDER_WAY).await;
+        let admin = node.admin().await.unwrap();
+        let run = format!("{} '%{part}%'", S::RUN);
+        let is_run = async || {
+            let number: Option<i64> = admin.value(&run).await?;
+            Ok(number.filter(|number| *number > 0))
+        };
+        until("the statement under way", SOON, is_run)
+            .await
+            .unwrap();
         node.end_sessions().await.unwrap();
     };
     tokio::join!(work, end).0
@@ -127,7 +140,9 @@ where
         begun.execute_unprepared(BAKE).await.unwrap();
         let slow = Statement::from_string(begun.get_database_backend(), S::READ);
         match fault {
-            0 => met.push(kind(interrupted(node, begun.query_all_raw(slow)).await)),
+            0 => met.push(kind(
+                interrupted(node, SLEEP, begun.query_all_raw(slow)).await,
+            )),
             _ => node.end_sessions().await.unwrap(),
         }
         if fault < 2 {
@@ -148,7 +163,7 @@ where
     begun.execute_unprepared(bake).await.unwrap();
     let admin = node.admin().await.unwrap();
     admin.execute(S::HOLD[0]).await.unwrap();
-    let ended = interrupted(node, begun.commit()).await;
+    let ended = interrupted(node, "COMMIT", begun.commit()).await;
     admin.execute(S::HOLD[1]).await.unwrap();
     let error = ended.unwrap_err();
     assert!(RoutingError::may_have_happened(&error), "{error}");
@@ -172,11 +187,11 @@ async fn session_that_ends_in_its_work_is_told_as_by_a_plain_connection<S: Slow>
     let (named, strong) = (pair.routed.slave().unwrap(), pair.routed());
 
     let whole = (ROWS, ROWS, None);
-    let plain = interrupted(master, read(master, &pair.plain, S::READ, None)).await;
+    let plain = interrupted(master, SLEEP, read(master, &pair.plain, S::READ, None)).await;
     assert!(plain.2.is_some(), "{plain:?}");
-    let by_slave = interrupted(slave, read(slave, &named, S::READ, None));
+    let by_slave = interrupted(slave, SLEEP, read(slave, &named, S::READ, None));
     assert!(by_slave.await == whole, "a slave's");
-    let by_master = interrupted(master, read(master, &strong, S::READ, None));
+    let by_master = interrupted(master, SLEEP, read(master, &strong, S::READ, None));
     assert!(by_master.await == whole, "the master's");
 
     const SQUARE: &str = "SELECT a.number FROM cake a CROSS JOIN cake b";
