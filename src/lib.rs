@@ -62,7 +62,7 @@
 //!   that of [`RoutingDatabase::session`]. What it may miss of others is a matter of [`Consistency`]; see
 //!   [the guide](guide::consistency).
 //! - A transaction runs on the master; one begun read-only may run on a slave, which it leaves only for what a slave can't do
-//!   ([guide::transactions]).
+//!   ([the guide](guide::transactions)).
 //! - Nothing is sent twice but reads: one that its slave refused as a write runs on the master, once and from then on; one that
 //!   its slave answered with an error runs on the master once; one whose node failed before its first row runs on another node.
 //!   See [the guide](guide::reliability) for what becomes of statements when servers fail.

@@ -177,7 +177,7 @@ pub(super) async fn hedged<T: Send + 'static>(
     let second = Aside::of_second(router, &next, &sql, closes_refused);
     let is_lost = second.is_lost.clone();
     let work = second.trace.telling.in_span(send(&next.node));
-    let mut second = Box::pin(second.to_its_end(Box::pin(work)));
+    let mut second = Box::pin(second.run_out(Box::pin(work)));
     let (answer, is_of_first) = tokio::select! {
         biased;
         answer = &mut first => (answer, true),
@@ -193,7 +193,7 @@ pub(super) async fn hedged<T: Send + 'static>(
         }
         (true, false) => {
             let other = Aside::of_first(router, decision, trace, closes_refused);
-            in_background(other.to_its_end(first));
+            in_background(other.run_out(first));
             *by = Some(Box::new(next));
             answer
         }
@@ -265,10 +265,7 @@ impl Aside {
     }
 
     /// Runs `work` as long as its node does not fall silent, and notes what its end says of that.
-    async fn to_its_end<T>(
-        mut self,
-        work: BoxFuture<'static, Result<T, DbErr>>,
-    ) -> Result<T, DbErr> {
+    async fn run_out<T>(mut self, work: BoxFuture<'static, Result<T, DbErr>>) -> Result<T, DbErr> {
         let answer = while_well(&self.decision.node, work).await;
         match &answer {
             Ok(_) => self.dispatcher.note_success(&self.decision.node),

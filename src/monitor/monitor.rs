@@ -58,6 +58,8 @@ pub(crate) struct Monitor {
     pub(super) claims: Claims,
     /// Whether it is not certain who the master is.
     seeks_master: bool,
+    /// Whether there is nothing more to watch.
+    is_over: bool,
 }
 
 /// What a server answered to a question asked at `asked`.
@@ -85,6 +87,7 @@ impl Monitor {
             strangers: Strangers::default(),
             claims: Claims::default(),
             seeks_master: false,
+            is_over: false,
         }
     }
 
@@ -101,6 +104,7 @@ impl Monitor {
             }
             self.until_next(beat).await;
         }
+        self.is_over = true;
     }
 
     pub(super) fn bind(&self) -> Option<Arc<Bind>> {
@@ -453,6 +457,17 @@ impl Monitor {
                 info!(target: NODE, bind = %slave.bind, node = %slave.name, ?lag, "the slave has caught up: it serves reads again");
             }
             None => {}
+        }
+    }
+}
+
+/// One that is dropped while it watches has lost its runtime, and so have connections that were opened there: they may still answer
+/// when they are asked whether they do, and fail the statement that comes next.
+impl Drop for Monitor {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let now = Moment::now();
+            self.servers.values().for_each(|node| node.outdate(now));
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     },
     error::{ConnectError, RoutingError},
     events::NODE,
-    freshness::Freshness,
+    freshness::{Freshness, Moment},
     names::{BindName, NodeName},
     observe::Fault,
     tally::{Tallies, Turn},
@@ -201,6 +201,11 @@ impl Node {
     /// Whether its slave's sessions can't be made read-only by setting them so.
     pub(crate) fn has_own_sessions(&self) -> bool {
         self.opener.opens_anew() && !self.pooling.is_shared()
+    }
+
+    /// Has no connection used any more that was opened before `moment`.
+    pub(crate) fn outdate(&self, moment: Moment) {
+        self.renewal.outdate(moment);
     }
 
     /// Has no connection used any more that is there now, and closes those that are idle: a read was refused on one of
