@@ -78,7 +78,12 @@ impl DatabaseUrl {
         };
         let plain = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
         let user = Some(url.username()).filter(|user| !user.is_empty());
-        (url.host_str().map(plain), url.port(), user.map(plain))
+        let host = match url.host() {
+            // Without the brackets of an address.
+            Some(Host::Ipv6(address)) => Some(address.to_string()),
+            _ => url.host_str().map(plain),
+        };
+        (host, url.port(), user.map(plain))
     }
 
     /// The host, if it is an address of IPv6 that no parameter replaces: sqlx takes its brackets for a part of a name.

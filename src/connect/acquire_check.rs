@@ -90,6 +90,10 @@ impl AcquireCheck {
     /// # Errors
     /// It is silent: what is said to it in order to close it would wait as well.
     async fn hears(&self, connection: &mut impl Connection) -> Result<bool, Error> {
+        if self.renewal.is_down() {
+            // Its server may be paused. The connection answers as soon as that goes on, and a new one would not be sooner.
+            return Ok(connection.ping().await.is_ok());
+        }
         let is_one_of_several = self.renewal.fell_silent();
         let limit = match is_one_of_several {
             true => self.answers / OTHERS,

@@ -164,6 +164,7 @@ impl<'r> Router<'r> {
                     {
                         // It was not sent, and is given back to be sent again.
                         work.sql(&decision);
+                        decision.taken = Moment::FIRST;
                     }
                     Err(error) if again => {
                         if decision.may_move()

@@ -179,9 +179,10 @@ impl Router<'_> {
             }
         }
         // What was seen elsewhere counts here, too, where it is noted: what its own slave lacks of its writes may have come since.
-        let seen = match last.place {
-            Some(_) if minds_what_was_seen(bind) => last.needed_at(slave.place()),
-            _ => Moment::FIRST,
+        let is_noted = last.place.is_some() || is_by_load;
+        let seen = match is_noted && minds_what_was_seen(bind) {
+            true => last.needed_at(slave.place()),
+            false => Moment::FIRST,
         };
         let (needed, slaves) = (needed(slave, now).max(seen), bind.rotation.len());
         let setbacks = slave.freshness.setbacks();

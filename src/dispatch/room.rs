@@ -11,6 +11,7 @@ use super::{
     reader::{Read, Waited, is_close, may_stand_in},
 };
 use crate::{
+    config::OnNoSlave,
     error::RoutingError,
     freshness::Moment,
     node::{Bind, Node, Place},
@@ -132,7 +133,8 @@ impl Router<'_> {
         let last = match has_room(own) && !is_slow(own) {
             true => last,
             false => {
-                sightings.open(now);
+                // A read that has ended since then is not in the book yet.
+                sightings.open(Moment::now());
                 sightings.of(crowd.session)
             }
         };
@@ -347,7 +349,7 @@ fn unless_soon(bind: &Bind, on_master: Decision, behind: Behind, now: Moment) ->
 /// Whether what a session has seen may send it to the master. Without one nobody will ever be known to hold what was seen there:
 /// then its own writes must do.
 pub(super) fn minds_what_was_seen(bind: &Bind) -> bool {
-    may_stand_in(bind) && is_up(bind).is_ok()
+    bind.replication.policy.on_no_slave == OnNoSlave::Master && is_up(bind).is_ok()
 }
 
 /// Whether the master serves reads for which its slaves have no room.

@@ -570,6 +570,10 @@ impl Node {
 
     /// Logs that it is down or back up: one line per change, not per statement.
     pub(crate) fn note_change(&self, change: Option<Change>) {
+        if let Some(change) = &change {
+            self.renewal
+                .note_down(matches!(change, Change::WentDown { .. }));
+        }
         match change {
             Some(Change::WentDown { .. }) => self.tallies.note(Turn::WentDown),
             Some(Change::CameBackUp) => self.tallies.note(Turn::CameBackUp),

@@ -31,6 +31,8 @@ pub(crate) struct Renewal {
     silenced: AtomicMoment,
     /// When work was last given up half-way.
     given_up: AtomicMoment,
+    /// Whether the node is down.
+    is_down: AtomicBool,
 }
 
 #[cfg_attr(
@@ -59,6 +61,15 @@ impl Renewal {
     pub(crate) fn fell_silent(&self) -> bool {
         let silenced = self.silenced.get();
         silenced > Moment::FIRST && Moment::now().since(silenced) <= FORGOTTEN
+    }
+
+    pub(super) fn note_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::Relaxed);
+    }
+
+    /// Whether nobody answers there, as far as is known: then a connection that does not either says nothing.
+    pub(crate) fn is_down(&self) -> bool {
+        self.is_down.load(Ordering::Relaxed)
     }
 
     /// Notes that somebody gives up work that a connection is doing.

@@ -97,15 +97,18 @@ impl<V> Shards<V> {
         self.of(session).sessions.get(&session).copied()
     }
 
-    /// Keeps what is to be kept; whether there is anything.
-    pub(super) fn retain(&self, is_kept: impl Fn(&V) -> bool) -> bool {
-        let mut is_any = false;
+    /// Keeps what is to be kept.
+    pub(super) fn retain(&self, is_kept: impl Fn(&V) -> bool) {
         for shard in &self.shards {
             let mut shard = shard.lock();
             shard.sessions.retain(|_, value| is_kept(value));
-            is_any |= !shard.sessions.is_empty();
         }
-        is_any
+    }
+
+    /// Whether there is such a one.
+    pub(super) fn any(&self, is_one: impl Fn(&V) -> bool) -> bool {
+        let mut shards = self.shards.iter();
+        shards.any(|shard| shard.lock().sessions.values().any(&is_one))
     }
 }
 

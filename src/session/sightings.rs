@@ -151,8 +151,11 @@ impl Sightings {
             return;
         }
         let horizon = now.minus(self.horizon());
-        let matters = |seen: &Sighting| seen.from != ReadFrom::OwnSlave && seen.moment >= horizon;
-        let is_needed = self.sessions.retain(matters);
+        let is_recent = |seen: &Sighting| seen.moment >= horizon;
+        let is_needed =
+            (self.sessions).any(|seen| seen.from != ReadFrom::OwnSlave && is_recent(seen));
+        // While one is away, where all others have read matters as well: they may have to go elsewhere next.
+        self.sessions.retain(|seen| is_needed && is_recent(seen));
         self.open_until.set(match is_needed {
             true => now.plus(OPEN),
             false => Moment::FIRST,
@@ -274,7 +277,7 @@ mod tests {
         sightings.note(away, 2, ReadFrom::OtherSlave, second(20));
         sightings.note(home, 1, ReadFrom::OwnSlave, second(20));
         sightings.close_if_over(second(21));
-        assert_eq!(sightings.of(home).place, None);
+        assert_eq!(sightings.of(home).needed_at(2), second(20));
         assert_eq!(sightings.of(away).place, Some(2));
         sightings.close_if_over(second(32));
         assert!(!sightings.is_open());

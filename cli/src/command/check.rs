@@ -3,7 +3,7 @@ use std::{path::Path, time::Duration};
 use sea_orm_routing::{
     BindsConfig, ConfigError, ConnectError, DEFAULT_BIND, MASTER_NODE, Role, RoutingDatabase,
     Status,
-    config::{BindConfig, NodeConfig},
+    config::{BindConfig, FailoverConfig, NodeConfig, Roles},
     status::{NodeState, NodeStatus},
 };
 use serde::Serialize;
@@ -135,6 +135,8 @@ impl Report {
         let mut only = bind.clone();
         only.name = DEFAULT_BIND.to_owned();
         only.slaves.clear();
+        // Else a master that is down is waited for in the background.
+        only.failover = FailoverConfig::new().roles(Roles::Fixed);
         only.master = node.clone();
         only.master.name = MASTER_NODE.to_owned();
         let mut alone = config.clone();

@@ -20,9 +20,10 @@ pub(super) async fn forgotten<S: Sessions>(cluster: &Cluster<S>, works: &[Work])
         acquire_timeout: Some(LIMIT),
         ..Setup::default()
     };
-    let pair = Pair::connect(cluster, setup).await;
     let mut rows = Vec::new();
     for work in works {
+        // What was opened while others were forgotten never is.
+        let pair = Pair::connect(cluster, setup).await;
         pair.open().await;
         after(Duration::from_millis(50)).await;
         cluster.master().set_network(Network::Forget).await;
@@ -31,8 +32,8 @@ pub(super) async fn forgotten<S: Sessions>(cluster: &Cluster<S>, works: &[Work])
                 .await,
         );
         cluster.master().set_network(Network::Forward).await;
+        pair.close().await;
     }
-    pair.close().await;
     rows
 }
 

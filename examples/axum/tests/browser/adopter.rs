@@ -81,13 +81,14 @@ impl Adopter {
     }
 
     /// Starts the service; its address.
-    async fn serve(&self, urls: [String; 2]) -> (Child, String) {
+    async fn serve(&self, urls: [String; 2], metrics: &str) -> (Child, String) {
         let [master, replica] = urls;
         let mut service = Command::new(target().join("debug/notes"))
             .current_dir(self.directory.path())
             .env("DATABASE_URL", master)
-            .env("REPLICA_URL", replica)
+            .env("SLAVE_URL", replica)
             .env("LISTEN", "127.0.0.1:0")
+            .env("METRICS", metrics)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -105,6 +106,12 @@ fn assert_done(output: &Output) {
     assert!(output.status.success(), "{}\n{}", said[0], said[1]);
 }
 
+/// Where nobody listens.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
 /// The sum of a metric's series that have all of these labels.
 fn sum(metrics: &str, name: &str, labels: &[&str]) -> f64 {
     let series = metrics.lines().filter_map(|line| {
@@ -120,14 +127,16 @@ fn sum(metrics: &str, name: &str, labels: &[&str]) -> f64 {
 struct User {
     client: Client,
     address: String,
+    metrics: String,
 }
 
 impl User {
-    fn new(address: &str) -> Self {
+    fn new(address: &str, metrics: &str) -> Self {
         let client = Client::builder().no_proxy().cookie_store(true);
         Self {
             client: client.build().unwrap(),
             address: address.to_owned(),
+            metrics: format!("http://{metrics}/metrics"),
         }
     }
 
@@ -137,15 +146,15 @@ impl User {
         assert_eq!(response.status(), StatusCode::CREATED);
     }
 
-    async fn get(&self, path: &str) -> String {
-        let request = self.client.get(format!("{}{path}", self.address));
-        let response = request.send().await.unwrap();
+    async fn get(&self, url: &str) -> String {
+        let response = self.client.get(url).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         response.text().await.unwrap()
     }
 
     async fn notes(&self) -> Vec<String> {
-        serde_json::from_str(&self.get("/notes").await).unwrap()
+        let notes = self.get(&format!("{}/notes", self.address)).await;
+        serde_json::from_str(&notes).unwrap()
     }
 
     /// Waits until a metric is that, reading notes meanwhile: nothing fails.
@@ -153,7 +162,7 @@ impl User {
         let what = format!("{name} of {labels:?}");
         let held = async || {
             self.notes().await;
-            let value = sum(&self.get("/metrics").await, name, labels);
+            let value = sum(&self.get(&self.metrics).await, name, labels);
             Ok::<_, ClusterError>(is_so(value).then_some(()))
         };
         until(&what, SOON, held).await.unwrap();
@@ -193,7 +202,7 @@ fn what_routes_in_the_guides_service_are_a_few_lines() {
     assert_eq!(lines(&["SessionLayer"]), 1, "read your writes, per browser");
     assert_eq!(lines(&["page::"]), 1, "the status page");
     assert_eq!(
-        lines(&["PrometheusBuilder", "buckets", "metrics"]),
+        lines(&["PrometheusBuilder::", "buckets =", "let metrics"]),
         3,
         "a dashboard"
     );
@@ -214,8 +223,9 @@ async fn the_guides_service_is_tested_serves_and_shows_a_dead_slave() {
     let cluster = Cluster::<Postgres>::start(1).await.unwrap();
     let database = cluster.database("notes").await.unwrap();
     let urls = [cluster.master(), cluster.slave(1)].map(|node| database.url(node));
-    let (_service, address) = adopter.serve(urls).await;
-    let user = User::new(&address);
+    let metrics = free_address();
+    let (_service, address) = adopter.serve(urls, &metrics).await;
+    let user = User::new(&address, &metrics);
     user.write("hello").await;
     assert_eq!(user.notes().await, ["hello"]);
     let statements = "sea_orm_routing_statements";
@@ -237,7 +247,7 @@ async fn the_guides_service_is_tested_serves_and_shows_a_dead_slave() {
     until_shown(&browser, &page, "down").await;
     let changes = [r#"node="slave-1""#, r#"change="down""#];
     let changed = sum(
-        &user.get("/metrics").await,
+        &user.get(&user.metrics).await,
         "sea_orm_routing_node_changes",
         &changes,
     );
