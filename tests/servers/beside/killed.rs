@@ -1,7 +1,7 @@
 //! Sessions that end in the middle of a stream, a transaction or a `COMMIT`: no row comes twice, what is missing is said, and
 //! the error is that of a plain connection.
 
-use std::{collections::BTreeSet, pin::pin};
+use std::{collections::BTreeSet, io::ErrorKind, pin::pin};
 
 use sea_orm::{
     ConnectionTrait, DbErr, RuntimeErr, Statement, StreamTrait, TransactionSession,
@@ -68,6 +68,17 @@ impl Slow for MySql {
     const HOLD: [&'static str; 2] = HOLD_OF_MYSQL;
 }
 
+/// What a connection meets that has been closed at the other end.
+const ENDS: [ErrorKind; 4] = [
+    ErrorKind::UnexpectedEof,
+    ErrorKind::ConnectionReset,
+    ErrorKind::ConnectionAborted,
+    ErrorKind::BrokenPipe,
+];
+
+/// PostgreSQL's, MySQL's and MariaDB's word on that.
+const SAYS_SO: [&str; 3] = ["57P01", "70100", "08S01"];
+
 /// The kind of SeaORM, that of the driver, and the server's code.
 fn kind<T>(answer: Result<T, DbErr>) -> String {
     let (way, error) = match answer {
@@ -77,6 +88,11 @@ fn kind<T>(answer: Result<T, DbErr>) -> String {
         Err(other) => return format!("{other:?}"),
     };
     match error.as_ref() {
+        // The network's word or the server's last one: whichever the driver meets first.
+        Error::Io(error) if ENDS.contains(&error.kind()) => format!("{way}: ended"),
+        Error::Database(error) if error.code().is_some_and(|code| SAYS_SO.contains(&&*code)) => {
+            format!("{way}: ended")
+        }
         Error::Io(error) => format!("{way}: {:?}", error.kind()),
         Error::Database(error) => format!("{way}: {:?}", error.code()),
         other => format!("{way}: {other:?}"),
