@@ -14,21 +14,21 @@ use super::{
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// Idle connections are forgotten, those of the monitor included.
-pub(super) async fn forgotten<S: Sessions>(cluster: &Cluster<S>, works: &[Work]) -> Vec<Row> {
+pub(super) async fn forgotten<S: Sessions>(cluster: &Cluster<S>) -> Vec<Row> {
     let setup = Setup {
         is_proxied: true,
         acquire_timeout: Some(LIMIT),
         ..Setup::default()
     };
     let mut rows = Vec::new();
-    for work in works {
+    for work in Work::ALL {
         // What was opened while others were forgotten never is.
         let pair = Pair::connect(cluster, setup).await;
         pair.open().await;
         after(Duration::from_millis(50)).await;
         cluster.master().set_network(Network::Forget).await;
         rows.push(
-            pair.rush("idle connections forgotten by the network", *work)
+            pair.rush("idle connections forgotten by the network", work)
                 .await,
         );
         cluster.master().set_network(Network::Forward).await;
@@ -39,7 +39,7 @@ pub(super) async fn forgotten<S: Sessions>(cluster: &Cluster<S>, works: &[Work])
 
 async fn forgotten_connections_cost_nothing<S: Sessions>() {
     let cluster = Cluster::<S>::start(1).await.unwrap();
-    let rows = forgotten(&cluster, &Work::ALL).await;
+    let rows = forgotten(&cluster).await;
     none_is_worse(&rows);
     assert!(rows.iter().all(|row| row.routed.failed == 0));
 }

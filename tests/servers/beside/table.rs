@@ -39,7 +39,7 @@ async fn all<S: Sessions>() -> Vec<Row> {
     rows.extend(sessions::restarted(&cluster, ALONE).await);
     rows.extend(sessions::restarted(&cluster, DISCOVERING).await);
     rows.extend(sessions::reset(&cluster).await);
-    rows.extend(forgotten::forgotten(&cluster, &Work::ALL).await);
+    rows.extend(forgotten::forgotten(&cluster).await);
     rows.extend(sessions::idle(&cluster, &Work::ALL).await);
     rows.extend(sessions::idle_in_transaction(&cluster).await);
     rows.extend(pauses::paused(&cluster, SPLIT, &MILLISECONDS).await);
