@@ -177,6 +177,29 @@ fn explain_runs_what_is_not_known_to_be_only_planned() {
     );
 }
 
+/// Whatever stands before it: also what its grammar takes as a whole.
+#[test]
+fn statement_ends_at_its_semicolon() {
+    assert_all(
+        false,
+        &[
+            (Sqlite, "EXPLAIN DELETE a * b ; DELETE FROM t"),
+            (Sqlite, "EXPLAIN QUERY ; DELETE FROM t"),
+            (Sqlite, "EXPLAIN QUERY PLAN DELETE a ; DELETE FROM t"),
+            (Postgres, "EXPLAIN DELETE a ; DELETE FROM t"),
+            (Postgres, "EXPLAIN (COSTS OFF) DELETE a ; DELETE FROM t"),
+            (
+                Postgres,
+                "EXPLAIN SELECT 1 FROM a TABLESAMPLE ; DELETE FROM t",
+            ),
+            (MySql, "SELECT 1 FROM a FOR ; DELETE FROM t"),
+        ],
+    );
+    let class = classify(MySql, "DELETE a ; DROP TABLE t", &Functions::builtin());
+    let tables: Vec<_> = class.tables.iter().map(|table| &*table.name).collect();
+    assert_eq!(tables, ["a", "t"]);
+}
+
 #[test]
 fn hints_may_hold_quotes() {
     assert_all(

@@ -5,6 +5,7 @@ use sea_orm::DbErr;
 use super::{
     Decision, Router, Telling,
     explained::explained,
+    hedge::{SharedTrace, Trace},
     service::{still_serves, was_down, was_replaced, was_set_back, was_unsent, while_it_serves},
     timing::Timing,
 };
@@ -247,7 +248,9 @@ pub(crate) struct Attempt {
     /// What it changes, if somebody wants to know.
     pub(crate) pending: Option<Pending>,
     pub(crate) telling: Telling,
-    pub(super) timing: Option<Timing>,
+    timing: Option<Timing>,
+    /// Where telling and timing are while another node may have the work as well.
+    pub(super) hedged: Option<SharedTrace>,
 }
 
 impl Attempt {
@@ -260,6 +263,15 @@ impl Attempt {
             pending: router.dispatcher.expect(decision, sql),
             telling: router.dispatcher.tell(decision, sql, router.scope),
             timing,
+            hedged: None,
+        }
+    }
+
+    /// What is told of it, and its time, for who knows how it ends.
+    pub(super) fn take_trace(&mut self) -> Trace {
+        Trace {
+            telling: self.telling.take(),
+            timing: self.timing.take(),
         }
     }
 
@@ -270,6 +282,12 @@ impl Attempt {
         first: &'d Decision,
         second: Option<&'d Decision>,
     ) -> &'d Decision {
+        if let Some(shared) = self.hedged.take() {
+            Trace {
+                telling: self.telling,
+                timing: self.timing,
+            } = shared.take();
+        }
         if second.is_some() {
             self.ticket.note_unseen();
         }

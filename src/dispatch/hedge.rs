@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use sea_orm::DbErr;
 use tokio::{runtime::Handle, time::timeout};
 
@@ -95,13 +96,14 @@ pub(super) struct First<'f, S> {
     after: Duration,
     /// Sends the work to a node.
     send: S,
-    trace: Trace,
+    trace: SharedTrace,
     closes_refused: bool,
 }
 
 impl<'f, S> First<'f, S> {
-    /// What is told of the `attempt`, and its time, are the first node's to its own end. `closes_refused` says whether a connection on
-    /// which a read was refused may be closed by the way that it was sent.
+    /// What is told of the `attempt`, and its time, are the first node's to its own end: it goes with the work if that goes on
+    /// behind another answer. `closes_refused` says whether a connection on which a read was refused may be closed by the way that
+    /// it was sent.
     pub(super) fn new(
         router: Router<'f>,
         (decision, after): (&'f Decision, Duration),
@@ -109,24 +111,38 @@ impl<'f, S> First<'f, S> {
         closes_refused: bool,
         send: S,
     ) -> Self {
+        let trace = SharedTrace(Arc::new(Mutex::new(attempt.take_trace())));
+        attempt.hedged = Some(trace.clone());
         Self {
             router,
             decision,
             after,
             send,
-            trace: Trace {
-                telling: attempt.telling.take(),
-                timing: attempt.timing.take(),
-            },
+            trace,
             closes_refused,
         }
     }
 }
 
+/// The trace of a first node's work, of whoever learns how that has ended: the attempt, unless another answer counts.
+#[derive(Clone)]
+pub(crate) struct SharedTrace(Arc<Mutex<Trace>>);
+
+impl SharedTrace {
+    /// What is left of it; here it has ended.
+    pub(super) fn take(&self) -> Trace {
+        let mut trace = self.0.lock();
+        Trace {
+            telling: trace.telling.take(),
+            timing: trace.timing.take(),
+        }
+    }
+}
+
 /// What is told of work at a node, and what time it takes.
-struct Trace {
-    telling: Telling,
-    timing: Option<Timing>,
+pub(super) struct Trace {
+    pub(super) telling: Telling,
+    pub(super) timing: Option<Timing>,
 }
 
 impl Trace {
@@ -155,10 +171,10 @@ pub(super) async fn hedged<T: Send + 'static>(
         decision,
         after,
         send,
-        mut trace,
+        trace,
         closes_refused,
     } = first;
-    let work = trace.telling.in_span(send(&decision.node));
+    let work = trace.0.lock().telling.in_span(send(&decision.node));
     let mut first: BoxFuture<'static, _> = Box::pin(work);
     let in_time = timeout(after, &mut first).await;
     let next = match in_time {
@@ -166,12 +182,10 @@ pub(super) async fn hedged<T: Send + 'static>(
         Err(_) => router.second(decision),
     };
     let Some(next) = next else {
-        let answer = match in_time {
+        return match in_time {
             Ok(answer) => answer,
             Err(_) => first.await,
         };
-        trace.end(decision, &answer);
-        return answer;
     };
     let sql = next.judgement.text.clone().unwrap_or_default();
     let second = Aside::of_second(router, &next, &sql, closes_refused);
@@ -186,19 +200,18 @@ pub(super) async fn hedged<T: Send + 'static>(
     let is_good = answer.is_ok() && (is_of_first || next.still_holds().is_ok());
     match (is_good, is_of_first) {
         (true, true) => {
-            trace.end(decision, &answer);
             is_lost.store(true, Ordering::Relaxed);
             in_background(second);
             answer
         }
         (true, false) => {
-            let other = Aside::of_first(router, decision, trace, closes_refused);
+            let other = Aside::of_first(router, decision, trace.take(), closes_refused);
             in_background(other.run_out(first));
             *by = Some(Box::new(next));
             answer
         }
         (false, true) => {
-            trace.end(decision, &answer);
+            trace.take().end(decision, &answer);
             let other = second.await;
             if other.is_err() || next.still_holds().is_err() {
                 return answer;
@@ -211,11 +224,7 @@ pub(super) async fn hedged<T: Send + 'static>(
             *by = Some(Box::new(next));
             other
         }
-        (false, false) => {
-            let answer = first.await;
-            trace.end(decision, &answer);
-            answer
-        }
+        (false, false) => first.await,
     }
 }
 
@@ -232,17 +241,12 @@ struct Aside {
 
 impl Aside {
     fn of_second(router: Router<'_>, decision: &Decision, sql: &str, closes_refused: bool) -> Self {
-        let Attempt {
-            ticket,
-            timing,
-            telling,
-            ..
-        } = Attempt::new(router, decision, sql);
+        let mut attempt = Attempt::new(router, decision, sql);
         Self {
             dispatcher: router.dispatcher().clone(),
             decision: decision.clone(),
-            ticket,
-            trace: Trace { telling, timing },
+            trace: attempt.take_trace(),
+            ticket: attempt.ticket,
             closes_refused,
             is_lost: Arc::default(),
         }

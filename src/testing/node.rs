@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use sea_orm::{
     DatabaseConnection, SqlxSqliteConnector,
     sqlx::{
-        ConnectOptions, SqlitePool,
+        ConnectOptions, Error, SqlitePool,
         sqlite::{SqliteConnectOptions, SqlitePoolOptions},
     },
 };
@@ -39,7 +39,7 @@ pub(super) struct LabNode {
     pub(super) name: String,
     history: Arc<History>,
     state: Mutex<State>,
-    is_silent: watch::Sender<bool>,
+    trouble: watch::Sender<Option<Trouble>>,
     /// Whether a connection has come back since somebody asked.
     was_used: Arc<AtomicBool>,
 }
@@ -47,7 +47,6 @@ pub(super) struct LabNode {
 #[derive(Debug)]
 struct State {
     is_master: bool,
-    trouble: Option<Trouble>,
     lag: Duration,
     /// What it holds: the number of a version, and the file.
     number: u64,
@@ -74,7 +73,6 @@ impl LabNode {
             history: history.clone(),
             state: Mutex::new(State {
                 is_master,
-                trouble: None,
                 lag: Duration::ZERO,
                 number: first.number,
                 file: match is_master {
@@ -83,9 +81,13 @@ impl LabNode {
                 },
                 pools: Vec::new(),
             }),
-            is_silent: watch::Sender::new(false),
+            trouble: watch::Sender::new(None),
             was_used: Arc::default(),
         }
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        *self.trouble.borrow()
     }
 
     pub(super) fn is_master(&self) -> bool {
@@ -95,7 +97,7 @@ impl LabNode {
     /// How long a version takes to arrive; `None` while none does.
     pub(super) fn lag(&self) -> Option<Duration> {
         let state = self.state.lock();
-        (state.trouble != Some(Trouble::Dead)).then_some(state.lag)
+        (self.trouble() != Some(Trouble::Dead)).then_some(state.lag)
     }
 
     pub(super) fn set_lag(&self, lag: Duration) {
@@ -103,9 +105,8 @@ impl LabNode {
     }
 
     pub(super) fn set_trouble(&self, trouble: Option<Trouble>) {
-        self.change(|state| state.trouble = trouble);
-        self.is_silent
-            .send_replace(trouble == Some(Trouble::Silent));
+        self.trouble.send_replace(trouble);
+        self.change(|_| {});
     }
 
     /// Takes in what has arrived by now.
@@ -150,7 +151,7 @@ impl LabNode {
     pub(super) fn is_busy(&self) -> bool {
         let state = self.state.lock();
         let is_used = |pool: &SqlitePool| pool.size() as usize > pool.num_idle();
-        state.trouble != Some(Trouble::Silent) && state.pools.iter().any(|(_, pool)| is_used(pool))
+        self.trouble() != Some(Trouble::Silent) && state.pools.iter().any(|(_, pool)| is_used(pool))
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -163,7 +164,7 @@ impl LabNode {
     }
 
     fn options(&self, state: &State, role: Role) -> SqliteConnectOptions {
-        let missing = matches!(state.trouble, Some(Trouble::Dead | Trouble::Refusing));
+        let missing = matches!(self.trouble(), Some(Trouble::Dead | Trouble::Refusing));
         let file = match missing {
             true => self.history.nowhere(),
             false => state.file.clone(),
@@ -184,7 +185,7 @@ impl LabNode {
     /// A pool in which no connection is used twice: the next one may lead to a newer version, or nowhere.
     fn pool(&self, role: Role) -> SqlitePool {
         let mut state = self.state.lock();
-        let silence = self.is_silent.subscribe();
+        let trouble = self.trouble.subscribe();
         let was_used = self.was_used.clone();
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
@@ -193,10 +194,12 @@ impl LabNode {
                 Role::Slave => SLAVE_TIMEOUT,
             })
             .after_connect(move |_, _| {
-                let silence = silence.clone();
+                let trouble = trouble.clone();
                 Box::pin(async move {
-                    spoken(silence).await;
-                    Ok(())
+                    match spoken(trouble).await {
+                        Some(Trouble::Dead) => Err(Error::WorkerCrashed),
+                        _ => Ok(()),
+                    }
                 })
             })
             .after_release(move |_, _| {
@@ -209,9 +212,11 @@ impl LabNode {
     }
 }
 
-/// Waits for the end of a silence, or the node's.
-async fn spoken(mut silence: watch::Receiver<bool>) {
-    let _ = silence.wait_for(|is_silent| !is_silent).await;
+/// Waits for the end of a silence, or the node's, and says what trouble it has then.
+async fn spoken(mut trouble: watch::Receiver<Option<Trouble>>) -> Option<Trouble> {
+    let is_silent = |trouble: &Option<Trouble>| *trouble == Some(Trouble::Silent);
+    let found = trouble.wait_for(|trouble| !is_silent(trouble)).await;
+    found.map_or(None, |trouble| *trouble)
 }
 
 #[async_trait]
@@ -228,10 +233,10 @@ impl Opener for LabNode {
 #[async_trait]
 impl Script for LabNode {
     async fn said(&self) -> Result<Said, Fault> {
-        spoken(self.is_silent.subscribe()).await;
+        spoken(self.trouble.subscribe()).await;
         let (is_writer, number) = {
             let state = self.state.lock();
-            if state.trouble == Some(Trouble::Dead) {
+            if self.trouble() == Some(Trouble::Dead) {
                 return Err(Fault::Refused);
             }
             (state.is_master, state.number)

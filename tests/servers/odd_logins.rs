@@ -212,4 +212,5 @@ async fn odd_logins_work_and_nothing_shows_them<S: Accounts>() {
     );
 }
 
-on_servers!(odd_logins_work_and_nothing_shows_them: Postgres, MariaDb, MySql);
+// On one thread, whose log this is.
+on_servers!(one_thread odd_logins_work_and_nothing_shows_them: Postgres, MariaDb, MySql);

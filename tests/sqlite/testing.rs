@@ -217,6 +217,34 @@ async fn write_that_no_master_got_is_told_all_the_same() {
     assert_eq!(one.outcome.error_type(), Some("MasterDown"));
 }
 
+/// As one that is not hedged: nobody has given it up.
+#[tokio::test]
+async fn hedged_read_whose_slave_goes_down_is_told_as_failed_there() {
+    for is_hedged in [false, true] {
+        let lab = lab(1).await;
+        let db = match is_hedged {
+            true => lab.db().hedged(),
+            false => lab.db().clone(),
+        };
+        // How long it takes is learnt first.
+        for _ in 0..40 {
+            assert_eq!(read(&db).await, "default.slave-1: ");
+        }
+        lab.silence("slave-1");
+        let told = db.recording(10);
+        // The monitor has its word before the pool has.
+        lab.pass(SECOND / 2).await;
+        let found = lab.passing(bakery::Entity::find().all(&told)).await;
+        assert!(found.unwrap().is_empty());
+        let told = told.statements();
+        let ends: Vec<_> = told
+            .iter()
+            .map(|one| format!("{} {}", one.route.node, one.outcome))
+            .collect();
+        assert_eq!(ends, ["slave-1 error NodeDown", "master ok"], "{is_hedged}");
+    }
+}
+
 #[tokio::test]
 async fn transaction_arrives_as_a_whole() {
     let lab = lab(1).await;

@@ -93,11 +93,14 @@ fn class_of(text: &SqlText<'_>, functions: &Functions) -> Class {
     let mut at = 0;
     while at < text.len() {
         let verdict = Statement::new(text, functions, &mut tables, at).read();
+        // A read holds no semicolon: only the program of a change does.
+        let is_one =
+            verdict.access != Access::Read || !(at..verdict.end).any(|at| text.is_symbol(at, b';'));
         at = after_semicolons(text, verdict.end);
         reach = reach.max(verdict.reach);
         found = match found {
-            None => Some(verdict),
-            Some(_) => Some(Verdict::write(at, Reason::SeveralStatements)),
+            None if is_one => Some(verdict),
+            _ => Some(Verdict::write(at, Reason::SeveralStatements)),
         };
     }
     let (access, reason) = match (text.fault(), found) {

@@ -54,7 +54,8 @@ impl Walk<'_, '_> {
 
     /// MySQL's `DELETE a, b.* FROM …`: the names may be aliases of what follows.
     fn delete_targets(&mut self, mut at: usize) -> usize {
-        while at < self.text.len() && !self.text.is(at, Keyword::From) {
+        let ends = |at| self.text.is(at, Keyword::From) || self.text.is_symbol(at, b';');
+        while at < self.text.len() && !ends(at) {
             if let Some(name) = super::Name::at(self.text, at) {
                 self.targets.push(name.name.into_owned());
                 at = name.end;

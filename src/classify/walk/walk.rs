@@ -103,7 +103,8 @@ impl<'w, 'a> Walk<'w, 'a> {
         self.start = start;
         let mut at = start;
         while at < self.limit && !self.ends_at(at) {
-            at = self.step(at);
+            let next = self.step(at);
+            at = self.within_statement(at, next);
         }
         if !self.frames.is_empty() {
             self.blame(Reason::Unparsed);
@@ -123,6 +124,15 @@ impl<'w, 'a> Walk<'w, 'a> {
             reach: self.reach,
             is_statement: self.changes || self.selects,
         }
+    }
+
+    /// What is taken as a whole reaches over no semicolon: what stands behind one is another statement.
+    fn within_statement(&mut self, at: usize, next: usize) -> usize {
+        let semicolon = (at + 1..next).find(|at| self.text.is_symbol(*at, b';'));
+        if semicolon.is_some() {
+            self.blame(Reason::Unparsed);
+        }
+        semicolon.unwrap_or(next)
     }
 
     fn ends_at(&self, at: usize) -> bool {
