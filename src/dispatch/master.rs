@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     config::Roles,
-    driver::patience,
+    driver::{has_idle, has_room, in_use, patience},
     error::RoutingError,
     freshness::Moment,
     names::BindName,
@@ -145,30 +145,55 @@ impl Router<'_> {
         {
             return Some(next);
         }
-        let is_full = unsent.and_then(fault) == Some(Fault::TooManyConnections);
-        match decision.may_wait_for_its_master() {
-            _ if is_full => self.when_there_is_room(decision).await,
-            true => self.on_same_master(decision, unsent?).await,
-            false => self.on_new_master(decision).await,
+        let node = &decision.node;
+        // It has waited for a new connection, and not for one of those that are open.
+        let met_no_entry = unsent.is_some_and(is_acquire_timeout)
+            && has_room(&node.connection)
+            && !node.health.is_down();
+        match unsent.and_then(fault) {
+            Some(fault) if fault.is_of_entry() => {
+                let is_full = fault == Fault::TooManyConnections;
+                let patience = patience(&node.connection);
+                self.when_there_is_room(decision, is_full, patience).await
+            }
+            _ if met_no_entry && decision.failed < MOST_CONNECTIONS => {
+                self.when_there_is_room(decision, false, LONGEST_PAUSE)
+                    .await
+            }
+            _ if decision.may_wait_for_its_master() => self.on_same_master(decision, unsent?).await,
+            _ => self.on_new_master(decision).await,
         }
     }
 
-    /// The decision for what met a master that is full, after a pause: a connection of ours comes back, or another client goes.
-    /// PostgreSQL's driver waits so by itself.
-    async fn when_there_is_room(self, decision: &Decision) -> Option<Decision> {
+    /// The decision for what met a master that lets nobody in, after a pause: a connection of ours comes back or, where the server
+    /// `is_full` and may have room again, another client goes. PostgreSQL's driver waits so for a full one by itself, and only so.
+    async fn when_there_is_room(
+        self,
+        decision: &Decision,
+        is_full: bool,
+        patience: Duration,
+    ) -> Option<Decision> {
+        let connection = &decision.node.connection;
         let pauses =
             || (0..).map(|turn: u32| (FIRST_PAUSE * (1 << turn.min(8))).min(LONGEST_PAUSE));
-        let waited: Duration = pauses().take(decision.failed).sum();
-        let pause = pauses().nth(decision.failed)?;
-        if waited + pause > patience(&decision.node.connection) {
-            return None;
-        }
+        let mut waited: Duration = pauses().take(decision.failed).sum();
         let _held = decision.node.replication.hold()?;
-        sleep(pause).await;
-        Some(Decision {
-            failed: decision.failed + 1,
-            ..decision.clone()
-        })
+        for (turn, pause) in pauses().enumerate().skip(decision.failed) {
+            waited += pause;
+            // Another attempt to get in is no use where the answer is not about room, and may lock an account.
+            let may_pass = is_full || has_idle(connection) || in_use(connection) > 0;
+            if !may_pass || waited > patience {
+                return None;
+            }
+            sleep(pause).await;
+            if is_full || has_idle(connection) {
+                return Some(Decision {
+                    failed: turn + 1,
+                    ..decision.clone()
+                });
+            }
+        }
+        None
     }
 
     /// The decision for what met no connection at a master that nobody can replace, when it is known how that is: it may be

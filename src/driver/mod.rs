@@ -26,6 +26,6 @@ pub(crate) use idle::close_idle;
 pub(crate) use idle::figures;
 pub(crate) use login::{may_open, set_login};
 pub(crate) use open::{may_wait, open_one, patience};
-pub(crate) use room::{Capacity, capacity, has_room, in_use};
+pub(crate) use room::{Capacity, capacity, has_idle, has_room, in_use};
 #[cfg(feature = "stream")]
 pub(crate) use rows::Rows;

@@ -47,6 +47,11 @@ pub(crate) fn has_room(connection: &DatabaseConnection) -> bool {
     of_pool!(connection, has_room_in, true)
 }
 
+/// Whether a pool has a connection that is idle.
+pub(crate) fn has_idle(connection: &DatabaseConnection) -> bool {
+    of_pool!(connection, has_idle_in, true)
+}
+
 /// Connections of a pool that somebody has, or that are on their way back.
 pub(crate) fn in_use(connection: &DatabaseConnection) -> u32 {
     of_pool!(connection, in_use_of, 0)
@@ -64,7 +69,12 @@ fn capacity_of<DB: Database>(pool: &Pool<DB>) -> Option<Capacity> {
 
 #[cfg(feature = "_driver")]
 fn has_room_in<DB: Database>(pool: &Pool<DB>) -> bool {
-    pool.num_idle() > 0 || pool.size() < pool.options().get_max_connections()
+    has_idle_in(pool) || pool.size() < pool.options().get_max_connections()
+}
+
+#[cfg(feature = "_driver")]
+fn has_idle_in<DB: Database>(pool: &Pool<DB>) -> bool {
+    pool.num_idle() > 0
 }
 
 #[cfg(feature = "_driver")]

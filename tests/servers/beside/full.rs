@@ -182,19 +182,22 @@ async fn writes_wait_for_a_connection_that_comes_back<S: Sessions>() {
     let cluster = Cluster::<S>::start(0).await.unwrap();
     let alone = Setup {
         has_slave: false,
+        acquire_timeout: Some(Duration::from_secs(1)),
         ..Setup::default()
     };
     let pair = Pair::connect(&cluster, alone).await;
     work::open(&pair.routed, OPEN).await;
     let _crowd = crowd(cluster.master()).await;
     let admin = cluster.master().admin().await.unwrap();
-    run(&admin, S::fill(true)).await;
-    for work in [Work::Write, Work::Begin, Work::Pair] {
-        let count = work.rush(&pair.routed(), 3 * OPEN).await;
-        assert_eq!(count.failed, 0, "{work:?}: {count:?}");
+    for (what, close) in [("full", S::fill as fn(bool) -> _), ("locked", S::lock)] {
+        run(&admin, close(true)).await;
+        for work in [Work::Write, Work::Begin, Work::Pair] {
+            let count = work.rush(&pair.routed(), 3 * OPEN).await;
+            assert_eq!(count.failed, 0, "{what}, {work:?}: {count:?}");
+        }
+        run(&admin, close(false)).await;
     }
-    run(&admin, S::fill(false)).await;
     pair.close().await;
 }
 
-on_servers!(writes_wait_for_a_connection_that_comes_back: MariaDb);
+on_servers!(writes_wait_for_a_connection_that_comes_back: Postgres, MariaDb);
