@@ -108,6 +108,8 @@ async fn stranded_slave_is_not_fresh<S: Turns>(checkpoint: Option<&str>) {
     // Else it follows the new history as soon as it can, and may be known to be fresh before anybody looks.
     stranded.unfollow().await.unwrap();
     old.rejoin(new).await.unwrap();
+    // Without its grants nobody gets in.
+    old.wait_until_caught_up(new, SOON).await.unwrap();
     old.promote().await.unwrap();
     // One that was down for long is asked seldom, unless somebody waits for it.
     until_some("the old master's address, back up", async || {
