@@ -6,6 +6,7 @@
 //! | have a service with a slave, its page, metrics and tests | [getting started](getting_started) |
 //! | have a session per request, job or command in your framework | [frameworks] |
 //! | swap the type in an application that is there, step by step | [adoption], [SeaORM's features](seaorm) |
+//! | name databases in code: bind keys, handles, errors | [handles] |
 //! | write binds.yaml | [binds], [deployment]: poolers, proxies, vendors |
 //! | know where a statement goes | [classification], [balance] |
 //! | know what a read may miss | [consistency] |
@@ -28,6 +29,7 @@ pages! {
     frameworks: "frameworks.md",
     adoption: "adoption.md",
     seaorm: "seaorm.md",
+    handles: "handles.md",
     binds: "binds.md",
     deployment: "deployment.md",
     classification: "classification.md",
