@@ -4,6 +4,7 @@ mod acquaintance;
 mod arrival;
 mod budget;
 mod callback;
+mod closing;
 mod counters;
 mod entry;
 mod exhaustion;
@@ -17,6 +18,8 @@ mod identity;
 )]
 mod lending;
 mod load;
+mod loan;
+mod login;
 #[allow(clippy::module_inception, reason = "the folder's main type")]
 mod node;
 mod opener;
@@ -30,6 +33,7 @@ mod renewal;
 mod replication;
 mod retirement;
 mod role;
+mod room;
 mod rotation;
 #[cfg(feature = "testing")]
 mod script;

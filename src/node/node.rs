@@ -1,13 +1,7 @@
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::sync::{Arc, OnceLock};
 
-use sea_orm::{DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr, metric};
-use tokio::{
-    runtime::Handle,
-    time::{sleep, timeout},
-};
+use sea_orm::{DatabaseConnection, DatabaseConnectionType, DbBackend, DbErr};
+use tokio::{runtime::Handle, time::sleep};
 use tracing::{info, warn};
 
 use super::{
@@ -17,20 +11,13 @@ use super::{
 };
 use crate::{
     credentials::Login,
-    driver::{
-        Capacity, Channel, capacity, close_idle, has_read_only_transactions, has_room, in_use,
-        open_one,
-    },
+    driver::{Capacity, Channel, capacity, close_idle, has_read_only_transactions, open_one},
     error::{ConnectError, RoutingError},
     events::NODE,
     freshness::{Freshness, Moment},
     names::{BindName, NodeName},
-    observe::Fault,
     tally::{Tallies, Turn},
 };
-
-/// How long closing waits for work in flight: as long as an orchestrator gives a process to end, and some.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One server of a bind, behind one pool. A clone is the same node.
 #[derive(Clone, Debug)]
@@ -52,12 +39,12 @@ pub(crate) struct Node {
     pub(crate) counters: Arc<Counters>,
     /// What is told of it in metrics.
     pub(crate) tallies: Arc<Tallies>,
-    entry: Arc<Entry>,
+    pub(super) entry: Arc<Entry>,
     pub(crate) load: Arc<Load>,
     protection: Arc<Protection>,
-    callback: Option<Callback>,
+    pub(super) callback: Option<Callback>,
     /// Its connection for code of which nothing else is seen.
-    lent: OnceLock<DatabaseConnection>,
+    pub(super) lent: OnceLock<DatabaseConnection>,
     /// What goes on there.
     pub(crate) lent_executors: Arc<Lending>,
     /// What goes on over connections that were lent to who keeps them.
@@ -69,11 +56,11 @@ pub(crate) struct Node {
     /// That too.
     pooling: Arc<Pooling>,
     /// That of the pool.
-    retirement: Arc<Retirement>,
+    pub(super) retirement: Arc<Retirement>,
     /// That of the pool.
     pub(super) capacity: Option<Capacity>,
     /// That of the pool.
-    exhaustion: Arc<Exhaustion>,
+    pub(super) exhaustion: Arc<Exhaustion>,
 }
 
 impl Node {
@@ -281,48 +268,6 @@ impl Node {
         self.callback.as_ref().is_some_and(|own| own.is(callback))
     }
 
-    /// A connection to it, which calls `note` after each statement, and then the node's own callback.
-    pub(crate) fn lend(
-        &self,
-        note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
-    ) -> DatabaseConnection {
-        self.lend_of(&self.lent_connections, note)
-    }
-
-    /// As [`lend`](Self::lend), once for all who ask: the first one's `note` is called.
-    pub(crate) fn lent(
-        &self,
-        note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
-    ) -> &DatabaseConnection {
-        self.lent
-            .get_or_init(|| self.lend_of(&self.lent_executors, note))
-    }
-
-    /// Whether both have the same pools.
-    pub(crate) fn lends_as(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.lent_executors, &other.lent_executors)
-    }
-
-    fn lend_of(
-        &self,
-        lending: &Arc<Lending>,
-        note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
-    ) -> DatabaseConnection {
-        let aside = match self.replication.is_delayed() {
-            true => lending.pool(|| self.opener.open_aside(lending)),
-            false => None,
-        };
-        let mut connection = aside.unwrap_or(&self.connection).clone();
-        let (callback, key) = (self.callback.clone(), self.key());
-        connection.set_metric_callback(move |info| {
-            note(info);
-            if let Some(callback) = &callback {
-                callback.call(&key, info);
-            }
-        });
-        connection
-    }
-
     /// The same node in another role, behind a new pool.
     ///
     /// # Errors
@@ -396,168 +341,6 @@ impl Node {
         std::ptr::addr_eq(Arc::as_ptr(&self.opener), Arc::as_ptr(&other.opener))
     }
 
-    /// What is open at this pool must not be trusted any more.
-    pub(crate) fn retire(&self) {
-        self.retirement.come();
-        self.close_pool();
-    }
-
-    pub(crate) fn is_retired(&self) -> bool {
-        self.retirement.has_come()
-    }
-
-    /// Waits until the pool must not be trusted any more; cancel safe.
-    pub(crate) async fn retirement(&self) {
-        self.retirement.wait().await;
-    }
-
-    /// Nothing begins at this pool any more; what is open there may end. A pool that was given is left open: its owner
-    /// may need it.
-    pub(crate) fn close_pool(&self) {
-        if self.opener.opens_anew() {
-            let pools = self.last_pools();
-            tokio::spawn(async move { close_all(pools).await });
-        }
-    }
-
-    /// Closes the pool, and waits for work in flight, but not for ever; cancel safe: what was begun goes on.
-    ///
-    /// # Errors
-    /// The driver's, or [`RoutingError::StillOpen`].
-    pub(crate) async fn close(&self) -> Result<(), DbErr> {
-        let pools = self.last_pools();
-        // On its own: idle connections are closed after the last one that works, whoever still waits for that.
-        let closing = tokio::spawn(async move { close_all(pools).await });
-        match timeout(PATIENCE, closing).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => Err(DbErr::Custom(error.to_string())),
-            Err(_) => Err(RoutingError::StillOpen {
-                node: self.key(),
-                in_flight: self.counters.in_flight(),
-                connections: self.pools().iter().map(in_use).sum(),
-            }
-            .into()),
-        }
-    }
-
-    /// The same for the last time: what is lent from now on is of the closed pool.
-    fn last_pools(&self) -> Vec<DatabaseConnection> {
-        self.lent_executors.seal();
-        self.lent_connections.seal();
-        self.pools()
-    }
-
-    /// That of its statements, and what was lent.
-    fn pools(&self) -> Vec<DatabaseConnection> {
-        let lent = [&self.lent_executors, &self.lent_connections];
-        let lent = lent.into_iter().filter_map(|lending| lending.opened());
-        std::iter::once(&self.connection)
-            .chain(lent)
-            .cloned()
-            .collect()
-    }
-
-    /// Has its credentials asked for because it is due, and tells its pools.
-    pub(crate) async fn keep_login(&self) {
-        if let Some(login) = &self.login {
-            login.keep(&self.pools()).await;
-        }
-    }
-
-    /// Has credentials ready, if the pool may have to open a connection for what runs next.
-    ///
-    /// # Errors
-    /// [`RoutingError::NoCredentials`].
-    pub(crate) async fn prepare_login(&self) -> Result<(), RoutingError> {
-        match &self.login {
-            Some(login) => login.prepare_pool(&self.connection).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Whether to connect again after `error`, with credentials that were asked for since: then nothing was sent.
-    pub(crate) async fn renews_login(&self, error: &DbErr, refusals: &mut u32) -> bool {
-        match &self.login {
-            Some(login) => login.renews(&self.connection, error, refusals).await,
-            None => false,
-        }
-    }
-
-    /// The same after a login of somebody else's connection was refused.
-    pub(crate) async fn renews_refused_login(&self, refusals: &mut u32) -> bool {
-        match &self.login {
-            Some(login) => login.renews_refused(&self.connection, refusals).await,
-            None => false,
-        }
-    }
-
-    /// Runs `work` on the node's connection, again with new credentials where the login is refused.
-    ///
-    /// # Errors
-    /// That of `work`, or [`RoutingError::NoCredentials`].
-    pub(crate) async fn logged_in<T, A>(&self, work: impl Fn() -> A) -> Result<T, DbErr>
-    where
-        A: Future<Output = Result<T, DbErr>>,
-    {
-        let mut refusals = 0;
-        loop {
-            self.prepare_login().await?;
-            match work().await {
-                Err(error) if self.renews_login(&error, &mut refusals).await => {}
-                answer => return answer,
-            }
-        }
-    }
-
-    /// What is behind the `error` of a pool that gave no connection in time; not of a server that is known to say nothing.
-    ///
-    /// Cancel safe.
-    pub(crate) async fn why_none(&self, error: DbErr) -> DbErr {
-        match self.health.fault().is_some_and(Fault::is_silence) {
-            true => error,
-            false => self.entry.explain(&*self.opener, error).await,
-        }
-    }
-
-    /// Whether a statement gets a connection there at once, or one that is on its way back.
-    #[inline]
-    pub(crate) fn has_room(&self) -> bool {
-        self.has_room_beside(0)
-    }
-
-    /// Whether it still has room when one statement more is at work there.
-    pub(crate) fn has_room_for_two(&self) -> bool {
-        self.has_room_beside(1)
-    }
-
-    #[inline]
-    fn has_room_beside(&self, others: u64) -> bool {
-        match self.capacity {
-            None => true,
-            Some(capacity) => {
-                self.counters.in_flight() + others < u64::from(capacity.connections)
-                    && !self.exhaustion.look(has_room(&self.connection))
-            }
-        }
-    }
-
-    /// Whether it is certain that a statement gets a connection there at once: what is no pool has no say.
-    pub(crate) fn has_certain_room(&self) -> bool {
-        self.capacity.is_some() && self.has_room() && has_room(&self.connection)
-    }
-
-    /// Whether a master has room for a read of its slaves: what writes need is left to them, who can go nowhere else.
-    pub(crate) fn has_room_to_spare(&self) -> bool {
-        let may_have = |capacity: Capacity| u64::from(capacity.connections / 2);
-        let is_busy = |most: u64| self.counters.in_flight() >= most;
-        !self.capacity.map(may_have).is_some_and(is_busy) && self.has_room()
-    }
-
-    /// How long a statement waits for a connection there; `None` where it needs none of a pool.
-    pub(crate) fn patience(&self) -> Option<Duration> {
-        self.capacity.map(|capacity| capacity.patience)
-    }
-
     /// Names the node among those of its bind, whatever its pool is: another number than that of any other one, also of one that is gone.
     pub(crate) fn place(&self) -> usize {
         self.counters.number()
@@ -590,21 +373,6 @@ impl Node {
             None => {}
         }
     }
-}
-
-/// Nothing begins in any of them while the others still work.
-async fn close_all(pools: Vec<DatabaseConnection>) -> Result<(), DbErr> {
-    let closing: Vec<_> = pools
-        .into_iter()
-        .map(|pool| tokio::spawn(async move { pool.close_by_ref().await }))
-        .collect();
-    let mut answer = Ok(());
-    for closed in closing {
-        let closed = closed.await;
-        let closed = closed.unwrap_or_else(|error| Err(DbErr::Custom(error.to_string())));
-        answer = answer.and(closed);
-    }
-    answer
 }
 
 /// The dialect of a connection; SeaORM's `Disconnected` placeholder has none, and panics when asked.
