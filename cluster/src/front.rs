@@ -18,6 +18,7 @@ use crate::{
 };
 
 const START: Duration = Duration::from_secs(30);
+const STOP: Duration = Duration::from_secs(10);
 
 /// A program that listens on a free port and passes on to servers what comes there; it ends when this is dropped.
 #[derive(Debug)]
@@ -88,5 +89,15 @@ impl Front {
             Ok(answer.is_ok().then_some(()))
         })
         .await
+    }
+
+    /// Stops it at once, with all connections through it, and starts it again.
+    pub(crate) async fn restart(
+        &self,
+        program: Program,
+        arguments: &[&Path],
+    ) -> Result<(), ClusterError> {
+        self.process.stop("TERM", STOP).await?;
+        self.start(program, arguments).await
     }
 }

@@ -1,4 +1,7 @@
-use std::{fmt::Write, path::Path};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use crate::{ClusterError, Program, Server, User, front::Front};
 
@@ -13,6 +16,7 @@ const HAPROXY: Program = Program {
 #[derive(Debug)]
 pub struct HaProxy {
     front: Front,
+    file: PathBuf,
     url: fn(u16, User, &str) -> String,
 }
 
@@ -21,9 +25,17 @@ impl HaProxy {
     pub async fn start<S: Server>(ports: &[u16]) -> Result<Self, ClusterError> {
         let front = Front::new("haproxy")?;
         let file = front.write("haproxy.cfg", &configuration::<S>(front.port, ports))?;
-        let arguments = [Path::new("-db"), Path::new("-f"), &file];
-        front.start(HAPROXY, &arguments).await?;
-        Ok(Self { front, url: S::url })
+        front.start(HAPROXY, &arguments(&file)).await?;
+        Ok(Self {
+            front,
+            file,
+            url: S::url,
+        })
+    }
+
+    /// Ends every connection through it, is gone for a moment, and comes back.
+    pub async fn restart(&self) -> Result<(), ClusterError> {
+        self.front.restart(HAPROXY, &arguments(&self.file)).await
     }
 
     /// A database of the servers, for the application's user.
@@ -35,6 +47,10 @@ impl HaProxy {
     pub fn processes(&self) -> Vec<u32> {
         self.front.processes()
     }
+}
+
+fn arguments(file: &Path) -> [&Path; 3] {
+    [Path::new("-db"), Path::new("-f"), file]
 }
 
 fn configuration<S: Server>(port: u16, ports: &[u16]) -> String {

@@ -1,4 +1,7 @@
-use std::{fmt::Write, path::Path};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use crate::{ClusterError, Postgres, Program, Server, User, front::Front};
 
@@ -39,7 +42,11 @@ pub enum PoolMode {
 
 /// A PgBouncer in front of PostgreSQL, with few server connections. It ends when this is dropped.
 #[derive(Debug)]
-pub struct PgBouncer(Front);
+pub struct PgBouncer {
+    front: Front,
+    release: Release,
+    file: PathBuf,
+}
 
 impl PgBouncer {
     /// `databases` are the names that clients ask for, with the ports and the databases that they stand for;
@@ -55,17 +62,28 @@ impl PgBouncer {
         let text = configuration(front.port, mode, databases, &users, settings);
         let file = front.write("pgbouncer.ini", &text)?;
         front.start(release.program(), &[&file]).await?;
-        Ok(Self(front))
+        Ok(Self {
+            front,
+            release,
+            file,
+        })
+    }
+
+    /// Ends every connection through it, is gone for a moment, and comes back.
+    pub async fn restart(&self) -> Result<(), ClusterError> {
+        self.front
+            .restart(self.release.program(), &[&self.file])
+            .await
     }
 
     /// One of its databases, for the application's user.
     pub fn url(&self, database: &str) -> String {
-        Postgres::url(self.0.port, User::Application, database)
+        Postgres::url(self.front.port, User::Application, database)
     }
 
     /// The processes that it consists of.
     pub fn processes(&self) -> Vec<u32> {
-        self.0.processes()
+        self.front.processes()
     }
 }
 

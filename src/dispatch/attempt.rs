@@ -223,11 +223,11 @@ impl Router<'_> {
                 false => None,
             };
             // The master that was waited for may be the same one.
-            let is_back = next.is_none() && was_unsent(&error);
-            let next = next.or_else(|| match is_back {
-                true => self.on_new_connection(&decision),
-                false => None,
-            });
+            let next = match next {
+                None if was_unsent(&error) => self.on_new_connection(&decision),
+                None if is_unsent => self.on_new_connection_later(&decision, &error).await,
+                next => next,
+            };
             return next.ok_or(error);
         }
         match was_given_up || is_fault || is_unsent {

@@ -65,6 +65,20 @@ pub(super) fn is_down(master: &Node) -> RoutingError {
     }
 }
 
+/// The pause before an attempt, if all pauses together are within a patience.
+fn pause_before(attempt: usize, patience: Duration) -> Option<Duration> {
+    let pauses = || (0..).map(|turn: u32| (FIRST_PAUSE * (1 << turn.min(8))).min(LONGEST_PAUSE));
+    let waited: Duration = pauses().take(attempt + 1).sum();
+    pauses().nth(attempt).filter(|_| waited <= patience)
+}
+
+/// The pause before another attempt of what was not sent as its connection broke off while it was opened: until then a driver tries
+/// again that is only refused.
+fn pause_after(decision: &Decision, unsent: &DbErr) -> Option<Duration> {
+    let may_pass = fault(unsent).is_some_and(Fault::ends_connections);
+    pause_before(decision.failed, patience(&decision.node.connection)).filter(|_| may_pass)
+}
+
 /// Waiting for a master.
 impl Dispatcher {
     /// Waits until `bind` has a master that is up, or is known to have none: with roles that are discovered for as long as
@@ -143,6 +157,10 @@ impl Router<'_> {
         if unsent.is_none()
             && let Some(next) = self.on_new_connection(decision)
         {
+            // The second one that ends is no accident: a proxy restarts, say.
+            if decision.failed > 0 {
+                sleep(FIRST_PAUSE * (4 << decision.failed.min(4))).await;
+            }
             return Some(next);
         }
         let node = &decision.node;
@@ -174,17 +192,11 @@ impl Router<'_> {
         patience: Duration,
     ) -> Option<Decision> {
         let connection = &decision.node.connection;
-        let pauses =
-            || (0..).map(|turn: u32| (FIRST_PAUSE * (1 << turn.min(8))).min(LONGEST_PAUSE));
-        let mut waited: Duration = pauses().take(decision.failed).sum();
         let _held = decision.node.replication.hold()?;
-        for (turn, pause) in pauses().enumerate().skip(decision.failed) {
-            waited += pause;
+        for turn in decision.failed.. {
             // Another attempt to get in is no use where the answer is not about room, and may lock an account.
             let may_pass = is_full || has_idle(connection) || in_use(connection) > 0;
-            if !may_pass || waited > patience {
-                return None;
-            }
+            let pause = pause_before(turn, patience).filter(|_| may_pass)?;
             sleep(pause).await;
             if is_full || has_idle(connection) {
                 return Some(Decision {
@@ -200,15 +212,15 @@ impl Router<'_> {
     /// restarting.
     async fn on_same_master(self, decision: &Decision, unsent: &DbErr) -> Option<Decision> {
         let (health, replication) = (&decision.node.health, &decision.node.replication);
-        let may_pass = match is_acquire_timeout(unsent) {
+        let pause = match is_acquire_timeout(unsent) {
             // A pool that has none to give is no fault of a master that is up.
-            true => health.is_down(),
-            false => fault(unsent).is_some_and(Fault::ends_connections),
+            true if !health.is_down() || decision.failed >= MOST_CONNECTIONS => None,
+            true => Some(Duration::ZERO),
+            false => pause_after(decision, unsent),
         };
-        if !may_pass || decision.failed >= MOST_CONNECTIONS || !replication.is_watched() {
-            return None;
-        }
+        let pause = pause.filter(|_| replication.is_watched())?;
         let _held = replication.hold()?;
+        sleep(pause).await;
         let is_known = || health.is_certainly_down() || !health.is_suspect();
         let deadline = Instant::now() + LATEST_WORD;
         replication.pulse.until(deadline, is_known).await;
@@ -221,14 +233,36 @@ impl Router<'_> {
 
     /// The same where it was, if that is still there: its other connections are asked before they are used.
     pub(super) fn on_new_connection(self, decision: &Decision) -> Option<Decision> {
+        if decision.failed >= MOST_CONNECTIONS {
+            return None;
+        }
+        let replication = &decision.node.replication;
+        let topology = self.dispatcher.topology();
+        let reads = topology.bind(&decision.node.bind)?.reads();
+        let next = self.where_it_was(decision)?;
+        replication.may_retry(reads).then_some(next)
+    }
+
+    /// The same for what was not sent because no connection could be opened, after a pause: a proxy restarts, say.
+    pub(super) async fn on_new_connection_later(
+        self,
+        decision: &Decision,
+        unsent: &DbErr,
+    ) -> Option<Decision> {
+        let pause = pause_after(decision, unsent)?;
+        let _held = decision.node.replication.hold()?;
+        sleep(pause).await;
+        self.where_it_was(decision)
+    }
+
+    fn where_it_was(self, decision: &Decision) -> Option<Decision> {
         let topology = self.dispatcher.topology();
         let bind = topology.bind(&decision.node.bind)?;
         let node = bind
             .nodes()
             .find(|node| node.shares_pool_with(&decision.node))?;
         let is_well = node.role == Role::Slave || is_up(bind).is_ok();
-        let may_retry = || bind.replication.may_retry(bind.reads());
-        (is_well && decision.failed < MOST_CONNECTIONS && may_retry()).then(|| Decision {
+        is_well.then(|| Decision {
             failed: decision.failed + 1,
             node: node.clone(),
             ..decision.clone()

@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
-use sea_orm::sqlx::{Database, Pool};
 use sea_orm::{DatabaseConnection, DbErr};
 
 #[cfg(feature = "sqlx-postgres")]
@@ -21,24 +19,15 @@ pub(crate) async fn open_one(connection: &DatabaseConnection) -> Result<(), DbEr
     }
 }
 
-/// Whether a statement may have to wait for a new connection to a server, and get none: others may take those that are idle.
+/// Whether a statement may need a new connection to a server, and get none: those that are idle may have ended.
 pub(crate) fn may_wait(connection: &DatabaseConnection) -> bool {
     match &connection.inner {
         #[cfg(feature = "sqlx-postgres")]
-        sea_orm::DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
-            may_wait_in(connection.get_postgres_connection_pool())
-        }
+        sea_orm::DatabaseConnectionType::SqlxPostgresPoolConnection(_) => true,
         #[cfg(feature = "sqlx-mysql")]
-        sea_orm::DatabaseConnectionType::SqlxMySqlPoolConnection(_) => {
-            may_wait_in(connection.get_mysql_connection_pool())
-        }
+        sea_orm::DatabaseConnectionType::SqlxMySqlPoolConnection(_) => true,
         _ => false,
     }
-}
-
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
-fn may_wait_in<DB: Database>(pool: &Pool<DB>) -> bool {
-    pool.num_idle() == 0 || pool.size() < pool.options().get_max_connections()
 }
 
 /// How long the pool lets a statement wait for a connection.

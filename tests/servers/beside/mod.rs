@@ -5,6 +5,7 @@
 
 mod cancelled;
 mod forgotten;
+mod fronts;
 mod full;
 mod killed;
 mod pair;

@@ -51,13 +51,23 @@ impl<'c, S: Sessions> Pair<'c, S> {
             true => database.proxied_url(cluster.master()),
             false => database.url(cluster.master()),
         };
-        let mut bind = BindConfig::new("default", url.as_str())
-            .failover(FailoverConfig::new().roles(setup.roles));
-        if setup.has_slave {
-            let slave = database.url(cluster.slave(1));
+        let slave = setup.has_slave.then(|| database.url(cluster.slave(1)));
+        Self::to(cluster, setup, &url, slave).await
+    }
+
+    /// To a master at another address than its own.
+    pub(super) async fn to(
+        _: &'c Cluster<S>,
+        setup: Setup,
+        url: &str,
+        slave: Option<String>,
+    ) -> Self {
+        let mut bind =
+            BindConfig::new("default", url).failover(FailoverConfig::new().roles(setup.roles));
+        if let Some(slave) = slave {
             bind = bind.slave(NodeConfig::new("slave-1", slave));
         }
-        let mut options = ConnectOptions::new(&url);
+        let mut options = ConnectOptions::new(url);
         let mut pool = PoolConfig::new();
         if let Some(timeout) = setup.acquire_timeout {
             options.acquire_timeout(timeout);

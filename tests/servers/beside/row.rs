@@ -11,6 +11,11 @@ pub(super) struct Count {
 }
 
 impl Count {
+    /// Whether there was an error of this kind.
+    pub(super) fn met(&self, kind: &str) -> bool {
+        self.errors.iter().any(|error| error.starts_with(kind))
+    }
+
     pub(super) fn note<T>(&mut self, answer: &Result<T, DbErr>) {
         self.of += 1;
         if let Err(error) = answer {

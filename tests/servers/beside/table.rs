@@ -1,8 +1,8 @@
 use sea_orm_routing::config::Roles;
-use test_cluster::{Cluster, MariaDb, MySql, Postgres, Sessions};
+use test_cluster::{Cluster, MariaDb, MySql, Postgres, Server, Sessions};
 
 use super::{
-    Row, Work, cancelled, forgotten, full,
+    Row, Work, cancelled, forgotten, fronts, full,
     pair::Setup,
     pauses,
     row::none_is_worse,
@@ -29,7 +29,7 @@ const DISCOVERING: Setup = Setup {
     ..SPLIT
 };
 
-async fn all<S: Sessions>() -> Vec<Row> {
+async fn all<S: Sessions + Server>() -> Vec<Row> {
     let cluster = Cluster::<S>::start(1).await.unwrap();
     let mut rows = full::full_slave(&cluster).await;
     rows.extend(sessions::ended(&cluster, SPLIT, &PAUSES).await);
@@ -48,6 +48,8 @@ async fn all<S: Sessions>() -> Vec<Row> {
     rows.extend(pauses::long(&cluster).await);
     rows.extend(full::full(&cluster, SPLIT).await);
     rows.extend(full::full(&cluster, DISCOVERING).await);
+    rows.extend(fronts::proxy(&cluster, Roles::Fixed).await);
+    rows.extend(fronts::proxy(&cluster, Roles::Discover).await);
     rows.extend(cancelled::cancelled(&cluster, 1_000).await);
     rows
 }
@@ -58,6 +60,7 @@ async fn routed_against_plain() {
     let mut rows = all::<Postgres>().await;
     rows.extend(all::<MariaDb>().await);
     rows.extend(all::<MySql>().await);
+    rows.extend(fronts::pooler(&Cluster::start(1).await.unwrap()).await);
     println!("| fault | server | routed: failed | plain: failed |\n|---|---|---|---|");
     none_is_worse(&rows);
 }
