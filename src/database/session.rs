@@ -7,12 +7,12 @@ use crate::{
     dispatch::Scope,
     freshness::Moment,
     recording::{RecordedStatement, Recorder, recording},
-    session::{Mark, SessionId, Token, only_reading, scope},
+    session::{Extent, Mark, SessionId, Token, only_reading, scope},
 };
 #[cfg(feature = "tower")]
 use crate::{
     recording::recording_within,
-    session::{only_reading_within, within},
+    session::{of_request, only_reading_within, within},
 };
 
 /// Lets one session read what another has written, in the end.
@@ -38,19 +38,19 @@ impl RoutingDatabase {
     #[must_use]
     pub fn session(&self) -> Self {
         let session = SessionId::new();
-        self.inherit(self.scope.session(), session);
+        self.inherit(self.session_id(), session);
         self.in_session(session)
     }
 
-    /// Runs `future` in the handle's session, or in a new one: whatever uses any handle inside, without a session of its
-    /// own, belongs to it. Inside is read what the session around it has written, and afterwards the session around it
+    /// Runs `future` in the handle's session, or in a new one: whatever uses any handle of this database inside, without a
+    /// session of its own, belongs to it; handles of another database stay in the session around. Inside is read what the session around it has written, and afterwards the session around it
     /// reads what was written inside, also if the future is dropped half-way.
     ///
     /// With a handle of [`preventing_writes`](Self::preventing_writes), no handle writes inside.
     ///
     /// Tasks that are spawned inside do not belong to it: give them a handle of [`session`](Self::session).
     pub async fn scope<F: Future>(&self, future: F) -> F::Output {
-        let around = SessionId::current();
+        let around = SessionId::current(self.dispatcher.id);
         let session = self.scope.session.unwrap_or_else(SessionId::new);
         self.inherit(around, session);
         // Also if it is dropped half-way.
@@ -59,7 +59,8 @@ impl RoutingDatabase {
             parent: session,
             heir: around,
         };
-        self.run_in(session, future).await
+        self.run_in(session, Extent::Of(self.dispatcher.id), future)
+            .await
     }
 
     /// The same handle, of which [`statements`](Self::statements) lists what it ran: at most the last `most` statements.
@@ -103,14 +104,14 @@ impl RoutingDatabase {
         recorder.map_or_else(Vec::new, |recorder| recorder.statements())
     }
 
-    async fn run_in<F: Future>(&self, session: SessionId, future: F) -> F::Output {
+    async fn run_in<F: Future>(&self, session: SessionId, extent: Extent, future: F) -> F::Output {
         let recorder = self.scope.recorder.clone();
         match (self.scope.prevents_writes, recorder) {
-            (false, None) => scope(session, future).await,
-            (true, None) => scope(session, only_reading(future)).await,
-            (false, Some(recorder)) => scope(session, recording(recorder, future)).await,
+            (false, None) => scope(session, extent, future).await,
+            (true, None) => scope(session, extent, only_reading(future)).await,
+            (false, Some(recorder)) => scope(session, extent, recording(recorder, future)).await,
             (true, Some(recorder)) => {
-                scope(session, recording(recorder, only_reading(future))).await
+                scope(session, extent, recording(recorder, only_reading(future))).await
             }
         }
     }
@@ -130,7 +131,7 @@ impl RoutingDatabase {
     /// The text holds names of binds and positions in the servers' logs, and no secret. It is not signed: a forged one
     /// sends reads of whoever forged it to the master, for no longer than `max_lag`.
     pub async fn token(&self) -> String {
-        let session = self.scope.session();
+        let session = self.session_id();
         let mut token = Token::default();
         for bind in self.dispatcher.topology().binds() {
             let now = bind.last_alive(Moment::now());
@@ -184,6 +185,11 @@ impl RoutingDatabase {
         self.in_session(session)
     }
 
+    /// Its session, else that of the code that runs.
+    pub(crate) fn session_id(&self) -> SessionId {
+        self.scope.session(self.dispatcher.id)
+    }
+
     fn in_session(&self, session: SessionId) -> Self {
         Self {
             scope: Scope {
@@ -197,21 +203,31 @@ impl RoutingDatabase {
 
 /// What looks at work, or serves one request.
 impl RoutingDatabase {
-    /// As [`scope`](Self::scope), but that no session learns what another has written: one connection may bring the requests
-    /// of many. A handle that has no session leaves it that around.
-    #[cfg(any(feature = "testing", feature = "tower"))]
+    /// As [`scope`](Self::scope), but that no session learns what another has written. A handle that has no session leaves it
+    /// that around.
+    #[cfg(feature = "testing")]
     pub(crate) async fn alone<F: Future>(&self, future: F) -> F::Output {
-        self.run_in(self.scope.session(), future).await
+        let extent = Extent::Of(self.dispatcher.id);
+        self.run_in(self.session_id(), extent, future).await
     }
 
-    /// Runs `work` in the handle's session.
+    /// As [`scope`](Self::scope), but that no session learns what another has written: one connection may bring the requests
+    /// of many. Handles of other databases belong to it as well, unless a request is around.
+    #[cfg(feature = "tower")]
+    pub(crate) async fn request<F: Future>(&self, future: F) -> F::Output {
+        let extent = of_request(self.dispatcher.id);
+        self.run_in(self.session_id(), extent, future).await
+    }
+
+    /// Runs `work` in the handle's session, as a part of a request.
     #[cfg(feature = "tower")]
     pub(crate) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         let guarded = || match self.scope.prevents_writes {
             true => only_reading_within(work),
             false => work(),
         };
-        within(self.scope.session(), || match &self.scope.recorder {
+        let extent = of_request(self.dispatcher.id);
+        within(self.session_id(), extent, || match &self.scope.recorder {
             Some(recorder) => recording_within(recorder.clone(), guarded),
             None => guarded(),
         })
@@ -220,7 +236,7 @@ impl RoutingDatabase {
     /// Whether the handle's session has written something that ended after `moment`.
     #[cfg(feature = "tower")]
     pub(crate) fn has_written_since(&self, moment: Moment) -> bool {
-        let session = self.scope.session();
+        let session = self.session_id();
         let topology = self.dispatcher.topology();
         topology
             .binds()

@@ -6,6 +6,7 @@ use crate::{
     error::RoutingError,
     freshness::Moment,
     names::{BindName, NodeName},
+    session::DatabaseId,
 };
 
 /// A bind as it runs: its master, its slaves and the split over them.
@@ -113,6 +114,14 @@ impl Topology {
             order,
             callback: None,
         }
+    }
+
+    /// The same, of a database.
+    pub(crate) fn of_database(self, database: DatabaseId) -> Self {
+        for bind in self.binds.values() {
+            bind.replication.memory.belong_to(database);
+        }
+        self
     }
 
     /// The same, and a callback for each statement.

@@ -3,9 +3,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-tokio::task_local! {
-    static SCOPE: SessionId;
-}
+use super::{DatabaseId, session_scope::scoped};
 
 /// The two upper bits tell what gave the number.
 const TASK: u64 = 0;
@@ -24,9 +22,10 @@ impl SessionId {
         Self(EXPLICIT | NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The session of the code that runs: that of the scope around it, else its task's, else its thread's.
-    pub(crate) fn current() -> Self {
-        if let Ok(session) = SCOPE.try_with(|session| *session) {
+    /// The session of the code that runs, for handles of `database`: that of the scope around it, else its task's, else its
+    /// thread's.
+    pub(crate) fn current(database: DatabaseId) -> Self {
+        if let Some(session) = scoped(database) {
             return session;
         }
         match tokio::task::try_id() {
@@ -47,17 +46,6 @@ impl SessionId {
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         bits ^ (bits >> 31)
     }
-}
-
-/// Makes `session` the current one inside `future`.
-pub(crate) async fn scope<F: Future>(session: SessionId, future: F) -> F::Output {
-    SCOPE.scope(session, future).await
-}
-
-/// Makes `session` the current one while `work` runs.
-#[cfg(feature = "tower")]
-pub(crate) fn within<T>(session: SessionId, work: impl FnOnce() -> T) -> T {
-    SCOPE.sync_scope(session, work)
 }
 
 /// Reads the number inside an identifier that has no other way to it than its hash.
@@ -91,28 +79,33 @@ impl Hasher for Number {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::{Extent, scope};
+
+    fn current() -> SessionId {
+        SessionId::current(DatabaseId::default())
+    }
 
     #[tokio::test]
     async fn each_task_is_a_session_and_a_scope_crosses_tasks() {
-        let outside = SessionId::current();
-        let in_task = tokio::spawn(async { (SessionId::current(), SessionId::current()) });
+        let outside = current();
+        let in_task = tokio::spawn(async { (current(), current()) });
         let (first, again) = in_task.await.unwrap();
         assert_eq!(first, again);
         assert_ne!(first, outside);
-        let other = tokio::spawn(async { SessionId::current() }).await.unwrap();
+        let other = tokio::spawn(async { current() }).await.unwrap();
         assert_ne!(first, other);
 
         let session = SessionId::new();
         assert_ne!(session, SessionId::new());
-        let scoped = tokio::spawn(scope(session, async { SessionId::current() }));
+        let scoped = tokio::spawn(scope(session, Extent::All, async { current() }));
         assert_eq!(scoped.await.unwrap(), session);
-        assert_eq!(SessionId::current(), outside);
+        assert_eq!(current(), outside);
     }
 
     #[test]
     fn each_thread_outside_a_task_is_a_session() {
-        let here = SessionId::current();
-        assert_eq!(here, SessionId::current());
+        let here = current();
+        assert_eq!(here, current());
         let there = std::thread::spawn(SessionId::current).join().unwrap();
         assert_ne!(here, there);
     }
@@ -124,7 +117,7 @@ mod tests {
             .unwrap();
         let ordinals: Vec<u64> = (0..3)
             .map(|_| {
-                let task = runtime.spawn(async { SessionId::current().ordinal() });
+                let task = runtime.spawn(async { current().ordinal() });
                 runtime.block_on(task).unwrap()
             })
             .collect();
