@@ -99,13 +99,22 @@ fn postgres(kind: ObjectKind) -> Option<String> {
         ObjectKind::Extension => return Some(by_name("pg_extension", "extname")),
         ObjectKind::Schema => return Some(by_name("pg_namespace", "nspname")),
         ObjectKind::Server => return Some(by_name("pg_foreign_server", "srvname")),
-        ObjectKind::Trigger | ObjectKind::Event => return None,
+        ObjectKind::Wrapper => return Some(by_name("pg_foreign_data_wrapper", "fdwname")),
+        ObjectKind::EventTrigger => return Some(by_name("pg_event_trigger", "evtname")),
+        ObjectKind::Conversion => ("pg_conversion", "con", "true"),
+        // The server's own are everywhere.
+        ObjectKind::Operator => ("pg_operator", "opr", "n.nspname <> 'pg_catalog'"),
+        ObjectKind::OperatorClass => return Some(of_kinds(&OPERATOR_CLASSES)),
+        ObjectKind::TextSearch => return Some(of_kinds(&TEXT_SEARCH)),
+        ObjectKind::Trigger | ObjectKind::Event | ObjectKind::Library => return None,
     };
     let is_visible = match kind {
         ObjectKind::Type => "pg_type_is_visible",
         ObjectKind::Routine => "pg_function_is_visible",
         ObjectKind::Collation => "pg_collation_is_visible",
         ObjectKind::Statistics => "pg_statistics_obj_is_visible",
+        ObjectKind::Conversion => "pg_conversion_is_visible",
+        ObjectKind::Operator => "pg_operator_is_visible",
         _ => "pg_table_is_visible",
     };
     Some(format!(
@@ -113,6 +122,35 @@ fn postgres(kind: ObjectKind) -> Option<String> {
          WHERE o.{prefix}name = $1 AND {rest} \
          AND CASE WHEN $2::text IS NULL THEN {is_visible}(o.oid) ELSE n.nspname = $3 END LIMIT 1"
     ))
+}
+
+/// Catalogues of one kind of object: the table, the prefix of its columns, and the function that says what is visible.
+type Catalogues = [(&'static str, &'static str, &'static str)];
+
+const OPERATOR_CLASSES: [(&str, &str, &str); 2] = [
+    ("pg_opclass", "opc", "pg_opclass_is_visible"),
+    ("pg_opfamily", "opf", "pg_opfamily_is_visible"),
+];
+
+const TEXT_SEARCH: [(&str, &str, &str); 4] = [
+    ("pg_ts_config", "cfg", "pg_ts_config_is_visible"),
+    ("pg_ts_dict", "dict", "pg_ts_dict_is_visible"),
+    ("pg_ts_parser", "prs", "pg_ts_parser_is_visible"),
+    ("pg_ts_template", "tmpl", "pg_ts_template_is_visible"),
+];
+
+fn of_kinds(catalogues: &Catalogues) -> String {
+    let queries = catalogues.iter().map(|(table, prefix, is_visible)| {
+        format!(
+            "SELECT 1 FROM pg_catalog.{table} o JOIN pg_catalog.pg_namespace n ON n.oid = o.{prefix}namespace \
+             WHERE o.{prefix}name = asked.name \
+             AND CASE WHEN asked.schema IS NULL THEN {is_visible}(o.oid) ELSE n.nspname = asked.schema END"
+        )
+    });
+    let queries = queries.collect::<Vec<_>>().join(" UNION ALL ");
+    format!(
+        "SELECT 1 FROM (SELECT $1::text AS name, $2::text AS schema) asked WHERE EXISTS ({queries}) LIMIT 1"
+    )
 }
 
 fn by_name(table: &str, column: &str) -> String {
@@ -126,6 +164,8 @@ fn mysql(kind: ObjectKind) -> Option<String> {
         ObjectKind::View => ("VIEWS", "TABLE", "TRUE"),
         ObjectKind::Routine => ("ROUTINES", "ROUTINE", "TRUE"),
         ObjectKind::Event => ("EVENTS", "EVENT", "TRUE"),
+        // Since MySQL 9.2; who lacks it refuses the statement that names one, too.
+        ObjectKind::Library => ("LIBRARIES", "LIBRARY", "TRUE"),
         _ => return None,
     };
     Some(format!(

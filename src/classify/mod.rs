@@ -41,10 +41,12 @@ pub(crate) use own_answers::is_own_answer;
 pub use reach::Reach;
 pub use reason::Reason;
 pub use statement::classify;
-pub(crate) use statement::query_of_view;
+pub(crate) use statement::{classify_with_loose, query_of_view};
 pub use table::{Table, Usage};
 
 #[cfg(test)]
 mod adversary;
+#[cfg(test)]
+mod places;
 #[cfg(test)]
 mod tests;

@@ -43,6 +43,20 @@ pub enum ObjectKind {
     Schema,
     /// A foreign server.
     Server,
+    /// A foreign data wrapper.
+    Wrapper,
+    /// A conversion between encodings.
+    Conversion,
+    /// A configuration, dictionary, parser or template of text search.
+    TextSearch,
+    /// An event trigger.
+    EventTrigger,
+    /// A class or family of operators.
+    OperatorClass,
+    /// An operator that is not PostgreSQL's own.
+    Operator,
+    /// A library of MySQL.
+    Library,
 }
 
 impl ObjectKind {
@@ -69,6 +83,13 @@ impl fmt::Display for ObjectKind {
             Self::Extension => "extension",
             Self::Schema => "schema",
             Self::Server => "server",
+            Self::Wrapper => "foreign data wrapper",
+            Self::Conversion => "conversion",
+            Self::TextSearch => "text search object",
+            Self::EventTrigger => "event trigger",
+            Self::OperatorClass => "operator class",
+            Self::Operator => "operator",
+            Self::Library => "library",
         })
     }
 }

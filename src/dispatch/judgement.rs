@@ -5,7 +5,7 @@ use std::sync::{
 
 use super::texts::TextId;
 use crate::{
-    bind::{BindReason, Target},
+    bind::{BindReason, Claim, Target},
     classify::{Access, Class, Operation, Reach, Reason, Usage},
     config::DEFAULT_BIND,
     error::RoutingError,
@@ -25,6 +25,10 @@ pub(crate) struct Judgement {
     /// The tables that a read reads or a write changes; none where that is not known.
     tables: Arc<[TableKey]>,
     changes_schema: bool,
+    /// A name in it that may be meant as the table of another bind, which no rule could tell.
+    claim: Option<Box<Claim>>,
+    /// Whether something may have to be said of it when it runs.
+    warns: bool,
     operation: Operation,
     refused: AtomicBool,
     /// What it takes.
@@ -55,6 +59,8 @@ impl Judgement {
         Self {
             id,
             changes_schema: false,
+            claim: None,
+            warns: class.changes_session(),
             operation: Operation::named(""),
             text,
             tables,
@@ -72,6 +78,24 @@ impl Judgement {
             changes_schema,
             ..self
         }
+    }
+
+    /// The same of a text in which a name may be meant as another bind's table.
+    pub(super) fn that_holds(self, claim: Option<Claim>) -> Self {
+        Self {
+            warns: self.warns || claim.is_some(),
+            claim: claim.map(Box::new),
+            ..self
+        }
+    }
+
+    /// Whether something may have to be said of it when it runs.
+    pub(super) fn warns(&self) -> bool {
+        self.warns
+    }
+
+    pub(super) fn claim(&self) -> Option<&Claim> {
+        self.claim.as_deref()
     }
 
     /// The same, and what the text does in one word.

@@ -16,7 +16,9 @@ use crate::{
     catalogue::{
         Catalogue, Knowledge, Known, Places, Refresh, Wanted, is_object, keep_fresh, locate,
     },
-    classify::{Class, Memo, Operation, Reason, Table, Usage, classify, costs},
+    classify::{
+        Class, Memo, Operation, Reason, Table, Usage, classify, classify_with_loose, costs,
+    },
     error::RoutingError,
     names::BindName,
     node::Topology,
@@ -117,14 +119,21 @@ impl Judgements {
         self.classified.fetch_add(1, Ordering::Relaxed);
         let forgotten = self.places.forgotten();
         let knowledge = self.knowledge.load_full();
-        let mut class = classify(backend, sql, &knowledge.functions);
+        let registry = self.registry.load_full();
+        let (mut class, loose) = match registry.has_several() {
+            true => classify_with_loose(backend, sql, &knowledge.functions),
+            false => (classify(backend, sql, &knowledge.functions), Vec::new()),
+        };
         if matches!(class.reason, Reason::UnknownFunction(_)) {
             self.wanted.unknown_met.notify_one();
         }
         knowledge.relations.amend(backend, &mut class);
         let touched = knowledge.relations.touched(backend, &class);
-        let registry = self.registry.load_full();
         let target = self.target(&registry, backend, &class);
+        let claim = match &target {
+            Ok(target) => registry.claimed_elsewhere(backend, &loose, &target.bind),
+            Err(_) => None,
+        };
         let id = self.text_ids.of(backend, sql);
         let refused = class.is_read() && self.refused.contains(id);
         let changes_schema = class.changes_schema(sql);
@@ -134,6 +143,7 @@ impl Judgements {
             Arc::new(
                 judgement
                     .that_changes_schema(changes_schema)
+                    .that_holds(claim)
                     .that_does(operation),
             )
         });
@@ -206,9 +216,9 @@ impl Judgements {
         self.refused.insert(judgement.id)
     }
 
-    /// Whether the one warning about a statement that changes the session is due now.
+    /// Whether the one warning about a statement is due now.
     pub(super) fn warning_is_due(&self, judgement: &Judgement) -> bool {
-        judgement.class.changes_session() && self.warned.insert(judgement.id)
+        self.warned.insert(judgement.id)
     }
 
     /// The bind, and perhaps node, of an entity.

@@ -3,6 +3,7 @@ use tracing::warn;
 
 use super::{Decision, Dispatcher, Router, timing::Timing};
 use crate::{
+    bind::BindReason,
     events::ROUTE,
     modification::{Journal, Pending, Written},
     node::Ticket,
@@ -70,16 +71,37 @@ impl Dispatcher {
         let node = &*decision.node;
         let access = decision.access();
         let number = node.counters.count(access);
-        if decision.node_reason != NodeReason::Transaction
-            && self.judgements.warning_is_due(&decision.judgement)
-        {
+        if decision.judgement.warns() {
+            self.warn_of(decision);
+        }
+        number
+    }
+
+    /// Says once what a statement's text alone makes doubtful.
+    #[cold]
+    fn warn_of(&self, decision: &Decision) {
+        let (node, judgement) = (&*decision.node, &decision.judgement);
+        let is_forgotten =
+            decision.node_reason != NodeReason::Transaction && judgement.class.changes_session();
+        let claim = judgement
+            .claim()
+            .filter(|claim| claim.bind != node.bind && decision.bind_reason() != BindReason::Handle);
+        if !is_forgotten && claim.is_none() || !self.judgements.warning_is_due(judgement) {
+            return;
+        }
+        if is_forgotten {
             warn!(
-                target: ROUTE, bind = %node.bind, node = %node.name, reason = %decision.judgement.class.reason,
+                target: ROUTE, bind = %node.bind, node = %node.name, reason = %judgement.class.reason,
                 "the pooled connection that runs this forgets it: use a transaction of `db.begin()`, or a \
                  connection of your own from `db.get_…_connection_pool()`"
             );
         }
-        number
+        if let Some(claim) = claim {
+            warn!(
+                target: ROUTE, bind = %node.bind, node = %node.name, name = claim.name, claimed_by = %claim.bind,
+                "a name in this text may mean a table of another bind: `db.bind(key)` says where it is to run"
+            );
+        }
     }
 
     /// Counts that a slave refused a statement and, if it did so because that writes, remembers and logs it.

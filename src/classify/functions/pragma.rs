@@ -20,11 +20,12 @@ const LISTS: [&str; 17] = [
 ];
 
 /// Pragmas that name a table in parentheses.
-const OF_TABLE: [&str; 5] = [
+const OF_TABLE: [&str; 6] = [
     "foreign_key_check",
     "foreign_key_list",
     "index_list",
     "table_info",
+    "table_list",
     "table_xinfo",
 ];
 

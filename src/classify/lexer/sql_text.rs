@@ -205,10 +205,11 @@ impl<'a> SqlText<'a> {
         None
     }
 
-    /// The position of the first semicolon from a position on, or the end of the text.
-    pub(crate) fn statement_end(&self, from: usize) -> usize {
-        (from..self.len())
+    /// The position of the first semicolon from a position on, or else the limit or the end of the text.
+    pub(crate) fn statement_end(&self, from: usize, limit: usize) -> usize {
+        let limit = limit.min(self.len());
+        (from..limit)
             .find(|at| self.is_symbol(*at, b';'))
-            .unwrap_or(self.len())
+            .unwrap_or(limit)
     }
 }

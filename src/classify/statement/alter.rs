@@ -21,6 +21,8 @@ impl Statement<'_, '_> {
                     false => self.altered(at),
                 }
             }
+            // `ALTER INDEX ALL IN TABLESPACE`
+            Object::OnTable if of_all => None,
             Object::OnTable => self.altered_on_table(at),
             Object::Other => {
                 if !self.tables_of_other(at) {
@@ -74,16 +76,12 @@ impl Statement<'_, '_> {
                 Some(Keyword::Table) => {
                     self.target(at + 1, Usage::Define);
                 }
-                Some(Keyword::Partition)
-                    if self.text.follows(at, Keyword::Attach)
-                        || self.text.follows(at, Keyword::Detach) =>
+                // `CHECK (…) NO INHERIT NOT VALID`
+                Some(_)
+                    if self.text.is_raw(at, "INHERIT") && !self.text.is(at + 1, Keyword::Not) =>
                 {
                     self.target(at + 1, Usage::Define);
                 }
-                Some(_) if self.text.is_raw(at, "INHERIT") => {
-                    self.target(at + 1, Usage::Define);
-                }
-                Some(_) if self.text.is_raw(at, "REFERENCES") => self.read_table(at + 1),
                 _ => {}
             }
             at += 1;
@@ -116,7 +114,6 @@ impl Statement<'_, '_> {
         match self.find(at, Keyword::On) {
             Some(on) => {
                 self.target(on + 1, Usage::Define);
-                self.conditions(on + 1);
             }
             None => self.objects(at),
         }

@@ -10,8 +10,29 @@ use super::{Statement, Verdict};
 /// Never panics, takes time linear in the text and has no recursion. What is not proven to be a read
 /// is a write.
 pub fn classify(backend: DbBackend, sql: &str, functions: &Functions) -> Class {
+    classify_into(backend, sql, functions, &mut NamedTables::default())
+}
+
+/// The same, with the names in what is neither a query nor a change of rows that no rule took for tables, other objects or
+/// columns.
+pub(crate) fn classify_with_loose(
+    backend: DbBackend,
+    sql: &str,
+    functions: &Functions,
+) -> (Class, Vec<Table>) {
+    let mut tables = NamedTables::with_loose();
+    let class = classify_into(backend, sql, functions, &mut tables);
+    (class, tables.loose())
+}
+
+fn classify_into(
+    backend: DbBackend,
+    sql: &str,
+    functions: &Functions,
+    tables: &mut NamedTables,
+) -> Class {
     let text = SqlText::read(backend, sql, Reading::default());
-    let mut class = class_of(&text, functions);
+    let mut class = class_into(&text, functions, tables);
     if text.doubts().code {
         add_tables_without_code(&mut class, &text, sql, functions);
     }
@@ -87,12 +108,15 @@ fn is_harmless(text: &SqlText<'_>, reading: Reading, functions: &Functions, reac
 }
 
 fn class_of(text: &SqlText<'_>, functions: &Functions) -> Class {
-    let mut tables = NamedTables::default();
+    class_into(text, functions, &mut NamedTables::default())
+}
+
+fn class_into(text: &SqlText<'_>, functions: &Functions, tables: &mut NamedTables) -> Class {
     let mut found: Option<Verdict> = None;
     let mut reach = Reach::Answer;
     let mut at = 0;
     while at < text.len() {
-        let verdict = Statement::new(text, functions, &mut tables, at).read();
+        let verdict = Statement::new(text, functions, tables, at).read();
         // A read holds no semicolon: only the program of a change does.
         let is_one =
             verdict.access != Access::Read || !(at..verdict.end).any(|at| text.is_symbol(at, b';'));
@@ -111,7 +135,7 @@ fn class_of(text: &SqlText<'_>, functions: &Functions) -> Class {
     if matches!(reason, Reason::TooLong | Reason::Unparsed) {
         reach = reach.max(Reach::of(&reason));
     }
-    note_row_types(text, &mut tables);
+    note_row_types(text, tables);
     Class {
         access,
         perhaps: tables.perhaps(),

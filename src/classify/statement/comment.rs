@@ -14,19 +14,17 @@ impl Statement<'_, '_> {
                 self.target(at + 2, Usage::Define);
             }
             Some(Keyword::Column) => self.table_of_column(at + 1),
-            _ => {
-                self.table_behind_on(at);
-                self.commented(at);
-            }
+            _ => self.commented(at),
         }
         self.runs()
     }
 
-    /// `COMMENT ON INDEX i`, `COMMENT ON SEQUENCE s`: what is not on a table.
+    /// `COMMENT ON TRIGGER g ON t`, `COMMENT ON CONSTRAINT c ON DOMAIN d`, `COMMENT ON INDEX i`.
     fn commented(&mut self, at: usize) {
-        let on = self.find(at, Keyword::On);
-        if on.is_none() {
-            self.objects(at);
+        match self.find(at, Keyword::On) {
+            Some(on) if self.text.is_raw(on + 1, "DOMAIN") => self.objects(on + 1),
+            Some(_) => self.table_behind_on(at, Usage::Define),
+            None => self.objects(at),
         }
     }
 
@@ -38,10 +36,11 @@ impl Statement<'_, '_> {
                 Some(Keyword::Table | Keyword::View | Keyword::Sequence) => {
                     self.target(on + 2, Usage::Define);
                 }
-                Some(Keyword::Materialized | Keyword::Foreign) => {
+                Some(Keyword::Materialized) => drop(self.target(on + 3, Usage::Define)),
+                Some(Keyword::Foreign) if self.text.is(on + 2, Keyword::Table) => {
                     self.target(on + 3, Usage::Define);
                 }
-                _ => {}
+                _ => self.objects(on + 1),
             }
         }
         self.runs()

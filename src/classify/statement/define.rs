@@ -63,6 +63,8 @@ const OTHERS: &[&str] = &[
     "DEFAULT",
     "LARGE",
     "GROUP",
+    "WRAPPER",
+    "LIBRARY",
 ];
 
 pub(super) fn is_any(word: &str, known: &[&str]) -> bool {
@@ -80,11 +82,8 @@ impl Statement<'_, '_> {
             Object::Program => {
                 let name = Name::at(self.text, self.after_conditions(at + 1));
                 let name = name.map(|name| self.titled(at, &name.display()));
-                let end = self.program_end();
-                if self.text.backend == DbBackend::Postgres {
-                    self.tables_of_program(at, end);
-                }
-                self.defines(name, end)
+                self.program = Some(at);
+                self.defines(name, self.program_end())
             }
             Object::Other => {
                 self.tables_of_other(at);
@@ -105,48 +104,23 @@ impl Statement<'_, '_> {
     }
 
     fn create_relation(&mut self, at: usize) -> Verdict {
+        if self.text.follows(at, Keyword::Virtual) {
+            self.arguments_of_module(at);
+        }
         let target = self.target(at + 1, Usage::Define);
         let name = target.as_ref().map(|(name, _)| self.titled(at, name));
         if let Some((_, next)) = target {
             let end = self.end();
-            let query = self.defining_query(next);
-            self.referenced_tables(next, query.unwrap_or(end));
-            if let Some(query) = query {
+            // MySQL's `CREATE TABLE a LIKE b`
+            if self.text.is(next, Keyword::Like) {
+                self.target(next + 1, Usage::Read);
+            }
+            if let Some(query) = self.defining_query(next) {
                 self.walk(query, end);
             }
             self.owner(at);
         }
         self.defines(name, self.end())
-    }
-
-    /// `REFERENCES t`, `LIKE t`, `PARTITION OF t`, `INHERITS (t, …)`.
-    fn referenced_tables(&mut self, from: usize, end: usize) {
-        for at in from..end {
-            match self.text.keyword(at) {
-                Some(Keyword::Like) if at == from || self.begins_element(at) => {
-                    self.read_table(at + 1)
-                }
-                Some(Keyword::Of) if self.text.follows(at, Keyword::Partition) => {
-                    self.read_table(at + 1)
-                }
-                Some(Keyword::Other) if self.text.is_raw(at, "REFERENCES") => {
-                    self.read_table(at + 1)
-                }
-                Some(Keyword::Other) if self.text.is_raw(at, "INHERITS") => {
-                    self.targets(at + 2, Usage::Read);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    pub(super) fn read_table(&mut self, at: usize) {
-        self.target(at, Usage::Read);
-    }
-
-    /// Whether an element of a list begins here; further on, `LIKE` is an operator.
-    fn begins_element(&self, at: usize) -> bool {
-        self.text.follows_symbol(at, b'(') || self.text.follows_symbol(at, b',')
     }
 
     /// Where the query begins that fills a table or stands behind a view: outside of parentheses, or in some that hold
@@ -169,7 +143,7 @@ impl Statement<'_, '_> {
     }
 
     /// `after_as`: nothing but a query may stand here. MySQL leaves the `AS` out.
-    fn opens_query(&self, at: usize, after_as: bool) -> bool {
+    pub(super) fn opens_query(&self, at: usize, after_as: bool) -> bool {
         let may = after_as || self.text.is_mysql();
         match self.text.keyword(at) {
             Some(Keyword::Select) => true,
@@ -196,11 +170,9 @@ impl Statement<'_, '_> {
         };
         if let Some(on) = table {
             self.target(on + 1, Usage::Define);
-            if self.text.is_raw(at, "POLICY") {
-                self.conditions(on + 1);
-            } else if self.text.is_raw(at, "RULE") {
-                self.tables_of_program(on + 2, self.program_end());
-            } else {
+            if self.text.is_raw(at, "RULE") {
+                self.program = Some(on + 2);
+            } else if self.text.backend != DbBackend::Postgres {
                 self.inner_queries(on + 1);
             }
             self.table_of_constraint(at, on + 2);
@@ -212,14 +184,6 @@ impl Statement<'_, '_> {
         self.defines(name, end)
     }
 
-    /// The queries in parentheses: a policy's `FOR INSERT` begins none.
-    pub(super) fn conditions(&mut self, from: usize) {
-        let opens = |at: &usize| self.text.is_symbol(*at, b'(') && self.opens_query(at + 1, true);
-        if let Some(open) = (from..self.end()).find(opens) {
-            self.walk(open, self.end());
-        }
-    }
-
     /// `CREATE CONSTRAINT TRIGGER … ON t FROM u`
     fn table_of_constraint(&mut self, trigger: usize, from: usize) {
         let is_constraint = self.text.is_raw(trigger.wrapping_sub(1), "CONSTRAINT");
@@ -229,10 +193,9 @@ impl Statement<'_, '_> {
     }
 
     /// A constraint, trigger, rule or policy belongs to the table behind `ON`.
-    pub(super) fn table_behind_on(&mut self, from: usize) {
-        let is_of_domain = |on: usize| self.text.is_raw(on + 1, "DOMAIN");
-        if let Some(on) = self.find(from, Keyword::On).filter(|on| !is_of_domain(*on)) {
-            self.target(on + 1, Usage::Define);
+    pub(super) fn table_behind_on(&mut self, from: usize, usage: Usage) {
+        if let Some(on) = self.find(from, Keyword::On) {
+            self.target(on + 1, usage);
         }
     }
 
@@ -246,8 +209,8 @@ impl Statement<'_, '_> {
         }
     }
 
-    /// `CREATE STATISTICS … FROM t`, `CREATE PUBLICATION … FOR TABLE t, u`, `ALTER PUBLICATION … ADD TABLE t`.
-    /// Whether it names any.
+    /// `CREATE STATISTICS … FROM t`, `CREATE PUBLICATION … FOR TABLE t, u`, `ALTER PUBLICATION … ADD TABLE t`, and the
+    /// server of a `USER MAPPING`. Whether it names any.
     pub(super) fn tables_of_other(&mut self, at: usize) -> bool {
         if self.text.is_raw(at, "STATISTICS")
             && let Some(from) = self.find(at, Keyword::From)
@@ -259,6 +222,13 @@ impl Statement<'_, '_> {
         {
             self.published(table + 1);
             return true;
+        }
+        if self.text.is_raw(at, "USER") && self.text.is_raw(at + 1, "MAPPING") {
+            let server = (at..self.end()).find(|at| self.text.is_raw(*at, "SERVER"));
+            return server.is_some_and(|server| {
+                self.objects(server);
+                true
+            });
         }
         false
     }

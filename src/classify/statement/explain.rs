@@ -23,7 +23,10 @@ impl Statement<'_, '_> {
             at += 1;
         }
         match self.planned_query(at).filter(|_| !runs) {
-            Some(query) => self.explained(query, true),
+            Some(query) => {
+                self.planned_table(at);
+                self.explained(query, true)
+            }
             None => self.explained(at, !runs),
         }
     }
@@ -37,6 +40,19 @@ impl Statement<'_, '_> {
         };
         let query = self.find(at, before)? + 1;
         self.begins_query(query).then_some(query)
+    }
+
+    /// `CREATE TABLE t AS …`, which is looked for and not made.
+    fn planned_table(&mut self, at: usize) {
+        let title = (at..at + 5).find(|at| {
+            matches!(
+                self.text.keyword(*at),
+                Some(Keyword::Table | Keyword::View)
+            )
+        });
+        if let Some(title) = title.filter(|_| self.text.is(at, Keyword::Create)) {
+            self.target(title + 1, Usage::Read);
+        }
     }
 
     /// Whether an option's name at a position may make the server run what it explains: `ANALYZE`, in any

@@ -6,7 +6,9 @@ use super::{Statement, Verdict, define::Object};
 impl Statement<'_, '_> {
     /// `GRANT … ON [TABLE] a, b TO …`.
     pub(super) fn grant(&mut self) -> Verdict {
-        if let Some(on) = self.find(self.start, Keyword::On) {
+        // MySQL's `GRANT PROXY ON user`
+        let is_proxy = self.text.is_mysql() && self.text.is_raw(self.start + 1, "PROXY");
+        if let Some(on) = self.find(self.start, Keyword::On).filter(|_| !is_proxy) {
             let at = match self.text.is(on + 1, Keyword::Table) {
                 true => on + 2,
                 false => on + 1,
@@ -31,7 +33,7 @@ impl Statement<'_, '_> {
         let is_word = Object::of(self.text.keyword(at), self.text.raw(at)).is_some()
             || self
                 .text
-                .is_any_raw(at, &["FOREIGN", "PARAMETER", "ROUTINE"]);
+                .is_any_raw(at, &["FOREIGN", "LIBRARY", "PARAMETER", "ROUTINE"]);
         self.text.is(at, Keyword::All) || is_word && is_followed
     }
 

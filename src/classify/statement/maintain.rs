@@ -11,6 +11,14 @@ impl Statement<'_, '_> {
         use Keyword as K;
         match keyword {
             K::Load => self.load(),
+            K::Import if self.text.backend == DbBackend::Postgres => self.import(),
+            K::Backup if self.text.is(self.start + 1, K::Lock) => {
+                self.target(self.start + 2, Usage::Write);
+            }
+            // `CLUSTER i ON t`
+            K::Cluster if self.find(self.start, K::On).is_some() => {
+                self.table_behind_on(self.start, Usage::Write);
+            }
             K::Call => return self.runs_named().reaching(Reach::Connection),
             K::Notify => return self.runs_named(),
             K::Do if self.text.is_mysql() => self.inner_queries(self.start + 1),
@@ -25,10 +33,9 @@ impl Statement<'_, '_> {
             | K::Check
             | K::Flush
             | K::Lock
-            | K::Cache => {
-                let at = self.after_options(self.start + 1);
-                self.targets(at, Usage::Write);
-            }
+            | K::Cache => self.maintained(),
+            // PostgreSQL's
+            K::Other if self.text.is_raw(self.start, "REPACK") => self.maintained(),
             K::Reindex if self.text.backend == DbBackend::Sqlite => self.reindexed(),
             K::Reindex | K::Refresh => self.rebuilt(),
             _ => {}
@@ -37,6 +44,11 @@ impl Statement<'_, '_> {
             true => self.runs().reaching(Reach::Transaction),
             false => self.runs(),
         }
+    }
+
+    fn maintained(&mut self) {
+        let at = self.after_options(self.start + 1);
+        self.targets(at, Usage::Write);
     }
 
     /// PostgreSQL's `LOCK TABLE t IN ACCESS SHARE MODE` keeps no more than a definition from changing, which a slave too
@@ -79,10 +91,14 @@ impl Statement<'_, '_> {
         at
     }
 
-    /// `LOAD DATA … INTO TABLE t`.
+    /// `LOAD DATA … INTO TABLE t`, `LOAD INDEX INTO CACHE t, u`.
     fn load(&mut self) {
-        if let Some(into) = self.find(self.start, Keyword::Into) {
-            self.target(into + 2, Usage::Write);
+        let Some(into) = self.find(self.start, Keyword::Into) else {
+            return;
+        };
+        match self.text.is(into + 1, Keyword::Cache) {
+            true => drop(self.targets(into + 2, Usage::Write)),
+            false => drop(self.target(into + 2, Usage::Write)),
         }
     }
 

@@ -4,91 +4,64 @@ use super::super::Usage;
 use super::super::lexer::{Keyword, TokenKind};
 use super::super::walk::Name;
 use super::Statement;
+use super::define::Object;
 
 impl Statement<'_, '_> {
     /// What `CREATE SCHEMA` creates in it.
     pub(super) fn elements_of_schema(&mut self, at: usize) {
-        let known = self.tables.len();
         let schema = Name::at(self.text, self.after_conditions(at + 1));
         let elements: Vec<usize> = (at + 1..self.end())
-            .filter(|at| self.text.is(*at, Keyword::Create))
+            .filter(|at| self.is_element_of_schema(*at))
             .collect();
-        for (number, element) in elements.iter().enumerate() {
-            let end = elements.get(number + 1).copied().unwrap_or(self.end());
-            Statement::new(self.text, self.functions, self.tables, *element)
-                .until(end)
-                .create();
-        }
-        if let Some(schema) = schema {
-            self.tables
-                .qualify(known, &schema.name, |usage| usage == Usage::Define);
-        }
-    }
-
-    /// The statements of a program that the server looks into: behind `BEGIN`, a semicolon, `THEN` and the like.
-    pub(super) fn tables_of_program(&mut self, from: usize, end: usize) {
-        let mut at = from;
-        while at < end {
-            if self.text.is_symbol(at, b'(') && self.text.is(at + 1, Keyword::Select) {
-                let close = self.text.closing(at).map_or(end, |close| close + 1);
-                self.walk(at, close.min(end));
-                at = close;
+        let known = self.tables.len();
+        for is_grant in [false, true] {
+            let made = self.tables.len();
+            for (number, element) in elements.iter().enumerate() {
+                let end = elements.get(number + 1).copied().unwrap_or(self.end());
+                if self.text.is(*element, Keyword::Grant) == is_grant {
+                    Statement::new(self.text, self.functions, self.tables, *element)
+                        .until(end)
+                        .read();
+                }
+            }
+            let Some(schema) = &schema else {
                 continue;
-            }
-            let begins = matches!(
-                self.text.before(at),
-                Some(
-                    TokenKind::Symbol(b';' | b'(')
-                        | TokenKind::Word(
-                            Keyword::Begin
-                                | Keyword::Then
-                                | Keyword::Else
-                                | Keyword::Do
-                                | Keyword::In
-                                | Keyword::For
-                                | Keyword::If
-                                | Keyword::Case
-                                | Keyword::Default
-                        )
-                )
-            ) || self.text.is_any_raw(
-                at.wrapping_sub(1),
-                &[
-                    "ALSO", "ATOMIC", "INSTEAD", "LOOP", "REPEAT", "RETURN", "UNTIL", "WHILE",
-                ],
-            );
-            let is_query = self.begins_query(at) || self.text.is(at, Keyword::Select);
-            if begins && is_query {
-                let limit = (at..end)
-                    .find(|at| self.text.is_symbol(*at, b';'))
-                    .unwrap_or(end);
-                self.walk(at, limit);
-                at = limit;
-            } else if begins && self.changes_tables(at) {
-                let limit = (at..end)
-                    .find(|at| self.text.is_symbol(*at, b';'))
-                    .unwrap_or(end);
-                Statement::new(self.text, self.functions, self.tables, at)
-                    .until(limit)
-                    .read();
-                at = limit;
-            } else {
-                at += 1;
+            };
+            match is_grant {
+                false => self
+                    .tables
+                    .qualify(known, &schema.name, |table| table.usage == Usage::Define),
+                // What a grant names is in the schema only if it was made there.
+                true => self.tables.qualify_as_before(made, &schema.name),
             }
         }
     }
 
-    fn changes_tables(&self, at: usize) -> bool {
-        matches!(
+    /// `CREATE TABLE …` or `GRANT …`; but `GRANT CREATE, USAGE ON …`, `WITH GRANT OPTION`.
+    fn is_element_of_schema(&self, at: usize) -> bool {
+        let begins = matches!(
             self.text.keyword(at),
-            Some(
-                Keyword::Create
-                    | Keyword::Alter
-                    | Keyword::Drop
-                    | Keyword::Truncate
-                    | Keyword::Rename
-            )
-        )
+            Some(Keyword::Create | Keyword::Grant)
+        );
+        let goes_on = matches!(
+            self.text.before(at),
+            Some(TokenKind::Symbol(b',') | TokenKind::Word(Keyword::Grant | Keyword::With))
+        );
+        begins && !goes_on
+    }
+
+    /// Whether it defines a routine or trigger whose body the server does not look into.
+    pub(super) fn has_body(&self) -> bool {
+        let defines = matches!(
+            self.text.keyword(self.start),
+            Some(Keyword::Create | Keyword::Alter)
+        );
+        let object = || self.object();
+        defines
+            && self.text.backend != DbBackend::Postgres
+            && object().is_some_and(|(object, at)| {
+                object == Object::Program || self.text.is(at, Keyword::Trigger)
+            })
     }
 
     /// A program of MySQL or SQLite reaches to the end of the text; PostgreSQL's is a string, or has

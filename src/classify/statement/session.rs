@@ -141,10 +141,16 @@ impl Statement<'_, '_> {
         Verdict::write(self.end(), Reason::Runs("SET STATEMENT".to_owned()))
     }
 
+    /// Whether a `BEGIN` is that of a block and not of a transaction: in Oracle's mode a statement follows it.
+    pub(super) fn begins_block(&self) -> bool {
+        let next = self.start + 1;
+        self.text.keyword(next).is_some() && !self.text.is_raw(next, "WORK")
+    }
+
     /// MariaDB's `BEGIN NOT ATOMIC … END`: a program, semicolons and all.
     pub(super) fn block(&mut self) -> Verdict {
-        self.tables_of_program(self.start, self.text.len());
-        let what = match self.text.is(self.start, Keyword::Begin) {
+        self.program = Some(self.start + 1);
+        let what = match self.text.is(self.start + 1, Keyword::Not) {
             true => "BEGIN NOT ATOMIC".to_owned(),
             false => self.verb(),
         };

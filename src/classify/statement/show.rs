@@ -1,6 +1,6 @@
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
-use super::super::{Reach, Reason, Usage};
+use super::super::{ObjectKind, Reach, Reason, Usage};
 use super::{Statement, Verdict};
 
 /// What MySQL and MariaDB show of the data that all nodes have.
@@ -101,6 +101,26 @@ impl Statement<'_, '_> {
             )
         {
             self.target(at + 2, Usage::Read);
+        } else if self.text.is(at, Keyword::Create)
+            || (at + 1..at + 3).any(|at| self.text.is_raw(at, "CODE"))
+        {
+            self.shown_object(at);
+        }
+    }
+
+    /// `SHOW CREATE EVENT e`, `SHOW FUNCTION CODE f`, `SHOW PACKAGE BODY CODE p`
+    fn shown_object(&mut self, at: usize) {
+        let named = match self.text.is(at, Keyword::Create) {
+            true => self.object_kind(at + 1).zip(Some(self.after_kind(at + 1))),
+            false => {
+                let code = (at + 1..at + 3).find(|at| self.text.is_raw(*at, "CODE"));
+                code.map(|code| (ObjectKind::Routine, code + 1))
+            }
+        };
+        if let Some((kind, at)) = named
+            && let Some(name) = Name::at(self.text, at)
+        {
+            self.tables.add_object(kind, &name);
         }
     }
 

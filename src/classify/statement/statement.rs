@@ -1,3 +1,5 @@
+use std::cell::OnceCell;
+
 use sea_orm::DbBackend;
 
 use super::super::lexer::{Keyword, SqlText, TokenKind};
@@ -16,6 +18,14 @@ pub(crate) struct Statement<'w, 'a> {
     inner: Reach,
     /// Where it ends at the latest: it may stand inside another.
     limit: usize,
+    /// The end of the statement, once it was looked for.
+    end: OnceCell<usize>,
+    /// How many queries had been walked through before it.
+    pub(super) walks_before: usize,
+    /// Where a program begins in it that the server looks into.
+    pub(super) program: Option<usize>,
+    /// Whether it is a body that the server does not look into before it runs.
+    pub(super) is_of_others: bool,
 }
 
 impl<'w, 'a> Statement<'w, 'a> {
@@ -25,6 +35,7 @@ impl<'w, 'a> Statement<'w, 'a> {
         tables: &'w mut NamedTables,
         start: usize,
     ) -> Self {
+        let walks_before = tables.walks();
         Self {
             text,
             functions,
@@ -32,6 +43,10 @@ impl<'w, 'a> Statement<'w, 'a> {
             start,
             inner: Reach::Answer,
             limit: text.len(),
+            end: OnceCell::new(),
+            walks_before,
+            program: None,
+            is_of_others: false,
         }
     }
 
@@ -51,10 +66,19 @@ impl<'w, 'a> Statement<'w, 'a> {
             DbBackend::MySql => self.mysql(),
             _ => self.sqlite(),
         };
-        match verdict.access {
+        // What stands in a routine that the server does not look into is the routine's business.
+        let culprit = match self.has_body() {
+            true => None,
+            false => self.look_inside(verdict.end),
+        };
+        if self.tables.wants_loose() {
+            self.note_loose_of_bodies(verdict.end);
+        }
+        match (verdict.access, culprit) {
             // What is only planned is not done.
-            Access::Read => verdict,
-            Access::Write => {
+            (Access::Read, None) => verdict,
+            (Access::Read, Some(culprit)) => Verdict::write(verdict.end, culprit),
+            (Access::Write, _) => {
                 let reach = verdict.reach.max(self.inner);
                 verdict.reaching(reach)
             }
@@ -82,7 +106,11 @@ impl<'w, 'a> Statement<'w, 'a> {
     }
 
     fn query(&mut self) -> Verdict {
-        let found = self.walk(self.start, self.limit);
+        let found = Walk::new(self.text, self.functions, self.tables, self.limit).run(self.start);
+        if self.start > 0 {
+            // It may stand inside another.
+            self.tables.note_walked(self.start, found.end);
+        }
         match found.is_statement {
             true => Verdict::read_unless(found.end, found.culprit, Reason::PlainQuery)
                 .reaching(found.reach),
@@ -94,6 +122,7 @@ impl<'w, 'a> Statement<'w, 'a> {
     pub(super) fn walk(&mut self, at: usize, limit: usize) -> Findings {
         let found = Walk::new(self.text, self.functions, self.tables, limit).run(at);
         self.inner = self.inner.max(found.reach);
+        self.tables.note_walked(at, found.end);
         found
     }
 
@@ -125,8 +154,8 @@ impl<'w, 'a> Statement<'w, 'a> {
             Some(K::Help) => Verdict::read(self.end(), self.describes()),
             Some(K::Checksum) => self.checksum(),
             Some(K::Set) if self.text.is(self.start + 1, K::Statement) => self.set_statement(),
-            Some(K::Begin) if self.text.is(self.start + 1, K::Not) => self.block(),
-            Some(K::If | K::Case | K::For) => self.block(),
+            Some(K::Begin) if self.begins_block() => self.block(),
+            Some(K::If | K::Case | K::For | K::Declare) => self.block(),
             Some(K::Other)
                 if self
                     .text
@@ -172,7 +201,8 @@ impl<'w, 'a> Statement<'w, 'a> {
 
     /// The end of the statement: the next semicolon outside parentheses.
     pub(super) fn end(&self) -> usize {
-        self.text.statement_end(self.start).min(self.limit)
+        let end = || self.text.statement_end(self.start, self.limit);
+        *self.end.get_or_init(end)
     }
 
     /// The first word, as it is written in reasons.

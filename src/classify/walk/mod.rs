@@ -19,5 +19,5 @@ mod with;
 
 pub(crate) use name::Name;
 pub(crate) use named_tables::NamedTables;
-pub(crate) use row_types::note_row_types;
+pub(crate) use row_types::{is_own_type, note_row_types};
 pub(crate) use walk::{Findings, Walk};

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::collections::hash_map::Entry;
 
 use super::super::{Object, ObjectKind, Table, Usage};
@@ -13,24 +13,87 @@ pub(crate) struct NamedTables {
     found: Vec<Option<Table>>,
     objects: Vec<Object>,
     perhaps: Vec<Option<Table>>,
+    /// The tokens that were walked through as queries.
+    walked: Vec<(usize, usize)>,
+    loose: Option<Loose>,
+}
+
+/// What is kept where names are of interest that no rule has taken.
+#[derive(Debug, Default)]
+struct Loose {
+    /// The positions of those that a rule has taken.
+    named: HashSet<usize>,
+    names: Vec<Option<Table>>,
 }
 
 impl NamedTables {
+    /// That notes names too which no rule takes.
+    pub(crate) fn with_loose() -> Self {
+        Self {
+            loose: Some(Loose::default()),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn wants_loose(&self) -> bool {
+        self.loose.is_some()
+    }
+
+    /// Notes a name that no rule has taken.
+    pub(crate) fn add_loose(&mut self, name: &Name<'_>) {
+        if let Some(loose) = &mut self.loose {
+            loose.names.push(Some(table(name, Usage::Read)));
+        }
+    }
+
+    /// Notes all that another text names.
+    pub(crate) fn add_all_loose(&mut self, other: Self) {
+        if let Some(loose) = &mut self.loose {
+            loose.names.extend(other.found);
+        }
+    }
+
+    /// Whether a rule has taken the name at a position.
+    pub(crate) fn has_named(&self, at: usize) -> bool {
+        self.loose
+            .as_ref()
+            .is_some_and(|loose| loose.named.contains(&at))
+    }
+
+    /// Each name once that no rule has taken.
+    pub(crate) fn loose(&mut self) -> Vec<Table> {
+        distinct(self.loose.take().unwrap_or_default().names)
+    }
+
+    fn mark(&mut self, name: &Name<'_>) {
+        if let Some(loose) = &mut self.loose {
+            loose.named.insert(name.start);
+        }
+    }
+
+    /// The same for a name in a string, which has no position of its own.
+    pub(crate) fn add_told(&mut self, name: &Name<'_>, usage: Usage) {
+        self.found.push(Some(table(name, usage)));
+    }
+
     pub(crate) fn add(&mut self, name: &Name<'_>, usage: Usage) {
-        self.found.push(Some(Table {
-            schema: name.schema.as_ref().map(ToString::to_string),
-            name: name.name.to_string(),
-            usage,
-        }));
+        self.mark(name);
+        self.found.push(Some(table(name, usage)));
     }
 
     /// Notes what is no table, once.
     pub(crate) fn add_object(&mut self, kind: ObjectKind, name: &Name<'_>) {
-        let object = Object {
-            kind,
-            schema: name.schema.as_ref().map(ToString::to_string),
-            name: name.name.to_string(),
-        };
+        self.mark(name);
+        self.add_told_object(kind, name);
+    }
+
+    /// The same for a name in a string.
+    pub(crate) fn add_told_object(&mut self, kind: ObjectKind, name: &Name<'_>) {
+        let Table { schema, name, .. } = table(name, Usage::Read);
+        self.note_object(Object { kind, schema, name });
+    }
+
+    pub(crate) fn note_object(&mut self, object: Object) {
         if !self.objects.contains(&object) {
             self.objects.push(object);
         }
@@ -38,11 +101,8 @@ impl NamedTables {
 
     /// Notes what is read if it is a table at all.
     pub(crate) fn add_perhaps(&mut self, name: &Name<'_>) {
-        self.perhaps.push(Some(Table {
-            schema: name.schema.as_ref().map(ToString::to_string),
-            name: name.name.to_string(),
-            usage: Usage::Read,
-        }));
+        self.mark(name);
+        self.perhaps.push(Some(table(name, Usage::Read)));
     }
 
     /// Each of those once.
@@ -101,13 +161,41 @@ impl NamedTables {
         }
     }
 
-    /// What is used so and named without a schema since a place is in this one.
-    pub(crate) fn qualify(&mut self, since: usize, schema: &str, usages: impl Fn(Usage) -> bool) {
+    /// Such tables as are named without a schema since a place are in this one.
+    pub(crate) fn qualify(&mut self, since: usize, schema: &str, is_in: impl Fn(&Table) -> bool) {
         for table in self.found.iter_mut().skip(since).flatten() {
-            if table.schema.is_none() && usages(table.usage) {
+            if table.schema.is_none() && is_in(table) {
                 table.schema = Some(schema.to_owned());
             }
         }
+    }
+
+    /// The same for those that were named with the schema before the place.
+    pub(crate) fn qualify_as_before(&mut self, since: usize, schema: &str) {
+        let before = self.found.iter().take(since).flatten();
+        let is_in = |table: &&Table| table.schema.as_deref() == Some(schema);
+        let known: HashSet<_> = before
+            .filter(is_in)
+            .map(|table| table.name.clone())
+            .collect();
+        self.qualify(since, schema, |table| known.contains(&table.name));
+    }
+
+    /// Notes that the tokens from one position to another are done with.
+    pub(crate) fn note_walked(&mut self, start: usize, end: usize) {
+        self.walked.push((start, end));
+    }
+
+    /// How often something was done with.
+    pub(crate) fn walks(&self) -> usize {
+        self.walked.len()
+    }
+
+    /// What was done with since then, in order; it is forgotten.
+    pub(crate) fn take_walked(&mut self, since: usize) -> Vec<(usize, usize)> {
+        let mut walked = self.walked.split_off(since.min(self.walked.len()));
+        walked.sort_unstable();
+        walked
     }
 
     /// Since a place, nothing is written: the statement is only planned.
@@ -118,8 +206,16 @@ impl NamedTables {
     }
 
     /// Each table once, with the strongest thing done to it.
-    pub(crate) fn distinct(self) -> Vec<Table> {
-        distinct(self.found)
+    pub(crate) fn distinct(&mut self) -> Vec<Table> {
+        distinct(std::mem::take(&mut self.found))
+    }
+}
+
+fn table(name: &Name<'_>, usage: Usage) -> Table {
+    Table {
+        schema: name.schema.as_ref().map(ToString::to_string),
+        name: name.name.to_string(),
+        usage,
     }
 }
 

@@ -257,6 +257,7 @@ impl Walk<'_, '_> {
             return at;
         };
         if self.text.is_symbol(name.end, b'(') {
+            self.table_with_arguments(&name);
             return name.end;
         }
         match self.pragma(&name) {

@@ -1,6 +1,6 @@
 use sea_orm::DbBackend;
 
-use super::super::lexer::{Keyword, SqlText};
+use super::super::lexer::{Keyword, SqlText, TokenKind};
 use super::{Name, NamedTables};
 
 /// Types of PostgreSQL's own that casts name often: no table has their names without quotes.
@@ -31,32 +31,92 @@ const OWN: [&str; 24] = [
     "varchar",
 ];
 
-/// Notes the types to which a text casts: each table of PostgreSQL is one, `json_populate_record(NULL::report, …)`.
+/// Whether a name is that of a type of PostgreSQL's own, and no table's.
+pub(crate) fn is_own_type(name: &Name<'_>) -> bool {
+    name.schema.is_none() && OWN.contains(&name.name.as_ref())
+}
+
+/// What open parentheses hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    /// `CAST (… AS t)`
+    Cast,
+    /// `JSON_QUERY(… RETURNING t)` and its kin.
+    Json,
+    /// `XMLTABLE(… COLUMNS a t)`
+    Xml,
+    /// Columns of such a table, each with its type.
+    Columns,
+    /// `OPTIONS (name 'value')`
+    Options,
+    Other,
+}
+
+/// Notes the types that an expression names, in any text: each table of PostgreSQL is one,
+/// `json_populate_record(NULL::report, …)`.
 pub(crate) fn note_row_types(text: &SqlText<'_>, tables: &mut NamedTables) {
     if text.backend != DbBackend::Postgres {
         return;
     }
-    // How deep the open parentheses of each `CAST` are.
-    let (mut casts, mut depth) = (Vec::new(), 0usize);
+    let mut lists: Vec<List> = Vec::new();
     for at in 0..text.len() {
-        if text.is_symbol(at, b'(') {
-            depth += 1;
-            if at > 0 && text.is_raw(at - 1, "CAST") {
-                casts.push(depth);
+        let list = lists.last().copied().unwrap_or(List::Other);
+        let place = match text.kind(at) {
+            Some(TokenKind::Symbol(b'(')) => {
+                lists.push(list_before(text, at));
+                let opens_columns = lists.last() == Some(&List::Columns);
+                opens_columns.then(|| of_column(text, at + 1)).flatten()
             }
-        } else if text.is_symbol(at, b')') {
-            if casts.last() == Some(&depth) {
-                casts.pop();
+            Some(TokenKind::Symbol(b')')) => {
+                lists.pop();
+                None
             }
-            depth = depth.saturating_sub(1);
-        }
-        let is_cast = text.is(at, Keyword::As) && casts.last() == Some(&depth)
-            || text.is_symbol(at, b':') && text.follows_symbol(at, b':');
-        if is_cast
-            && let Some(name) = Name::at(text, at + 1)
-            && !(name.schema.is_none() && OWN.contains(&name.name.as_ref()))
+            Some(TokenKind::Symbol(b',')) if list == List::Columns => of_column(text, at + 1),
+            Some(TokenKind::Symbol(b':')) if text.follows_symbol(at, b':') => Some(at + 1),
+            Some(TokenKind::Word(Keyword::As)) if list == List::Cast => Some(at + 1),
+            Some(TokenKind::Word(Keyword::Returning)) if list == List::Json => Some(at + 1),
+            Some(TokenKind::Word(Keyword::Columns)) if list == List::Xml => {
+                if let Some(list) = lists.last_mut() {
+                    *list = List::Columns;
+                }
+                of_column(text, at + 1)
+            }
+            // `report '(1,2)'`
+            Some(TokenKind::Word(Keyword::Other) | TokenKind::Quoted)
+                if text.is_string(at + 1) && list != List::Options =>
+            {
+                Name::before(text, at + 1).map(|name| name.start)
+            }
+            _ => None,
+        };
+        if let Some(name) = place.and_then(|at| Name::at(text, at))
+            && !is_own_type(&name)
         {
             tables.add_perhaps(&name);
         }
     }
+}
+
+fn list_before(text: &SqlText<'_>, open: usize) -> List {
+    let word = text.raw(open.wrapping_sub(1));
+    let is = |known: &str| word.eq_ignore_ascii_case(known);
+    let starts = |known: &str| {
+        word.get(..known.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(known))
+    };
+    match () {
+        () if is("CAST") => List::Cast,
+        () if is("COLUMNS") => List::Columns,
+        () if is("XMLTABLE") => List::Xml,
+        () if is("XMLSERIALIZE") => List::Cast,
+        () if is("OPTIONS") => List::Options,
+        () if starts("JSON_") => List::Json,
+        () => List::Other,
+    }
+}
+
+/// The type of a column of `JSON_TABLE` or `XMLTABLE`: `a t PATH '$.a'`.
+fn of_column(text: &SqlText<'_>, at: usize) -> Option<usize> {
+    let is_column = text.is_name(at) && !text.is_raw(at, "NESTED") && !text.is(at + 1, Keyword::For);
+    (is_column && text.is_name(at + 1)).then_some(at + 1)
 }

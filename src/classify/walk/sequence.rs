@@ -23,11 +23,11 @@ impl Walk<'_, '_> {
             DbBackend::MySql if takes_sequence => self.sequence_at(open + 1),
             DbBackend::Postgres if takes_sequence => {
                 self.named_in_string(open + 1, |walk, name| {
-                    walk.tables.add_object(ObjectKind::Sequence, name);
+                    walk.tables.add_told_object(ObjectKind::Sequence, name);
                 });
             }
             DbBackend::Postgres if is("pg_get_serial_sequence") => {
-                self.named_in_string(open + 1, |walk, name| walk.tables.add(name, Usage::Read));
+                self.named_in_string(open + 1, |walk, name| walk.tables.add_told(name, Usage::Read));
             }
             _ => {}
         }

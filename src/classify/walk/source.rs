@@ -57,7 +57,7 @@ impl Walk<'_, '_> {
     }
 
     /// SQLite's virtual tables take arguments as functions do: `words('b')`, and a pragma's first is what it is about.
-    fn table_with_arguments(&mut self, name: &Name<'_>) {
+    pub(super) fn table_with_arguments(&mut self, name: &Name<'_>) {
         match self.pragma(name) {
             Some(pragma) => {
                 let about = Pragma::about(pragma);
@@ -70,17 +70,45 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Notes what a pragma is about, if that stands at a position.
-    fn note_about(&mut self, about: Option<About>, at: usize) {
-        // A name is a column's.
-        let name = Name::at(self.text, at).filter(|_| self.text.is_string(at));
-        let (Some(about), Some(name)) = (about, name) else {
+    /// Notes what a pragma is about, from its first argument on. A string says it; a part of an expression, or a name that
+    /// the server takes for a string where there is no such column, may say it.
+    fn note_about(&mut self, about: Option<About>, from: usize) {
+        let Some(about) = about else {
             return;
         };
-        match about {
-            About::Table => self.tables.add(&name, Usage::Read),
-            About::Index => self.tables.add_object(ObjectKind::Index, &name),
-            About::Either => self.tables.add_perhaps(&name),
+        let mut is_first = true;
+        let mut depth = 0usize;
+        let is_whole = |at: usize| {
+            self.text.is_string(at)
+                && [b')', b',']
+                    .into_iter()
+                    .any(|symbol| self.text.is_symbol(at + 1, symbol))
+        };
+        for at in from..self.limit {
+            match self.text.kind(at) {
+                Some(TokenKind::Symbol(b'(')) => depth += 1,
+                Some(TokenKind::Symbol(b')')) if depth == 0 => return,
+                Some(TokenKind::Symbol(b')')) => depth -= 1,
+                // The walk comes to a query, and to what that is about.
+                Some(TokenKind::Symbol(b';') | TokenKind::Word(Keyword::Select)) => return,
+                _ => {}
+            }
+            if self.text.is_symbol(at, b'(') {
+                continue;
+            }
+            let is_alone = std::mem::take(&mut is_first) && is_whole(at);
+            let is_name = self.text.is_string(at) || self.text.raw(at).starts_with('"');
+            let Some(name) = Name::at(self.text, at).filter(|_| is_name) else {
+                continue;
+            };
+            match about {
+                About::Table if is_alone => self.tables.add(&name, Usage::Read),
+                About::Index => self.tables.add_object(ObjectKind::Index, &name),
+                About::Table | About::Either => self.tables.add_perhaps(&name),
+            }
+            if about == About::Index {
+                return;
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use super::super::lexer::{SqlText, TokenKind};
 use super::super::own_answers::is_own_answer;
 use super::super::{Functions, Reach, Reason, Usage};
 use super::frame::{Clause, Frame, RowChange};
-use super::{Name, NamedTables};
+use super::{Name, NamedTables, is_own_type};
 
 /// Deeper parentheses are refused: every server gives up long before.
 const MAX_DEPTH: usize = 1 << 16;
@@ -36,7 +36,7 @@ pub(crate) struct Walk<'w, 'a> {
     pub(super) top: Frame,
     pub(super) start: usize,
     /// The walk ends here at the latest.
-    limit: usize,
+    pub(super) limit: usize,
     /// Names of `WITH` clauses in force, in order, and how often each is.
     pub(super) scope: Vec<String>,
     pub(super) visible: HashMap<String, usize>,
@@ -192,6 +192,13 @@ impl<'w, 'a> Walk<'w, 'a> {
         };
         if !belongs {
             self.blame(Reason::Unparsed);
+        }
+        // `AS x (a t, b u)`
+        let is_type = self.text.backend == DbBackend::Postgres
+            && self.text.is_name(at)
+            && self.text.is_name(at.wrapping_sub(1));
+        if is_type && let Some(name) = Name::at(self.text, at).filter(|name| !is_own_type(name)) {
+            self.tables.add_perhaps(&name);
         }
     }
 

@@ -1,0 +1,525 @@
+//! Where a statement that is no query names the table `report`, by kinds of places; and where a name is none.
+
+use sea_orm::DatabaseBackend::{self as DbBackend, MySql, Postgres, Sqlite};
+
+use super::{Functions, classify, statement::classify_with_loose};
+
+/// How a text has `report`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    /// In no way.
+    Nothing,
+    /// As a name that no rule has taken.
+    Loose,
+    /// As an object.
+    Object,
+    /// As a type, or what else may be a table.
+    Perhaps,
+    Table,
+}
+
+fn told(backend: DbBackend, sql: &str) -> Told {
+    let (class, loose) = classify_with_loose(backend, sql, &Functions::builtin());
+    assert_eq!(class, classify(backend, sql, &Functions::builtin()), "{sql}");
+    let is_it = |name: &str| name.eq_ignore_ascii_case("report");
+    if class.tables.iter().any(|table| is_it(&table.name)) {
+        Told::Table
+    } else if class.perhaps.iter().any(|table| is_it(&table.name)) {
+        Told::Perhaps
+    } else if class.objects.iter().any(|object| is_it(&object.name)) {
+        Told::Object
+    } else if loose.iter().any(|table| is_it(&table.name)) {
+        Told::Loose
+    } else {
+        Told::Nothing
+    }
+}
+
+fn assert_told(expected: Told, backend: DbBackend, texts: &[&str]) {
+    let wrong: Vec<_> = texts
+        .iter()
+        .map(|sql| (told(backend, sql), sql))
+        .filter(|(found, _)| *found != expected)
+        .map(|(found, sql)| format!("{found:?}: {sql}"))
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{backend:?} not {expected:?}:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn a_query_in_parentheses_is_one_wherever_it_stands() {
+    let mysql = [
+        "LOAD DATA INFILE 'x' INTO TABLE b (a, @r) SET c = (SELECT 1 FROM report WHERE x = @r)",
+        "LOAD DATA INFILE 'x' INTO TABLE b SET d = 1, c = ((SELECT 1 FROM report) + 1)",
+        "LOAD DATA INFILE 'x' INTO TABLE b SET c = (TABLE report)",
+        "LOAD DATA INFILE 'x' INTO TABLE b SET c = (WITH q AS (SELECT 1 FROM report) SELECT * FROM q)",
+        "LOAD DATA INFILE 'x' INTO TABLE b SET c = (VALUES ROW((SELECT 1 FROM report)))",
+        "LOAD XML INFILE 'x' INTO TABLE b SET c = IF((SELECT 1 FROM report), 1, 2)",
+        "SET @a = 1, @b = (SELECT 1 FROM report)",
+        "SET GLOBAL max_connections = (SELECT a FROM report)",
+        "DO (SELECT 1 FROM b), (SELECT 1 FROM report)",
+        "DO SLEEP((SELECT a FROM report))",
+        "CALL p(1, (SELECT a FROM report))",
+        "KILL (SELECT a FROM report)",
+        "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = (SELECT a FROM report)",
+        "EXECUTE IMMEDIATE (SELECT a FROM report)",
+        "EXECUTE p USING (SELECT a FROM report)",
+        "PURGE BINARY LOGS BEFORE (SELECT a FROM report)",
+        "CREATE EVENT e ON SCHEDULE AT (SELECT a FROM b) DO DO 1; DELETE FROM report",
+        "SOMETHING NEW (a, (SELECT 1 FROM report))",
+        "BEGIN NOT ATOMIC IF (SELECT 1 FROM report) THEN DO 1; END IF; END",
+        "BEGIN NOT ATOMIC DECLARE a int DEFAULT (SELECT a FROM report); END",
+        "IF EXISTS (SELECT 1 FROM report) THEN DO 1; END IF",
+        "BEGIN INSERT INTO report VALUES (1); END",
+        "DECLARE a int; BEGIN UPDATE report SET a = 1; END",
+    ];
+    assert_told(Told::Table, MySql, &mysql);
+    let postgres = [
+        "CALL p(a => (SELECT 1 FROM report))",
+        "EXECUTE p((SELECT 1 FROM report))",
+        "CREATE INDEX i ON c ((SELECT 1 FROM report))",
+        "CREATE POLICY p ON c FOR INSERT WITH CHECK ((SELECT 1 FROM report) > a)",
+        "ALTER POLICY p ON c USING (EXISTS (SELECT 1 FROM b)) WITH CHECK (a IN (SELECT 1 FROM report))",
+        "CREATE FUNCTION f(a int DEFAULT (SELECT 1 FROM report)) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int RETURN (SELECT 1 FROM b) + (SELECT 1 FROM report)",
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 FROM b; SELECT 1 FROM report; END",
+        "CREATE RULE r AS ON INSERT TO c WHERE EXISTS (SELECT 1 FROM report) DO NOTHING",
+        "CREATE RULE r AS ON INSERT TO c DO ALSO (DELETE FROM b; DELETE FROM report)",
+        "CREATE TRIGGER g AFTER INSERT ON c FOR EACH ROW WHEN (EXISTS (TABLE report)) EXECUTE FUNCTION f()",
+        "CREATE TABLE c PARTITION OF b FOR VALUES IN ((SELECT 1 FROM report))",
+        "ALTER TABLE c ALTER a TYPE int USING (SELECT 1 FROM report)",
+        "COPY c FROM '/x' WHERE a IN (SELECT 1 FROM report)",
+        "SOMETHING NEW (VALUES ((SELECT 1 FROM report)))",
+        "CREATE TABLE c AS (WITH q AS (SELECT 1) TABLE report)",
+    ];
+    assert_told(Told::Table, Postgres, &postgres);
+    let sqlite = [
+        "VACUUM INTO (SELECT a FROM report)",
+        "VACUUM main INTO (WITH q AS (SELECT a FROM report) SELECT * FROM q)",
+        "ATTACH (SELECT a FROM report) AS x",
+        "ATTACH DATABASE (SELECT a FROM b) || (SELECT a FROM report) AS x KEY (SELECT 1)",
+        "DETACH (SELECT a FROM report)",
+        "CREATE INDEX i ON c (a) WHERE a IN (SELECT 1 FROM report)",
+        "PRAGMA something((SELECT a FROM report))",
+        "CREATE TABLE c (a DEFAULT ((SELECT a FROM report)))",
+    ];
+    assert_told(Told::Table, Sqlite, &sqlite);
+}
+
+#[test]
+fn what_a_with_clause_defines_is_no_table_inside_a_statement_either() {
+    assert_told(
+        Told::Nothing,
+        Postgres,
+        &[
+            "CREATE VIEW v AS WITH report AS (SELECT 1) SELECT * FROM (SELECT * FROM report) x",
+            "CREATE TABLE c AS (WITH report AS (SELECT 1) (SELECT * FROM report))",
+            "PREPARE p AS WITH report AS (SELECT 1) SELECT (SELECT 1 FROM report)",
+            "DECLARE p CURSOR FOR WITH report AS (SELECT 1) SELECT (SELECT 1 FROM report)",
+            "EXPLAIN ANALYZE WITH report AS (SELECT 1) SELECT (SELECT 1 FROM report)",
+            "CALL p((WITH report AS (SELECT 1) SELECT (SELECT 1 FROM report)))",
+        ],
+    );
+    assert_told(
+        Told::Nothing,
+        MySql,
+        &[
+            "SET STATEMENT a = 1 FOR WITH report AS (SELECT 1) SELECT (SELECT 1 FROM report)",
+            "SET @a = (WITH report AS (SELECT 1) SELECT (SELECT 1 FROM report))",
+            "CREATE TABLE c WITH report AS (SELECT 1) SELECT (SELECT 1 FROM report) AS a",
+        ],
+    );
+}
+
+#[test]
+fn fixed_words_name_a_table_at_every_depth() {
+    let mysql = [
+        "ALTER TABLE c ADD (a int, FOREIGN KEY (a) REFERENCES report (x))",
+        "ALTER TABLE c ADD COLUMN (a int, CONSTRAINT z FOREIGN KEY (a) REFERENCES report (x))",
+        "ALTER TABLE c ADD (a int REFERENCES report(x))",
+        "CREATE TABLE c (a int, FOREIGN KEY (a) REFERENCES report (x)) SELECT 1 AS a",
+        "CREATE TABLE c (LIKE report)",
+        "CREATE TABLE c LIKE report",
+        "CREATE TABLE c (a int) ENGINE=MERGE UNION=(b, report)",
+        "CREATE TABLE c (a int) ENGINE=MERGE UNION (report)",
+        "ALTER TABLE c UNION = (b, `report`), COMMENT = 'x'",
+        "ALTER TABLE c EXCHANGE PARTITION p WITH TABLE report WITHOUT VALIDATION",
+        "ALTER TABLE c CONVERT TABLE report TO PARTITION p VALUES LESS THAN (5)",
+        "ALTER TABLE c CONVERT PARTITION p TO TABLE report",
+        "BACKUP LOCK report",
+        "LOAD INDEX INTO CACHE b, report IGNORE LEAVES",
+        "CACHE INDEX b, report IN hot",
+    ];
+    assert_told(Told::Table, MySql, &mysql);
+    let postgres = [
+        "CLUSTER i ON report",
+        "CLUSTER VERBOSE i ON public.report",
+        "CLUSTER report USING i",
+        "CREATE SCHEMA s GRANT ALL ON TABLE public.report TO x",
+        "CREATE SCHEMA s GRANT ALL ON report TO x",
+        "CREATE SCHEMA AUTHORIZATION x CREATE TABLE c (a int) GRANT SELECT (a), CREATE ON report TO x WITH GRANT OPTION",
+        "CREATE SCHEMA s CREATE TABLE c (a int REFERENCES public.report)",
+        "CREATE TABLE c (a int, b int REFERENCES report (x) ON DELETE CASCADE)",
+        "CREATE TABLE c (LIKE report INCLUDING ALL)",
+        "CREATE TABLE c (a int, LIKE b, LIKE report)",
+        "CREATE TABLE c () INHERITS (b, report)",
+        "CREATE TABLE c PARTITION OF report DEFAULT",
+        "CREATE FOREIGN TABLE c PARTITION OF report DEFAULT SERVER s",
+        "ALTER TABLE c ADD COLUMN a int, ADD CONSTRAINT z FOREIGN KEY (a) REFERENCES report",
+        "ALTER TABLE c ATTACH PARTITION report DEFAULT",
+        "ALTER TABLE IF EXISTS c DETACH PARTITION report CONCURRENTLY",
+        "ALTER TABLE c MERGE PARTITIONS (p1, report) INTO p2",
+        "ALTER TABLE c MERGE PARTITIONS (p1, p2) INTO report",
+        "ALTER TABLE c SPLIT PARTITION report INTO (PARTITION p FOR VALUES IN (1))",
+        "ALTER TABLE c SPLIT PARTITION p INTO (PARTITION q FOR VALUES IN (1), PARTITION report DEFAULT)",
+        "ALTER TABLE c NO INHERIT report",
+        "IMPORT FOREIGN SCHEMA x LIMIT TO (report) FROM SERVER s INTO public",
+        "IMPORT FOREIGN SCHEMA x LIMIT TO (b, report) FROM SERVER s INTO public OPTIONS (a 'b')",
+        "REPACK report",
+        "REPACK (VERBOSE) public.report USING INDEX i",
+        "CREATE PUBLICATION p FOR ALL TABLES EXCEPT (TABLE b, report)",
+        "CREATE PUBLICATION p FOR ALL TABLES EXCEPT TABLE (report)",
+        "CREATE PROPERTY GRAPH g VERTEX TABLES (b KEY (id), report LABEL x)",
+        "ALTER EXTENSION e ADD TABLE report",
+        "ALTER EXTENSION e DROP MATERIALIZED VIEW report",
+        "ALTER EXTENSION e ADD FOREIGN TABLE public.report",
+        "EXPLAIN CREATE TABLE report AS SELECT 1",
+        "EXPLAIN CREATE MATERIALIZED VIEW IF NOT EXISTS report AS SELECT 1",
+    ];
+    assert_told(Told::Table, Postgres, &postgres);
+    let sqlite = [
+        "CREATE TABLE c (a REFERENCES report)",
+        "ALTER TABLE c ADD COLUMN a REFERENCES report (x)",
+        "CREATE VIRTUAL TABLE v USING fts5vocab(report, row)",
+        "CREATE VIRTUAL TABLE v USING fts5vocab('main', \"report\", 'col')",
+        "CREATE VIRTUAL TABLE temp.v USING fts4aux(report)",
+        "CREATE VIRTUAL TABLE temp.v USING fts4aux(main, report)",
+        "CREATE VIRTUAL TABLE v USING fts5(a, b, content='report')",
+        "CREATE VIRTUAL TABLE v USING fts5(a, content = report, content_rowid=id)",
+        "CREATE VIRTUAL TABLE IF NOT EXISTS v USING FTS4(a, CONTENT=\"report\")",
+    ];
+    assert_told(Told::Table, Sqlite, &sqlite);
+    assert_told(
+        Told::Perhaps,
+        Sqlite,
+        &[
+            "CREATE VIRTUAL TABLE v USING fuzzer(report)",
+            "CREATE VIRTUAL TABLE v USING transitive_closure(tablename='report', idcolumn=id)",
+        ],
+    );
+}
+
+#[test]
+fn words_that_mean_no_table_name_none() {
+    let postgres = [
+        "ALTER TABLE orders ADD COLUMN report text",
+        "ALTER TABLE orders ADD COLUMN IF NOT EXISTS report text",
+        "ALTER TABLE orders ADD report text",
+        "ALTER TABLE orders DROP COLUMN report",
+        "ALTER TABLE orders ALTER COLUMN report TYPE text USING report::text",
+        "ALTER TABLE orders ALTER report SET DEFAULT 1",
+        "ALTER TABLE orders RENAME COLUMN report TO b",
+        "ALTER TABLE orders RENAME COLUMN a TO report",
+        "ALTER TABLE orders ADD CONSTRAINT report CHECK (a > 0)",
+        "ALTER TABLE orders ADD UNIQUE (report)",
+        "ALTER TABLE orders ADD CONSTRAINT x CHECK (report > 0) NO INHERIT NOT VALID",
+        "CREATE TABLE c (report int)",
+        "CREATE TABLE c (a int, report int REFERENCES b (report))",
+        "CREATE TABLE c (a int, report text[] NOT NULL, UNIQUE (report, a))",
+        "CREATE TABLE c (a int, CONSTRAINT report PRIMARY KEY (a))",
+        "CREATE TABLE c (a int) PARTITION BY RANGE (report)",
+        "CREATE UNLOGGED TABLE IF NOT EXISTS c (a int, report double precision)",
+        "INSERT INTO c (report) VALUES (1)",
+        "INSERT INTO c (a, report) SELECT a, report FROM b",
+        "COPY c (report) FROM STDIN",
+        "CREATE INDEX i ON c (report)",
+        "CREATE INDEX i ON c USING btree (lower(report)) INCLUDE (report) WHERE report > 1",
+        "CREATE INDEX report ON c (a)",
+        "CREATE VIEW v (report) AS SELECT 1",
+        "CREATE VIEW v AS SELECT report FROM c",
+        "CREATE STATISTICS s ON a, b FROM c",
+        "GRANT SELECT (report) ON c TO x",
+        "GRANT REFERENCES ON c TO report",
+        "REVOKE REFERENCES, SELECT ON c FROM report",
+        "CREATE FUNCTION f(report int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(IN report int, OUT b int) LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION report(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TYPE t AS (report int)",
+        "CREATE TYPE t AS ENUM ('report')",
+        "ALTER TYPE t ADD ATTRIBUTE report int",
+        "CREATE TRIGGER g AFTER UPDATE OF report ON c EXECUTE FUNCTION f(report)",
+        "COMMENT ON COLUMN c.report IS 'report'",
+        "COMMENT ON TABLE c IS 'see report'",
+        "CREATE ROLE report",
+        "ALTER TABLE c OWNER TO report",
+        "SELECT a report FROM c",
+        "SELECT 1 FROM c report",
+        "SELECT * FROM f() AS x (report int)",
+        "SELECT json_value(a, '$' RETURNING int) AS report FROM c",
+        "INSERT INTO c (a) VALUES (1) RETURNING report",
+        "SELECT * FROM xmltable('/x' PASSING a COLUMNS report int PATH 'y')",
+        "SELECT * FROM json_table(a, '$' COLUMNS (report int PATH '$.a')) j",
+    ];
+    for sql in postgres {
+        let found = told(Postgres, sql);
+        assert!(
+            matches!(found, Told::Nothing),
+            "{found:?}: {sql}"
+        );
+    }
+    let mysql = [
+        "ALTER TABLE orders ADD COLUMN report text AFTER report",
+        "ALTER TABLE orders ADD (report int, b int)",
+        "ALTER TABLE orders CHANGE report b int",
+        "ALTER TABLE orders CHANGE COLUMN a report int",
+        "ALTER TABLE orders MODIFY report int",
+        "ALTER TABLE orders ADD INDEX report (a)",
+        "ALTER TABLE orders ADD INDEX (report), ADD KEY k (report(10))",
+        "CREATE TABLE c (report int, KEY (report), KEY report (a), CHECK (report > 0))",
+        "CREATE TABLE c (a int, FOREIGN KEY (report) REFERENCES b (report))",
+        "CREATE TABLE c (a int) PARTITION BY LIST (report) (PARTITION report VALUES IN (1))",
+        "CREATE TABLE c (a int AS (report + 1) STORED)",
+        "LOAD DATA INFILE 'report' INTO TABLE b (report, @a)",
+        "GRANT PROXY ON report TO x",
+        "REVOKE PROXY ON 'report'@'%' FROM x",
+        "CREATE USER report",
+        "GRANT SELECT (report) ON c TO report",
+        "ANALYZE TABLE c UPDATE HISTOGRAM ON report",
+    ];
+    for sql in mysql {
+        let found = told(MySql, sql);
+        assert!(matches!(found, Told::Nothing), "{found:?}: {sql}");
+    }
+    let sqlite = [
+        "ALTER TABLE orders ADD COLUMN report",
+        "CREATE TABLE c (report, a, UNIQUE (report))",
+        "CREATE VIRTUAL TABLE v USING fts5(report, b)",
+        "CREATE VIRTUAL TABLE v USING rtree(id, report, b)",
+        "CREATE INDEX i ON c (report)",
+        "SELECT * FROM c, pragma_table_info(c.report)",
+        "SELECT * FROM pragma_table_info(report)",
+    ];
+    for sql in sqlite {
+        let found = told(Sqlite, sql);
+        assert!(matches!(found, Told::Nothing), "{found:?}: {sql}");
+    }
+}
+
+#[test]
+fn types_of_postgres_may_be_tables() {
+    let texts = [
+        "CREATE FUNCTION f(report) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(a report) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(a int, INOUT b public.report) LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(a IN report) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(VARIADIC a report[]) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(a report DEFAULT NULL) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(report = NULL) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS report LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS SETOF \"report\" LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS TABLE (a int, b report) LANGUAGE sql AS 'SELECT 1'",
+        "CREATE OR REPLACE PROCEDURE f(a report) LANGUAGE sql AS 'SELECT 1'",
+        "DROP FUNCTION f(report)",
+        "DROP FUNCTION IF EXISTS s.f(int), g(a report)",
+        "DROP ROUTINE f(report)",
+        "ALTER FUNCTION f(report) STABLE",
+        "COMMENT ON FUNCTION f(report) IS 'x'",
+        "GRANT EXECUTE ON FUNCTION f(int), g(report) TO x",
+        "SECURITY LABEL ON FUNCTION f(report) IS 'x'",
+        "ALTER EXTENSION e ADD FUNCTION f(report)",
+        "CREATE TABLE c (a report)",
+        "CREATE TABLE c (a int, b report[], c int)",
+        "CREATE TABLE IF NOT EXISTS s.c (a report NOT NULL)",
+        "CREATE FOREIGN TABLE c (a report) SERVER s",
+        "CREATE SCHEMA s CREATE TABLE c (a report)",
+        "ALTER TABLE c ADD a report",
+        "ALTER TABLE c ADD COLUMN IF NOT EXISTS a report",
+        "ALTER TABLE c ALTER COLUMN a TYPE report",
+        "ALTER TABLE c ALTER a SET DATA TYPE report USING a::text",
+        "CREATE TYPE t AS (a int, b report)",
+        "CREATE TYPE t AS RANGE (SUBTYPE = report)",
+        "CREATE TYPE t (INPUT = f, OUTPUT = g, LIKE = report)",
+        "ALTER TYPE t ADD ATTRIBUTE a report",
+        "ALTER TYPE t ALTER ATTRIBUTE a TYPE report",
+        "CREATE DOMAIN d AS report",
+        "CREATE DOMAIN s.d report",
+        "CREATE CAST (report AS text) WITH INOUT",
+        "CREATE CAST (text AS report) WITH FUNCTION f(text)",
+        "DROP CAST IF EXISTS (report AS text)",
+        "COMMENT ON CAST (report AS text) IS 'x'",
+        "CREATE AGGREGATE a(report) (SFUNC = f, STYPE = int)",
+        "CREATE AGGREGATE a(int ORDER BY b report) (SFUNC = f, STYPE = int)",
+        "CREATE AGGREGATE a(int) (SFUNC = f, STYPE = report)",
+        "DROP AGGREGATE a(int ORDER BY report)",
+        "CREATE OPERATOR + (LEFTARG = report, RIGHTARG = int, FUNCTION = f)",
+        "CREATE OPERATOR s.<> (FUNCTION = f, RIGHTARG = report)",
+        "DROP OPERATOR +(report, int)",
+        "DROP OPERATOR IF EXISTS s.<=(int, report)",
+        "ALTER OPERATOR @@ (report, int) OWNER TO x",
+        "CREATE OPERATOR CLASS o FOR TYPE report USING btree AS OPERATOR 1 <",
+        "CREATE OPERATOR CLASS o FOR TYPE int USING btree AS OPERATOR 1 < (report, int)",
+        "CREATE OPERATOR CLASS o FOR TYPE int USING btree AS FUNCTION 1 f(report)",
+        "CREATE OPERATOR CLASS o FOR TYPE int USING btree AS FUNCTION 1 (int, report) f(int)",
+        "CREATE OPERATOR CLASS o FOR TYPE int USING gist AS STORAGE report",
+        "CREATE TRANSFORM FOR report LANGUAGE x (FROM SQL WITH FUNCTION f(internal))",
+        "DROP TRANSFORM IF EXISTS FOR report LANGUAGE x",
+        "PREPARE p (report) AS SELECT 1",
+        "PREPARE p (int, report[]) AS SELECT 1",
+        "SELECT json_query(a, '$' RETURNING report) FROM c",
+        "SELECT json_table.* FROM json_table(a, '$' COLUMNS (x int, y report PATH '$.y'))",
+        "SELECT 1 FROM json_table(a, '$' COLUMNS (NESTED PATH '$' COLUMNS (x report)))",
+        "SELECT 1 FROM xmltable('/x' PASSING a COLUMNS x int PATH 'a', y report PATH 'b')",
+        "SELECT xmlserialize(CONTENT a AS report)",
+        "SELECT report '(1,2)'",
+        "SELECT public.report '(1,2)'",
+        "SELECT * FROM f() AS x (a int, b report)",
+        "SELECT * FROM f() AS (a report)",
+        "SELECT * FROM f() x(a report[])",
+    ];
+    assert_told(Told::Perhaps, Postgres, &texts);
+    let of_columns = [
+        "CREATE FUNCTION f(a report.id%TYPE) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(public.report.id%TYPE) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS SETOF report.id%TYPE LANGUAGE sql AS 'SELECT 1'",
+        "CREATE PROCEDURE f(INOUT a public.report.id % TYPE) LANGUAGE sql AS 'SELECT 1'",
+    ];
+    assert_told(Told::Table, Postgres, &of_columns);
+}
+
+#[test]
+fn pragmas_of_sqlite_are_about_a_table_in_any_quotes() {
+    assert_told(
+        Told::Table,
+        Sqlite,
+        &[
+            "SELECT * FROM pragma_table_info('report', 'main')",
+            "SELECT * FROM pragma_table_list('report')",
+            "SELECT 1 FROM pragma_table_info('report')",
+            "SELECT 1 IN pragma_table_info('report')",
+            "PRAGMA table_list(report)",
+            "PRAGMA table_list='report'",
+            "PRAGMA main.table_list(\"report\")",
+            "PRAGMA table_info(report)",
+        ],
+    );
+    assert_told(
+        Told::Perhaps,
+        Sqlite,
+        &[
+            "SELECT * FROM pragma_table_info(\"report\")",
+            "SELECT * FROM pragma_table_info(\"report\", 'main')",
+            "SELECT * FROM pragma_index_list(\"report\")",
+            "SELECT * FROM pragma_quick_check(\"report\")",
+            "SELECT * FROM pragma_foreign_key_list((\"report\"))",
+            "SELECT * FROM pragma_table_info(CAST('report' AS text))",
+            "SELECT * FROM pragma_table_info('report' || '')",
+            "SELECT 'ok' IN pragma_quick_check(\"report\")",
+            "SELECT 'ok' IN pragma_integrity_check('report')",
+            "SELECT 1 FROM c WHERE a IN words('report'), 1 IN report(1)",
+        ]
+        .get(..9)
+        .unwrap_or_default(),
+    );
+    assert_told(
+        Told::Object,
+        Sqlite,
+        &[
+            "SELECT * FROM pragma_index_info(\"report\")",
+            "SELECT * FROM pragma_index_xinfo((('report')))",
+        ],
+    );
+}
+
+#[test]
+fn objects_are_looked_up_wherever_they_are_named() {
+    assert_told(
+        Told::Object,
+        MySql,
+        &[
+            "SHOW CREATE PROCEDURE report",
+            "SHOW CREATE FUNCTION s.report",
+            "SHOW CREATE TRIGGER report",
+            "SHOW CREATE EVENT report",
+            "SHOW CREATE PACKAGE BODY report",
+            "SHOW FUNCTION CODE report",
+            "SHOW PROCEDURE CODE report",
+            "SHOW PACKAGE BODY CODE report",
+            "SHOW CREATE LIBRARY report",
+            "DROP LIBRARY IF EXISTS report",
+            "GRANT EXECUTE ON LIBRARY report TO x",
+            "GRANT EXECUTE ON PROCEDURE report TO x",
+            "DROP PACKAGE BODY report",
+        ],
+    );
+    assert_told(
+        Told::Object,
+        Postgres,
+        &[
+            "COMMENT ON CONSTRAINT c ON DOMAIN report IS 'x'",
+            "GRANT USAGE ON FOREIGN SERVER report TO x",
+            "REVOKE USAGE ON FOREIGN DATA WRAPPER report FROM x",
+            "CREATE USER MAPPING FOR x SERVER report",
+            "DROP USER MAPPING IF EXISTS FOR x SERVER report",
+            "ALTER USER MAPPING FOR PUBLIC SERVER report OPTIONS (SET a 'b')",
+            "SECURITY LABEL ON TYPE report IS 'x'",
+            "SECURITY LABEL FOR y ON FUNCTION report() IS 'x'",
+            "SECURITY LABEL ON DOMAIN report IS 'x'",
+            "DROP CONVERSION report",
+            "DROP TEXT SEARCH CONFIGURATION report",
+            "ALTER TEXT SEARCH DICTIONARY s.report (a)",
+            "COMMENT ON TEXT SEARCH PARSER report IS 'x'",
+            "DROP EVENT TRIGGER report",
+            "ALTER EVENT TRIGGER report DISABLE",
+            "DROP FOREIGN DATA WRAPPER IF EXISTS report",
+            "COMMENT ON FOREIGN DATA WRAPPER report IS 'x'",
+            "DROP OPERATOR CLASS report USING btree",
+            "ALTER OPERATOR FAMILY report USING btree RENAME TO x",
+            "IMPORT FOREIGN SCHEMA x FROM SERVER report INTO public",
+        ],
+    );
+    let objects = |sql| {
+        let class = classify(Postgres, sql, &Functions::builtin());
+        class.objects.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(objects("DROP OPERATOR s.<= (int, int)"), ["operator s.<="]);
+    assert_eq!(objects("ALTER INDEX ALL IN TABLESPACE a SET TABLESPACE b"), [""; 0]);
+}
+
+/// Whatever else a text may hold: nothing is silent but what a rule has taken.
+#[test]
+fn names_that_no_rule_takes_are_told() {
+    let postgres = [
+        "SOMETHING NEW report",
+        "ALTER TABLE c SOMETHING NEW report",
+        "ALTER TABLE c SOMETHING NEW (a, report)",
+        "ALTER PROPERTY GRAPH g NEW TABLES (report)",
+        "IMPORT FOREIGN SCHEMA x EXCEPT (report) FROM SERVER s INTO public",
+        "DO $$ BEGIN DELETE FROM report; END $$",
+        "DO 'BEGIN PERFORM 1; UPDATE report SET a = 1; END'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT a FROM report'",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO report VALUES (1); RETURN NEW; END $f$",
+    ];
+    assert_told(Told::Loose, Postgres, &postgres);
+    let mysql = [
+        "SOMETHING NEW report",
+        "ALTER TABLE c SOMETHING NEW report.x",
+        "CREATE TRIGGER g BEFORE INSERT ON c FOR EACH ROW INSERT INTO report VALUES (1)",
+        "CREATE PROCEDURE p() BEGIN DELETE FROM b; DELETE FROM report; END",
+        "CREATE PROCEDURE p() UPDATE report SET a = 1",
+        "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO TRUNCATE TABLE report",
+        "EXECUTE IMMEDIATE 'DELETE FROM report'",
+        "PREPARE p FROM 'DELETE FROM report'",
+    ];
+    assert_told(Told::Loose, MySql, &mysql);
+    assert_told(
+        Told::Loose,
+        Sqlite,
+        &[
+            "SOMETHING NEW report",
+            "CREATE TRIGGER g AFTER INSERT ON c BEGIN INSERT INTO report VALUES (1); END",
+        ],
+    );
+}
