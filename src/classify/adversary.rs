@@ -173,6 +173,15 @@ fn explain_runs_what_is_not_known_to_be_only_planned() {
                 "EXPLAIN (FORMAT json, VERBOSE, SETTINGS true) DELETE FROM t",
             ),
             (Postgres, "EXPLAIN (ANALYZE) SELECT a FROM t"),
+            (Postgres, "EXPLAIN (ANALYZE \"off\") DELETE FROM t"),
+            (Postgres, "SELECT a FROM t FETCH FIRST ($1) ROWS ONLY"),
+            (Postgres, "SELECT a FROM t FETCH NEXT (1 + 1) ROWS ONLY"),
+            (
+                Postgres,
+                "SELECT b FROM xmltable('/x' PASSING (SELECT a FROM t) COLUMNS b int PATH 'b')",
+            ),
+            (Postgres, "COPY t TO STDIN"),
+            (Sqlite, "SELECT * FROM main.pragma_table_info('t')"),
         ],
     );
 }

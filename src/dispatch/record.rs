@@ -83,9 +83,9 @@ impl Dispatcher {
         let (node, judgement) = (&*decision.node, &decision.judgement);
         let is_forgotten =
             decision.node_reason != NodeReason::Transaction && judgement.class.changes_session();
-        let claim = judgement
-            .claim()
-            .filter(|claim| claim.bind != node.bind && decision.bind_reason() != BindReason::Handle);
+        let claim = judgement.claim().filter(|claim| {
+            claim.bind != node.bind && decision.bind_reason() != BindReason::Handle
+        });
         if !is_forgotten && claim.is_none() || !self.judgements.warning_is_due(judgement) {
             return;
         }

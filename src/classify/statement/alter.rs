@@ -65,7 +65,7 @@ impl Statement<'_, '_> {
         while at < self.end() {
             match self.text.keyword(at) {
                 _ if self.text.is_symbol(at, b'(') => {
-                    at = self.text.closing(at).unwrap_or(at);
+                    at = self.text.closing(at).unwrap_or(self.end());
                 }
                 Some(Keyword::Rename) => self.renamed(table, at + 1),
                 Some(Keyword::Set) if self.text.is(at + 1, Keyword::Schema) => {

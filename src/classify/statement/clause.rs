@@ -35,10 +35,12 @@ enum Names {
     One,
     /// `(a, b)`, each perhaps with more behind it.
     List,
+    /// One, in front of its column.
+    OfColumn,
 }
 
-const CLAUSES: [Clause; 21] = {
-    use Names::{List, One};
+const CLAUSES: [Clause; 23] = {
+    use Names::{List, OfColumn, One};
     use Place::{AlteredByPostgres, Anywhere, Extension, MySql, Postgres};
     use Usage::{Define, Read};
     [
@@ -63,6 +65,8 @@ const CLAUSES: [Clause; 21] = {
         clause(&["SEQUENCE"], Extension, One, Define),
         clause(&["UNION"], MySql, List, Read),
         clause(&["UNION", "="], MySql, List, Read),
+        clause(&["ROW", "TYPE", "OF"], MySql, One, Read),
+        clause(&["TYPE", "OF"], MySql, OfColumn, Read),
     ]
 };
 
@@ -108,6 +112,13 @@ impl Statement<'_, '_> {
             let next = at + clause.words.len();
             match clause.names {
                 Names::One => self.named_in_clause(next, clause.usage),
+                Names::OfColumn => {
+                    let column = Name::at(self.text, next);
+                    let table = column.and_then(|column| column.without_last(self.text));
+                    if let Some(table) = table {
+                        self.tables.add(&table, clause.usage);
+                    }
+                }
                 Names::List => list_end = list_end.or(self.listed_in_clause(next, clause.usage)),
             }
         }
@@ -177,8 +188,7 @@ impl Statement<'_, '_> {
                 return Some(at + usize::from(depth == 0));
             }
             if depth == 1 && (at == open || self.text.is_symbol(at, b',')) {
-                let is_titled =
-                    self.text.is(at + 1, Keyword::Table) && self.text.is_name(at + 2);
+                let is_titled = self.text.is(at + 1, Keyword::Table) && self.text.is_name(at + 2);
                 let first = at + 1 + usize::from(is_titled);
                 self.named_in_clause(first, usage);
             }

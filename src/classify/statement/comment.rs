@@ -10,7 +10,8 @@ impl Statement<'_, '_> {
             Some(Keyword::Table | Keyword::View) => {
                 self.target(at + 1, Usage::Define);
             }
-            Some(Keyword::Materialized | Keyword::Foreign) => {
+            Some(Keyword::Materialized) => drop(self.target(at + 2, Usage::Define)),
+            Some(Keyword::Foreign) if self.text.is(at + 1, Keyword::Table) => {
                 self.target(at + 2, Usage::Define);
             }
             Some(Keyword::Column) => self.table_of_column(at + 1),

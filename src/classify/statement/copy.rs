@@ -9,7 +9,9 @@ impl Statement<'_, '_> {
             true => self.copied_query(),
             false => self.copied_table(),
         };
-        let to_client = self.text.is(next, Keyword::To) && self.text.is(next + 1, Keyword::Stdout);
+        // PostgreSQL takes either word.
+        let to_client =
+            self.text.is(next, Keyword::To) && self.text.is_any_raw(next + 1, &["STDOUT", "STDIN"]);
         let to_file = self.text.is(next, Keyword::To) && !to_client;
         let culprit = culprit.or(to_file.then_some(Reason::WritesFile));
         match (culprit, to_client) {

@@ -23,10 +23,7 @@ impl Statement<'_, '_> {
             at += 1;
         }
         match self.planned_query(at).filter(|_| !runs) {
-            Some(query) => {
-                self.planned_table(at);
-                self.explained(query, true)
-            }
+            Some(query) => self.explained(query, true),
             None => self.explained(at, !runs),
         }
     }
@@ -40,19 +37,6 @@ impl Statement<'_, '_> {
         };
         let query = self.find(at, before)? + 1;
         self.begins_query(query).then_some(query)
-    }
-
-    /// `CREATE TABLE t AS …`, which is looked for and not made.
-    fn planned_table(&mut self, at: usize) {
-        let title = (at..at + 5).find(|at| {
-            matches!(
-                self.text.keyword(*at),
-                Some(Keyword::Table | Keyword::View)
-            )
-        });
-        if let Some(title) = title.filter(|_| self.text.is(at, Keyword::Create)) {
-            self.target(title + 1, Usage::Read);
-        }
     }
 
     /// Whether an option's name at a position may make the server run what it explains: `ANALYZE`, in any
@@ -74,9 +58,19 @@ impl Statement<'_, '_> {
             Some(TokenKind::Word(_) | TokenKind::Quoted) => self.text.name(at),
             _ => return true,
         };
-        let is_off = self
-            .text
-            .is_any_raw(at + 1, &["OFF", "FALSE", "0", "'off'", "'false'", "'0'"]);
+        let is_off = self.text.is_any_raw(
+            at + 1,
+            &[
+                "OFF",
+                "FALSE",
+                "0",
+                "'off'",
+                "'false'",
+                "'0'",
+                "\"off\"",
+                "\"false\"",
+            ],
+        );
         match name.as_ref() {
             "analyze" | "analyse" => !is_off,
             name => !ONLY_PLANS.contains(&name),

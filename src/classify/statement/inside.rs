@@ -1,5 +1,6 @@
 use super::super::Reason;
 use super::super::lexer::{Keyword, TokenKind};
+use super::super::walk::{Name, Walk};
 use super::Statement;
 use super::types::TypePlaces;
 
@@ -29,11 +30,12 @@ impl Statement<'_, '_> {
             } else if let Some(limit) = self.statement_of_program(at, end) {
                 at = limit;
             } else {
+                self.sequence(at);
                 types.step(self.text, self.start, at, self.tables);
                 at += 1;
             }
         }
-        if self.tables.wants_loose() && !self.is_of_others {
+        if self.tables.wants_loose() && !self.is_quiet {
             let mut walked = walked;
             walked.extend(self.tables.take_walked(self.walks_before));
             walked.sort_unstable();
@@ -52,6 +54,22 @@ impl Statement<'_, '_> {
         // SQLite's `TABLE` begins no query.
         let begins = |at| self.opens_query(at, true) && (self.begins_query(at));
         inside.is_some_and(begins)
+    }
+
+    /// `CALL p(nextval('s'))`, `DO NEXT VALUE FOR s`
+    fn sequence(&mut self, at: usize) {
+        let mut walk = Walk::new(self.text, self.functions, self.tables, self.limit);
+        match self.text.kind(at) {
+            Some(TokenKind::Symbol(b'(')) => {
+                if let Some(function) = Name::before(self.text, at) {
+                    walk.sequence(&function, at);
+                }
+            }
+            Some(TokenKind::Word(Keyword::Next | Keyword::Previous)) if walk.is_sequence(at) => {
+                walk.sequence_at(at + 3);
+            }
+            _ => {}
+        }
     }
 
     /// Names the tables of a program's statement that begins at a position: behind `BEGIN`, a semicolon, `THEN` and the like.
@@ -104,7 +122,10 @@ impl Statement<'_, '_> {
         let may = self.is_of_others
             && self.text.is_name(at + 1)
             && !self.text.is_any_raw(at + 1, &["ON", "OF", "OR"]);
-        follows || may || self.program == Some(at) || self.text.is_any_raw(at.wrapping_sub(1), &WORDS)
+        follows
+            || may
+            || self.program == Some(at)
+            || self.text.is_any_raw(at.wrapping_sub(1), &WORDS)
     }
 
     fn changes_tables(&self, at: usize) -> bool {
@@ -113,9 +134,20 @@ impl Statement<'_, '_> {
             Some(
                 Keyword::Create
                     | Keyword::Alter
+                    | Keyword::Analyze
+                    | Keyword::Cache
+                    | Keyword::Check
                     | Keyword::Drop
-                    | Keyword::Truncate
+                    | Keyword::Flush
+                    | Keyword::Grant
+                    | Keyword::Handler
+                    | Keyword::Load
+                    | Keyword::Lock
+                    | Keyword::Optimize
                     | Keyword::Rename
+                    | Keyword::Repair
+                    | Keyword::Revoke
+                    | Keyword::Truncate
             )
         )
     }

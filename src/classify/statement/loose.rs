@@ -2,14 +2,16 @@ use sea_orm::DbBackend;
 
 use super::super::lexer::{Keyword, Reading, SqlText, TokenKind};
 use super::super::walk::{Name, NamedTables};
+use super::super::{Functions, Reason, Usage};
 use super::Statement;
 
 /// Words behind which a name is no table's: that of a column, of another object, of a role.
-const NO_TABLE: [&str; 54] = [
+const NO_TABLE: [&str; 58] = [
     "ADD",
     "AFTER",
     "AGGREGATE",
     "ALTER",
+    "AS",
     "ATTRIBUTE",
     "AUTHORIZATION",
     "BY",
@@ -22,6 +24,7 @@ const NO_TABLE: [&str; 54] = [
     "CONSTRAINT",
     "CONVERSION",
     "DATABASE",
+    "DEFAULT",
     "DOMAIN",
     "DROP",
     "ENGINE",
@@ -42,9 +45,11 @@ const NO_TABLE: [&str; 54] = [
     "OWNER",
     "PACKAGE",
     "PARTITION",
+    "PLUGIN",
     "POLICY",
     "PROCEDURE",
     "PUBLICATION",
+    "RENAME",
     "ROLE",
     "ROUTINE",
     "RULE",
@@ -63,7 +68,7 @@ const NO_TABLE: [&str; 54] = [
 ];
 
 /// Words behind which parentheses hold columns, expressions or options.
-const OF_NO_TABLES: [&str; 30] = [
+const OF_NO_TABLES: [&str; 31] = [
     "AS",
     "CHECK",
     "COLUMN",
@@ -87,6 +92,7 @@ const OF_NO_TABLES: [&str; 30] = [
     "REFERENCES",
     "SELECT",
     "SET",
+    "SYSTEM_TIME",
     "THAN",
     "TO",
     "UNIQUE",
@@ -120,6 +126,14 @@ impl Statement<'_, '_> {
                     open.pop();
                     at + 1
                 }
+                // Expressions follow, to the end of the statement or list.
+                Some(TokenKind::Word(Keyword::Where)) => {
+                    match open.last_mut() {
+                        Some(may) => *may = false,
+                        None => return,
+                    }
+                    at + 1
+                }
                 Some(TokenKind::Word(_) | TokenKind::Quoted | TokenKind::Escaped) => {
                     let name = Name::at(self.text, at);
                     let next = name.as_ref().map_or(at + 1, |name| name.end);
@@ -151,10 +165,24 @@ impl Statement<'_, '_> {
         !is_word_of_grammar
             && !is_column
             && !self.tables.has_named(at)
+            && !self.is_operand(name)
             && !self.text.is_any_raw(before(1), &NO_TABLE)
+            && !(self.text.is(self.start, Keyword::Revoke) && self.text.follows(at, Keyword::From))
+            // `ALTER TABLE c CLUSTER ON i`
+            && !(self.text.follows(at, Keyword::On) && self.text.is(before(2), Keyword::Cluster))
             // MySQL's `CHANGE a report int`
             && !self.text.is_raw(before(2), "CHANGE")
+            && !(self.text.is_raw(before(3), "CHANGE") && self.text.is(before(2), Keyword::Column))
             && !self.text.is_symbol(before(1), b'@')
+    }
+
+    /// Whether an operator stands beside a name; a table may be the value of an option.
+    fn is_operand(&self, name: &Name<'_>) -> bool {
+        let is_operator = |symbol: &u8| b"+-*/<>|&!%^~:".contains(symbol);
+        let before = self.text.before(name.start);
+        let behind = self.text.kind(name.end);
+        matches!(before, Some(TokenKind::Symbol(symbol)) if is_operator(&symbol))
+            || matches!(behind, Some(TokenKind::Symbol(symbol)) if is_operator(&symbol) || symbol == b'=')
     }
 
     /// Whether tables may stand in the parentheses at a position: not in those behind a name, as columns and arguments do,
@@ -168,7 +196,9 @@ impl Statement<'_, '_> {
             return true;
         };
         let is_made = self.text.is(before, Keyword::Table) || self.text.is(before, Keyword::Exists);
-        let is_plain = name.keyword(self.text).is_none_or(|keyword| keyword == Keyword::Other);
+        let is_plain = name
+            .keyword(self.text)
+            .is_none_or(|keyword| keyword == Keyword::Other);
         is_made || !is_word(&OF_NO_TABLES) && !(is_plain && self.has_arguments(&name))
     }
 
@@ -184,32 +214,42 @@ impl Statement<'_, '_> {
             || self.text.is_name(before) && self.text.is_any_raw(before, &["UNIQUE", "PRIMARY"])
     }
 
+    /// Whether the names in it are a session's, a role's or a setting's.
+    pub(super) fn names_no_tables(&self, reason: &Reason) -> bool {
+        let rights = matches!(
+            self.text.keyword(self.start),
+            Some(Keyword::Grant | Keyword::Revoke)
+        );
+        let is_of_roles = rights && self.find(self.start, Keyword::On).is_none();
+        let is_of_users = self.text.is(self.start, Keyword::Show)
+            && self.text.is_any_raw(self.start + 1, &["GRANTS"]);
+        let is_notice = self.text.is(self.start, Keyword::Notify);
+        // A file's or a schema's.
+        let is_vacuum =
+            self.text.backend == DbBackend::Sqlite && self.text.is(self.start, Keyword::Vacuum);
+        let is_of_session = matches!(reason, Reason::Session(_))
+            && !matches!(
+                self.text.keyword(self.start),
+                Some(Keyword::Create | Keyword::Drop)
+            );
+        is_of_session || is_of_roles || is_of_users || is_notice || is_vacuum
+    }
+
     /// Notes the tables in the body of a routine or trigger, and in texts that run as programs: the server looks into them
     /// when they run.
     pub(super) fn note_loose_of_bodies(&mut self, end: usize) {
+        let mut found = NamedTables::default();
         if self.has_body() {
-            let found = self.tables_of_body(self.text, self.start + 1, end);
-            self.tables.add_all_loose(found);
+            tables_of_body(self.text, self.functions, self.start + 1, end, &mut found);
         }
-        if !self.runs_texts() {
-            return;
+        if self.runs_texts() {
+            tables_of_texts(self.text, self.functions, self.start, end, 2, &mut found);
         }
-        for at in self.start..end {
-            if !self.text.is_string(at) {
-                continue;
-            }
-            let body = match self.text.backend {
-                DbBackend::Postgres => self.text.string(at).map(|(body, _)| body),
-                _ => Some(self.text.name(at).into_owned()),
-            };
-            let body = body.unwrap_or_default();
-            let body = SqlText::read(self.text.backend, &body, Reading::default());
-            let found = self.tables_of_body(&body, 0, body.len());
-            self.tables.add_all_loose(found);
-        }
+        self.tables.add_all_loose(found);
     }
 
-    /// `DO '…'`, `CREATE FUNCTION … AS '…'`, `EXECUTE IMMEDIATE '…'`, `PREPARE p FROM '…'`
+    /// `DO '…'`, `CREATE FUNCTION … AS '…'`, `EXECUTE IMMEDIATE '…'`, `PREPARE p FROM '…'`, and programs, which may hold
+    /// the last two.
     fn runs_texts(&self) -> bool {
         match self.text.keyword(self.start) {
             Some(Keyword::Do) => !self.text.is_mysql(),
@@ -218,16 +258,67 @@ impl Statement<'_, '_> {
                 self.object().is_some_and(is_program)
             }
             Some(Keyword::Execute | Keyword::Prepare) => self.text.is_mysql(),
-            _ => false,
+            _ => self.text.is_mysql() && self.program.is_some(),
         }
     }
+}
 
-    fn tables_of_body(&self, text: &SqlText<'_>, from: usize, end: usize) -> NamedTables {
-        let mut found = NamedTables::default();
-        let mut body = Statement::new(text, self.functions, &mut found, from);
-        body.program = Some(from);
-        body.is_of_others = true;
-        body.look_inside(end);
-        found
+/// The tables in the strings of a text, as far as they are programs or statements, and in the strings in those.
+fn tables_of_texts(
+    text: &SqlText<'_>,
+    functions: &Functions,
+    from: usize,
+    end: usize,
+    depth: usize,
+    found: &mut NamedTables,
+) {
+    for at in (from..end).filter(|at| text.is_string(*at)) {
+        let body = match text.backend {
+            DbBackend::Postgres => text.string(at).map(|(body, _)| body),
+            _ => Some(text.name(at).into_owned()),
+        };
+        let body = body.unwrap_or_default();
+        let body = SqlText::read(text.backend, &body, Reading::default());
+        tables_of_body(&body, functions, 0, body.len(), found);
+        if depth > 1 {
+            tables_of_texts(&body, functions, 0, body.len(), depth - 1, found);
+        }
+    }
+}
+
+/// The tables of a program of which nobody knows the language: those of its statements, and the names behind the words
+/// that a table follows.
+fn tables_of_body(
+    text: &SqlText<'_>,
+    functions: &Functions,
+    from: usize,
+    end: usize,
+    found: &mut NamedTables,
+) {
+    let mut body = Statement::new(text, functions, found, from);
+    body.program = Some(from);
+    body.is_of_others = true;
+    body.look_inside(end);
+    for at in from..end {
+        let leads = matches!(
+            text.keyword(at),
+            Some(Keyword::From | Keyword::Join | Keyword::Into | Keyword::Update | Keyword::Table)
+        );
+        let is_of_type =
+            text.is_symbol(at + 1, b'%') && text.is_any_raw(at + 2, &["TYPE", "ROWTYPE"]);
+        let name = match leads {
+            true => Name::at(text, at + 1),
+            false => Name::before(text, at + 1).filter(|_| is_of_type),
+        };
+        if let Some(name) = name {
+            found.add(&name, Usage::Read);
+            if let Some(table) = name.without_last(text).filter(|_| is_of_type) {
+                found.add(&table, Usage::Read);
+            }
+        }
+    }
+    // `CONCAT('DELETE FROM ', 'report')`
+    if let Some(name) = Name::at(text, from).filter(|name| name.end == end) {
+        found.add(&name, Usage::Read);
     }
 }

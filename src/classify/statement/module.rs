@@ -47,13 +47,7 @@ impl Statement<'_, '_> {
     }
 
     /// `fts5vocab(t, row)`, `fts5vocab(schema, t, row)`, `fts4aux(t)`, `fts4aux(schema, t)`
-    fn table_of_vocabulary(
-        &mut self,
-        module: &str,
-        number: usize,
-        close: usize,
-        name: &Name<'_>,
-    ) {
+    fn table_of_vocabulary(&mut self, module: &str, number: usize, close: usize, name: &Name<'_>) {
         let commas = (name.start..close).filter(|at| self.text.is_symbol(*at, b','));
         let behind = usize::from(module == "fts5vocab");
         if number <= 2 && commas.take(2).count() == behind {

@@ -17,7 +17,7 @@ pub(crate) struct Statement<'w, 'a> {
     /// How far the queries inside it reach.
     inner: Reach,
     /// Where it ends at the latest: it may stand inside another.
-    limit: usize,
+    pub(super) limit: usize,
     /// The end of the statement, once it was looked for.
     end: OnceCell<usize>,
     /// How many queries had been walked through before it.
@@ -26,6 +26,8 @@ pub(crate) struct Statement<'w, 'a> {
     pub(super) program: Option<usize>,
     /// Whether it is a body that the server does not look into before it runs.
     pub(super) is_of_others: bool,
+    /// Whether a name that no rule takes is none of a table's.
+    pub(super) is_quiet: bool,
 }
 
 impl<'w, 'a> Statement<'w, 'a> {
@@ -47,6 +49,7 @@ impl<'w, 'a> Statement<'w, 'a> {
             walks_before,
             program: None,
             is_of_others: false,
+            is_quiet: false,
         }
     }
 
@@ -66,6 +69,7 @@ impl<'w, 'a> Statement<'w, 'a> {
             DbBackend::MySql => self.mysql(),
             _ => self.sqlite(),
         };
+        self.is_quiet = self.tables.wants_loose() && self.names_no_tables(&verdict.reason);
         // What stands in a routine that the server does not look into is the routine's business.
         let culprit = match self.has_body() {
             true => None,

@@ -21,20 +21,14 @@ enum List {
     Columns,
     /// Types, each perhaps behind a name.
     Arguments,
+    /// `(t AS u)` of a cast.
+    Cast,
     Other,
 }
 
 /// Parts of a definition whose value is a type: `LEFTARG = t`.
 const PARTS: [&str; 9] = [
-    "BASETYPE",
-    "ELEMENT",
-    "LEFTARG",
-    "LIKE",
-    "MSTYPE",
-    "RIGHTARG",
-    "STYPE",
-    "STYPE1",
-    "SUBTYPE",
+    "BASETYPE", "ELEMENT", "LEFTARG", "LIKE", "MSTYPE", "RIGHTARG", "STYPE", "STYPE1", "SUBTYPE",
 ];
 
 /// What may stand before an argument's name or its type.
@@ -106,20 +100,14 @@ impl TypePlaces {
     fn open(&mut self, text: &SqlText<'_>, at: usize) -> Option<usize> {
         let list = self.list(text, at);
         self.lists.push(list);
-        // `CREATE CAST (t AS u)`: the other one is a cast's like any.
-        let is_cast = at > 1
-            && text.is_raw(at - 1, "CAST")
-            && text.is_any_raw(at - 2, &["CREATE", "DROP", "ON", "ADD", "EXISTS"]);
-        match is_cast {
-            true => Some(at + 1),
-            false => self.element(text, at + 1),
-        }
+        self.element(text, at + 1)
     }
 
     fn element(&self, text: &SqlText<'_>, at: usize) -> Option<usize> {
         match self.lists.last()? {
             List::Columns => of_column(text, at),
             List::Arguments => of_argument(text, at),
+            List::Cast => Some(at),
             List::Other => None,
         }
     }
@@ -129,6 +117,16 @@ impl TypePlaces {
         let returns = at > 1 && text.is(at - 1, Keyword::Table) && text.is_raw(at - 2, "RETURNS");
         if returns || at > 0 && text.is_raw(at - 1, "COLUMNS") {
             return List::Columns;
+        }
+        // `CREATE CAST (t AS u)`, `DROP CAST IF EXISTS (t AS u)`
+        let cast = at.wrapping_sub(if text.follows(at, Keyword::Exists) {
+            3
+        } else {
+            1
+        });
+        let verbs = ["CREATE", "DROP", "ON", "ADD"];
+        if text.is_raw(cast, "CAST") && text.is_any_raw(cast.wrapping_sub(1), &verbs) {
+            return List::Cast;
         }
         if is_operator(text, at) {
             return List::Arguments;
@@ -169,19 +167,14 @@ impl TypePlaces {
         }
     }
 
-    fn word(
-        &self,
-        text: &SqlText<'_>,
-        start: usize,
-        at: usize,
-        keyword: Keyword,
-    ) -> Option<usize> {
+    fn word(&self, text: &SqlText<'_>, start: usize, at: usize, keyword: Keyword) -> Option<usize> {
         let is = |words: &[&str]| text.is_any_raw(at, words);
         let next = at + 1;
         match keyword {
             Keyword::By => (self.lists.last() == Some(&List::Arguments))
                 .then(|| of_argument(text, next))
                 .flatten(),
+            Keyword::As if self.lists.last() == Some(&List::Cast) => Some(next),
             // `ALTER COLUMN c TYPE t`, but not `DROP TYPE t`
             Keyword::Type => {
                 let is_object = at == start + 1 || text.follows(at, Keyword::On);
@@ -257,7 +250,7 @@ fn is_operator(text: &SqlText<'_>, at: usize) -> bool {
         // The support functions of an operator class: `FUNCTION 1 (t, u) f (t, u)`.
         return at > 1
             && text.kind(at - 1) == Some(TokenKind::Number)
-            && text.is(at - 2, Keyword::Function);
+            && (text.is(at - 2, Keyword::Function) || text.is(at - 2, Keyword::Operator));
     }
     if text.follows_symbol(before, b'.') {
         before = before.saturating_sub(2);

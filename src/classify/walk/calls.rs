@@ -54,8 +54,13 @@ impl Walk<'_, '_> {
         if matches!(last, Some(TokenKind::Escaped | TokenKind::String)) || is_spaced_aggregate {
             return self.blame(Reason::UnknownFunction(name.display()));
         }
+        // SQLite's pragmas are in every schema.
+        let schema = name
+            .schema
+            .as_deref()
+            .filter(|_| self.pragma(name).is_none());
         let call = CallName {
-            schema: name.schema.as_deref().map(Cow::Borrowed),
+            schema: schema.map(Cow::Borrowed),
             name: Cow::Borrowed(&name.name),
             quoted: last == Some(TokenKind::Quoted),
         };

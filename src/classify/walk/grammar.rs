@@ -41,6 +41,15 @@ impl Walk<'_, '_> {
             }
             K::Insert => self.top.change.is_some() && self.text.follows(at, K::Then),
             K::Analyse => self.text.follows(at, K::Procedure),
+            // `FETCH FIRST ($1) ROWS ONLY`, `PASSING (a)`: no function's name stands there.
+            K::Next | K::Other
+                if postgres
+                    && self.text.follows(at, K::Fetch)
+                    && self.text.is_any_raw(at, &["FIRST", "NEXT"]) =>
+            {
+                true
+            }
+            K::Other if postgres && self.text.is_raw(at, "PASSING") => self.follows_operand(at),
             K::Operator if postgres => self.is_own_operator(at),
             _ => postgres && self.text.follows(at, K::Tablesample) || self.is_type_word(at),
         }

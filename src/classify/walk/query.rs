@@ -80,7 +80,7 @@ impl Walk<'_, '_> {
     }
 
     /// MariaDB's `NEXT VALUE FOR s`.
-    fn is_sequence(&self, at: usize) -> bool {
+    pub(crate) fn is_sequence(&self, at: usize) -> bool {
         self.text.is_mysql()
             && self.text.is(at + 1, Keyword::Value)
             && self.text.is(at + 2, Keyword::For)

@@ -105,7 +105,7 @@ fn list_before(text: &SqlText<'_>, open: usize) -> List {
             .is_some_and(|start| start.eq_ignore_ascii_case(known))
     };
     match () {
-        () if is("CAST") => List::Cast,
+        () if is("CAST") || is("TREAT") => List::Cast,
         () if is("COLUMNS") => List::Columns,
         () if is("XMLTABLE") => List::Xml,
         () if is("XMLSERIALIZE") => List::Cast,
@@ -117,6 +117,7 @@ fn list_before(text: &SqlText<'_>, open: usize) -> List {
 
 /// The type of a column of `JSON_TABLE` or `XMLTABLE`: `a t PATH '$.a'`.
 fn of_column(text: &SqlText<'_>, at: usize) -> Option<usize> {
-    let is_column = text.is_name(at) && !text.is_raw(at, "NESTED") && !text.is(at + 1, Keyword::For);
+    let is_column =
+        text.is_name(at) && !text.is_raw(at, "NESTED") && !text.is(at + 1, Keyword::For);
     (is_column && text.is_name(at + 1)).then_some(at + 1)
 }

@@ -16,7 +16,7 @@ const FUNCTIONS: [&str; 6] = [
 
 impl Walk<'_, '_> {
     /// Notes the sequence that a call is about, or the table whose sequence.
-    pub(super) fn sequence(&mut self, function: &Name<'_>, open: usize) {
+    pub(crate) fn sequence(&mut self, function: &Name<'_>, open: usize) {
         let is = |name: &str| function.name.eq_ignore_ascii_case(name);
         let takes_sequence = FUNCTIONS.into_iter().any(is);
         match self.text.backend {
@@ -27,13 +27,15 @@ impl Walk<'_, '_> {
                 });
             }
             DbBackend::Postgres if is("pg_get_serial_sequence") => {
-                self.named_in_string(open + 1, |walk, name| walk.tables.add_told(name, Usage::Read));
+                self.named_in_string(open + 1, |walk, name| {
+                    walk.tables.add_told(name, Usage::Read)
+                });
             }
             _ => {}
         }
     }
 
-    pub(super) fn sequence_at(&mut self, at: usize) {
+    pub(crate) fn sequence_at(&mut self, at: usize) {
         if let Some(name) = Name::at(self.text, at) {
             self.tables.add_object(ObjectKind::Sequence, &name);
         }

@@ -90,7 +90,10 @@ impl Walk<'_, '_> {
                 Some(TokenKind::Symbol(b')')) if depth == 0 => return,
                 Some(TokenKind::Symbol(b')')) => depth -= 1,
                 // The walk comes to a query, and to what that is about.
-                Some(TokenKind::Symbol(b';') | TokenKind::Word(Keyword::Select)) => return,
+                Some(
+                    TokenKind::Symbol(b';')
+                    | TokenKind::Word(Keyword::Select | Keyword::From | Keyword::In),
+                ) => return,
                 _ => {}
             }
             if self.text.is_symbol(at, b'(') {
@@ -109,6 +112,14 @@ impl Walk<'_, '_> {
             if about == About::Index {
                 return;
             }
+        }
+    }
+
+    /// `FROM pragma_table_info WHERE arg = 'report'`: any string may say what it is about.
+    pub(super) fn told_to_pragma(&mut self, at: usize) {
+        let is_string = self.text.is_string(at) || self.text.raw(at).starts_with('"');
+        if is_string && let Some(name) = Name::at(self.text, at) {
+            self.tables.add_perhaps(&name);
         }
     }
 
@@ -142,6 +153,7 @@ impl Walk<'_, '_> {
     }
 
     pub(super) fn read_pragma(&mut self, pragma: &str) {
+        self.has_pragma |= Pragma::about(pragma).is_some();
         if Pragma::of(pragma).is_none() {
             self.blame(Reason::UnknownFunction(format!("pragma_{pragma}")));
         }

@@ -62,6 +62,8 @@ pub(crate) struct Walk<'w, 'a> {
     unplannable: Option<Reason>,
     pub(super) changes: bool,
     pub(super) selects: bool,
+    /// Whether a pragma of SQLite's is read that is told by a condition what it is about.
+    pub(super) has_pragma: bool,
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
@@ -95,6 +97,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             asks_relation: false,
             changes: false,
             selects: false,
+            has_pragma: false,
         }
     }
 
@@ -161,6 +164,9 @@ impl<'w, 'a> Walk<'w, 'a> {
     fn step(&mut self, at: usize) -> usize {
         if self.top.clause == Clause::Names {
             self.check_name(at);
+        }
+        if self.has_pragma {
+            self.told_to_pragma(at);
         }
         match self.text.kind(at) {
             // MySQL's `.t` is `t` of the current database.
@@ -253,6 +259,14 @@ impl<'w, 'a> Walk<'w, 'a> {
             Clause::WithNamed | Clause::Names => frame.clause = Clause::Names,
             Clause::WithBody => frame.is_with_body = true,
             Clause::Body if self.alias == Some(at - 1) => {}
+            // PostgreSQL's `f() AS (a int)`
+            Clause::Joined | Clause::Expression
+                if self.text.backend == DbBackend::Postgres
+                    && at > self.start
+                    && self.last_as == Some(at - 1) =>
+            {
+                frame.clause = Clause::Names;
+            }
             _ if has_name && self.alias == Some(at - 1) => frame.clause = Clause::Names,
             _ if has_name => self.before_parenthesis(at, &mut frame),
             _ => {}
