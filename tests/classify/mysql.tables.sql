@@ -1058,3 +1058,26 @@ SELECT * FROM report offset USE INDEX (), ledger
 SELECT * FROM report offset IGNORE INDEX (`PRIMARY`), ledger
 
 SELECT * FROM report offset FORCE KEY (`PRIMARY`) JOIN ledger ON true
+
+# Inside of statements that are no queries
+ALTER TABLE ledger ADD (x int, CONSTRAINT fresh FOREIGN KEY (x) REFERENCES report (id))
+
+ALTER TABLE ledger ADD COLUMN (report int, y int)
+
+ALTER TABLE ledger ADD COLUMN report int AFTER id
+
+CREATE TABLE made (report int, KEY (report), KEY report_too (report))
+
+CREATE TABLE made (a int, b int, FOREIGN KEY (a) REFERENCES report (id), FOREIGN KEY (b) REFERENCES ledger (id))
+
+BACKUP LOCK report
+
+SET @a = 1, @b = (SELECT max(a) FROM report), @c = (SELECT max(id) FROM ledger)
+
+DO (SELECT 1 FROM report LIMIT 1), (SELECT 1 FROM ledger LIMIT 1)
+
+BEGIN NOT ATOMIC DECLARE x ROW TYPE OF report; END
+
+BEGIN NOT ATOMIC DECLARE x TYPE OF report.a; END
+
+BEGIN NOT ATOMIC IF (SELECT count(*) FROM report) > 0 THEN DELETE FROM ledger; END IF; END

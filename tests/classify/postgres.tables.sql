@@ -1238,3 +1238,42 @@ DELETE FROM report straight_join USING ledger
 WITH recursive AS (TABLE report) SELECT * FROM recursive, ledger
 
 WITH a AS (TABLE report), recursive AS MATERIALIZED (TABLE a) SELECT * FROM recursive, ledger
+
+# Inside of statements that are no queries
+CREATE SCHEMA made_one GRANT ALL ON TABLE public.report TO reader
+
+CREATE SCHEMA made_two CREATE TABLE own (a int) GRANT SELECT (a) ON own TO reader WITH GRANT OPTION
+
+CREATE SCHEMA made_three GRANT SELECT ON report TO reader CREATE VIEW own AS SELECT 1 AS a
+
+CLUSTER report_pkey ON report
+
+CLUSTER VERBOSE report_pkey ON public.report
+
+ALTER TABLE ledger ADD CONSTRAINT fresh CHECK (id > 0) NO INHERIT NOT VALID
+
+ALTER TABLE ledger ADD COLUMN report text
+
+CREATE TABLE made (report int, UNIQUE (report))
+
+CREATE TABLE made (a int, CONSTRAINT report CHECK (a > 0))
+
+CREATE TABLE made (a int, b int REFERENCES report (id) ON DELETE CASCADE)
+
+CREATE POLICY fresh ON ledger USING (id > (SELECT max(id) FROM report)) WITH CHECK ((SELECT true FROM "select") AND id > (SELECT 1 FROM twin_of_none))
+
+CREATE POLICY fresh ON ledger USING (id > (SELECT max(id) FROM report)) WITH CHECK (EXISTS (SELECT 1 FROM "select"))
+
+CREATE FUNCTION made(a int DEFAULT 1) RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM report; SELECT count(*) FROM ledger; END
+
+CREATE FUNCTION made() RETURNS bigint RETURN (SELECT count(*) FROM report) + (SELECT count(*) FROM ledger)
+
+CREATE RULE fresh AS ON INSERT TO detached DO ALSO (DELETE FROM report; UPDATE ledger SET note = (SELECT name FROM "Report"))
+
+CREATE VIEW made AS WITH report AS (SELECT 1 AS a) SELECT * FROM (SELECT * FROM report) x
+
+ALTER EXTENSION plpgsql ADD TABLE report
+
+COMMENT ON TABLE ledger IS 'see report'
+
+ALTER INDEX ALL IN TABLESPACE pg_default SET TABLESPACE pg_default

@@ -689,3 +689,20 @@ SELECT * FROM (SELECT 1) for JOIN ledger
 UPDATE report AS for SET a = 1 FROM ledger
 
 WITH recursive AS (SELECT * FROM report) SELECT * FROM recursive, ledger
+
+# Inside of statements that are no queries, and what pragmas are about
+VACUUM INTO (SELECT name FROM report)
+
+ATTACH (SELECT name FROM report) AS other
+
+DETACH (SELECT name FROM report)
+
+SELECT * FROM pragma_table_list('report')
+
+SELECT * FROM main.pragma_table_info('report')
+
+SELECT 1 IN pragma_table_info('report')
+
+ALTER TABLE ledger ADD COLUMN report TEXT
+
+CREATE TABLE made (report INT, a INT REFERENCES report (id))

@@ -195,7 +195,8 @@ impl Statement<'_, '_> {
         let Some(before) = name.start.checked_sub(1) else {
             return true;
         };
-        let is_made = self.text.is(before, Keyword::Table) || self.text.is(before, Keyword::Exists);
+        let is_made = self.text.is(self.start, Keyword::Create)
+            && (self.text.is(before, Keyword::Table) || self.text.is(before, Keyword::Exists));
         let is_plain = name
             .keyword(self.text)
             .is_none_or(|keyword| keyword == Keyword::Other);
@@ -220,7 +221,9 @@ impl Statement<'_, '_> {
             self.text.keyword(self.start),
             Some(Keyword::Grant | Keyword::Revoke)
         );
-        let is_of_roles = rights && self.find(self.start, Keyword::On).is_none();
+        let is_of_roles = rights
+            && (self.find(self.start, Keyword::On).is_none()
+                || self.text.is_raw(self.start + 1, "PROXY"));
         let is_of_users = self.text.is(self.start, Keyword::Show)
             && self.text.is_any_raw(self.start + 1, &["GRANTS"]);
         let is_notice = self.text.is(self.start, Keyword::Notify);

@@ -101,6 +101,15 @@ async fn postgres_objects_are_where_the_catalogues_have_them() {
         "CREATE SCHEMA annex",
         "CREATE SEQUENCE annex.\"Number\"",
         "CREATE COLLATION plain FROM \"C\"",
+        "CREATE CONVERSION turned FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
+        "CREATE TEXT SEARCH CONFIGURATION words (COPY = simple)",
+        "CREATE FOREIGN DATA WRAPPER away",
+        "CREATE SERVER far FOREIGN DATA WRAPPER away",
+        "CREATE OPERATOR <=> (FUNCTION = int4eq, LEFTARG = int, RIGHTARG = int)",
+        "CREATE OPERATOR FAMILY kin USING btree",
+        "CREATE DOMAIN ranked AS int CONSTRAINT small CHECK (VALUE < 9)",
+        "CREATE FUNCTION seen_by() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+        "CREATE EVENT TRIGGER seen ON ddl_command_start EXECUTE FUNCTION seen_by()",
     ];
     let two = Two::<Postgres>::new("objects", &[CAKE, "CREATE SEQUENCE shared"], &reports).await;
     let sequence = two.db.route(&two.sql("SELECT nextval('report_number')"));
@@ -134,6 +143,27 @@ async fn postgres_objects_are_where_the_catalogues_have_them() {
         "DROP PUBLICATION news",
         "DROP COLLATION plain",
         "DROP SCHEMA annex CASCADE",
+        "ALTER EVENT TRIGGER seen DISABLE",
+        "DROP EVENT TRIGGER seen",
+        "CREATE USER MAPPING FOR PUBLIC SERVER far",
+        "DROP USER MAPPING FOR PUBLIC SERVER far",
+        "GRANT USAGE ON FOREIGN SERVER far TO PUBLIC",
+        "DROP SERVER far",
+        "DROP FOREIGN DATA WRAPPER away",
+        "COMMENT ON CONSTRAINT small ON DOMAIN ranked IS 'x'",
+        "COMMENT ON CONVERSION turned IS 'x'",
+        "DROP CONVERSION turned",
+        "ALTER TEXT SEARCH CONFIGURATION words RENAME TO spoken",
+        "DROP TEXT SEARCH CONFIGURATION spoken",
+        "COMMENT ON OPERATOR <=> (int, int) IS 'x'",
+        "DROP OPERATOR <=> (int, int)",
+        "DROP OPERATOR FAMILY kin USING btree",
+        // Row types.
+        "CREATE FUNCTION told(r report) RETURNS text LANGUAGE sql AS 'SELECT r.title'",
+        "DROP FUNCTION told(report)",
+        "CREATE TABLE keeps (r report[])",
+        "CREATE FUNCTION numbered(n report.id%TYPE) RETURNS int LANGUAGE sql AS 'SELECT n'",
+        "CLUSTER report_pkey ON report",
         "CREATE INDEX report_title ON report (title)",
         "DROP INDEX report_title",
         "INSERT INTO report (id) VALUES (nextval('shared'))",
@@ -263,6 +293,15 @@ async fn mysql_objects<S: Server>(name: &str, more: &[&str]) -> Two<S> {
     let event = "CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM report";
     let reports = [&[REPORT, CAKE, trigger, both, procedure, view, event], more].concat();
     let two = Two::<S>::new(name, &[CAKE, both], &reports).await;
+    for text in [
+        "SHOW CREATE PROCEDURE tidy",
+        "SHOW CREATE EVENT nightly",
+        "SHOW CREATE TRIGGER titled",
+    ] {
+        let (shown, by) = served(&two.db, two.db.query_one_raw(two.sql(text))).await;
+        assert!(shown.unwrap().is_some(), "{text}");
+        assert_eq!(by.to_string(), "reports.slave-1 1r", "{text}");
+    }
     for text in [
         "ALTER EVENT nightly DISABLE",
         "DROP EVENT nightly",
