@@ -197,6 +197,7 @@ fn fixed_words_name_a_table_at_every_depth() {
     assert_told(Told::Table, Postgres, &postgres);
     let sqlite = [
         "CREATE TABLE c (a REFERENCES report)",
+        "CREATE TABLE c (a REFERENCES 'report' (b))",
         "ALTER TABLE c ADD COLUMN a REFERENCES report (x)",
         "CREATE VIRTUAL TABLE v USING fts5vocab(report, row)",
         "CREATE VIRTUAL TABLE v USING fts5vocab('main', \"report\", 'col')",
@@ -252,6 +253,7 @@ fn words_that_mean_no_table_name_none() {
         "CREATE FUNCTION f(report int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION f(IN report int, OUT b int) LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION report(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(update boolean, lock report_kind) RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE TYPE t AS (report int)",
         "CREATE TYPE t AS ENUM ('report')",
         "ALTER TYPE t ADD ATTRIBUTE report int",
@@ -364,6 +366,7 @@ fn types_of_postgres_may_be_tables() {
         "CREATE OPERATOR + (LEFTARG = report, RIGHTARG = int, FUNCTION = f)",
         "CREATE OPERATOR s.<> (FUNCTION = f, RIGHTARG = report)",
         "DROP OPERATOR +(report, int)",
+        "DROP OPERATOR ~(NONE, int), +(report, int)",
         "DROP OPERATOR IF EXISTS s.<=(int, report)",
         "ALTER OPERATOR @@ (report, int) OWNER TO x",
         "CREATE OPERATOR CLASS o FOR TYPE report USING btree AS OPERATOR 1 <",

@@ -166,7 +166,8 @@ impl Statement<'_, '_> {
             self.text.keyword(at),
             Some(Keyword::On | Keyword::Select | Keyword::With | Keyword::Values)
         );
-        if !goes_on && !self.text.is_string(at) {
+        let is_string = self.text.backend == DbBackend::Postgres && self.text.is_string(at);
+        if !goes_on && !is_string {
             self.target(at, usage);
         }
     }

@@ -82,8 +82,10 @@ impl Statement<'_, '_> {
             Object::Program => {
                 let name = Name::at(self.text, self.after_conditions(at + 1));
                 let name = name.map(|name| self.titled(at, &name.display()));
-                self.program = Some(at);
-                self.defines(name, self.program_end())
+                let end = self.program_end();
+                // Before it, a word such as `update` is an argument's name.
+                self.program = (at..end).find(|at| self.text.is_raw(*at, "ATOMIC"));
+                self.defines(name, end)
             }
             Object::Other => {
                 self.tables_of_other(at);

@@ -1,3 +1,5 @@
+use sea_orm::DbBackend;
+
 use super::super::Reason;
 use super::super::lexer::{Keyword, TokenKind};
 use super::super::walk::{Name, Walk};
@@ -128,8 +130,10 @@ impl Statement<'_, '_> {
             || self.text.is_any_raw(at.wrapping_sub(1), &WORDS)
     }
 
+    /// Whether a statement of a program begins here that is no query: PostgreSQL's programs have none.
     fn changes_tables(&self, at: usize) -> bool {
-        matches!(
+        let may = self.is_of_others || self.text.backend != DbBackend::Postgres;
+        may && matches!(
             self.text.keyword(at),
             Some(
                 Keyword::Create

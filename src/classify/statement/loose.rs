@@ -6,7 +6,7 @@ use super::super::{Functions, Reason, Usage};
 use super::Statement;
 
 /// Words behind which a name is no table's: that of a column, of another object, of a role.
-const NO_TABLE: [&str; 58] = [
+const NO_TABLE: [&str; 61] = [
     "ADD",
     "AFTER",
     "AGGREGATE",
@@ -18,12 +18,14 @@ const NO_TABLE: [&str; 58] = [
     "CALL",
     "CHANGE",
     "CHARSET",
+    "CHECK",
     "COLLATE",
     "COLLATION",
     "COLUMN",
     "CONSTRAINT",
     "CONVERSION",
     "DATABASE",
+    "DECLARE",
     "DEFAULT",
     "DOMAIN",
     "DROP",
@@ -56,6 +58,7 @@ const NO_TABLE: [&str; 58] = [
     "SCHEMA",
     "SERVER",
     "STATISTICS",
+    "SUBPARTITION",
     "SUBSCRIPTION",
     "TABLESPACE",
     "TO",
@@ -68,7 +71,7 @@ const NO_TABLE: [&str; 58] = [
 ];
 
 /// Words behind which parentheses hold columns, expressions or options.
-const OF_NO_TABLES: [&str; 31] = [
+const OF_NO_TABLES: [&str; 32] = [
     "AS",
     "CHECK",
     "COLUMN",
@@ -82,6 +85,7 @@ const OF_NO_TABLES: [&str; 31] = [
     "IN",
     "INCLUDE",
     "INDEX",
+    "INDEXES",
     "INSERT",
     "KEY",
     "LIST",
@@ -102,12 +106,21 @@ const OF_NO_TABLES: [&str; 31] = [
     "WHERE",
 ];
 
+/// What parentheses hold, as far as tables go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Anything,
+    /// The parts of a table that is made.
+    Columns,
+    NoTables,
+}
+
 impl Statement<'_, '_> {
     /// Notes the names that no rule took for those of tables, objects or columns, outside of the queries that were walked.
     pub(super) fn note_loose(&mut self, end: usize, walked: &[(usize, usize)]) {
         let mut walked = walked.iter().peekable();
-        // Whether tables may stand in each of the open parentheses.
-        let mut open: Vec<bool> = Vec::new();
+        // What each of the open parentheses holds.
+        let mut open: Vec<Held> = Vec::new();
         let mut at = self.start + 1;
         while at < end {
             while let Some((_, stop)) = walked.next_if(|(start, _)| *start <= at) {
@@ -116,20 +129,25 @@ impl Statement<'_, '_> {
             if at >= end {
                 return;
             }
-            let may = open.last().copied().unwrap_or(true);
+            let held = open.last().copied().unwrap_or(Held::Anything);
             at = match self.text.kind(at) {
                 Some(TokenKind::Symbol(b'(')) => {
-                    open.push(may && self.may_hold_tables(at));
+                    open.push(match held {
+                        Held::NoTables => Held::NoTables,
+                        _ => self.held(at),
+                    });
                     at + 1
                 }
                 Some(TokenKind::Symbol(b')')) => {
                     open.pop();
                     at + 1
                 }
+                // `UPDATE HISTOGRAM ON a, b`
+                _ if self.text.is_raw(at, "HISTOGRAM") => return,
                 // Expressions follow, to the end of the statement or list.
                 Some(TokenKind::Word(Keyword::Where)) => {
                     match open.last_mut() {
-                        Some(may) => *may = false,
+                        Some(held) => *held = Held::NoTables,
                         None => return,
                     }
                     at + 1
@@ -137,8 +155,9 @@ impl Statement<'_, '_> {
                 Some(TokenKind::Word(_) | TokenKind::Quoted | TokenKind::Escaped) => {
                     let name = Name::at(self.text, at);
                     let next = name.as_ref().map_or(at + 1, |name| name.end);
-                    if let Some(name) = name.filter(|_| may)
-                        && self.is_loose(&name, !open.is_empty())
+                    if let Some(name) = name.filter(|_| held != Held::NoTables)
+                        && self.is_loose(&name)
+                        && !self.is_column(&name, held, !open.is_empty())
                     {
                         self.tables.add_loose(&name);
                         if let Some(before) = name.without_last(self.text) {
@@ -152,18 +171,22 @@ impl Statement<'_, '_> {
         }
     }
 
-    fn is_loose(&self, name: &Name<'_>, is_enclosed: bool) -> bool {
+    /// `(report int, …)`, and on SQLite `(report, …)`.
+    fn is_column(&self, name: &Name<'_>, held: Held, is_enclosed: bool) -> bool {
+        let at = name.start;
+        let begins_element =
+            self.text.follows_symbol(at, b'(') || self.text.follows_symbol(at, b',');
+        let has_type = self.text.is_name(name.end);
+        is_enclosed && begins_element && (has_type || held == Held::Columns)
+    }
+
+    fn is_loose(&self, name: &Name<'_>) -> bool {
         let at = name.start;
         let is_word_of_grammar = name
             .keyword(self.text)
             .is_some_and(|keyword| keyword != Keyword::Other);
         let before = |distance: usize| at.wrapping_sub(distance);
-        let begins_element =
-            self.text.follows_symbol(at, b'(') || self.text.follows_symbol(at, b',');
-        // `(report int, …)`
-        let is_column = is_enclosed && begins_element && self.text.is_name(name.end);
         !is_word_of_grammar
-            && !is_column
             && !self.tables.has_named(at)
             && !self.is_operand(name)
             && !self.text.is_any_raw(before(1), &NO_TABLE)
@@ -173,7 +196,12 @@ impl Statement<'_, '_> {
             // MySQL's `CHANGE a report int`
             && !self.text.is_raw(before(2), "CHANGE")
             && !(self.text.is_raw(before(3), "CHANGE") && self.text.is(before(2), Keyword::Column))
+            // A user's, and all of a database.
             && !self.text.is_symbol(before(1), b'@')
+            && !matches!(
+                self.text.kind(name.end),
+                Some(TokenKind::Variable | TokenKind::Symbol(b'@' | b'.'))
+            )
     }
 
     /// Whether an operator stands beside a name; a table may be the value of an option.
@@ -185,22 +213,27 @@ impl Statement<'_, '_> {
             || matches!(behind, Some(TokenKind::Symbol(symbol)) if is_operator(&symbol) || symbol == b'=')
     }
 
-    /// Whether tables may stand in the parentheses at a position: not in those behind a name, as columns and arguments do,
-    /// but among the parts of a table that is made.
-    fn may_hold_tables(&self, open: usize) -> bool {
-        let Some(name) = Name::before(self.text, open) else {
-            return true;
-        };
-        let is_word = |words: &[&str]| self.text.is_any_raw(open - 1, words);
-        let Some(before) = name.start.checked_sub(1) else {
-            return true;
+    /// What the parentheses at a position hold: no tables behind a name, as columns and arguments do, but the parts of a
+    /// table that is made.
+    fn held(&self, open: usize) -> Held {
+        let name = Name::before(self.text, open);
+        let Some((name, before)) = name.and_then(|name| {
+            let before = name.start.checked_sub(1)?;
+            Some((name, before))
+        }) else {
+            return Held::Anything;
         };
         let is_made = self.text.is(self.start, Keyword::Create)
             && (self.text.is(before, Keyword::Table) || self.text.is(before, Keyword::Exists));
         let is_plain = name
             .keyword(self.text)
             .is_none_or(|keyword| keyword == Keyword::Other);
-        is_made || !is_word(&OF_NO_TABLES) && !(is_plain && self.has_arguments(&name))
+        match () {
+            () if is_made => Held::Columns,
+            () if self.text.is_any_raw(open - 1, &OF_NO_TABLES) => Held::NoTables,
+            () if is_plain && self.has_arguments(&name) => Held::NoTables,
+            () => Held::Anything,
+        }
     }
 
     /// Whether a name with parentheses behind it is one to which columns or arguments belong.
@@ -227,6 +260,11 @@ impl Statement<'_, '_> {
         let is_of_users = self.text.is(self.start, Keyword::Show)
             && self.text.is_any_raw(self.start + 1, &["GRANTS"]);
         let is_notice = self.text.is(self.start, Keyword::Notify);
+        // `DESCRIBE t column`
+        let is_described = matches!(
+            self.text.keyword(self.start),
+            Some(Keyword::Describe | Keyword::Desc)
+        );
         // A file's or a schema's.
         let is_vacuum =
             self.text.backend == DbBackend::Sqlite && self.text.is(self.start, Keyword::Vacuum);
@@ -235,7 +273,7 @@ impl Statement<'_, '_> {
                 self.text.keyword(self.start),
                 Some(Keyword::Create | Keyword::Drop)
             );
-        is_of_session || is_of_roles || is_of_users || is_notice || is_vacuum
+        is_of_session || is_of_roles || is_of_users || is_notice || is_described || is_vacuum
     }
 
     /// Notes the tables in the body of a routine or trigger, and in texts that run as programs: the server looks into them
@@ -282,6 +320,14 @@ fn tables_of_texts(
         };
         let body = body.unwrap_or_default();
         let body = SqlText::read(text.backend, &body, Reading::default());
+        // `EXECUTE IMMEDIATE CONCAT('DELETE FROM ', 'report')`
+        let runs = matches!(
+            text.keyword(from),
+            Some(Keyword::Execute | Keyword::Prepare)
+        );
+        if let Some(name) = Name::at(&body, 0).filter(|name| runs && name.end == body.len()) {
+            found.add(&name, Usage::Read);
+        }
         tables_of_body(&body, functions, 0, body.len(), found);
         if depth > 1 {
             tables_of_texts(&body, functions, 0, body.len(), depth - 1, found);
@@ -319,9 +365,5 @@ fn tables_of_body(
                 found.add(&table, Usage::Read);
             }
         }
-    }
-    // `CONCAT('DELETE FROM ', 'report')`
-    if let Some(name) = Name::at(text, from).filter(|name| name.end == end) {
-        found.add(&name, Usage::Read);
     }
 }

@@ -48,7 +48,10 @@ impl Statement<'_, '_> {
 
     fn maintained(&mut self) {
         let at = self.after_options(self.start + 1);
-        self.targets(at, Usage::Write);
+        // `FLUSH TABLES WITH READ LOCK` is of all.
+        if !self.text.is(at, Keyword::With) {
+            self.targets(at, Usage::Write);
+        }
     }
 
     /// PostgreSQL's `LOCK TABLE t IN ACCESS SHARE MODE` keeps no more than a definition from changing, which a slave too

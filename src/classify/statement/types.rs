@@ -128,7 +128,7 @@ impl TypePlaces {
         if text.is_raw(cast, "CAST") && text.is_any_raw(cast.wrapping_sub(1), &verbs) {
             return List::Cast;
         }
-        if is_operator(text, at) {
+        if self.is_operator(text, at) {
             return List::Arguments;
         }
         let title = match text.is(at.wrapping_sub(1), Keyword::As) {
@@ -165,6 +165,38 @@ impl TypePlaces {
             Some(_) if text.is_any_raw(word, &["AGGREGATE", "ROUTINE"]) => List::Arguments,
             _ => List::Other,
         }
+    }
+
+    /// `OPERATOR s.<= (t, u)`, of which an operator has at most 63 bytes and mostly few.
+    fn is_operator(&self, text: &SqlText<'_>, at: usize) -> bool {
+        let mut before = at;
+        while let Some(TokenKind::Symbol(symbol)) = text.before(before)
+            && b"+-*/<>=~!@#%^&|`?".contains(&symbol)
+            && at - before < 64
+        {
+            before -= 1;
+        }
+        if before == at {
+            // The support functions of an operator class: `FUNCTION 1 (t, u) f (t, u)`.
+            return at > 1
+                && text.kind(at - 1) == Some(TokenKind::Number)
+                && (text.is(at - 2, Keyword::Function) || text.is(at - 2, Keyword::Operator));
+        }
+        if text.follows_symbol(before, b'.') {
+            before = before.saturating_sub(2);
+        }
+        if text.before(before) == Some(TokenKind::Number) {
+            before -= 1;
+        }
+        // `DROP OPERATOR < (t, u), > (t, u)`
+        if before > 0 && self.between == Some(before - 1) {
+            return true;
+        }
+        let is_conditional = text.follows(before, Keyword::Exists);
+        text.is(
+            before.wrapping_sub(if is_conditional { 3 } else { 1 }),
+            Keyword::Operator,
+        )
     }
 
     fn word(&self, text: &SqlText<'_>, start: usize, at: usize, keyword: Keyword) -> Option<usize> {
@@ -235,34 +267,6 @@ fn of_argument(text: &SqlText<'_>, mut at: usize) -> Option<usize> {
         && !text.is_any_raw(next, &NO_TYPE)
         && !is_own_type(&name);
     Some(if has_name { next } else { at })
-}
-
-/// `OPERATOR s.<= (t, u)`, of which an operator has at most 63 bytes and mostly few.
-fn is_operator(text: &SqlText<'_>, at: usize) -> bool {
-    let mut before = at;
-    while let Some(TokenKind::Symbol(symbol)) = text.before(before)
-        && b"+-*/<>=~!@#%^&|`?".contains(&symbol)
-        && at - before < 64
-    {
-        before -= 1;
-    }
-    if before == at {
-        // The support functions of an operator class: `FUNCTION 1 (t, u) f (t, u)`.
-        return at > 1
-            && text.kind(at - 1) == Some(TokenKind::Number)
-            && (text.is(at - 2, Keyword::Function) || text.is(at - 2, Keyword::Operator));
-    }
-    if text.follows_symbol(before, b'.') {
-        before = before.saturating_sub(2);
-    }
-    if text.before(before) == Some(TokenKind::Number) {
-        before -= 1;
-    }
-    let is_conditional = text.follows(before, Keyword::Exists);
-    text.is(
-        before.wrapping_sub(if is_conditional { 3 } else { 1 }),
-        Keyword::Operator,
-    )
 }
 
 /// `t.c%TYPE` names the table; any other name may be that of one.
