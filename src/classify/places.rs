@@ -485,6 +485,8 @@ fn objects_are_looked_up_wherever_they_are_named() {
             "SECURITY LABEL FOR y ON FUNCTION report() IS 'x'",
             "SECURITY LABEL ON DOMAIN report IS 'x'",
             "DROP CONVERSION report",
+            "ALTER INDEX i ATTACH PARTITION report",
+            "SECURITY LABEL ON EVENT TRIGGER report IS 'x'",
             "DROP TEXT SEARCH CONFIGURATION report",
             "ALTER TEXT SEARCH DICTIONARY s.report (a)",
             "COMMENT ON TEXT SEARCH PARSER report IS 'x'",
@@ -624,5 +626,83 @@ fn time_is_linear_in_what_stands_inside_a_statement() {
         .flat_map(|(backend, texts)| texts.iter().map(|sql| (*backend, sql)))
     {
         classify_with_loose(backend, sql, &Functions::builtin());
+    }
+}
+
+/// Looking for doubtful names changes no class, and ends, whatever the text.
+#[test]
+fn doubtful_names_change_no_class() {
+    const WORDS: [&str; 60] = [
+        "CREATE",
+        "ALTER",
+        "DROP",
+        "TABLE",
+        "FUNCTION",
+        "SCHEMA",
+        "GRANT",
+        "ON",
+        "(",
+        ")",
+        "(",
+        ")",
+        ",",
+        ".",
+        ";",
+        "%",
+        "TYPE",
+        "OPERATOR",
+        "CAST",
+        "AS",
+        "EXISTS",
+        "IF",
+        "NOT",
+        "REFERENCES",
+        "report",
+        "a",
+        "b",
+        "'report'",
+        "\"report\"",
+        "1",
+        "<",
+        "=",
+        "SELECT",
+        "FROM",
+        "WITH",
+        "VALUES",
+        "BEGIN",
+        "ATOMIC",
+        "END",
+        "DO",
+        "RULE",
+        "TO",
+        "COLUMNS",
+        "RETURNS",
+        "ADD",
+        "UNION",
+        "PARTITION",
+        "EXECUTE",
+        "VIRTUAL",
+        "USING",
+        "fts5vocab",
+        "pragma_table_info",
+        "IN",
+        "INSERT",
+        "INTO",
+        "LOAD",
+        "PREPARE",
+        "nextval",
+        "EXTENSION",
+        "$$",
+    ];
+    let mut seed = 7u64;
+    let mut next = move |most: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % most
+    };
+    for round in 0..20_000 {
+        let words: Vec<_> = (0..2 + next(24))
+            .map(|_| WORDS[next(WORDS.len())])
+            .collect();
+        told([Postgres, MySql, Sqlite][round % 3], &words.join(" "));
     }
 }

@@ -1,6 +1,6 @@
-use super::super::Usage;
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
+use super::super::{ObjectKind, Usage};
 use super::{Statement, Verdict, define::Object};
 
 impl Statement<'_, '_> {
@@ -115,9 +115,23 @@ impl Statement<'_, '_> {
             Some(on) => {
                 self.target(on + 1, Usage::Define);
             }
-            None => self.objects(at),
+            None => {
+                self.objects(at);
+                self.attached_index(at);
+            }
         }
         name
+    }
+
+    /// `ALTER INDEX i ATTACH PARTITION j`
+    fn attached_index(&mut self, at: usize) {
+        let attach = self.find(at, Keyword::Attach);
+        if let Some(partition) = attach.map(|attach| attach + 1)
+            && self.text.is(partition, Keyword::Partition)
+            && let Some(name) = Name::at(self.text, partition + 1)
+        {
+            self.tables.add_object(ObjectKind::Index, &name);
+        }
     }
 
     /// MySQL's `RENAME TABLE a TO b, c TO d`.

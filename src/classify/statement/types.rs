@@ -145,7 +145,10 @@ impl TypePlaces {
         }
         // `CREATE TABLE IF NOT EXISTS t (…)`, `DROP FUNCTION IF EXISTS f (…)`
         let word = match (text.is(before, Keyword::Exists), text.kind(before)) {
-            (true, _) => before - 1 - usize::from(text.is(before.wrapping_sub(1), Keyword::Not)),
+            (true, _) => {
+                let is_negated = text.is(before.wrapping_sub(1), Keyword::Not);
+                before.saturating_sub(1 + usize::from(is_negated))
+            }
             // The support functions of an operator class have numbers.
             (_, Some(TokenKind::Number)) => before,
             _ => before + 1,
