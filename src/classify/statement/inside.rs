@@ -54,23 +54,22 @@ impl Statement<'_, '_> {
         }
         let inside = (at..self.text.len()).find(|at| !self.text.is_symbol(*at, b'('));
         // SQLite's `TABLE` begins no query.
-        let begins = |at| self.opens_query(at, true) && (self.begins_query(at));
+        let begins = |at| self.opens_query(at, true) && self.begins_query(at);
         inside.is_some_and(begins)
     }
 
     /// `CALL p(nextval('s'))`, `DO NEXT VALUE FOR s`
     fn sequence(&mut self, at: usize) {
+        let function = match self.text.kind(at) {
+            Some(TokenKind::Symbol(b'(')) => Name::before(self.text, at),
+            Some(TokenKind::Word(Keyword::Next | Keyword::Previous)) => None,
+            _ => return,
+        };
         let mut walk = Walk::new(self.text, self.functions, self.tables, self.limit);
-        match self.text.kind(at) {
-            Some(TokenKind::Symbol(b'(')) => {
-                if let Some(function) = Name::before(self.text, at) {
-                    walk.sequence(&function, at);
-                }
-            }
-            Some(TokenKind::Word(Keyword::Next | Keyword::Previous)) if walk.is_sequence(at) => {
-                walk.sequence_at(at + 3);
-            }
-            _ => {}
+        match function {
+            Some(function) => walk.sequence(&function, at),
+            None if walk.is_sequence(at) => walk.sequence_at(at + 3),
+            None => {}
         }
     }
 
