@@ -103,13 +103,8 @@ async fn postgres_objects_are_where_the_catalogues_have_them() {
         "CREATE COLLATION plain FROM \"C\"",
         "CREATE CONVERSION turned FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
         "CREATE TEXT SEARCH CONFIGURATION words (COPY = simple)",
-        "CREATE FOREIGN DATA WRAPPER away",
-        "CREATE SERVER far FOREIGN DATA WRAPPER away",
         "CREATE OPERATOR <=> (FUNCTION = int4eq, LEFTARG = int, RIGHTARG = int)",
-        "CREATE OPERATOR FAMILY kin USING btree",
         "CREATE DOMAIN ranked AS int CONSTRAINT small CHECK (VALUE < 9)",
-        "CREATE FUNCTION seen_by() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
-        "CREATE EVENT TRIGGER seen ON ddl_command_start EXECUTE FUNCTION seen_by()",
     ];
     let two = Two::<Postgres>::new("objects", &[CAKE, "CREATE SEQUENCE shared"], &reports).await;
     let sequence = two.db.route(&two.sql("SELECT nextval('report_number')"));
@@ -143,13 +138,6 @@ async fn postgres_objects_are_where_the_catalogues_have_them() {
         "DROP PUBLICATION news",
         "DROP COLLATION plain",
         "DROP SCHEMA annex CASCADE",
-        "ALTER EVENT TRIGGER seen DISABLE",
-        "DROP EVENT TRIGGER seen",
-        "CREATE USER MAPPING FOR PUBLIC SERVER far",
-        "DROP USER MAPPING FOR PUBLIC SERVER far",
-        "GRANT USAGE ON FOREIGN SERVER far TO PUBLIC",
-        "DROP SERVER far",
-        "DROP FOREIGN DATA WRAPPER away",
         "COMMENT ON CONSTRAINT small ON DOMAIN ranked IS 'x'",
         "COMMENT ON CONVERSION turned IS 'x'",
         "DROP CONVERSION turned",
@@ -157,7 +145,6 @@ async fn postgres_objects_are_where_the_catalogues_have_them() {
         "DROP TEXT SEARCH CONFIGURATION spoken",
         "COMMENT ON OPERATOR <=> (int, int) IS 'x'",
         "DROP OPERATOR <=> (int, int)",
-        "DROP OPERATOR FAMILY kin USING btree",
         // Row types.
         "CREATE FUNCTION told(r report) RETURNS text LANGUAGE sql AS 'SELECT r.title'",
         "DROP FUNCTION told(report)",
@@ -174,6 +161,14 @@ async fn postgres_objects_are_where_the_catalogues_have_them() {
         "CREATE TYPE mood AS ENUM ('new')",
         "CREATE SEQUENCE fresh",
         "DROP INDEX IF EXISTS nobodys",
+        "DROP EVENT TRIGGER IF EXISTS nobodys",
+        "DROP FOREIGN DATA WRAPPER IF EXISTS nobodys",
+        "DROP SERVER IF EXISTS nobodys",
+        "DROP USER MAPPING IF EXISTS FOR PUBLIC SERVER nobodys",
+        "DROP OPERATOR CLASS IF EXISTS nobodys USING btree",
+        "DROP OPERATOR FAMILY IF EXISTS public.nobodys USING btree",
+        "DROP OPERATOR IF EXISTS public.<==> (int, int)",
+        "DROP TEXT SEARCH PARSER IF EXISTS nobodys",
         "INSERT INTO cake VALUES (nextval('shared'))",
         "DROP TYPE mood",
         "DROP SEQUENCE fresh",
@@ -300,7 +295,7 @@ async fn mysql_objects<S: Server>(name: &str, more: &[&str]) -> Two<S> {
     ] {
         let (shown, by) = served(&two.db, two.db.query_one_raw(two.sql(text))).await;
         assert!(shown.unwrap().is_some(), "{text}");
-        assert_eq!(by.to_string(), "reports.slave-1 1r", "{text}");
+        assert_eq!(by.to_string(), "reports.slave 1r", "{text}");
     }
     for text in [
         "ALTER EVENT nightly DISABLE",
