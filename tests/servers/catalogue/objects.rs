@@ -148,7 +148,6 @@ async fn postgres_objects_are_where_the_catalogues_have_them() {
         // Row types.
         "CREATE FUNCTION told(r report) RETURNS text LANGUAGE sql AS 'SELECT r.title'",
         "DROP FUNCTION told(report)",
-        "CREATE TABLE keeps (r report[])",
         "CREATE FUNCTION numbered(n report.id%TYPE) RETURNS int LANGUAGE sql AS 'SELECT n'",
         "CLUSTER report_pkey ON report",
         "CREATE INDEX report_title ON report (title)",
@@ -180,6 +179,9 @@ async fn postgres_objects_are_where_the_catalogues_have_them() {
         41
     );
 
+    // The new table is `default`'s, and the type of its column the other bind's.
+    let error = two.refused("CREATE TABLE keeps (r report[])").await;
+    assert!(matches!(error, RoutingError::TwoBinds { .. }), "{error}");
     let error = two.refused("SELECT nextval('shared')").await;
     assert_eq!(
         error.to_string(),
