@@ -185,21 +185,38 @@ impl Statement<'_, '_> {
         let is_word_of_grammar = name
             .keyword(self.text)
             .is_some_and(|keyword| keyword != Keyword::Other);
+        let told = is_word_of_grammar
+            || self.tables.has_named(at)
+            || self.is_operand(name)
+            || self.is_named_by_words(at)
+            || self.is_of_user(name);
+        !told
+    }
+
+    /// Whether the words before a position say that no table's name follows.
+    fn is_named_by_words(&self, at: usize) -> bool {
         let before = |distance: usize| at.wrapping_sub(distance);
-        !is_word_of_grammar
-            && !self.tables.has_named(at)
-            && !self.is_operand(name)
-            && !self.text.is_any_raw(before(1), &NO_TABLE)
-            && !(self.text.is(self.start, Keyword::Revoke) && self.text.follows(at, Keyword::From))
+        let is_column =
+            self.text.is_raw(before(3), "CHANGE") && self.text.is(before(2), Keyword::Column);
+        let is_index =
+            self.text.follows(at, Keyword::On) && self.text.is(before(2), Keyword::Cluster);
+        let is_role =
+            self.text.is(self.start, Keyword::Revoke) && self.text.follows(at, Keyword::From);
+        self.text.is_any_raw(before(1), &NO_TABLE)
+            || is_role
             // `ALTER TABLE c CLUSTER ON i`
-            && !(self.text.follows(at, Keyword::On) && self.text.is(before(2), Keyword::Cluster))
+            || is_index
             // MySQL's `CHANGE a report int`
-            && !self.text.is_raw(before(2), "CHANGE")
-            && !(self.text.is_raw(before(3), "CHANGE") && self.text.is(before(2), Keyword::Column))
-            // A user's, and all of a database.
-            && !self.text.is_symbol(before(1), b'@')
-            && !matches!(
-                self.text.kind(name.end),
+            || self.text.is_raw(before(2), "CHANGE")
+            || is_column
+    }
+
+    /// `'a'@report`, `report@'%'`, and `report.*`, which is all of a database.
+    fn is_of_user(&self, name: &Name<'_>) -> bool {
+        let behind = self.text.kind(name.end);
+        self.text.follows_symbol(name.start, b'@')
+            || matches!(
+                behind,
                 Some(TokenKind::Variable | TokenKind::Symbol(b'@' | b'.'))
             )
     }
