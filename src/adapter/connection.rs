@@ -1,3 +1,5 @@
+use std::{ops::Deref, sync::Arc};
+
 use async_trait::async_trait;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, StatementBuilder,
@@ -105,8 +107,28 @@ impl RoutingDatabase {
         self.router().send::<M>(parcel)
     }
 
-    fn home(&self) -> &Node {
-        &self.home
+    fn home(&self) -> Told<'_> {
+        match self.router().told_by_scope() {
+            Some(Ok(master)) => Told::ByScope(master),
+            _ => Told::ByHandle(&self.home),
+        }
+    }
+}
+
+/// The node that answers for a handle.
+enum Told<'h> {
+    ByHandle(&'h Node),
+    ByScope(Arc<Node>),
+}
+
+impl Deref for Told<'_> {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        match self {
+            Self::ByHandle(node) => node,
+            Self::ByScope(node) => node,
+        }
     }
 }
 

@@ -21,7 +21,11 @@ impl<'c> From<&'c RoutingDatabase> for DatabaseExecutor<'c> {
 /// Migrations run on the master of the handle's bind: `Migrator::up(&db.bind("reports")?, None)`.
 impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
     fn into_database_executor(self) -> DatabaseExecutor<'c> {
-        let master = self.present_home();
+        let Ok(master) = self.present_home().inspect_err(|error| {
+            error!(target: ROUTE, %error, "there is no connection to lend");
+        }) else {
+            return DatabaseExecutor::Connection(none());
+        };
         let lending = &master.lent_executors;
         lending.on_definition(expecting(&self.dispatcher));
         // What is called holds the pool that the node's lending knows.
@@ -71,10 +75,23 @@ impl IntoDatabaseExecutor<'static> for RoutingTransaction {
 }
 
 fn not_begun() -> &'static DatabaseConnection {
-    static NONE: OnceLock<DatabaseConnection> = OnceLock::new();
     error!(
        target: ROUTE,  "no statement has decided this transaction's bind, or a nested one is open: begin it by a handle of its bind"
     );
+    none()
+}
+
+impl RoutingDatabase {
+    /// The connection of the master of its bind, or of the scope's; one that is not connected where that is none.
+    pub(super) fn lent_home(&self) -> &DatabaseConnection {
+        self.present_home()
+            .map_or_else(|_| none(), |home| &home.connection)
+    }
+}
+
+/// A connection whose every statement is an error.
+fn none() -> &'static DatabaseConnection {
+    static NONE: OnceLock<DatabaseConnection> = OnceLock::new();
     NONE.get_or_init(DatabaseConnection::default)
 }
 

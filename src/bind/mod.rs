@@ -1,5 +1,6 @@
 //! Binds: which logical database an entity or a table belongs to.
 
+mod claims;
 mod kept_name;
 mod key;
 mod own_schemas;
@@ -7,6 +8,7 @@ mod registration;
 mod registry;
 mod target;
 
+pub(crate) use claims::Claims;
 pub use key::BindKey;
 use own_schemas::OwnSchemas;
 pub use registration::Registration;

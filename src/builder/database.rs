@@ -17,6 +17,7 @@ use crate::{
     error::ConnectError,
     node::{Bind, Random, Topology},
     reload::{Settings, registry, unmet},
+    rule::BindRule,
     session::Consistency,
 };
 
@@ -46,6 +47,17 @@ pub struct RoutingDatabaseBuilder {
     watch: bool,
     functions: FunctionsConfig,
     credentials: Option<Provider>,
+    rule: Option<Rule>,
+}
+
+/// By its name.
+#[derive(Clone)]
+struct Rule(Arc<dyn BindRule>);
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rule").field(&self.0.name()).finish()
+    }
 }
 
 /// Without a word of what it holds.
@@ -172,6 +184,25 @@ impl RoutingDatabaseBuilder {
         self
     }
 
+    /// Asks `rule` for the bind of each statement that no handle has fixed: see [`rule`](crate::rule). One takes the place of
+    /// another; [`BindRule::then`] makes one of two. Default: none, and entities' keys and binds.yaml say it alone.
+    ///
+    /// ```
+    /// use sea_orm_routing::{
+    ///     RoutingDatabase,
+    ///     rule::{BindRule, BySchema, ReadsOf},
+    /// };
+    ///
+    /// let by_schema = BySchema::new().schema("audit", "archive");
+    /// let adopted = ReadsOf::tables(["cake"], "replicated").share(0.1);
+    /// let builder = RoutingDatabase::builder().rule(by_schema.then(adopted));
+    /// ```
+    #[must_use]
+    pub fn rule(mut self, rule: impl BindRule) -> Self {
+        self.rule = Some(Rule(Arc::new(rule)));
+        self
+    }
+
     /// The database over the given connections.
     ///
     /// # Errors
@@ -275,7 +306,8 @@ impl RoutingDatabaseBuilder {
         let options = whole.routing.in_force();
         let random = Random::new(options.seed);
         let topology = Topology::new(open);
-        let dispatcher = Dispatcher::new(topology, judgements, random, options.echo);
+        let rule = self.rule.as_ref().map(|rule| rule.0.clone());
+        let dispatcher = Dispatcher::new(topology, judgements, random, options.echo, rule);
         let provider = self.provider().cloned();
         #[cfg(feature = "metrics")]
         dispatcher.publish_metrics_regularly();

@@ -5,6 +5,7 @@ mod handle;
 mod modifications;
 mod session;
 mod slaves;
+mod surroundings;
 mod topology;
 
 pub use handle::RoutingDatabase;

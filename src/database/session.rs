@@ -3,16 +3,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::RoutingDatabase;
+#[cfg(feature = "tower")]
 use crate::{
-    dispatch::Scope,
+    dispatch::within_surroundings,
+    recording::recording_within,
+    session::{only_reading_within, within},
+};
+use crate::{
+    dispatch::{Scope, surrounded},
     freshness::Moment,
     recording::{RecordedStatement, Recorder, recording},
     session::{Mark, SessionId, Token, only_reading, scope},
-};
-#[cfg(feature = "tower")]
-use crate::{
-    recording::recording_within,
-    session::{only_reading_within, within},
 };
 
 /// Lets one session read what another has written, in the end.
@@ -33,13 +34,14 @@ impl RoutingDatabase {
     /// Handle of a session of its own, which begins with what the current one has written and seen.
     ///
     /// Without it, each tokio task (outside of tasks, each thread) is a session. This one goes where the handle and
-    /// its clones go: to spawned tasks, to another thread. It needs no end.
+    /// its clones go: to spawned tasks, to another thread. It needs no end. It also takes along what the [`scope`](Self::scope)
+    /// around says of binds and values.
     #[doc(alias = "read_your_writes", alias = "sticky")]
     #[must_use]
     pub fn session(&self) -> Self {
         let session = SessionId::new();
         self.inherit(self.scope.session(), session);
-        self.in_session(session)
+        self.in_these_surroundings().in_session(session)
     }
 
     /// Runs `future` in the handle's session, or in a new one: whatever uses any handle inside, without a session of its
@@ -48,7 +50,35 @@ impl RoutingDatabase {
     ///
     /// With a handle of [`preventing_writes`](Self::preventing_writes), no handle writes inside.
     ///
+    /// With a handle of one bind, **that is the bind of the plain handle inside**, of libraries too: of all tables that no entity's
+    /// key and no entry of binds.yaml claims, of what names no table, and of what is asked before there is a statement. Entities
+    /// with a key of their own keep theirs, and a handle that names another bind its own. Of two scopes the inner one counts;
+    /// `db.bind("default")?.scope(…)` is the way back. What was begun inside, a transaction or a stream, keeps its bind wherever
+    /// it goes on, and one that was begun outside keeps its own. Each `RoutingDatabase` has scopes of its own.
+    ///
     /// Tasks that are spawned inside do not belong to it: give them a handle of [`session`](Self::session).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use sea_orm_routing::{BindsConfig, RoutingDatabase, config::BindConfig};
+    /// # let bind = |name| BindConfig::new(name, "sqlite::memory:");
+    /// # let binds = ["default", "reports", "tenant-42"].map(bind).into_iter().fold(BindsConfig::new(), BindsConfig::bind);
+    /// # let db = RoutingDatabase::from_config(binds).await?;
+    /// use sea_orm::{ConnectionTrait, DbErr};
+    ///
+    /// // Knows nothing of tenants.
+    /// async fn bake(db: &RoutingDatabase) -> Result<(), DbErr> {
+    ///     db.execute_unprepared("INSERT INTO cake (name) VALUES ('Sacher')").await.map(drop)
+    /// }
+    ///
+    /// let tenant = db.bind("tenant-42")?;
+    /// tenant.execute_unprepared("CREATE TABLE cake (name TEXT)").await?;
+    /// tenant.scope(bake(&db)).await?;
+    /// assert_eq!(db.status().node("tenant-42", "master").map(|node| node.writes), Some(2));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn scope<F: Future>(&self, future: F) -> F::Output {
         let around = SessionId::current();
         let session = self.scope.session.unwrap_or_else(SessionId::new);
@@ -59,7 +89,9 @@ impl RoutingDatabase {
             parent: session,
             heir: around,
         };
-        self.run_in(session, future).await
+        // Each of what is around it would have room for it twice, and scopes are nested.
+        let future = Box::pin(future);
+        surrounded(self.own_surroundings(), self.run_in(session, future)).await
     }
 
     /// The same handle, of which [`statements`](Self::statements) lists what it ran: at most the last `most` statements.
@@ -204,6 +236,12 @@ impl RoutingDatabase {
         self.run_in(self.scope.session(), future).await
     }
 
+    /// The same of one request, in what the handle says of binds and values.
+    #[cfg(feature = "tower")]
+    pub(crate) async fn alone_in_scope<F: Future>(&self, future: F) -> F::Output {
+        surrounded(self.own_surroundings(), self.alone(Box::pin(future))).await
+    }
+
     /// Runs `work` in the handle's session.
     #[cfg(feature = "tower")]
     pub(crate) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
@@ -211,10 +249,12 @@ impl RoutingDatabase {
             true => only_reading_within(work),
             false => work(),
         };
-        within(self.scope.session(), || match &self.scope.recorder {
+        let recorded = || match &self.scope.recorder {
             Some(recorder) => recording_within(recorder.clone(), guarded),
             None => guarded(),
-        })
+        };
+        let in_session = || within(self.scope.session(), recorded);
+        within_surroundings(self.own_surroundings(), in_session)
     }
 
     /// Whether the handle's session has written something that ended after `moment`.

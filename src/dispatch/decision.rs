@@ -41,14 +41,30 @@ pub(crate) struct Decision {
 
 /// What decided the bind.
 #[derive(Clone, Debug, Default)]
-pub(super) enum BoundBy {
+pub(crate) enum BoundBy {
     /// The tables that the text names.
     #[default]
     Tables,
     Handle,
     Transaction,
-    /// What the text of another dialect named.
+    /// The scope around.
+    Scope,
+    /// A rule, or what the text of another dialect named.
     Before(Box<BindReason>),
+}
+
+impl BoundBy {
+    pub(super) fn reason(&self, judgement: &Judgement) -> BindReason {
+        match (self, &judgement.target, &judgement.claims.claimed) {
+            (Self::Before(reason), ..) => (**reason).clone(),
+            (Self::Transaction, ..) => BindReason::Transaction,
+            (Self::Scope, ..) => BindReason::Scope,
+            (Self::Tables, Ok(target), _) => target.reason.clone(),
+            // The bind of the other tables is what has made it an error elsewhere.
+            (Self::Tables, Err(_), Ok(Some((_, target)))) => target.reason.clone(),
+            (Self::Handle, ..) | (Self::Tables, ..) => BindReason::Handle,
+        }
+    }
 }
 
 /// What a statement waits for before it is sent.
@@ -327,11 +343,6 @@ impl Decision {
     }
 
     pub(super) fn bind_reason(&self) -> BindReason {
-        match (&self.bound_by, &self.judgement.target) {
-            (BoundBy::Before(reason), _) => (**reason).clone(),
-            (BoundBy::Transaction, _) => BindReason::Transaction,
-            (BoundBy::Tables, Ok(target)) => target.reason.clone(),
-            (BoundBy::Handle, _) | (BoundBy::Tables, Err(_)) => BindReason::Handle,
-        }
+        self.bound_by.reason(&self.judgement)
     }
 }

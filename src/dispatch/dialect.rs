@@ -81,6 +81,7 @@ impl Router<'_> {
             return Ok(decision);
         }
         self.permits(&judgement)?;
+        self.is_let_through(&judgement, backend)?;
         if !is_on_master && !decision.may_move() {
             reads_only(&judgement, &decision.node)?;
         }
@@ -123,7 +124,7 @@ impl Router<'_> {
     /// Refuses a text that was rendered for the handle's backend and belongs to a bind of another one.
     fn speaks(self, node: &Node, built_for: DbBackend) -> Result<(), RoutingError> {
         match node.backend {
-            Some(backend) if backend != built_for && self.home.backend == Some(built_for) => {
+            Some(backend) if backend != built_for && self.told_backend() == Some(built_for) => {
                 Err(RoutingError::OtherBackend {
                     bind: node.bind.clone(),
                     backend: backend.as_str(),
@@ -146,9 +147,10 @@ impl Router<'_> {
             return true;
         }
         let postgres = |backend| backend == Some(DbBackend::Postgres);
+        let told = self.told_backend();
         sql.starts_with("INSERT ")
-            && returns(self.home.backend) == returns(node.backend)
-            && !postgres(self.home.backend)
+            && returns(told) == returns(node.backend)
+            && !postgres(told)
             && !postgres(node.backend)
     }
 }

@@ -1,4 +1,5 @@
 use std::{
+    fmt,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -9,7 +10,8 @@ use tokio::time::{Instant, interval};
 use tracing::{debug, warn};
 
 use super::{
-    Decision, Judgements, background::Background, judgement::Defines, logins::keep_logins,
+    Decision, Governance, Judgements, background::Background, judgement::Defines,
+    logins::keep_logins,
 };
 #[cfg(feature = "metrics")]
 use crate::telemetry::{PERIOD, Publisher};
@@ -25,6 +27,7 @@ use crate::{
     monitor::{Monitor, position, refuses_writes},
     names::BindName,
     node::{Bind, Node, Random, Topology},
+    rule::BindRule,
 };
 
 /// How long connecting waits to know how far the slaves are: until then, the master serves the reads.
@@ -34,7 +37,6 @@ const FIRST_KNOWLEDGE: Duration = Duration::from_secs(1);
 const ASKING: Duration = Duration::from_secs(5);
 
 /// What all handles of a database share: everything that a route depends on, and what keeps it true in the background.
-#[derive(Debug)]
 pub(crate) struct Dispatcher {
     pub(super) topology: Arc<ArcSwap<Topology>>,
     pub(super) judgements: Arc<Judgements>,
@@ -43,11 +45,25 @@ pub(crate) struct Dispatcher {
     refresh: OnceLock<Arc<Refresh>>,
     pub(super) random: Random,
     pub(super) echo: bool,
+    /// The application's own.
+    pub(super) rule: Option<Arc<dyn BindRule>>,
+    /// Whether there is more to ask than a statement's tables.
+    pub(crate) governance: Arc<Governance>,
     pub(crate) modifications: Hub,
     #[cfg(feature = "metrics")]
     publisher: Arc<Publisher>,
     /// Where distributed transactions have been decided.
     pub(crate) realms: Realms,
+}
+
+impl fmt::Debug for Dispatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = self.rule.as_ref().map(|rule| rule.name());
+        f.debug_struct("Dispatcher")
+            .field("topology", &self.topology)
+            .field("rule", &rule)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Dispatcher {
@@ -56,6 +72,7 @@ impl Dispatcher {
         judgements: Judgements,
         random: Random,
         echo: bool,
+        rule: Option<Arc<dyn BindRule>>,
     ) -> Self {
         Self {
             topology: Arc::new(ArcSwap::from_pointee(topology)),
@@ -64,6 +81,8 @@ impl Dispatcher {
             refresh: OnceLock::new(),
             random,
             echo,
+            governance: Governance::new(rule.is_some()),
+            rule,
             modifications: Hub::default(),
             #[cfg(feature = "metrics")]
             publisher: Arc::default(),
@@ -283,6 +302,11 @@ impl Dispatcher {
     pub(crate) fn stop(&self) {
         self.background.stop();
         self.modifications.close();
+    }
+
+    /// Whether the application has a rule of its own.
+    pub(crate) fn has_rule(&self) -> bool {
+        self.rule.is_some()
     }
 
     /// Whether it was stopped: what is opened now would never be closed.

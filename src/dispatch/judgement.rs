@@ -5,7 +5,7 @@ use std::sync::{
 
 use super::texts::TextId;
 use crate::{
-    bind::{BindReason, Target},
+    bind::{BindReason, Claims, Target},
     classify::{Access, Class, Operation, Reach, Reason, Usage},
     config::DEFAULT_BIND,
     error::RoutingError,
@@ -22,6 +22,8 @@ pub(crate) struct Judgement {
     pub(crate) class: Class,
     /// An error here matters only where no handle has fixed the bind.
     pub(crate) target: Result<Target, RoutingError>,
+    /// What of that holds where something else than the default bind is the bind of all the rest.
+    pub(super) claims: Claims,
     /// The tables that a read reads or a write changes; none where that is not known.
     tables: Arc<[TableKey]>,
     changes_schema: bool,
@@ -55,6 +57,7 @@ impl Judgement {
         Self {
             id,
             changes_schema: false,
+            claims: Claims::none(),
             operation: Operation::named(""),
             text,
             tables,
@@ -72,6 +75,11 @@ impl Judgement {
             changes_schema,
             ..self
         }
+    }
+
+    /// The same of a statement whose tables say this of themselves.
+    pub(super) fn that_claims(self, claims: Claims) -> Self {
+        Self { claims, ..self }
     }
 
     /// The same, and what the text does in one word.

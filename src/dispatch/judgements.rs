@@ -125,6 +125,7 @@ impl Judgements {
         let touched = knowledge.relations.touched(backend, &class);
         let registry = self.registry.load_full();
         let target = self.target(&registry, backend, &class);
+        let claims = registry.claims(backend, &class.tables, &class.perhaps);
         let id = self.text_ids.of(backend, sql);
         let refused = class.is_read() && self.refused.contains(id);
         let changes_schema = class.changes_schema(sql);
@@ -133,6 +134,7 @@ impl Judgements {
             let judgement = Judgement::new(id, text.cloned(), class, target, touched, refused);
             Arc::new(
                 judgement
+                    .that_claims(claims)
                     .that_changes_schema(changes_schema)
                     .that_does(operation),
             )

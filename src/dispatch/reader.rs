@@ -211,7 +211,8 @@ impl Router<'_> {
     /// Whether the handle's bind has a slave in rotation.
     pub(crate) fn has_slave(self) -> Result<(), RoutingError> {
         let topology = self.dispatcher.topology.load();
-        let bind = topology.require(&self.home.bind)?;
+        let told = self.told_by_scope().transpose()?;
+        let bind = topology.require(told.as_ref().map_or(&self.home.bind, |told| &told.bind))?;
         self.slave(bind, false).map(drop)
     }
 

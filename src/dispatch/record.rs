@@ -19,6 +19,9 @@ impl Router<'_> {
         let number = self.dispatcher.record(decision);
         let timing = Timing::new(decision, number, self.hedges(decision));
         let effect = decision.effect();
+        if effect.is_some() && self.dispatcher.rule.is_some() {
+            self.note_writer(&decision.node);
+        }
         let ticket = Ticket::new(decision.node.clone(), self.scope.session, effect);
         let ticket = match decision.read_from() {
             Some(from) if self.is_of_session(decision) => {

@@ -76,6 +76,9 @@ impl<'r> Router<'r> {
                 ..self.place(bind, &self.scope.node, read)?
             });
         }
+        if self.dispatcher.governance.is_needed() {
+            return self.governed(&topology, backend, read);
+        }
         let target = judgement.target.as_ref().map_err(Clone::clone)?;
         let bind = topology.require(&target.bind)?;
         match (&self.scope.node, &target.pin) {
@@ -97,7 +100,7 @@ impl<'r> Router<'r> {
     }
 
     #[inline(always)]
-    fn place(
+    pub(super) fn place(
         self,
         bind: &Bind,
         nodes: &NodeScope,
@@ -157,7 +160,7 @@ pub(super) fn master(
     })
 }
 
-fn named(
+pub(super) fn named(
     bind: &Bind,
     name: &NodeName,
     judgement: &Arc<Judgement>,

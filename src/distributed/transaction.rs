@@ -6,7 +6,7 @@ use super::part::Part;
 use crate::{
     coordinator::{Realm, TransactionId},
     database::RoutingDatabase,
-    dispatch::Parcel,
+    dispatch::{Parcel, Stage},
     error::RoutingError,
     names::BindName,
     route::Route,
@@ -96,17 +96,13 @@ impl DistributedTransaction {
         sql: &str,
     ) -> Result<&RoutingTransaction, RoutingError> {
         let router = self.database.router();
-        let target = router.transaction_target(backend, sql)?;
-        let Some(target) = target else {
+        let placement = router.placed(backend, sql, Stage::First)?;
+        let Some(bind) = placement.said() else {
             return Ok(self.first());
         };
-        let part = self.parts.iter().find(|part| part.bind == target.bind);
-        let part = part.ok_or_else(|| RoutingError::OtherTransaction {
-            open: self.names(),
-            wanted: target.bind.to_string(),
-            reason: target.reason.to_string(),
-        })?;
-        Ok(&part.transaction)
+        let part = self.parts.iter().find(|part| part.bind == *bind);
+        let refused = || router.refused_in(&self.names(), &placement, backend, sql);
+        Ok(&part.ok_or_else(refused)?.transaction)
     }
 
     /// Sets what a statement sets on all parts but the first, which answers it. A part that has not begun begins with it.
@@ -121,9 +117,7 @@ impl DistributedTransaction {
     pub(crate) fn setting(&self, parcel: &Parcel<'_>) -> Option<Statement> {
         let (backend, sql) = (parcel.backend(), parcel.sql());
         let router = self.database.router();
-        let names_table =
-            |target: Result<Option<_>, _>| target.is_ok_and(|target| target.is_some());
-        let is_for_one = || names_table(router.transaction_target(backend, sql));
+        let is_for_one = || router.says_bind(backend, sql);
         parcel.to_statement_if(router.is_setting(backend, sql) && !is_for_one())
     }
 

@@ -123,6 +123,29 @@ pub enum RoutingError {
         /// Why the statement is not a read.
         reason: Reason,
     },
+    /// The application's rule has refused the statement, and nothing was sent: see [`rule`](crate::rule).
+    #[error("rule `{rule}` refuses the statement: {reason}")]
+    #[non_exhaustive]
+    RuledOut {
+        /// The rule.
+        rule: String,
+        /// Its reason.
+        reason: String,
+    },
+    /// The application's rule names a bind key that there is not, and nothing was sent: correct the rule, or add the bind.
+    #[error(
+        "rule `{rule}` names unknown bind key `{key}`; known are {}",
+        quoted(known)
+    )]
+    #[non_exhaustive]
+    RuledNowhere {
+        /// The rule.
+        rule: String,
+        /// The bind key that it has named.
+        key: String,
+        /// The binds that there are.
+        known: Vec<BindName>,
+    },
     /// No slave can serve the read: the bind has none in rotation and `db.slave()` asked for one, or none is well and
     /// close enough behind the master and `on_no_slave` or `max_master_reads` spares the master.
     #[error("bind `{bind}` has no slave that can serve the read")]

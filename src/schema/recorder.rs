@@ -3,7 +3,7 @@ use parking_lot::Mutex;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
 use super::SchemaStep;
-use crate::{database::RoutingDatabase, names::BindName};
+use crate::{database::RoutingDatabase, dispatch::Stage, names::BindName};
 
 /// Stands for one bind's master while SeaORM says what it would create: answers questions, and keeps the statements
 /// that belong to the bind instead of running them.
@@ -42,16 +42,19 @@ impl<'d> Recorder<'d> {
     }
 
     fn record(&self, statement: Statement) -> Result<(), DbErr> {
-        let mut recorded = self.recorded.lock();
         if let Some(name) = created_type(&statement.sql) {
-            recorded.types.push((name, statement));
+            self.recorded.lock().types.push((name, statement));
             return Ok(());
         }
         let router = self.database.router();
         let bind = match router.certain_bind() {
             Some(bind) => bind,
-            None => router.transaction_bind(statement.db_backend, &statement.sql)?,
+            None => {
+                let (backend, sql) = (statement.db_backend, &statement.sql);
+                router.placed(backend, sql, Stage::Alone)?.bind
+            }
         };
+        let mut recorded = self.recorded.lock();
         if bind != self.bind {
             return Ok(());
         }

@@ -186,7 +186,6 @@ impl Memory {
     }
 
     /// When `session` last wrote, or was promised to read what others had written until then.
-    #[cfg(feature = "tower")]
     pub(crate) fn last_write(&self, session: SessionId) -> Moment {
         let seen = self.sessions.get(session);
         let own = seen.map_or(Moment::FIRST, |seen| match seen.loans {

@@ -40,6 +40,16 @@ impl SessionId {
         self.0 & !(THREAD | EXPLICIT)
     }
 
+    /// The same number for every statement of the session, spread evenly, and no part of that which chooses its slave.
+    pub(crate) fn drawn(self) -> u32 {
+        let number = self
+            .mixed()
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(17);
+        // The upper half fits.
+        (number >> 32) as u32
+    }
+
     /// A number that tells nothing of its neighbours' (the finaliser of `SplitMix64`).
     pub(crate) fn mixed(self) -> u64 {
         let mut bits = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,0 +1,150 @@
+use std::sync::Arc;
+
+use super::RoutingDatabase;
+use crate::{
+    dispatch::{Around, NodeScope, Place, Scope, Surroundings},
+    error::RoutingError,
+};
+
+/// What is said of statements whose bind no handle has fixed.
+impl RoutingDatabase {
+    /// Handle that carries a value for the application's [`rule`](crate::rule), which finds it by name
+    /// ([`Subject::value`](crate::rule::Subject::value)). Inside of the handle's [`scope`](Self::scope) all handles do.
+    ///
+    /// ```
+    /// use sea_orm::{DbBackend, MockDatabase, Statement};
+    /// use sea_orm_routing::{
+    ///     BindBuilder, RoutingDatabase,
+    ///     rule::{Ruling, Subject, named},
+    /// };
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mock = || MockDatabase::new(DbBackend::Postgres).into_connection();
+    /// let db = RoutingDatabase::builder()
+    ///     .bind(BindBuilder::new("default", mock()))
+    ///     .bind(BindBuilder::new("eu", mock()))
+    ///     .rule(named("region", |subject: &Subject<'_>| match subject.value("region") {
+    ///         Some("eu") => Ruling::unless_keyed("eu"),
+    ///         Some(other) => Ruling::refuse(format!("there is no region `{other}`")),
+    ///         None => Ruling::pass(),
+    ///     }))
+    ///     .build()?;
+    /// let select = Statement::from_string(DbBackend::Postgres, "SELECT * FROM cake");
+    /// let route = db.with_value("region", "eu").scope(async { db.route(&select) }).await?;
+    /// assert_eq!(route.bind, "eu");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_value(&self, name: &str, value: &str) -> Self {
+        let own = match &self.scope.around {
+            Around::Over(own) | Around::Kept(Some(own)) => own.with(name, value),
+            Around::Code | Around::Kept(None) => {
+                Surroundings::new(&self.dispatcher.governance).with(name, value)
+            }
+        };
+        self.around(Around::Over(Arc::new(own)))
+    }
+
+    /// What the handle, or the scope around, carries under that name.
+    pub fn value(&self, name: &str) -> Option<String> {
+        let around = self.scope.around.now(&self.dispatcher.governance)?;
+        around.value(name).map(str::to_owned)
+    }
+
+    /// What the handle says inside of its scope, within that around; `None` if it says nothing of its own.
+    pub(super) fn own_surroundings(&self) -> Option<Surroundings> {
+        let governance = &self.dispatcher.governance;
+        if self.scope.bind.is_none() && self.scope.around == Around::Code {
+            return None;
+        }
+        let around = match self.scope.around.now(governance) {
+            Some(around) => around.copy(),
+            None => Surroundings::new(governance),
+        };
+        Some(match &self.scope.bind {
+            None => around,
+            Some(bind) => around.at(Ok(Place {
+                bind: bind.clone(),
+                node: self.scope.node.clone(),
+            })),
+        })
+    }
+
+    /// The same handle, for what goes on wherever it is used, as it has begun here.
+    pub(crate) fn kept(&self) -> Self {
+        let kept = match self.dispatcher.governance.is_needed() {
+            true => self.scope.around.now(&self.dispatcher.governance),
+            false => None,
+        };
+        let told = self.router().told_by_scope().and_then(Result::ok);
+        let handle = self.around(Around::Kept(kept));
+        match told {
+            Some(home) => Self { home, ..handle },
+            None => handle,
+        }
+    }
+
+    /// The same handle, taking along what surrounds it here.
+    pub(super) fn in_these_surroundings(&self) -> Self {
+        match self.scope.around.now(&self.dispatcher.governance) {
+            Some(around) => self.around(Around::Over(around)),
+            None => self.clone(),
+        }
+    }
+
+    /// The same with the bind that it has fixed for all tables that nobody claims, and not for the others.
+    #[cfg(feature = "tower")]
+    pub(crate) fn as_surroundings(&self) -> Self {
+        let Some(own) = self.own_surroundings() else {
+            return self.clone();
+        };
+        Self {
+            scope: Scope {
+                around: Around::Over(Arc::new(own)),
+                ..self.unscoped().scope
+            },
+            ..self.unscoped()
+        }
+    }
+
+    /// The same where another handle says; nowhere, with an error in its place.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of_request(&self, made: Result<Self, RoutingError>) -> Self {
+        match made {
+            Ok(made) => {
+                let surroundings = made.as_surroundings().scope.around;
+                self.unscoped().around(surroundings)
+            }
+            Err(error) => {
+                let own = Surroundings::new(&self.dispatcher.governance).at(Err(error));
+                self.unscoped().around(Around::Over(Arc::new(own)))
+            }
+        }
+    }
+
+    /// The bind of tables that nobody claims, if the scope around, or the handle, says it.
+    pub(super) fn place(&self) -> Option<Result<Place, RoutingError>> {
+        if !self.dispatcher.governance.is_needed() {
+            return None;
+        }
+        match (&self.scope.bind, &self.scope.node) {
+            (None, NodeScope::Split) => {
+                let around = self.scope.around.now(&self.dispatcher.governance)?;
+                around.place().cloned()
+            }
+            _ => None,
+        }
+    }
+
+    fn around(&self, around: Around) -> Self {
+        Self {
+            scope: Scope {
+                around,
+                ..self.scope.clone()
+            },
+            ..self.clone()
+        }
+    }
+}

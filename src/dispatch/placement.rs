@@ -1,0 +1,464 @@
+//! Where a statement goes that no handle has fixed, where more than its tables may say so.
+
+use std::sync::Arc;
+
+use sea_orm::DbBackend;
+
+use super::{
+    Decision, NodeScope, Place, Router, Surroundings,
+    decision::BoundBy,
+    judgement::Judgement,
+    reader::Read,
+    router::{named, reads_only},
+};
+use crate::{
+    bind::{BindReason, Target},
+    classify::{Access, Class},
+    error::RoutingError,
+    freshness::Moment,
+    names::{BindName, NodeName},
+    node::{Node, Topology},
+    rule::{Circumstances, Says, Subject},
+    session::SessionId,
+};
+
+/// The bind of a statement, perhaps with its node, and why. One statement has one: what says so is asked once.
+#[derive(Clone, Debug)]
+pub(crate) struct Placement {
+    pub(crate) bind: BindName,
+    node: NodeScope,
+    by: BoundBy,
+    /// Whether it says something of itself. If not, it runs wherever its transaction is.
+    is_said: bool,
+}
+
+/// Where in a transaction a statement stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stage<'b> {
+    /// None.
+    Alone,
+    /// One that may still decide the bind.
+    First,
+    /// One of a transaction that is open on this bind.
+    Of(&'b BindName),
+}
+
+impl<'b> Stage<'b> {
+    fn open_bind(self) -> Option<&'b BindName> {
+        match self {
+            Self::Of(open) => Some(open),
+            Self::Alone | Self::First => None,
+        }
+    }
+}
+
+impl Placement {
+    /// That of a statement whose tables say where it goes.
+    fn by_tables(target: Target) -> Self {
+        Self {
+            is_said: target.reason != BindReason::NoTable,
+            bind: target.bind,
+            node: target.pin.map_or(NodeScope::Split, NodeScope::Named),
+            by: BoundBy::Tables,
+        }
+    }
+
+    pub(super) fn by_transaction(open: &BindName) -> Self {
+        Self {
+            bind: open.clone(),
+            node: NodeScope::Split,
+            by: BoundBy::Transaction,
+            is_said: false,
+        }
+    }
+
+    /// Whether it says that it runs elsewhere than on `open`.
+    pub(crate) fn leaves(&self, open: &BindName) -> bool {
+        self.is_said && self.bind != *open
+    }
+
+    /// The bind, if it says something of itself.
+    pub(crate) fn said(&self) -> Option<&BindName> {
+        self.is_said.then_some(&self.bind)
+    }
+
+    /// What decided the bind of a statement that runs in its transaction.
+    pub(super) fn by_in_transaction(&self) -> BoundBy {
+        match self.is_said || matches!(self.by, BoundBy::Handle) {
+            true => self.by.clone(),
+            false => BoundBy::Transaction,
+        }
+    }
+}
+
+impl<'r> Router<'r> {
+    /// The decision for a statement of no transaction, by all that may say where it goes.
+    #[inline(never)]
+    pub(super) fn governed(
+        self,
+        topology: &Topology,
+        backend: DbBackend,
+        read: Read<'_>,
+    ) -> Result<Decision, RoutingError> {
+        let judgement = read.judgement;
+        let placement = self.placement(judgement, backend, Stage::Alone)?;
+        let bind = topology.require(&placement.bind)?;
+        let decision = match (&self.scope.node, &placement.node) {
+            (NodeScope::Split, NodeScope::Named(pin)) => named(bind, pin, judgement),
+            (NodeScope::Split, nodes) | (nodes, _) => self.place(bind, nodes, read),
+        }?;
+        Ok(Decision {
+            bound_by: placement.by,
+            ..decision
+        })
+    }
+
+    /// Where a statement goes of which its text alone is known.
+    ///
+    /// # Errors
+    /// Its tables contradict each other or what is around, a rule refuses it or names what there is not, or it writes where
+    /// only reads can run.
+    pub(crate) fn placed(
+        self,
+        backend: DbBackend,
+        sql: &str,
+        stage: Stage<'_>,
+    ) -> Result<Placement, RoutingError> {
+        let judgement = self.dispatcher.judgements.of(backend, sql);
+        if let Some(bind) = &self.scope.bind {
+            return Ok(Placement {
+                bind: bind.clone(),
+                node: NodeScope::Split,
+                by: BoundBy::Handle,
+                is_said: false,
+            });
+        }
+        let placement = self.placement(&judgement, backend, stage)?;
+        self.respects_pin(&judgement, &placement)?;
+        Ok(placement)
+    }
+
+    fn placement(
+        self,
+        judgement: &Arc<Judgement>,
+        backend: DbBackend,
+        stage: Stage<'_>,
+    ) -> Result<Placement, RoutingError> {
+        let open = stage.open_bind();
+        let placed = match self.dispatcher.governance.is_needed() {
+            true => Inquiry::new(self, judgement, backend, stage).placement(),
+            false => by_tables(judgement),
+        };
+        match (placed, open) {
+            // The transaction says which of them is meant.
+            (Err(RoutingError::AmbiguousObject { binds, .. }), Some(open))
+                if binds.contains(open) =>
+            {
+                Ok(Placement {
+                    by: BoundBy::Tables,
+                    ..Placement::by_transaction(open)
+                })
+            }
+            (Ok(placement), Some(open)) if !placement.is_said => {
+                Ok(Placement::by_transaction(open))
+            }
+            (placed, _) => placed,
+        }
+    }
+
+    /// Whether a rule lets a statement run whose node makes something else of its text.
+    pub(super) fn is_let_through(
+        self,
+        judgement: &Arc<Judgement>,
+        backend: DbBackend,
+    ) -> Result<(), RoutingError> {
+        if self.scope.bind.is_some() || self.dispatcher.rule.is_none() {
+            return Ok(());
+        }
+        let (says, rule) = Inquiry::new(self, judgement, backend, Stage::Alone).ruling();
+        match says {
+            Says::Refuse(reason) => Err(ruled_out(rule, &reason)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The master that answers what is asked before there is a statement, if the scope around has its own.
+    ///
+    /// # Errors
+    /// The scope's bind is none.
+    pub(crate) fn told_by_scope(self) -> Option<Result<Arc<Node>, RoutingError>> {
+        if self.scope.bind.is_some() || !self.dispatcher.governance.is_needed() {
+            return None;
+        }
+        let around = self.scope.around.now(&self.dispatcher.governance)?;
+        let home = |place: Place| {
+            let topology = self.dispatcher.topology.load();
+            Ok(topology.require(&place.bind)?.master.clone())
+        };
+        around.place().cloned().map(|place| place.and_then(home))
+    }
+
+    /// The backend that SeaORM was told.
+    pub(super) fn told_backend(self) -> Option<DbBackend> {
+        match self.told_by_scope() {
+            Some(Ok(master)) => master.backend,
+            _ => self.home.backend,
+        }
+    }
+
+    /// Refuses a write in a transaction that is for a slave, unless the handle says otherwise.
+    fn respects_pin(
+        self,
+        judgement: &Judgement,
+        placement: &Placement,
+    ) -> Result<(), RoutingError> {
+        if self.scope.node != NodeScope::Split || placement.node == NodeScope::Split {
+            return Ok(());
+        }
+        let topology = self.dispatcher.topology.load();
+        let bind = topology.require(&placement.bind)?;
+        match &placement.node {
+            NodeScope::Named(pin) => reads_only(judgement, bind.node(pin)?),
+            NodeScope::Slave => reads_only(judgement, self.slave(bind, false)?),
+            NodeScope::Split | NodeScope::Master => Ok(()),
+        }
+    }
+
+    /// Notes that a session writes, for rules that ask.
+    #[cold]
+    pub(crate) fn note_writer(self, node: &Node) {
+        let session = self.scope.session();
+        node.replication
+            .memory
+            .note_write(session, &[], Moment::now());
+    }
+}
+
+fn by_tables(judgement: &Judgement) -> Result<Placement, RoutingError> {
+    Ok(Placement::by_tables(judgement.target.clone()?))
+}
+
+fn ruled_out(rule: String, reason: &str) -> RoutingError {
+    RoutingError::RuledOut {
+        rule,
+        reason: reason.to_owned(),
+    }
+}
+
+/// One statement, and all that may say where it goes.
+struct Inquiry<'i> {
+    router: Router<'i>,
+    judgement: &'i Judgement,
+    backend: DbBackend,
+    stage: Stage<'i>,
+    around: Option<Arc<Surroundings>>,
+}
+
+impl<'i> Inquiry<'i> {
+    fn new(
+        router: Router<'i>,
+        judgement: &'i Judgement,
+        backend: DbBackend,
+        stage: Stage<'i>,
+    ) -> Self {
+        let governance = &router.dispatcher.governance;
+        Self {
+            router,
+            judgement,
+            backend,
+            stage,
+            around: router.scope.around.now(governance),
+        }
+    }
+
+    /// What the application's rule says, and the rule's name.
+    fn ruling(&self) -> (Says, String) {
+        let Some(rule) = &self.router.dispatcher.rule else {
+            return (Says::Nothing, String::new());
+        };
+        let (says, by) = rule.rule(&Subject::new(self)).into_parts();
+        let name = match says {
+            Says::Nothing => String::new(),
+            _ => by.unwrap_or_else(|| rule.name()).into_owned(),
+        };
+        (says, name)
+    }
+
+    fn placement(&self) -> Result<Placement, RoutingError> {
+        let (says, rule) = self.ruling();
+        match says {
+            Says::Nothing => self.unruled(None),
+            Says::Refuse(reason) => Err(ruled_out(rule, &reason)),
+            // Its transaction is known, and it does not care.
+            Says::To(_) if self.stage.open_bind().is_some() && !self.names_table() => {
+                self.unruled(None)
+            }
+            Says::To(key) => self.ruled(rule, &key),
+            Says::UnlessKeyed(key) => self.unruled(Some(self.ruled(rule, &key)?)),
+        }
+    }
+
+    fn ruled(&self, rule: String, key: &str) -> Result<Placement, RoutingError> {
+        let topology = self.router.dispatcher.topology.load();
+        let Ok((bind, node)) = topology.key(key) else {
+            return Err(RoutingError::RuledNowhere {
+                rule,
+                key: key.to_owned(),
+                known: topology.binds().map(|bind| bind.name.clone()).collect(),
+            });
+        };
+        let key = key.to_owned();
+        Ok(Placement {
+            bind,
+            node: node.map_or(NodeScope::Split, NodeScope::Named),
+            by: BoundBy::Before(Box::new(BindReason::Rule { rule, key })),
+            is_said: true,
+        })
+    }
+
+    /// Where it goes if no rule says so of all of its tables; `otherwise` is the bind of those that nobody claims.
+    fn unruled(&self, otherwise: Option<Placement>) -> Result<Placement, RoutingError> {
+        let claims = &self.judgement.claims;
+        let claimed = claims.claimed.clone()?;
+        if claims.unclaimed.is_none()
+            && let Some((_, target)) = claimed
+        {
+            return Ok(Placement::by_tables(target));
+        }
+        let otherwise = match otherwise {
+            None => self.of_scope().transpose()?,
+            ruled => ruled,
+        };
+        let Some(otherwise) = otherwise else {
+            return by_tables(self.judgement);
+        };
+        if let Some(doubt) = &claims.doubt
+            && otherwise.bind != crate::config::DEFAULT_BIND
+        {
+            return Err((**doubt).clone());
+        }
+        let (Some((table, target)), Some(unclaimed)) = (claimed, &claims.unclaimed) else {
+            return Ok(otherwise);
+        };
+        let is_one = target.bind == otherwise.bind
+            && match (&target.pin, &otherwise.node) {
+                (_, NodeScope::Split) | (None, _) => true,
+                (Some(pin), NodeScope::Named(node)) => pin == node,
+                (Some(_), NodeScope::Master | NodeScope::Slave) => false,
+            };
+        match (is_one, &target.pin) {
+            (true, Some(_)) => Ok(Placement::by_tables(target)),
+            (true, None) => Ok(otherwise),
+            (false, _) => Err(RoutingError::TwoBinds {
+                first_table: table,
+                first_bind: target.key(),
+                second_table: unclaimed.clone(),
+                second_bind: otherwise.key(),
+            }),
+        }
+    }
+
+    fn of_scope(&self) -> Option<Result<Placement, RoutingError>> {
+        let place = self.around.as_ref()?.place()?.clone();
+        Some(place.map(|Place { bind, node }| Placement {
+            bind,
+            node,
+            by: BoundBy::Scope,
+            is_said: self.says_something(),
+        }))
+    }
+
+    /// Whether its text names anything of the application's.
+    fn says_something(&self) -> bool {
+        self.names_table() || !self.judgement.class.objects.is_empty()
+    }
+}
+
+impl Placement {
+    fn key(&self) -> String {
+        match &self.node {
+            NodeScope::Named(node) => format!("{}.{node}", self.bind),
+            _ => self.bind.to_string(),
+        }
+    }
+
+    pub(crate) fn reason(&self, judgement: &Judgement) -> BindReason {
+        self.by.reason(judgement)
+    }
+}
+
+impl Circumstances for Inquiry<'_> {
+    fn class(&self) -> &Class {
+        &self.judgement.class
+    }
+
+    fn access(&self) -> Access {
+        self.judgement.access()
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    fn names_table(&self) -> bool {
+        self.judgement.claims.names_table()
+    }
+
+    fn key(&self) -> Option<String> {
+        let claimed = self.judgement.claims.claimed.as_ref().ok()?;
+        claimed.as_ref().map(|(_, target)| target.key())
+    }
+
+    fn bind(&self, says: &Says) -> Option<BindName> {
+        let placed = match says {
+            Says::To(_) | Says::Nothing
+                if !self.says_something() && self.stage.open_bind().is_some() =>
+            {
+                return self.stage.open_bind().cloned();
+            }
+            Says::Nothing => self.unruled(None),
+            Says::To(key) => self.ruled(String::new(), key),
+            Says::UnlessKeyed(key) => {
+                let ruled = self.ruled(String::new(), key);
+                ruled.and_then(|ruled| self.unruled(Some(ruled)))
+            }
+            Says::Refuse(_) => return None,
+        };
+        placed.ok().map(|placement| placement.bind)
+    }
+
+    fn meaning(&self, key: &str) -> Option<(BindName, Option<NodeName>)> {
+        self.router.dispatcher.topology.load().key(key).ok()
+    }
+
+    fn is_in_transaction(&self) -> bool {
+        !matches!(self.stage, Stage::Alone)
+    }
+
+    fn open_bind(&self) -> Option<&BindName> {
+        self.stage.open_bind()
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.around.as_ref()?.value(name)
+    }
+
+    fn draw(&self) -> u32 {
+        self.router.scope.session().drawn()
+    }
+
+    fn has_written(&self, binds: &[BindName]) -> bool {
+        let session: SessionId = self.router.scope.session();
+        let (topology, now) = (self.router.dispatcher.topology.load(), Moment::now());
+        let binds: Vec<_> = binds
+            .iter()
+            .filter_map(|name| topology.bind(name))
+            .collect();
+        let horizons = binds.iter().map(|bind| bind.replication.memory.horizon());
+        let horizon = horizons.max().unwrap_or_default();
+        binds.iter().any(|bind| {
+            let written = bind.replication.memory.last_write(session);
+            written != Moment::FIRST && now.since(written.min(now)) <= horizon
+        })
+    }
+}

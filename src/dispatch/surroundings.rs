@@ -1,0 +1,173 @@
+use std::sync::Arc;
+
+use super::{Governance, NodeScope, governance::Governor};
+use crate::{error::RoutingError, names::BindName};
+
+tokio::task_local! {
+    static AROUND: Option<Arc<Surroundings>>;
+}
+
+/// What the code around says of a database's statements that no handle has fixed.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    /// The bind of all tables that nobody claims, or why there is none.
+    place: Option<Result<Place, RoutingError>>,
+    /// What a rule may ask for, by name.
+    values: Vec<(Arc<str>, Arc<str>)>,
+    governor: Governor,
+    /// Those of other databases.
+    beyond: Option<Arc<Surroundings>>,
+}
+
+/// A bind, and the nodes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) bind: BindName,
+    pub(crate) node: NodeScope,
+}
+
+/// Which surroundings count for a handle that has not fixed its bind.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Around {
+    /// Those of the code that runs.
+    #[default]
+    Code,
+    /// The handle's own, and where they say nothing, those of the code that runs.
+    Over(Arc<Surroundings>),
+    /// Those in which it was begun, wherever it goes on.
+    Kept(Option<Arc<Surroundings>>),
+}
+
+impl Surroundings {
+    pub(crate) fn new(governance: &Arc<Governance>) -> Self {
+        Self {
+            place: None,
+            values: Vec::new(),
+            governor: governance.govern(),
+            beyond: None,
+        }
+    }
+
+    pub(crate) fn place(&self) -> Option<&Result<Place, RoutingError>> {
+        self.place.as_ref()
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        let mut values = self.values.iter();
+        let found = values.find(|(other, _)| **other == *name);
+        found.map(|(_, value)| &**value)
+    }
+
+    /// The same at another place, or at none.
+    pub(crate) fn at(&self, place: Result<Place, RoutingError>) -> Self {
+        Self {
+            place: Some(place),
+            ..self.copy()
+        }
+    }
+
+    /// The same with a value.
+    pub(crate) fn with(&self, name: &str, value: &str) -> Self {
+        let mut next = self.copy();
+        next.set(name.into(), value.into());
+        next
+    }
+
+    fn set(&mut self, name: Arc<str>, value: Arc<str>) {
+        self.values.retain(|(other, _)| *other != name);
+        self.values.push((name, value));
+    }
+
+    /// The same once more.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            place: self.place.clone(),
+            values: self.values.clone(),
+            governor: self.governor.governance().govern(),
+            beyond: self.beyond.clone(),
+        }
+    }
+
+    /// These, and where they say nothing, what `outer` says.
+    fn over(&self, outer: &Self) -> Self {
+        let mut whole = outer.copy();
+        whole.place = self.place.clone().or(whole.place);
+        for (name, value) in &self.values {
+            whole.set(name.clone(), value.clone());
+        }
+        whole
+    }
+
+    /// These inside of the scopes of other databases in which the code runs.
+    fn beside_others(mut self) -> Arc<Self> {
+        self.beyond = around();
+        Arc::new(self)
+    }
+
+    fn is_of(&self, governance: &Governance) -> bool {
+        self.governor.governance().is_of(governance)
+    }
+}
+
+impl Around {
+    /// What counts for a statement that runs now.
+    pub(crate) fn now(&self, governance: &Governance) -> Option<Arc<Surroundings>> {
+        match self {
+            Self::Code => current(governance),
+            Self::Kept(kept) => kept.clone(),
+            Self::Over(own) => Some(match current(governance) {
+                Some(outer) if !Arc::ptr_eq(&outer, own) => Arc::new(own.over(&outer)),
+                _ => own.clone(),
+            }),
+        }
+    }
+}
+
+/// Two are one if nothing tells them apart.
+impl PartialEq for Around {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Code, Self::Code) | (Self::Kept(None), Self::Kept(None)) => true,
+            (Self::Over(one), Self::Over(other))
+            | (Self::Kept(Some(one)), Self::Kept(Some(other))) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Around {}
+
+/// Those of the code that runs, of whichever database: the innermost first.
+pub(super) fn around() -> Option<Arc<Surroundings>> {
+    AROUND.try_with(Option::clone).ok().flatten()
+}
+
+/// Those of the code that runs.
+fn current(governance: &Governance) -> Option<Arc<Surroundings>> {
+    let mut at = around();
+    while let Some(found) = at {
+        if found.is_of(governance) {
+            return Some(found);
+        }
+        at = found.beyond.clone();
+    }
+    None
+}
+
+/// Has the statements of what runs inside `future` go where `own` says; without it, where they would go.
+pub(crate) async fn surrounded<F: Future>(own: Option<Surroundings>, future: F) -> F::Output {
+    AROUND.scope(entered(own), future).await
+}
+
+/// The same while `work` runs.
+#[cfg(feature = "tower")]
+pub(crate) fn within_surroundings<T>(own: Option<Surroundings>, work: impl FnOnce() -> T) -> T {
+    AROUND.sync_scope(entered(own), work)
+}
+
+fn entered(own: Option<Surroundings>) -> Option<Arc<Surroundings>> {
+    match own {
+        Some(own) => Some(own.beside_others()),
+        None => around(),
+    }
+}
