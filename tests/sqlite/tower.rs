@@ -308,3 +308,90 @@ async fn a_request_tells_what_it_ran() {
         assert!(text.contains("ok: default.slave-"), "{text}");
     }
 }
+
+/// A bind named after the request's host, and what of a request goes there.
+#[tokio::test]
+async fn request_is_of_the_bind_that_its_host_names() {
+    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let layer = SessionLayer::new(db.clone()).handle(|db, request| {
+        let host = request
+            .headers
+            .get("host")
+            .map(|host| host.to_str().unwrap());
+        match host {
+            Some(host) => db.bind(host.split('.').next().unwrap()),
+            None => Ok(db.clone()),
+        }
+    });
+    let send = async |method: Method, host: Option<&str>| {
+        let mut request = Request::new(());
+        *request.method_mut() = method;
+        if let Some(host) = host {
+            request.headers_mut().insert("host", host.parse().unwrap());
+        }
+        let plain = db.clone();
+        let service = service_fn(move |request: Request<()>| {
+            let plain = plain.clone();
+            async move {
+                let spawned = request
+                    .extensions()
+                    .get::<RoutingDatabase>()
+                    .unwrap()
+                    .clone();
+                handle(plain, request).await?;
+                let spawned = async move { bakery::Entity::find().count(&spawned).await };
+                tokio::spawn(spawned).await.unwrap()?;
+                Ok::<_, sea_orm::DbErr>(Response::new(Body::default()))
+            }
+        });
+        let (response, by) = served(db, layer.layer(service).oneshot(request)).await;
+        (response.map(drop), by.to_string())
+    };
+    for _ in 0..2 {
+        let (_, by) = send(Method::GET, Some("reports.example.org")).await;
+        assert_eq!(by, "reports.slave 2r");
+        let (_, by) = send(Method::GET, None).await;
+        assert_eq!(by, "default.slave 2r");
+        let (_, by) = send(Method::POST, Some("reports.example.org")).await;
+        assert_eq!(by, "reports.master 1w, reports.slave 1r");
+        let (error, by) = send(Method::POST, Some("nobody.example.org")).await;
+        assert_eq!(by, "");
+        let error = error.unwrap_err();
+        let error = RoutingError::of(&error).unwrap();
+        assert!(matches!(error, RoutingError::UnknownKey { key, .. } if key == "nobody"));
+    }
+    let (count, by) = served(db, bakery::Entity::find().count(db)).await;
+    assert_eq!((count.unwrap(), by), (1, "default.slave 1r".into()));
+}
+
+#[tokio::test]
+async fn body_is_streamed_in_the_scope_of_its_request() {
+    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let layer = SessionLayer::new(db.clone()).handle(|db, _| db.bind("reports"));
+    let plain = db.clone();
+    let service = service_fn(move |_: Request<()>| {
+        let plain = plain.clone();
+        async move {
+            let later = tokio_stream::once(()).then(move |()| {
+                let plain = plain.clone();
+                async move {
+                    let found = bakery::Entity::find().one(&plain).await.unwrap().unwrap();
+                    Ok::<_, Infallible>(Frame::data(found.name.into_bytes().leak() as &[u8]))
+                }
+            });
+            let later = Box::pin(later);
+            Ok::<_, Infallible>(Response::new(StreamBody::new(later)))
+        }
+    });
+    let response = layer
+        .layer(service)
+        .oneshot(Request::new(()))
+        .await
+        .unwrap();
+    let body = Box::pin(response.into_body())
+        .collect()
+        .await
+        .unwrap()
+        .to_bytes();
+    assert_eq!(&body[..], b"reports.slave-1");
+}

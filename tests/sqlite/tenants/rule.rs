@@ -8,6 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use entity::{bakery, report};
@@ -15,10 +16,12 @@ use sea_orm::{
     ActiveModelTrait, ConnectionTrait, EntityTrait, PaginatorTrait, StreamTrait, TransactionTrait,
 };
 use sea_orm_routing::{
-    Atomicity, RoutingDatabase, RoutingError,
+    Atomicity, BindsConfig, RoutingDatabase, RoutingError,
     classify::Access,
+    config::{BindConfig, NodeConfig},
     route::BindReason,
     rule::{Allow, BindRule, BySchema, ReadsOf, Ruling, Subject, first, named},
+    testing::{Lab, served as lab_served},
 };
 use tokio_stream::StreamExt;
 
@@ -408,7 +411,7 @@ async fn sessions_on(db: &RoutingDatabase, sessions: usize) -> usize {
     for _ in 0..sessions {
         let session = db.session();
         let node = bakery_of(&session).await.unwrap();
-        for _ in 0..3 {
+        for _ in 0..2 {
             assert_eq!(bakery_of(&session).await.unwrap(), node, "a session stays");
         }
         there += usize::from(node == "tenant-1.slave-1");
@@ -418,10 +421,10 @@ async fn sessions_on(db: &RoutingDatabase, sessions: usize) -> usize {
 
 #[tokio::test]
 async fn a_share_of_the_sessions_reads_elsewhere_until_they_write() {
-    for (share, expected) in [(0.0, 0..=0), (0.25, 60..=140), (1.0, 400..=400)] {
+    for (share, expected) in [(0.0, 0..=0), (0.25, 20..=80), (1.0, 200..=200)] {
         let rule = ReadsOf::tables(["bakery"], "tenant-1").share(share);
         let Tenants { db, .. } = &Tenants::with(|builder| builder.rule(rule)).await;
-        let there = sessions_on(db, 400).await;
+        let there = sessions_on(db, 200).await;
         assert!(expected.contains(&there), "{share}: {there}");
     }
     let rule = ReadsOf::tables(["bakery"], "tenant-1");
@@ -457,4 +460,116 @@ async fn a_share_of_the_sessions_reads_elsewhere_until_they_write() {
         .route(&sql("SELECT 1 FROM bakery, cake"))
         .unwrap();
     assert_eq!(route.bind, "default", "another table beside it");
+}
+
+/// A read of bakeries, in its own session or a given one.
+async fn read(db: &RoutingDatabase) -> Vec<String> {
+    let read = lab_served(db, db.query_all_raw(sql("SELECT * FROM bakery"))).await;
+    read.output.as_ref().unwrap();
+    read.nodes()
+}
+
+#[tokio::test]
+async fn retries_and_own_writes_stay_on_the_ruled_bind() {
+    let rule = |_: &Subject<'_>| Ruling::unless_keyed("tenant-1");
+    let lab = Lab::new()
+        .bind("tenant-1", 2)
+        .bind("reports", 1)
+        .database(|db| db.rule(rule));
+    let lab = lab.start().await.unwrap();
+    let db = lab.db();
+    db.execute_unprepared("CREATE TABLE bakery (name varchar)")
+        .await
+        .unwrap();
+    lab.caught_up().await;
+    lab.kill("tenant-1.slave-1");
+    for _ in 0..10 {
+        assert_eq!(
+            read(&db.session()).await.last().unwrap(),
+            "tenant-1.slave-2"
+        );
+    }
+    lab.lag("tenant-1.slave-2", Duration::from_secs(5));
+    let session = db.session();
+    session
+        .execute_unprepared("INSERT INTO bakery VALUES ('own')")
+        .await
+        .unwrap();
+    assert_eq!(read(&session).await, ["tenant-1.master"]);
+    lab.kill("tenant-1.slave-2");
+    for _ in 0..10 {
+        assert_eq!(read(&db.session()).await.last().unwrap(), "tenant-1.master");
+    }
+    let status = db.status();
+    let others = status.nodes.iter().filter(|node| node.bind != "tenant-1");
+    assert_eq!(others.map(|node| node.reads + node.writes).sum::<u64>(), 0);
+}
+
+#[tokio::test]
+async fn read_that_a_slave_refuses_runs_on_the_ruled_binds_master() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |bind: &str| format!("sqlite://{}/{bind}.db", directory.path().display());
+    let bind = |name: &str| {
+        BindConfig::new(name, format!("{}?mode=rwc", file(name))).slave(NodeConfig::new(
+            "slave-1",
+            format!("{}?mode=ro", file(name)),
+        ))
+    };
+    let binds = ["default", "reports", "tenant-1"].map(bind);
+    let config = binds
+        .into_iter()
+        .fold(BindsConfig::new(), BindsConfig::bind);
+    let builder = RoutingDatabase::builder().rule(named("by value", by_value));
+    let db = &builder.from_config(config).await.unwrap();
+    let tenant = db.with_value("to", "tenant-1");
+    tenant
+        .execute_unprepared("CREATE TABLE late (n integer)")
+        .await
+        .unwrap();
+    // What is there for the master's connection alone.
+    tenant
+        .execute_unprepared("CREATE TEMPORARY TABLE note AS SELECT 7 AS n")
+        .await
+        .unwrap();
+    let (found, by) = served(db, tenant.query_one_raw(sql("SELECT n FROM note"))).await;
+    assert_eq!(
+        found.unwrap().unwrap().try_get_by_index::<i64>(0).unwrap(),
+        7
+    );
+    assert_eq!(by, "tenant-1.master 1r, tenant-1.slave 1r");
+
+    // A scope of a bind that goes is not one of the default bind.
+    let gone = db.bind("tenant-1").unwrap();
+    gone.scope(async {
+        db.execute_unprepared("INSERT INTO late VALUES (1)")
+            .await
+            .unwrap();
+        db.remove_bind("tenant-1").await.unwrap();
+        let (error, by) = served(db, db.execute_unprepared("CREATE TABLE late (n integer)")).await;
+        assert_eq!(by, "");
+        let error = routing_error(error.unwrap_err());
+        assert!(matches!(error, RoutingError::UnknownKey { .. }), "{error}");
+        assert!(
+            db.begin()
+                .await
+                .unwrap()
+                .execute_unprepared("DELETE FROM late")
+                .await
+                .is_err()
+        );
+        assert!(
+            db.master_connection()
+                .execute_unprepared("DELETE FROM late")
+                .await
+                .is_err()
+        );
+        let executor = sea_orm::DatabaseExecutor::from(db);
+        assert!(
+            executor
+                .execute_unprepared("DELETE FROM late")
+                .await
+                .is_err()
+        );
+    })
+    .await;
 }

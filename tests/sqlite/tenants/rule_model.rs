@@ -167,7 +167,7 @@ fn routes_are_those_of_the_model() {
         .unwrap();
     let db = runtime.block_on(async { database() });
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 2_000,
+        cases: 1_000,
         failure_persistence: None,
         ..ProptestConfig::default()
     });
