@@ -6,6 +6,8 @@ use crate::error::RoutingError;
 pub(crate) struct Claims {
     /// The first table that has a key or is listed, and where all those belong.
     pub(crate) claimed: Result<Option<(String, Target)>, RoutingError>,
+    /// Whether that is a group of binds.
+    pub(crate) is_group: bool,
     /// The first table that has none.
     pub(crate) unclaimed: Option<String>,
     /// A table that is unclaimed or on the default bind, by a schema that nobody has said.
@@ -17,6 +19,7 @@ impl Claims {
     pub(crate) fn none() -> Self {
         Self {
             claimed: Ok(None),
+            is_group: false,
             unclaimed: None,
             doubt: None,
         }

@@ -1,4 +1,8 @@
-use std::{any::TypeId, borrow::Cow, collections::HashMap};
+use std::{
+    any::TypeId,
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use sea_orm::DbBackend;
 use wildmatch::WildMatch;
@@ -23,6 +27,7 @@ pub(crate) struct Registry {
     tables: HashMap<String, Vec<Keyed>>,
     listed: Vec<Listed>,
     schemas: OwnSchemas,
+    groups: HashSet<BindName>,
     has_several: bool,
 }
 
@@ -55,6 +60,7 @@ impl RegistryBuilder {
             tables: HashMap::new(),
             listed: Vec::new(),
             schemas: OwnSchemas::default(),
+            groups: HashSet::new(),
             has_several: false,
         })
     }
@@ -111,6 +117,12 @@ impl RegistryBuilder {
         self
     }
 
+    /// Says that this is no bind, but a group of them.
+    pub(crate) fn group(mut self, group: BindName) -> Self {
+        self.0.groups.insert(group);
+        self
+    }
+
     /// Says that there are more binds than one.
     pub(crate) fn several(mut self, has_several: bool) -> Self {
         self.0.has_several = has_several;
@@ -161,7 +173,21 @@ impl Registry {
                 Some(first) => agree(first, (table, target))?,
             });
         }
-        Ok(found.map_or_else(|| self.nowhere(), |(_, target)| target))
+        match found {
+            None => Ok(self.nowhere()),
+            Some((table, target)) if self.groups.contains(&target.bind) => {
+                Err(RoutingError::NoShard {
+                    table: table.to_string(),
+                    group: target.bind,
+                })
+            }
+            Some((_, target)) => Ok(target),
+        }
+    }
+
+    /// Whether it is no bind, but a group of them.
+    pub(crate) fn is_group(&self, bind: &BindName) -> bool {
+        self.groups.contains(bind)
     }
 
     /// The same, with names that may be no tables': they count where somebody claims a table of that name.
@@ -192,6 +218,10 @@ impl Registry {
     pub(crate) fn claims(&self, backend: DbBackend, tables: &[Table], perhaps: &[Table]) -> Claims {
         let mut claims = Claims::none();
         claims.claimed = self.claimed(backend, tables, perhaps, &mut claims);
+        claims.is_group = match &claims.claimed {
+            Ok(Some((_, target))) => self.is_group(&target.bind),
+            _ => false,
+        };
         claims
     }
 

@@ -1,4 +1,4 @@
-use std::{fmt, path::Path, sync::Arc};
+use std::{collections::HashMap, fmt, path::Path, sync::Arc};
 
 use sea_orm::DatabaseConnection;
 
@@ -19,6 +19,7 @@ use crate::{
     reload::{Settings, registry, unmet},
     rule::BindRule,
     session::Consistency,
+    shard::ShardResolver,
 };
 
 /// What an error names as its origin where there is no file.
@@ -48,6 +49,17 @@ pub struct RoutingDatabaseBuilder {
     functions: FunctionsConfig,
     credentials: Option<Provider>,
     rule: Option<Rule>,
+    resolvers: Resolvers,
+}
+
+/// By their groups.
+#[derive(Clone, Default)]
+struct Resolvers(HashMap<String, Arc<dyn ShardResolver>>);
+
+impl fmt::Debug for Resolvers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 /// By its name.
@@ -203,6 +215,13 @@ impl RoutingDatabaseBuilder {
         self
     }
 
+    /// Has `resolver` say which shard of a group a key is on: see [`shard`](crate::shard). Default: a key is the name of its shard.
+    #[must_use]
+    pub fn shards(mut self, group: impl Into<String>, resolver: impl ShardResolver) -> Self {
+        self.resolvers.0.insert(group.into(), Arc::new(resolver));
+        self
+    }
+
     /// The database over the given connections.
     ///
     /// # Errors
@@ -307,7 +326,8 @@ impl RoutingDatabaseBuilder {
         let random = Random::new(options.seed);
         let topology = Topology::new(open);
         let rule = self.rule.as_ref().map(|rule| rule.0.clone());
-        let dispatcher = Dispatcher::new(topology, judgements, random, options.echo, rule);
+        let dispatcher = Dispatcher::new(topology, judgements, random, options.echo, rule)
+            .with_resolvers(self.resolvers.0.clone());
         let provider = self.provider().cloned();
         #[cfg(feature = "metrics")]
         dispatcher.publish_metrics_regularly();

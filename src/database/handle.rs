@@ -73,6 +73,7 @@ impl RoutingDatabase {
     pub fn entity<E: EntityTrait>(&self) -> Result<Self, RoutingError> {
         let target = self.dispatcher.entity::<E>(self.home.backend)?;
         let topology = self.dispatcher.topology();
+        let target = self.on_its_shard::<E>(target)?;
         let Target { bind, pin, .. } = match (target.reason.clone(), self.place().transpose()?) {
             (BindReason::Default, Some(Place { bind, node })) => {
                 let handle = self.scoped(&topology, bind, None);
@@ -314,7 +315,12 @@ impl RoutingDatabase {
         }
     }
 
-    fn scoped(&self, topology: &Topology, bind: BindName, node: Option<NodeName>) -> Self {
+    pub(super) fn scoped(
+        &self,
+        topology: &Topology,
+        bind: BindName,
+        node: Option<NodeName>,
+    ) -> Self {
         Self {
             dispatcher: self.dispatcher.clone(),
             settings: self.settings.clone(),

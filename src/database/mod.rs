@@ -4,6 +4,7 @@ mod followed;
 mod handle;
 mod modifications;
 mod session;
+mod shards;
 mod slaves;
 mod surroundings;
 mod topology;

@@ -138,7 +138,7 @@ impl RoutingDatabase {
         }
     }
 
-    fn around(&self, around: Around) -> Self {
+    pub(super) fn around(&self, around: Around) -> Self {
         Self {
             scope: Scope {
                 around,

@@ -20,7 +20,7 @@ impl RoutingDatabase {
     pub async fn reload(&self, config: BindsConfig) -> Result<Vec<TopologyChange>, ConnectError> {
         let (changes, gone) = self
             .settings
-            .change(&self.dispatcher, |_| Ok(config))
+            .change(&self.dispatcher, |old| Ok(config.in_place_of(old)))
             .await?;
         tokio::spawn(drain(gone));
         Ok(changes)

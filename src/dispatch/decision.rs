@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Duration};
 use sea_orm::DbErr;
 
 use super::{
+    Shard,
     judgement::{Defines, Judgement},
     service::still_holds,
 };
@@ -49,6 +50,8 @@ pub(crate) enum BoundBy {
     Transaction,
     /// The scope around.
     Scope,
+    /// The shard that was named of a group.
+    Shard(Arc<Shard>),
     /// A rule, or what the text of another dialect named.
     Before(Box<BindReason>),
 }
@@ -59,6 +62,14 @@ impl BoundBy {
             (Self::Before(reason), ..) => (**reason).clone(),
             (Self::Transaction, ..) => BindReason::Transaction,
             (Self::Scope, ..) => BindReason::Scope,
+            (Self::Shard(shard), _, claimed) => BindReason::Shard {
+                table: match claimed {
+                    Ok(Some((table, _))) => table.clone(),
+                    _ => String::new(),
+                },
+                group: shard.group.clone(),
+                key: shard.key.clone(),
+            },
             (Self::Tables, Ok(target), _) => target.reason.clone(),
             // The bind of the other tables is what has made it an error elsewhere.
             (Self::Tables, Err(_), Ok(Some((_, target)))) => target.reason.clone(),

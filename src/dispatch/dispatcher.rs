@@ -1,4 +1,5 @@
 use std::{
+    collections::HashMap,
     fmt,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -28,6 +29,7 @@ use crate::{
     names::BindName,
     node::{Bind, Node, Random, Topology},
     rule::BindRule,
+    shard::ShardResolver,
 };
 
 /// How long connecting waits to know how far the slaves are: until then, the master serves the reads.
@@ -47,6 +49,8 @@ pub(crate) struct Dispatcher {
     pub(super) echo: bool,
     /// The application's own.
     pub(super) rule: Option<Arc<dyn BindRule>>,
+    /// By group.
+    pub(crate) resolvers: HashMap<String, Arc<dyn ShardResolver>>,
     /// Whether there is more to ask than a statement's tables.
     pub(crate) governance: Arc<Governance>,
     pub(crate) modifications: Hub,
@@ -83,11 +87,19 @@ impl Dispatcher {
             echo,
             governance: Governance::new(rule.is_some()),
             rule,
+            resolvers: HashMap::new(),
             modifications: Hub::default(),
             #[cfg(feature = "metrics")]
             publisher: Arc::default(),
             realms: Realms::default(),
         }
+    }
+
+    /// The same, with what says which shards keys are on.
+    pub(crate) fn with_resolvers(self, resolvers: HashMap<String, Arc<dyn ShardResolver>>) -> Self {
+        let mut resolving = self;
+        resolving.resolvers = resolvers;
+        resolving
     }
 
     pub(crate) fn topology(&self) -> Arc<Topology> {
@@ -302,6 +314,11 @@ impl Dispatcher {
     pub(crate) fn stop(&self) {
         self.background.stop();
         self.modifications.close();
+    }
+
+    /// Whether it is no bind, but a group of them.
+    pub(crate) fn is_group(&self, bind: &BindName) -> bool {
+        self.judgements.is_group(bind)
     }
 
     /// Whether the application has a rule of its own.

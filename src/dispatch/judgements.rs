@@ -179,6 +179,10 @@ impl Judgements {
         }
     }
 
+    pub(super) fn is_group(&self, bind: &BindName) -> bool {
+        self.registry.load().is_group(bind)
+    }
+
     /// Asks the binds for the objects that a text names.
     ///
     /// # Errors

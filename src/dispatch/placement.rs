@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::DbBackend;
 
 use super::{
-    Decision, NodeScope, Place, Router, Surroundings,
+    Decision, NodeScope, Place, Router, Shard, Surroundings,
     decision::BoundBy,
     judgement::Judgement,
     reader::Read,
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     bind::{BindReason, Target},
     classify::{Access, Class},
+    config::DEFAULT_BIND,
     error::RoutingError,
     freshness::Moment,
     names::{BindName, NodeName},
@@ -70,6 +71,33 @@ impl Placement {
             by: BoundBy::Transaction,
             is_said: false,
         }
+    }
+
+    /// That of tables that nobody claims, where nobody says anything else.
+    fn by_default() -> Self {
+        Self {
+            bind: DEFAULT_BIND.into(),
+            node: NodeScope::Split,
+            by: BoundBy::Tables,
+            is_said: true,
+        }
+    }
+
+    fn on(shard: Arc<Shard>) -> Self {
+        Self {
+            bind: shard.bind.clone(),
+            node: NodeScope::Split,
+            by: BoundBy::Shard(shard),
+            is_said: true,
+        }
+    }
+
+    /// Whether one statement may be for both.
+    fn is_one_with(&self, other: &Self) -> bool {
+        self.bind == other.bind
+            && (self.node == other.node
+                || self.node == NodeScope::Split
+                || other.node == NodeScope::Split)
     }
 
     /// Whether it says that it runs elsewhere than on `open`.
@@ -301,6 +329,14 @@ impl<'i> Inquiry<'i> {
     fn ruled(&self, rule: String, key: &str) -> Result<Placement, RoutingError> {
         let topology = self.router.dispatcher.topology.load();
         let Ok((bind, node)) = topology.key(key) else {
+            if let Some(shard) = self.shard(&key.into()) {
+                let (bind, key) = (shard.bind.clone(), key.to_owned());
+                return Ok(Placement {
+                    by: BoundBy::Before(Box::new(BindReason::Rule { rule, key })),
+                    bind,
+                    ..Placement::by_default()
+                });
+            }
             return Err(RoutingError::RuledNowhere {
                 rule,
                 key: key.to_owned(),
@@ -320,42 +356,60 @@ impl<'i> Inquiry<'i> {
     fn unruled(&self, otherwise: Option<Placement>) -> Result<Placement, RoutingError> {
         let claims = &self.judgement.claims;
         let claimed = claims.claimed.clone()?;
+        let claimed = match claimed {
+            Some((table, target)) => Some((self.claimed(&table, target)?, table)),
+            None => None,
+        };
         if claims.unclaimed.is_none()
-            && let Some((_, target)) = claimed
+            && let Some((placement, _)) = claimed
         {
-            return Ok(Placement::by_tables(target));
+            return Ok(placement);
         }
         let otherwise = match otherwise {
             None => self.of_scope().transpose()?,
             ruled => ruled,
         };
-        let Some(otherwise) = otherwise else {
-            return by_tables(self.judgement);
+        let otherwise = match (otherwise, &claimed) {
+            (Some(otherwise), _) => otherwise,
+            (None, Some(_)) if claims.is_group => Placement::by_default(),
+            (None, _) => return by_tables(self.judgement),
         };
         if let Some(doubt) = &claims.doubt
-            && otherwise.bind != crate::config::DEFAULT_BIND
+            && otherwise.bind != DEFAULT_BIND
         {
             return Err((**doubt).clone());
         }
-        let (Some((table, target)), Some(unclaimed)) = (claimed, &claims.unclaimed) else {
+        let (Some((claimed, table)), Some(unclaimed)) = (claimed, &claims.unclaimed) else {
             return Ok(otherwise);
         };
-        let is_one = target.bind == otherwise.bind
-            && match (&target.pin, &otherwise.node) {
-                (_, NodeScope::Split) | (None, _) => true,
-                (Some(pin), NodeScope::Named(node)) => pin == node,
-                (Some(_), NodeScope::Master | NodeScope::Slave) => false,
-            };
-        match (is_one, &target.pin) {
-            (true, Some(_)) => Ok(Placement::by_tables(target)),
-            (true, None) => Ok(otherwise),
+        match (claimed.is_one_with(&otherwise), &claimed.node) {
+            (true, NodeScope::Split) => Ok(otherwise),
+            (true, _) => Ok(claimed),
             (false, _) => Err(RoutingError::TwoBinds {
                 first_table: table,
-                first_bind: target.key(),
+                first_bind: claimed.key(),
                 second_table: unclaimed.clone(),
                 second_bind: otherwise.key(),
             }),
         }
+    }
+
+    /// Where the tables belong that somebody claims.
+    fn claimed(&self, table: &str, target: Target) -> Result<Placement, RoutingError> {
+        if !self.judgement.claims.is_group {
+            return Ok(Placement::by_tables(target));
+        }
+        match self.shard(&target.bind) {
+            Some(shard) => Ok(Placement::on(shard.clone())),
+            None => Err(RoutingError::NoShard {
+                table: table.to_owned(),
+                group: target.bind,
+            }),
+        }
+    }
+
+    fn shard(&self, group: &BindName) -> Option<&Arc<Shard>> {
+        self.around.as_ref()?.shard(group.as_str())
     }
 
     fn of_scope(&self) -> Option<Result<Placement, RoutingError>> {
@@ -441,6 +495,10 @@ impl Circumstances for Inquiry<'_> {
 
     fn value(&self, name: &str) -> Option<&str> {
         self.around.as_ref()?.value(name)
+    }
+
+    fn shard_key(&self, group: &str) -> Option<&str> {
+        Some(&self.around.as_ref()?.shard(group)?.key)
     }
 
     fn draw(&self) -> u32 {

@@ -12,6 +12,8 @@ tokio::task_local! {
 pub(crate) struct Surroundings {
     /// The bind of all tables that nobody claims, or why there is none.
     place: Option<Result<Place, RoutingError>>,
+    /// The shard of each group that was named.
+    shards: Vec<Arc<Shard>>,
     /// What a rule may ask for, by name.
     values: Vec<(Arc<str>, Arc<str>)>,
     governor: Governor,
@@ -24,6 +26,14 @@ pub(crate) struct Surroundings {
 pub(crate) struct Place {
     pub(crate) bind: BindName,
     pub(crate) node: NodeScope,
+}
+
+/// The shard of a group that a key is on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Shard {
+    pub(crate) group: BindName,
+    pub(crate) key: String,
+    pub(crate) bind: BindName,
 }
 
 /// Which surroundings count for a handle that has not fixed its bind.
@@ -42,6 +52,7 @@ impl Surroundings {
     pub(crate) fn new(governance: &Arc<Governance>) -> Self {
         Self {
             place: None,
+            shards: Vec::new(),
             values: Vec::new(),
             governor: governance.govern(),
             beyond: None,
@@ -66,6 +77,23 @@ impl Surroundings {
         }
     }
 
+    /// The shard of a group, if one was named.
+    pub(crate) fn shard(&self, group: &str) -> Option<&Arc<Shard>> {
+        self.shards.iter().find(|shard| shard.group == *group)
+    }
+
+    /// The same on another shard of a group.
+    pub(crate) fn on(&self, shard: Arc<Shard>) -> Self {
+        let mut next = self.copy();
+        next.name(shard);
+        next
+    }
+
+    fn name(&mut self, shard: Arc<Shard>) {
+        self.shards.retain(|other| other.group != shard.group);
+        self.shards.push(shard);
+    }
+
     /// The same with a value.
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let mut next = self.copy();
@@ -82,6 +110,7 @@ impl Surroundings {
     pub(crate) fn copy(&self) -> Self {
         Self {
             place: self.place.clone(),
+            shards: self.shards.clone(),
             values: self.values.clone(),
             governor: self.governor.governance().govern(),
             beyond: self.beyond.clone(),
@@ -92,6 +121,9 @@ impl Surroundings {
     fn over(&self, outer: &Self) -> Self {
         let mut whole = outer.copy();
         whole.place = self.place.clone().or(whole.place);
+        for shard in &self.shards {
+            whole.name(shard.clone());
+        }
         for (name, value) in &self.values {
             whole.set(name.clone(), value.clone());
         }

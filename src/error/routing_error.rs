@@ -123,6 +123,51 @@ pub enum RoutingError {
         /// Why the statement is not a read.
         reason: Reason,
     },
+    /// The entity's bind key names a group of binds, and neither the handle nor the scope around says which shard of it is meant,
+    /// so that nothing was sent: use a handle of [`shard`](crate::RoutingDatabase::shard), or its scope.
+    #[error(
+        "table `{table}` is on a shard of group `{group}`, and none was named; use `db.shard(\"{group}\", key)`"
+    )]
+    #[non_exhaustive]
+    NoShard {
+        /// The table of the statement.
+        table: String,
+        /// The group.
+        group: BindName,
+    },
+    /// The key is on a shard that the group has not: add it, or correct what says so.
+    #[error("key `{key}` is on shard `{shard}`, which group `{group}` has not")]
+    #[non_exhaustive]
+    UnknownShard {
+        /// The group.
+        group: String,
+        /// The key, without characters that a log would take for something else.
+        key: String,
+        /// The shard, likewise.
+        shard: String,
+    },
+    /// Nobody could say which shard the key is on: see the reason.
+    #[error("key `{key}` is on no known shard of group `{group}`: {reason}")]
+    #[non_exhaustive]
+    UnresolvedShard {
+        /// The group.
+        group: String,
+        /// The key, without characters that a log would take for something else.
+        key: String,
+        /// What the resolver said.
+        reason: String,
+    },
+    /// The shard's bind could not be made of its group's template: see the reason.
+    #[error("shard `{shard}` of group `{group}` can't be opened: {reason}")]
+    #[non_exhaustive]
+    UnopenedShard {
+        /// The group.
+        group: String,
+        /// The shard.
+        shard: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// The application's rule has refused the statement, and nothing was sent: see [`rule`](crate::rule).
     #[error("rule `{rule}` refuses the statement: {reason}")]
     #[non_exhaustive]

@@ -6,6 +6,7 @@ use crate::{
     error::RoutingError,
     freshness::Moment,
     names::{BindName, NodeName},
+    shard::group_of,
 };
 
 /// A bind as it runs: its master, its slaves and the split over them.
@@ -96,6 +97,8 @@ pub(crate) struct Topology {
     binds: HashMap<BindName, Arc<Bind>>,
     /// Names as configured, for listings.
     order: Vec<BindName>,
+    /// The shards of each group, as configured.
+    shards: HashMap<String, Arc<[String]>>,
     /// For the statements of every node, also of those that come later.
     callback: Option<Callback>,
 }
@@ -110,6 +113,7 @@ impl Topology {
         Self {
             default: binds.get(DEFAULT_BIND).cloned(),
             binds,
+            shards: shards_of(&order),
             order,
             callback: None,
         }
@@ -121,6 +125,7 @@ impl Topology {
             default: self.default.clone(),
             binds: self.binds.clone(),
             order: self.order.clone(),
+            shards: self.shards.clone(),
             callback: Some(callback.clone()),
         };
         let binds: Vec<_> = self.binds().cloned().collect();
@@ -143,6 +148,7 @@ impl Topology {
         Self {
             default: next.get(DEFAULT_BIND).cloned(),
             binds: next,
+            shards: shards_of(&order),
             order,
             callback: self.callback.clone(),
         }
@@ -189,6 +195,11 @@ impl Topology {
         self.bind(name).ok_or_else(|| self.unknown_bind(name))
     }
 
+    /// The shards of a group; `None` if it has none.
+    pub(crate) fn shards(&self, group: &str) -> Option<&Arc<[String]>> {
+        self.shards.get(group)
+    }
+
     /// Master of a bind, by default of the default one.
     pub(crate) fn home(&self, name: Option<&BindName>) -> Option<&Arc<Node>> {
         let bind = match name {
@@ -225,4 +236,16 @@ impl Topology {
             _ => None,
         }
     }
+}
+
+fn shards_of(order: &[BindName]) -> HashMap<String, Arc<[String]>> {
+    let mut shards: HashMap<String, Vec<String>> = HashMap::new();
+    for (group, shard) in order.iter().filter_map(|bind| group_of(bind.as_str())) {
+        let shards = shards.entry(group.to_owned()).or_default();
+        shards.push(shard.to_owned());
+    }
+    let shards = shards.into_iter();
+    shards
+        .map(|(group, shards)| (group, shards.into()))
+        .collect()
 }

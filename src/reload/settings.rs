@@ -90,6 +90,30 @@ impl Settings {
         Ok((changes, gone))
     }
 
+    /// Opens a shard by its group's template, unless somebody has meanwhile; `false` if there is none.
+    pub(crate) async fn open_shard(
+        &self,
+        dispatcher: &Dispatcher,
+        group: &str,
+        shard: &str,
+        bind: &BindName,
+    ) -> Result<bool, ConnectError> {
+        let mut is_there = true;
+        let change = |config: &BindsConfig| {
+            let mut next = config.clone();
+            if find(config, bind.as_str()).is_none() {
+                let template = config.template_of(group).or(self.code.template_of(group));
+                match template {
+                    Some(template) => next.binds.push(template.made_for(bind.as_str(), shard)),
+                    None => is_there = false,
+                }
+            }
+            Ok(next)
+        };
+        self.change(dispatcher, change).await?;
+        Ok(is_there)
+    }
+
     /// Ends the database's background tasks, and refuses changes from now on; one that is being made ends before.
     pub(crate) async fn end(&self, dispatcher: &Dispatcher) {
         let _changing = self.config.lock().await;

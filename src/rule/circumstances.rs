@@ -33,6 +33,8 @@ pub(crate) trait Circumstances {
 
     fn value(&self, name: &str) -> Option<&str>;
 
+    fn shard_key(&self, group: &str) -> Option<&str>;
+
     /// A number below 2³² that is the same for all statements of a session.
     fn draw(&self) -> u32;
 

@@ -80,6 +80,11 @@ impl<'s> Subject<'s> {
         self.circumstances.value(name)
     }
 
+    /// The key whose shard of that group the handle or the scope around names.
+    pub fn shard_key(&self, group: &str) -> Option<&'s str> {
+        self.circumstances.shard_key(group)
+    }
+
     /// A number from 0 up to, but not, 1: the same for all statements of a session, and spread evenly over sessions.
     pub fn draw(&self) -> f64 {
         f64::from(self.circumstances.draw()) / (f64::from(u32::MAX) + 1.0)

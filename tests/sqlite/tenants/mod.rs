@@ -1,5 +1,6 @@
 //! Rules of the application, scopes, and groups of binds.
 
+mod groups;
 mod rule;
 mod rule_model;
 mod scope;

@@ -1,0 +1,509 @@
+//! Groups of binds: an entity's key names the group, and a handle or scope the shard.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use entity::bakery;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
+    TransactionTrait,
+};
+use sea_orm_routing::{
+    BindsConfig, RoutingDatabase, RoutingDatabaseBuilder, RoutingError,
+    classify::Access,
+    config::{BindConfig, NodeConfig},
+    rule::{Ruling, Subject},
+    shard::{Rendezvous, ShardLookup, ShardRanges, ShardResolver, ShardTable},
+};
+use tempfile::TempDir;
+use tokio::{task::yield_now, time::sleep};
+
+use super::routing_error;
+use crate::{bakery::sql, support::served};
+
+/// On a shard of group `tenants`.
+mod order {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "tenant_order")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i32,
+        pub tenant: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl sea_orm_routing::BindKey for Entity {
+        const BIND_KEY: &'static str = "tenants";
+    }
+}
+
+fn order(tenant: &str) -> order::ActiveModel {
+    order::ActiveModel {
+        tenant: Set(tenant.to_owned()),
+        ..Default::default()
+    }
+}
+
+async fn orders(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let all = order::Entity::find().all(db).await?;
+    Ok(all.into_iter().map(|order| order.tenant).collect())
+}
+
+/// `default`, `reports`, `tenants:eu` and `tenants:us` on files, each with a slave on the same file.
+struct Groups {
+    db: RoutingDatabase,
+    _directory: TempDir,
+}
+
+fn bind(directory: &TempDir, name: &str) -> BindConfig {
+    let file = format!(
+        "sqlite://{}/{}.db",
+        directory.path().display(),
+        name.replace(':', "-")
+    );
+    BindConfig::new(name, format!("{file}?mode=rwc"))
+        .slave(NodeConfig::new("slave-1", format!("{file}?mode=ro")))
+}
+
+impl Groups {
+    async fn new() -> Self {
+        Self::with(|builder| builder, |config| config).await
+    }
+
+    async fn with(
+        build: impl FnOnce(RoutingDatabaseBuilder) -> RoutingDatabaseBuilder,
+        change: impl FnOnce(BindsConfig) -> BindsConfig,
+    ) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let binds = ["default", "reports", "tenants:eu", "tenants:us"];
+        let config = binds.into_iter().fold(BindsConfig::new(), |config, name| {
+            config.bind(bind(&directory, name))
+        });
+        let builder = build(RoutingDatabase::builder().entity::<order::Entity>());
+        let db = builder.from_config(change(config)).await.unwrap();
+        let schema = db.get_schema_builder().register(order::Entity);
+        let schema = schema.register(bakery::Entity);
+        schema.apply(&db).await.unwrap();
+        Self {
+            db,
+            _directory: directory,
+        }
+    }
+}
+
+#[tokio::test]
+async fn entity_of_a_group_is_on_the_shard_that_is_named() {
+    let Groups { db, .. } = &Groups::new().await;
+    assert_eq!(db.shards("tenants"), ["eu", "us"]);
+    let (eu, us) = (
+        &db.shard("tenants", "eu").await.unwrap(),
+        &db.shard("tenants", "us").await.unwrap(),
+    );
+    order("eu").insert(eu).await.unwrap();
+    us.scope(order("us").insert(db)).await.unwrap();
+    assert_eq!(eu.shard_of("tenants").as_deref(), Some("eu"));
+    for _ in 0..2 {
+        assert_eq!(orders(eu).await.unwrap(), ["eu"]);
+        assert_eq!(orders(us).await.unwrap(), ["us"]);
+        assert_eq!(eu.scope(orders(db)).await.unwrap(), ["eu"]);
+        assert_eq!(eu.scope(us.scope(orders(db))).await.unwrap(), ["us"]);
+        assert_eq!(eu.scope(orders(us)).await.unwrap(), ["us"]);
+    }
+    let (_, by) = served(
+        db,
+        eu.scope(async { bakery::Entity::find().count(db).await.unwrap() }),
+    )
+    .await;
+    assert_eq!(by, "default.slave 1r", "the others are where they are");
+    let route = eu.route(&sql("DELETE FROM tenant_order")).unwrap();
+    assert_eq!(
+        route.to_string(),
+        "tenants:eu.master (master): write, writes tenant_order; `tenant_order` is on the shard of `eu` in `tenants`"
+    );
+    eu.scope(async {
+        let handle = db.entity::<order::Entity>().unwrap();
+        assert_eq!(orders(&handle).await.unwrap(), ["eu"]);
+        let session = db.session();
+        let spawned = tokio::spawn(async move { orders(&session).await.unwrap() });
+        assert_eq!(spawned.await.unwrap(), ["eu"]);
+    })
+    .await;
+    assert_eq!(
+        orders(&db.bind("tenants:us").unwrap()).await.unwrap(),
+        ["us"]
+    );
+}
+
+#[tokio::test]
+async fn without_a_shard_nothing_is_sent() {
+    let Groups { db, .. } = &Groups::new().await;
+    let is_missing = |error: DbErr| match routing_error(error) {
+        RoutingError::NoShard { table, group, .. } => table == "tenant_order" && group == "tenants",
+        other => panic!("{other}"),
+    };
+    let eu = db.shard("tenants", "eu").await.unwrap();
+    let plain = db.clone();
+    let (_, by) = served(db, async {
+        assert!(is_missing(orders(db).await.unwrap_err()));
+        assert!(is_missing(order("x").insert(db).await.unwrap_err()));
+        assert!(is_missing(
+            db.execute_unprepared("DELETE FROM tenant_order")
+                .await
+                .unwrap_err()
+        ));
+        let other = db.bind("default").unwrap();
+        assert!(is_missing(other.scope(orders(db)).await.unwrap_err()));
+        let transaction = db.begin().await.unwrap();
+        assert!(is_missing(orders(&transaction).await.unwrap_err()));
+        // The scope was not there when it began.
+        assert!(is_missing(
+            eu.scope(orders(&transaction)).await.unwrap_err()
+        ));
+        transaction.rollback().await.unwrap();
+        assert!(db.entity::<order::Entity>().is_err());
+        let outside = eu.scope(async { tokio::spawn(async move { orders(&plain).await }).await });
+        assert!(is_missing(outside.await.unwrap().unwrap_err()));
+    })
+    .await;
+    assert_eq!(by, "");
+    let both = sql("SELECT * FROM tenant_order, bakery");
+    let error = eu.route(&both).unwrap_err();
+    assert!(matches!(error, RoutingError::TwoBinds { .. }), "{error}");
+    assert!(db.route(&both).is_err());
+    let handle = db.bind("tenants:eu").unwrap();
+    let route = handle.scope(async { eu.route(&both) }).await.unwrap();
+    assert_eq!(route.bind, "tenants:eu");
+}
+
+#[tokio::test]
+async fn transaction_is_of_one_shard() {
+    let Groups { db, .. } = &Groups::new().await;
+    let eu = db.shard("tenants", "eu").await.unwrap();
+    let us = db.shard("tenants", "us").await.unwrap();
+    let transaction = eu.scope(db.begin()).await.unwrap();
+    us.scope(async {
+        order("eu").insert(&transaction).await.unwrap();
+        let nested = transaction.begin().await.unwrap();
+        order("eu").insert(&nested).await.unwrap();
+        nested.commit().await.unwrap();
+        let error = routing_error(
+            bakery::Entity::find()
+                .count(&transaction)
+                .await
+                .unwrap_err(),
+        );
+        assert!(
+            matches!(error, RoutingError::OtherTransaction { .. }),
+            "{error}"
+        );
+    })
+    .await;
+    transaction.commit().await.unwrap();
+    assert_eq!(orders(&eu).await.unwrap(), ["eu", "eu"]);
+    assert_eq!(orders(&us).await.unwrap(), [""; 0]);
+}
+
+async fn shard_by(resolver: impl ShardResolver, keys: &[&str]) -> Vec<Result<String, String>> {
+    let Groups { db, .. } = &Groups::with(
+        |builder| builder.shards("tenants", resolver),
+        |config| config,
+    )
+    .await;
+    let mut found = Vec::new();
+    for key in keys {
+        let shard = db.shard("tenants", key).await;
+        found.push(match shard {
+            Ok(handle) => Ok(handle.shard_of("tenants").unwrap()),
+            Err(error) => Err(error.to_string()),
+        });
+    }
+    found
+}
+
+#[tokio::test]
+async fn resolvers_name_shards_and_what_they_name_is_checked() {
+    let table = ShardTable::new()
+        .key("acme", "eu")
+        .key("liar", "mars")
+        .key("evil", "eu@evil.example/x");
+    let found = shard_by(table, &["acme", "nobody", "liar", "evil"]).await;
+    assert_eq!(
+        found,
+        [
+            Ok("eu".to_owned()),
+            Err(
+                "key `nobody` is on no known shard of group `tenants`: it is not in the table"
+                    .to_owned()
+            ),
+            Err("key `liar` is on shard `mars`, which group `tenants` has not".to_owned()),
+            Err(
+                "key `evil` is on shard `eu@evil.example/x`, which group `tenants` has not"
+                    .to_owned()
+            ),
+        ]
+    );
+    let found = shard_by(ShardRanges::new().below(10, "eu"), &["9", "10"]).await;
+    assert!(
+        matches!(&found[..], [Ok(shard), Err(_)] if shard == "eu"),
+        "{found:?}"
+    );
+    let found = shard_by(Rendezvous, &["a", "b", "c", "d", "e", "f"]).await;
+    let named: std::collections::HashSet<_> = found.into_iter().map(Result::unwrap).collect();
+    assert_eq!(named.len(), 2, "both have some");
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = asked.clone();
+    let lookup = ShardLookup::new(move |key: String| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        async move {
+            sleep(Duration::from_millis(1)).await;
+            match key.as_str() {
+                "acme" => Ok(Some("us".to_owned())),
+                "gone" => Ok(None),
+                _ => Err("the catalogue is locked"),
+            }
+        }
+    });
+    let found = shard_by(lookup, &["acme", "acme", "gone", "x\n\u{1b}[31m"]).await;
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
+    assert_eq!(found[..2], [Ok("us".to_owned()), Ok("us".to_owned())]);
+    assert_eq!(
+        found[3].as_ref().unwrap_err(),
+        "key `x\\n\\u{1b}[31m` is on no known shard of group `tenants`: the catalogue is locked"
+    );
+}
+
+#[tokio::test]
+async fn shard_is_made_of_the_template_once_and_no_key_gets_out_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let template = format!(
+        "sqlite://{}/made_{{key}}.db?mode=rwc",
+        directory.path().display()
+    );
+    let template = BindConfig::new("tenants", template);
+    let change = |config: BindsConfig| config.template(template);
+    let Groups { db, .. } = &Groups::with(|builder| builder, change).await;
+    assert_eq!(db.shards("tenants"), ["eu", "us"]);
+    let mut opening = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let db = db.clone();
+        opening.spawn(async move { db.shard("tenants", "42").await.unwrap() });
+    }
+    while let Some(opened) = opening.join_next().await {
+        assert_eq!(opened.unwrap().shard_of("tenants").as_deref(), Some("42"));
+    }
+    assert_eq!(db.shards("tenants"), ["eu", "us", "42"]);
+    let tenant = db.shard("tenants", "42").await.unwrap();
+    let schema = db.get_schema_builder().register(order::Entity);
+    tenant
+        .scope(async { schema.apply(db).await })
+        .await
+        .unwrap();
+    order("42").insert(&tenant).await.unwrap();
+    assert_eq!(orders(&tenant).await.unwrap(), ["42"]);
+    assert!(directory.path().join("made_42.db").exists());
+    for key in [
+        "",
+        "..",
+        "../x",
+        "a/b",
+        "a?mode=ro",
+        "a#b",
+        "a@b",
+        "a:b",
+        "a b",
+        "a%2e",
+        "{key}",
+        "${HOME}",
+        "a\0",
+        "a\n",
+        "ä",
+        &"x".repeat(64),
+    ] {
+        let error = db.shard("tenants", key).await.unwrap_err();
+        assert!(
+            matches!(error, RoutingError::UnknownShard { .. }),
+            "{key:?}: {error}"
+        );
+    }
+    assert_eq!(
+        std::fs::read_dir(directory.path())
+            .unwrap()
+            .filter(|file| {
+                let name = file.as_ref().unwrap().file_name();
+                name.to_string_lossy().ends_with(".db")
+            })
+            .count(),
+        1
+    );
+    let error = db.shard("nobody", "42").await.unwrap_err();
+    assert!(
+        matches!(error, RoutingError::UnknownShard { .. }),
+        "{error}"
+    );
+
+    // A shard that goes: its scope is nobody's, until it is made again.
+    tenant
+        .scope(async {
+            db.remove_bind("tenants:42").await.unwrap();
+            let error = routing_error(orders(db).await.unwrap_err());
+            assert!(matches!(error, RoutingError::UnknownKey { .. }), "{error}");
+            db.shard("tenants", "42").await.unwrap();
+            assert_eq!(orders(db).await.unwrap(), ["42"]);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn what_was_made_of_a_template_outlives_a_reload() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| format!("sqlite://{}/{name}.db?mode=rwc", directory.path().display());
+    let yaml = |us: &str| {
+        format!(
+            "binds:\n  default: {}\n  reports: {}\n  tenants:\n    shards:\n      eu: {}\n{us}    template: {}\n",
+            file("default"),
+            file("reports"),
+            file("eu"),
+            file("made_{key}"),
+        )
+    };
+    let config = BindsConfig::from_yaml(&yaml("")).unwrap();
+    let builder = RoutingDatabase::builder().entity::<order::Entity>();
+    let db = builder.from_config(config).await.unwrap();
+    assert_eq!(db.shards("tenants"), ["eu"]);
+    let made = db.shard("tenants", "7").await.unwrap();
+    let schema = db.get_schema_builder().register(order::Entity);
+    schema.apply(&made).await.unwrap();
+    order("7").insert(&made).await.unwrap();
+    let us = format!("      us: {{ master: \"{}\" }}\n", file("us"));
+    let changes = db
+        .reload(BindsConfig::from_yaml(&yaml(&us)).unwrap())
+        .await
+        .unwrap();
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert_eq!(orders(&made).await.unwrap(), ["7"]);
+    assert!(db.shard("tenants", "us").await.is_ok());
+}
+
+#[tokio::test]
+async fn each_shard_is_worked_on_within_the_limit_and_errors_are_by_shard() {
+    let names: Vec<_> = (0..12).map(|n| format!("tenants:s{n}")).collect();
+    let in_memory = |config: BindsConfig, name: &String| {
+        config.bind(BindConfig::new(name.as_str(), "sqlite::memory:"))
+    };
+    let change = |config| names.iter().fold(config, in_memory);
+    let Groups { db, .. } = &Groups::with(|builder| builder, change).await;
+    let (running, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let mut told = Vec::new();
+    let work = async |shard: RoutingDatabase| {
+        let now = running.fetch_add(1, Ordering::Relaxed) + 1;
+        most.fetch_max(now, Ordering::Relaxed);
+        let name = shard.shard_of("tenants").unwrap();
+        for _ in 0..name.len() {
+            yield_now().await;
+        }
+        // By the handle that it gets, and by the plain one.
+        order(&name).insert(&shard).await?;
+        order(&name).insert(db).await?;
+        shard
+            .execute_unprepared("CREATE TABLE own (n integer)")
+            .await?;
+        running.fetch_sub(1, Ordering::Relaxed);
+        match name.as_str() {
+            "s3" | "s7" => Err(DbErr::Custom(name)),
+            _ => orders(&shard).await,
+        }
+    };
+    let all = db
+        .each_shard_telling("tenants", 4, work, |progress| {
+            told.push((progress.ended, progress.failed, progress.all));
+        })
+        .await;
+    assert_eq!(most.load(Ordering::Relaxed), 4);
+    assert_eq!(told.len(), 14);
+    assert_eq!(told.last(), Some(&(14, 2, 14)));
+    let failed: Vec<_> = all
+        .failed()
+        .map(|(shard, error)| (shard.to_owned(), error.to_string()))
+        .collect();
+    assert_eq!(
+        failed
+            .iter()
+            .map(|(shard, _)| shard.as_str())
+            .collect::<Vec<_>>(),
+        ["s3", "s7"]
+    );
+    for (shard, result) in &all.results {
+        if let Ok(orders) = result {
+            assert_eq!(orders, &[shard.clone(), shard.clone()]);
+        }
+    }
+    assert_eq!(all.into_all().unwrap_err().0, "s3");
+    let none = db
+        .each_shard("nobody", 4, async |_| Ok::<_, DbErr>(()))
+        .await;
+    assert!(none.results.is_empty());
+}
+
+#[tokio::test]
+async fn rule_sees_and_names_the_shard() {
+    let rule = |subject: &Subject<'_>| match subject.shard_key("tenants") {
+        Some("us") if subject.access() == Access::Read => Ruling::refuse("not here"),
+        Some(_) => Ruling::unless_keyed("tenants"),
+        None => Ruling::pass(),
+    };
+    let Groups { db, .. } = &Groups::with(|builder| builder.rule(rule), |config| config).await;
+    let eu = db.shard("tenants", "eu").await.unwrap();
+    let route = eu
+        .route(&sql("SELECT * FROM bakery, tenant_order"))
+        .unwrap();
+    assert_eq!(route.bind, "tenants:eu");
+    assert!(
+        db.shard("tenants", "us")
+            .await
+            .unwrap()
+            .route(&sql("SELECT 1"))
+            .is_err()
+    );
+}
+
+#[test]
+fn what_is_wrong_with_groups_is_told() {
+    let problems = |text: &str| BindsConfig::from_yaml(text).unwrap_err().to_string();
+    let text = "binds:
+  default: sqlite://a.db
+  tenants:
+    shards:
+      eu: sqlite://eu.db
+      'a/b': sqlite://b.db
+      us:
+        slaves: {}
+    template: sqlite://same.db
+    url: sqlite://x.db
+  reports: sqlite://r.db
+";
+    let told = problems(text);
+    for part in [
+        "line 6, binds.tenants.shards",
+        "line 7, binds.tenants.shards.us.master",
+        "`{key}`",
+        "`url`",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let told = problems(
+        "binds:\n  default: sqlite://a.db\n  reports: sqlite://r.db\n  tenants: sqlite://t.db\n  'tenants:eu': sqlite://t.db\n",
+    );
+    assert!(told.contains("group `tenants`"), "{told}");
+    let text = "binds:\n  default: sqlite://a.db\n  tenants:\n    shards:\n      eu: sqlite://eu.db\n  reports: nonsense\n";
+    let told = problems(text);
+    assert!(told.contains("line 6, binds.reports"), "{told}");
+}
