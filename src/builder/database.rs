@@ -19,7 +19,7 @@ use crate::{
     reload::{Settings, registry, unmet},
     rule::BindRule,
     session::Consistency,
-    shard::ShardResolver,
+    shard::{ShardResolver, group_of},
 };
 
 /// What an error names as its origin where there is no file.
@@ -286,7 +286,8 @@ impl RoutingDatabaseBuilder {
                 bind,
                 credentials: self.provider(),
             };
-            let open = configured.open(false).await?;
+            // One tenant's server that is down is no reason for nobody to begin.
+            let open = configured.open(group_of(&bind.name).is_some()).await?;
             binds.push(open.run(&configured.routing()));
         }
         let has_credentials = self.credentials.is_some();

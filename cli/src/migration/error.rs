@@ -29,19 +29,33 @@ pub(crate) enum RunError {
     /// A bind that has migrations is not in the file: add it.
     #[error(transparent)]
     Routing(#[from] RoutingError),
+    /// Correct `--group`, or add its shards to the file.
+    #[error("`{group}` is no group with shards in the file")]
+    NoShards { group: String },
+    /// Mend what the sources say, and run the same command again: `up` passes over what is done.
+    #[error(
+        "group `{group}`: {} of {all} shards failed{}",
+        failed.len(),
+        failed.iter().map(|(shard, error)| format!("\n`{group}:{shard}`: {}", with_causes(error))).collect::<String>()
+    )]
+    Shards {
+        group: &'static str,
+        all: usize,
+        failed: Vec<(String, ShardError)>,
+    },
     /// Correct the address of the bind's master, or promote the node.
     #[error(
         "bind `{bind}`: node `{node}` is a slave ({sign}), expected a master that takes writes; nothing was run"
     )]
     Slave {
-        bind: &'static str,
+        bind: String,
         node: String,
         sign: String,
     },
     /// See to the node.
     #[error("bind `{bind}`: node `{node}` did not say whether it is a master; nothing was run")]
     Unanswered {
-        bind: &'static str,
+        bind: String,
         node: String,
         source: DbErr,
     },
@@ -53,6 +67,17 @@ pub(crate) enum RunError {
         left: Vec<&'static str>,
         source: Box<BindError>,
     },
+}
+
+/// What kept a shard from being migrated.
+#[derive(Debug, Error)]
+pub(crate) enum ShardError {
+    /// It is no master, or does not say so; nothing was run on it.
+    #[error(transparent)]
+    Unfit(#[from] RunError),
+    /// It was begun.
+    #[error(transparent)]
+    Bind(#[from] BindError),
 }
 
 /// What stopped a bind.
