@@ -54,7 +54,9 @@ impl BindsConfig {
     /// What the shards of the group of that name are made of that are not listed, when they are first asked for: a bind in whose
     /// URLs `{key}` is the shard's name. Default: none, and a shard that is not listed is an error.
     ///
-    /// A shard's name is of letters, digits, `_` and `-`, at most 63 of them, so that it means nothing else in a URL.
+    /// A shard's name is of letters, digits, `_` and `-`, at most 63 of them, so that it means nothing else in a URL. Every such name
+    /// makes a bind, which stays until [`remove_bind`](crate::RoutingDatabase::remove_bind): where keys come from requests, let a
+    /// [resolver](crate::shard::ShardResolver) know which ones there are.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

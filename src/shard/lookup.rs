@@ -174,7 +174,7 @@ mod tests {
             Err("it was not found in 5s".to_owned())
         );
         // A question that nobody waits for leaves nothing behind.
-        drop(tokio::time::timeout(Duration::from_millis(1), lookup.find("slow")).await);
+        drop(timeout(Duration::from_millis(1), lookup.find("slow")).await);
         assert_eq!(lookup.find("acme").await.as_deref(), Ok("shard-1"));
     }
 
