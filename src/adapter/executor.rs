@@ -81,6 +81,7 @@ fn not_begun() -> &'static DatabaseConnection {
     none()
 }
 
+#[cfg(feature = "_driver")]
 impl RoutingDatabase {
     /// The connection of the master of its bind, or of the scope's; one that is not connected where that is none.
     pub(super) fn lent_home(&self) -> &DatabaseConnection {

@@ -24,6 +24,7 @@ impl RoutingDatabase {
     /// let db = RoutingDatabase::builder()
     ///     .bind(BindBuilder::new("default", mock()))
     ///     .bind(BindBuilder::new("eu", mock()))
+    /// #   .bind(BindBuilder::new("reports", mock()))
     ///     .rule(named("region", |subject: &Subject<'_>| match subject.value("region") {
     ///         Some("eu") => Ruling::unless_keyed("eu"),
     ///         Some(other) => Ruling::refuse(format!("there is no region `{other}`")),

@@ -27,6 +27,7 @@
 //! let db = RoutingDatabase::builder()
 //!     .bind(BindBuilder::new("default", mock()))
 //!     .bind(BindBuilder::new("archive", mock()))
+//! #   .bind(BindBuilder::new("reports", mock()))
 //!     .rule(history)
 //!     .build()?;
 //!
