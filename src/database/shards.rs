@@ -195,7 +195,12 @@ impl RoutingDatabase {
                 Surroundings::new(&self.dispatcher.governance).on(shard)
             }
         };
-        self.around(Around::Over(Arc::new(own)))
+        // Of a handle that fixes a bind, the last choice counts.
+        let open = match self.scope.bind {
+            Some(_) => self.unscoped(),
+            None => self.clone(),
+        };
+        open.around(Around::Over(Arc::new(own)))
     }
 
     /// Where the handle makes a schema on `bind`: on a shard, with that, unless another one was named.

@@ -318,7 +318,9 @@ impl<'i> Inquiry<'i> {
             Says::Nothing => self.unruled(None),
             Says::Refuse(reason) => Err(ruled_out(rule, &reason)),
             // Its transaction is known, and it does not care.
-            Says::To(_) if self.stage.open_bind().is_some() && !self.names_table() => {
+            Says::To(_) | Says::UnlessKeyed(_)
+                if self.stage.open_bind().is_some() && !self.names_table() =>
+            {
                 self.unruled(None)
             }
             Says::To(key) => self.ruled(rule, &key),

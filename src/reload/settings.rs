@@ -98,6 +98,17 @@ impl Settings {
         shard: &str,
         bind: &BindName,
     ) -> Result<bool, ConnectError> {
+        // Whoever asks for what there is not, again and again, changes nothing for others.
+        let is_made = |config: &BindsConfig| {
+            let template = config.template_of(group).or(self.code.template_of(group));
+            template.is_some()
+        };
+        {
+            let config = self.config.lock().await;
+            if !is_made(&config) {
+                return Ok(find(&config, bind.as_str()).is_some());
+            }
+        }
         let mut is_there = true;
         let change = |config: &BindsConfig| {
             let mut next = config.clone();

@@ -19,6 +19,13 @@ pub(super) fn check(config: &BindsConfig, whole: &BindsConfig, findings: &mut Ve
                 "one for each group",
             ));
         }
+        for (index, slave) in template.slaves.iter().enumerate() {
+            if !slave.url.expose().contains(TEMPLATE_KEY) {
+                let path = path.child("slaves").named(index, &slave.name).child("url");
+                let expected = "a URL with `{key}`, as each shard has a database of its own";
+                findings.push(Finding::new(path, "a URL without `{key}`", expected));
+            }
+        }
         if !template.master.url.expose().contains(TEMPLATE_KEY) {
             let expected = "a URL with `{key}`, as each shard has a database of its own";
             findings.push(Finding::new(

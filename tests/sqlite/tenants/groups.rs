@@ -185,6 +185,26 @@ async fn without_a_shard_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn last_choice_of_a_bind_or_shard_counts() {
+    let Groups { db, .. } = &Groups::new().await;
+    let other = db.bind("default").unwrap();
+    order("eu")
+        .insert(&other.shard("tenants", "eu").await.unwrap())
+        .await
+        .unwrap();
+    let all = db
+        .each_shard("tenants", 2, async |shard| {
+            let us = shard.shard("tenants", "us").await?;
+            order("us").insert(&us).await
+        })
+        .await;
+    all.into_all().unwrap();
+    let rows = async |shard: &str| orders(&db.bind(&format!("tenants:{shard}")).unwrap()).await;
+    assert_eq!(rows("eu").await.unwrap(), ["eu"]);
+    assert_eq!(rows("us").await.unwrap(), ["us", "us"]);
+}
+
+#[tokio::test]
 async fn transaction_is_of_one_shard() {
     let Groups { db, .. } = &Groups::new().await;
     let eu = db.shard("tenants", "eu").await.unwrap();
