@@ -116,7 +116,12 @@ impl RoutingDatabase {
         match made {
             Ok(made) => {
                 let surroundings = made.as_surroundings().scope.around;
-                self.unscoped().around(surroundings)
+                let mut request = self.unscoped().around(surroundings);
+                // What it promises or refuses beside its bind, it does for the request, too.
+                request.scope.prevents_writes |= made.scope.prevents_writes;
+                request.scope.consistency = made.scope.consistency;
+                request.scope.is_hedged = made.scope.is_hedged;
+                request
             }
             Err(error) => {
                 let own = Surroundings::new(&self.dispatcher.governance).at(Err(error));

@@ -395,3 +395,22 @@ async fn body_is_streamed_in_the_scope_of_its_request() {
         .to_bytes();
     assert_eq!(&body[..], b"reports.slave-1");
 }
+
+#[tokio::test]
+async fn request_only_reads_if_its_handle_does() {
+    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let layer = SessionLayer::new(db.clone());
+    let layer = layer.handle(|db, _| Ok(db.bind("reports")?.preventing_writes()));
+    let plain = db.clone();
+    let service = service_fn(move |request| handle(plain.clone(), request));
+    let mut request = Request::new(());
+    *request.method_mut() = Method::POST;
+    let (error, by) = served(db, layer.layer(service).oneshot(request)).await;
+    let error = error.map(drop).unwrap_err();
+    let error = RoutingError::of(&error).unwrap();
+    assert!(
+        matches!(error, RoutingError::WritePrevented { .. }),
+        "{error}"
+    );
+    assert_eq!(by, "");
+}

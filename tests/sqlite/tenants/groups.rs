@@ -520,6 +520,10 @@ fn what_is_wrong_with_groups_is_told() {
         assert!(told.contains(part), "{part}: {told}");
     }
     let told = problems(
+        "binds:\n  default: sqlite://a.db\n  t:\n    template:\n      master: sqlite://m_{key}.db\n      slaves: [sqlite://s.db]\n",
+    );
+    assert!(told.contains("a URL without `{key}`"), "{told}");
+    let told = problems(
         "binds:\n  default: sqlite://a.db\n  reports: sqlite://r.db\n  tenants: sqlite://t.db\n  'tenants:eu': sqlite://t.db\n",
     );
     assert!(told.contains("group `tenants`"), "{told}");

@@ -88,6 +88,10 @@ async fn what_it_says_of_unclaimed_tables_goes_behind_keys() {
         "tenant-2.slave-1",
         "a handle's is fixed"
     );
+    let transaction = db.begin().await.unwrap();
+    report_of(&transaction).await.unwrap();
+    transaction.query_one_raw(sql("SELECT 1")).await.unwrap();
+    transaction.rollback().await.unwrap();
     let two = db.route(&sql("SELECT * FROM bakery, report")).unwrap_err();
     assert_eq!(
         two.to_string(),
