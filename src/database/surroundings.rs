@@ -101,28 +101,36 @@ impl RoutingDatabase {
         let Some(own) = self.own_surroundings() else {
             return self.clone();
         };
-        Self {
-            scope: Scope {
-                around: Around::Over(Arc::new(own)),
-                ..self.unscoped().scope
-            },
-            ..self.unscoped()
-        }
+        let open = match self.scope.bind {
+            Some(_) => self.unscoped(),
+            // Of no bind, its nodes are those of every statement's own.
+            None => self.clone(),
+        };
+        open.around(Around::Over(Arc::new(own)))
     }
 
     /// The same where another handle says; nowhere, with an error in its place.
     #[cfg(feature = "tower")]
     pub(crate) fn of_request(&self, made: Result<Self, RoutingError>) -> Self {
+        let is_ours = |made: &Self| Arc::ptr_eq(&made.dispatcher, &self.dispatcher);
+        let made = made.and_then(|made| match is_ours(&made) {
+            true => Ok(made),
+            false => Err(RoutingError::OtherDatabase),
+        });
         match made {
-            Ok(made) => {
-                let surroundings = made.as_surroundings().scope.around;
-                let mut request = self.unscoped().around(surroundings);
-                // What it promises or refuses beside its bind, it does for the request, too.
-                request.scope.prevents_writes |= made.scope.prevents_writes;
-                request.scope.consistency = made.scope.consistency;
-                request.scope.is_hedged = made.scope.is_hedged;
-                request
+            Ok(made) => Self {
+                // What the request's own promises or refuses, it does whatever was made of it.
+                scope: Scope {
+                    prevents_writes: made.scope.prevents_writes || self.scope.prevents_writes,
+                    consistency: made.scope.consistency.or(self.scope.consistency),
+                    is_hedged: made.scope.is_hedged || self.scope.is_hedged,
+                    session: self.scope.session,
+                    recorder: (self.scope.recorder.clone()).or(made.scope.recorder.clone()),
+                    ..made.scope
+                },
+                ..made
             }
+            .as_surroundings(),
             Err(error) => {
                 let own = Surroundings::new(&self.dispatcher.governance).at(Err(error));
                 self.unscoped().around(Around::Over(Arc::new(own)))

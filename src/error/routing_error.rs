@@ -191,6 +191,9 @@ pub enum RoutingError {
         /// The binds that there are.
         known: Vec<BindName>,
     },
+    /// What says where a request's statements go gave a handle of another database: make one of the handle that it is given.
+    #[error("the request's handle is one of another database")]
+    OtherDatabase,
     /// No slave can serve the read: the bind has none in rotation and `db.slave()` asked for one, or none is well and
     /// close enough behind the master and `on_no_slave` or `max_master_reads` spares the master.
     #[error("bind `{bind}` has no slave that can serve the read")]

@@ -1,6 +1,10 @@
 //! Requests that are sessions.
 
-use std::{convert::Infallible, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use ::tower::{Layer, ServiceExt, service_fn};
 use entity::bakery;
@@ -412,5 +416,57 @@ async fn request_only_reads_if_its_handle_does() {
         matches!(error, RoutingError::WritePrevented { .. }),
         "{error}"
     );
+    assert_eq!(by, "");
+}
+
+/// What the request's own handle, of its extensions, reads; or its error.
+async fn read_in_a_request(db: &RoutingDatabase, layer: SessionLayer) -> (String, String) {
+    let found = Arc::new(Mutex::new(String::new()));
+    let told = found.clone();
+    let service = service_fn(move |request: Request<()>| {
+        let told = told.clone();
+        async move {
+            let own: &RoutingDatabase = request.extensions().get().unwrap();
+            let found = bakery::Entity::find().one(own).await;
+            let found = found.map_or_else(|error| error.to_string(), |found| found.unwrap().name);
+            *told.lock().unwrap() = found;
+            Ok::<_, Infallible>(Response::new(Body::default()))
+        }
+    });
+    let (response, by) = served(db, layer.layer(service).oneshot(Request::new(()))).await;
+    drop(response);
+    let found = found.lock().unwrap().clone();
+    (found, by.to_string())
+}
+
+#[tokio::test]
+async fn request_keeps_the_nodes_that_its_handle_has_chosen() {
+    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let on_master = SessionLayer::new(db.master());
+    let captured = db.clone();
+    for layer in [
+        on_master.clone(),
+        on_master.handle(|db, _| Ok(db.with_value("tenant", "acme"))),
+        SessionLayer::new(db.with_value("tenant", "acme").master()),
+        SessionLayer::new(db.clone()).handle(|db, _| Ok(db.with_value("a", "b").master())),
+        SessionLayer::new(db.clone()).handle(move |_, _| Ok(captured.master())),
+    ] {
+        let (_, by) = read_in_a_request(db, layer).await;
+        assert_eq!(by, "default.master 1r");
+    }
+    let layer = SessionLayer::new(db.clone());
+    let layer = layer.handle(|db, _| Ok(db.bind("reports")?.master()));
+    let (_, by) = read_in_a_request(db, layer).await;
+    assert_eq!(by, "reports.master 1r");
+}
+
+#[tokio::test]
+async fn request_is_sent_nowhere_by_the_handle_of_another_database() {
+    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let other = bakery(Duration::ZERO).await;
+    let handle = other.db.bind("reports").unwrap();
+    let layer = SessionLayer::new(db.clone()).handle(move |_, _| Ok(handle.clone()));
+    let (found, by) = read_in_a_request(db, layer).await;
+    assert!(found.contains("another database"), "{found}");
     assert_eq!(by, "");
 }
