@@ -35,7 +35,7 @@ impl RoutingDatabase {
     ///
     /// Without it, each tokio task (outside of tasks, each thread) is a session. This one goes where the handle and
     /// its clones go: to spawned tasks, to another thread. It needs no end. It also takes along what the [`scope`](Self::scope)
-    /// around says of binds and values.
+    /// around says of binds and values, for where it is used outside of any: inside of another one, that counts.
     #[doc(alias = "read_your_writes", alias = "sticky")]
     #[must_use]
     pub fn session(&self) -> Self {

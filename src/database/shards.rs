@@ -5,7 +5,7 @@ use sea_orm::EntityTrait;
 use super::RoutingDatabase;
 use crate::{
     bind::Target,
-    dispatch::{Around, Shard, Surroundings},
+    dispatch::Shard,
     error::{ConnectError, RoutingError},
     names::BindName,
     shard::{EachShard, Job, ShardName, ShardProgress, each, group_of},
@@ -189,18 +189,14 @@ impl RoutingDatabase {
 
     fn on(&self, shard: Shard) -> Self {
         let shard = Arc::new(shard);
-        let own = match &self.scope.around {
-            Around::Over(own) | Around::Kept(Some(own)) => own.on(shard),
-            Around::Code | Around::Kept(None) => {
-                Surroundings::new(&self.dispatcher.governance).on(shard)
-            }
-        };
+        let around = &self.scope.around;
+        let around = around.saying(&self.dispatcher.governance, |own| own.on(shard));
         // Of a handle that fixes a bind, the last choice counts.
         let open = match self.scope.bind {
             Some(_) => self.unscoped(),
             None => self.clone(),
         };
-        open.around(Around::Over(Arc::new(own)))
+        open.around(around)
     }
 
     /// Where the handle makes a schema on `bind`: on a shard, with that, unless another one was named.

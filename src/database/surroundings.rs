@@ -39,13 +39,8 @@ impl RoutingDatabase {
     /// ```
     #[must_use]
     pub fn with_value(&self, name: &str, value: &str) -> Self {
-        let own = match &self.scope.around {
-            Around::Over(own) | Around::Kept(Some(own)) => own.with(name, value),
-            Around::Code | Around::Kept(None) => {
-                Surroundings::new(&self.dispatcher.governance).with(name, value)
-            }
-        };
-        self.around(Around::Over(Arc::new(own)))
+        let around = &self.scope.around;
+        self.around(around.saying(&self.dispatcher.governance, |own| own.with(name, value)))
     }
 
     /// What the handle, or the scope around, carries under that name.
@@ -57,7 +52,7 @@ impl RoutingDatabase {
     /// What the handle says inside of its scope, within that around; `None` if it says nothing of its own.
     pub(super) fn own_surroundings(&self) -> Option<Surroundings> {
         let governance = &self.dispatcher.governance;
-        if self.scope.bind.is_none() && self.scope.around == Around::Code {
+        if self.scope.bind.is_none() && self.scope.around == Around::default() {
             return None;
         }
         let around = match self.scope.around.now(governance) {
@@ -89,10 +84,8 @@ impl RoutingDatabase {
 
     /// The same handle, taking along what surrounds it here.
     pub(super) fn in_these_surroundings(&self) -> Self {
-        match self.scope.around.now(&self.dispatcher.governance) {
-            Some(around) => self.around(Around::Over(around)),
-            None => self.clone(),
-        }
+        let around = &self.scope.around;
+        self.around(around.taking_along(&self.dispatcher.governance))
     }
 
     /// The same with the bind that it has fixed for all tables that nobody claims, and not for the others.
@@ -106,7 +99,7 @@ impl RoutingDatabase {
             // Of no bind, its nodes are those of every statement's own.
             None => self.clone(),
         };
-        open.around(Around::Over(Arc::new(own)))
+        open.around(Around::under(own))
     }
 
     /// The same where another handle says; nowhere, with an error in its place.
@@ -133,7 +126,7 @@ impl RoutingDatabase {
             .as_surroundings(),
             Err(error) => {
                 let own = Surroundings::new(&self.dispatcher.governance).at(Err(error));
-                self.unscoped().around(Around::Over(Arc::new(own)))
+                self.unscoped().around(Around::under(own))
             }
         }
     }

@@ -37,15 +37,26 @@ pub(crate) struct Shard {
 }
 
 /// Which surroundings count for a handle that has not fixed its bind.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) enum Around {
     /// Those of the code that runs.
-    #[default]
-    Code,
-    /// The handle's own, and where they say nothing, those of the code that runs.
-    Over(Arc<Surroundings>),
+    Code {
+        /// The handle's own, which go before them.
+        over: Option<Arc<Surroundings>>,
+        /// What the handle took along, for what they do not say.
+        under: Option<Arc<Surroundings>>,
+    },
     /// Those in which it was begun, wherever it goes on.
     Kept(Option<Arc<Surroundings>>),
+}
+
+impl Default for Around {
+    fn default() -> Self {
+        Self::Code {
+            over: None,
+            under: None,
+        }
+    }
 }
 
 impl Surroundings {
@@ -130,6 +141,13 @@ impl Surroundings {
         whole
     }
 
+    /// Whether `other` says nothing more.
+    fn covers(&self, other: &Self) -> bool {
+        (self.place.is_some() || other.place.is_none())
+            && (other.shards.iter()).all(|shard| self.shard(shard.group.as_str()).is_some())
+            && (other.values.iter()).all(|(name, _)| self.value(name).is_some())
+    }
+
     /// These inside of the scopes of other databases in which the code runs.
     fn beside_others(mut self) -> Arc<Self> {
         self.beyond = around();
@@ -142,26 +160,85 @@ impl Surroundings {
 }
 
 impl Around {
+    /// What was taken along, for where the code says nothing.
+    pub(crate) fn under(own: Surroundings) -> Self {
+        Self::Code {
+            over: None,
+            under: Some(Arc::new(own)),
+        }
+    }
+
+    /// The same, saying more itself.
+    pub(crate) fn saying(
+        &self,
+        governance: &Arc<Governance>,
+        more: impl FnOnce(&Surroundings) -> Surroundings,
+    ) -> Self {
+        let (over, under) = match self {
+            Self::Code { over, under } => (over, under.clone()),
+            Self::Kept(kept) => (kept, None),
+        };
+        let said = match over {
+            Some(own) => more(own),
+            None => more(&Surroundings::new(governance)),
+        };
+        Self::Code {
+            over: Some(Arc::new(said)),
+            under,
+        }
+    }
+
+    /// The same, taking along what the code says that runs.
+    pub(crate) fn taking_along(&self, governance: &Governance) -> Self {
+        match self {
+            Self::Code { over, under } => Self::Code {
+                over: over.clone(),
+                under: layered(current(governance), under),
+            },
+            Self::Kept(_) => self.clone(),
+        }
+    }
+
     /// What counts for a statement that runs now.
     pub(crate) fn now(&self, governance: &Governance) -> Option<Arc<Surroundings>> {
         match self {
-            Self::Code => current(governance),
             Self::Kept(kept) => kept.clone(),
-            Self::Over(own) => Some(match current(governance) {
-                Some(outer) if !Arc::ptr_eq(&outer, own) => Arc::new(own.over(&outer)),
-                _ => own.clone(),
-            }),
+            Self::Code { over, under } => {
+                let beneath = layered(current(governance), under);
+                layered(over.clone(), &beneath)
+            }
         }
+    }
+}
+
+/// The upper ones, and where they say nothing, the lower ones.
+fn layered(
+    upper: Option<Arc<Surroundings>>,
+    lower: &Option<Arc<Surroundings>>,
+) -> Option<Arc<Surroundings>> {
+    match (upper, lower) {
+        (Some(upper), Some(lower)) if !upper.covers(lower) => Some(Arc::new(upper.over(lower))),
+        (Some(upper), _) => Some(upper),
+        (None, lower) => lower.clone(),
     }
 }
 
 /// Two are one if nothing tells them apart.
 impl PartialEq for Around {
     fn eq(&self, other: &Self) -> bool {
+        let is_one = |one: &Option<Arc<_>>, other: &Option<Arc<_>>| match (one, other) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
         match (self, other) {
-            (Self::Code, Self::Code) | (Self::Kept(None), Self::Kept(None)) => true,
-            (Self::Over(one), Self::Over(other))
-            | (Self::Kept(Some(one)), Self::Kept(Some(other))) => Arc::ptr_eq(one, other),
+            (
+                Self::Code { over, under },
+                Self::Code {
+                    over: other_over,
+                    under: other_under,
+                },
+            ) => is_one(over, other_over) && is_one(under, other_under),
+            (Self::Kept(one), Self::Kept(other)) => is_one(one, other),
             _ => false,
         }
     }

@@ -470,3 +470,46 @@ async fn request_is_sent_nowhere_by_the_handle_of_another_database() {
     assert!(found.contains("another database"), "{found}");
     assert_eq!(by, "");
 }
+
+#[tokio::test]
+async fn inner_scope_counts_for_the_requests_handle_too() {
+    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let layer = SessionLayer::new(db.clone());
+    let layer = layer.handle(|db, _| Ok(db.bind("reports")?.with_value("tenant", "a")));
+    let plain = db.clone();
+    let service = service_fn(move |request: Request<()>| {
+        let plain = plain.clone();
+        async move {
+            let own: RoutingDatabase = request.extensions().get().cloned().unwrap();
+            let read = async |db: &RoutingDatabase| {
+                let found = bakery::Entity::find().one(db).await.unwrap().unwrap();
+                (found.name, db.value("tenant").unwrap_or_default())
+            };
+            let expected = |node: &str, value: &str| (node.to_owned(), value.to_owned());
+            let reports = expected("reports.slave-1", "a");
+            let other = own.bind("default").unwrap().with_value("tenant", "b");
+            let inside = other.scope(async { [read(&own).await, read(&plain).await] });
+            assert!(
+                inside
+                    .await
+                    .iter()
+                    .all(|(node, value)| node.starts_with("default.slave") && value == "b")
+            );
+            assert_eq!(read(&own).await, reports);
+            let elsewhere = tokio::spawn(async move {
+                let other = other.scope(read(&own)).await;
+                (read(&own).await, other)
+            });
+            let (outside, inside) = elsewhere.await.unwrap();
+            assert_eq!(outside, reports);
+            assert!(inside.0.starts_with("default.slave"), "{inside:?}");
+            assert_eq!(inside.1, "b");
+            Ok::<_, Infallible>(Response::new(Body::default()))
+        }
+    });
+    layer
+        .layer(service)
+        .oneshot(Request::new(()))
+        .await
+        .unwrap();
+}

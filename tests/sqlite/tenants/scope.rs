@@ -225,7 +225,7 @@ async fn spawned_tasks_are_outside_and_a_session_takes_the_scope_along() {
         assert_eq!(again, "tenant-1.slave-1");
         let taken = db.session();
         two.scope(async {
-            assert_eq!(bakery_of(&taken).await.unwrap(), "tenant-1.slave-1");
+            assert_eq!(bakery_of(&taken).await.unwrap(), "tenant-2.slave-1");
             assert_eq!(bakery_of(db).await.unwrap(), "tenant-2.slave-1");
         })
         .await;
@@ -240,6 +240,46 @@ async fn spawned_tasks_are_outside_and_a_session_takes_the_scope_along() {
         );
     })
     .await;
+}
+
+#[tokio::test]
+async fn inner_scope_counts_for_a_session_that_was_made_in_another_one() {
+    let Tenants { db, .. } = &Tenants::new().await;
+    let [one, two] = &tenants(db);
+    one.with_value("tenant", "1")
+        .scope(async {
+            let session = db.session();
+            let inner = two.scope(async {
+                assert_eq!(session.value("tenant").as_deref(), Some("1"));
+                // Its own scope is no other place.
+                let own = session.scope(bakery_of(db)).await.unwrap();
+                assert_eq!(own, "tenant-2.slave-1");
+                let begun = session.begin().await.unwrap();
+                let nested = one.scope(bakery_of(&session)).await.unwrap();
+                assert_eq!(nested, "tenant-1.slave-1");
+                assert_eq!(bakery_of(&begun).await.unwrap(), "tenant-2.master");
+                let route = session.route(&sql("SELECT * FROM bakery")).unwrap();
+                let spawned = session.session();
+                let spawned = tokio::spawn(async move { bakery_of(&spawned).await });
+                assert_eq!(spawned.await.unwrap().unwrap(), "tenant-2.slave-1");
+                route.bind
+            });
+            assert_eq!(inner.await, "tenant-2");
+            assert_eq!(bakery_of(&session).await.unwrap(), "tenant-1.slave-1");
+            let back = db.bind("default").unwrap();
+            let back = back.scope(bakery_of(&session)).await.unwrap();
+            assert_eq!(back, "default.slave-1");
+            // What a handle says itself goes before any scope.
+            let said = session.with_value("tenant", "x");
+            let around = db.with_value("tenant", "2");
+            let value = around.scope(async { (said.value("tenant"), session.value("tenant")) });
+            let value = value.await;
+            assert_eq!(
+                (value.0.as_deref(), value.1.as_deref()),
+                (Some("x"), Some("2"))
+            );
+        })
+        .await;
 }
 
 #[tokio::test]
