@@ -9,6 +9,8 @@ pub(crate) struct Parcel<'b> {
     backend: DbBackend,
     /// What it is rendered from, a tree of SeaORM's.
     tree: Option<&'b dyn StatementBuilder>,
+    /// What it was rendered as beside that, where its tree is gone before its node is known.
+    others: Vec<Statement>,
     /// Whether a given statement is made again of what follows, and of its judgement.
     is_kept: bool,
     values: Option<Values>,
@@ -23,6 +25,7 @@ impl<'b> Parcel<'b> {
             backend: statement.db_backend,
             statement: Some(statement),
             tree: None,
+            others: Vec::new(),
             is_kept: false,
             values: None,
             text: None,
@@ -35,6 +38,7 @@ impl<'b> Parcel<'b> {
             statement: Some(tree.build(&backend)),
             backend,
             tree: Some(tree),
+            others: Vec::new(),
             is_kept: false,
             values: None,
             text: None,
@@ -48,14 +52,25 @@ impl<'b> Parcel<'b> {
             statement: self.statement,
             backend: self.backend,
             tree: None,
+            others: self.others,
             is_kept: false,
             values: None,
             text: None,
         }
     }
 
+    /// The same without the tree, for whichever of `backends` its node speaks.
+    #[cfg(feature = "stream")]
+    pub(crate) fn rendered_for(mut self, backends: &[DbBackend]) -> Parcel<'static> {
+        if let Some(tree) = self.tree {
+            let others = backends.iter().filter(|other| **other != self.backend);
+            self.others = others.map(|other| tree.build(other)).collect();
+        }
+        self.rendered()
+    }
+
     pub(crate) fn is_built(&self) -> bool {
-        self.tree.is_some()
+        self.tree.is_some() || !self.others.is_empty()
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
@@ -77,6 +92,11 @@ impl<'b> Parcel<'b> {
     pub(super) fn render_for(&mut self, backend: DbBackend) {
         if let Some(tree) = self.tree {
             self.statement = Some(tree.build(&backend));
+            self.backend = backend;
+        } else if let Some(statement) = &mut self.statement
+            && let Some(other) = (self.others.iter_mut()).find(|other| other.db_backend == backend)
+        {
+            std::mem::swap(statement, other);
             self.backend = backend;
         }
     }

@@ -1,5 +1,7 @@
 use std::{collections::HashMap, sync::Arc};
 
+use sea_orm::DbBackend;
+
 use super::{Callback, Node, Replication, Role, Rotation};
 use crate::{
     config::{Balance, DEFAULT_BIND, MASTER_NODE, key_meaning},
@@ -99,6 +101,8 @@ pub(crate) struct Topology {
     order: Vec<BindName>,
     /// The shards of each group, as configured.
     shards: HashMap<String, Arc<[String]>>,
+    /// What the nodes speak, each once.
+    backends: Vec<DbBackend>,
     /// For the statements of every node, also of those that come later.
     callback: Option<Callback>,
 }
@@ -112,6 +116,7 @@ impl Topology {
         let binds: HashMap<_, _> = binds.collect();
         Self {
             default: binds.get(DEFAULT_BIND).cloned(),
+            backends: backends_of(&binds),
             binds,
             shards: shards_of(&order),
             order,
@@ -126,6 +131,7 @@ impl Topology {
             binds: self.binds.clone(),
             order: self.order.clone(),
             shards: self.shards.clone(),
+            backends: self.backends.clone(),
             callback: Some(callback.clone()),
         };
         let binds: Vec<_> = self.binds().cloned().collect();
@@ -147,6 +153,7 @@ impl Topology {
         order.retain(|name| !removed.contains(name));
         Self {
             default: next.get(DEFAULT_BIND).cloned(),
+            backends: backends_of(&next),
             binds: next,
             shards: shards_of(&order),
             order,
@@ -200,6 +207,12 @@ impl Topology {
         self.shards.get(group)
     }
 
+    /// What the nodes speak, each once.
+    #[cfg(feature = "stream")]
+    pub(crate) fn backends(&self) -> &[DbBackend] {
+        &self.backends
+    }
+
     /// Master of a bind, by default of the default one.
     pub(crate) fn home(&self, name: Option<&BindName>) -> Option<&Arc<Node>> {
         let bind = match name {
@@ -236,6 +249,16 @@ impl Topology {
             _ => None,
         }
     }
+}
+
+fn backends_of(binds: &HashMap<BindName, Arc<Bind>>) -> Vec<DbBackend> {
+    let mut backends = Vec::new();
+    for backend in binds.values().filter_map(|bind| bind.master.backend) {
+        if !backends.contains(&backend) {
+            backends.push(backend);
+        }
+    }
+    backends
 }
 
 fn shards_of(order: &[BindName]) -> HashMap<String, Arc<[String]>> {

@@ -221,6 +221,13 @@ async fn reads_through_the_bare_handle_are_in_the_dialect_of_the_bind() {
         mocks.assert_log(sent());
         db.execute(&find.into_query()).await.unwrap();
         mocks.assert_log(sent());
+
+        // Called outside of the scope in which it is waited for.
+        let find = bakery::Entity::find();
+        let handle = mocks.handle();
+        let stream = handle.scope(db.stream(&find.clone().into_query()));
+        assert_eq!(stream.await.unwrap().collect::<Vec<_>>().await.len(), 1);
+        mocks.assert_log([("reports.slave-1", find.build(mocks.other).sql)]);
     }
 }
 

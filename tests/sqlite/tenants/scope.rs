@@ -8,10 +8,10 @@ use std::{
 
 use entity::{bakery, report};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, StreamTrait,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryTrait, StreamTrait,
     TransactionTrait,
 };
-use sea_orm_routing::{RoutingDatabase, RoutingError, route::BindReason};
+use sea_orm_routing::{RoutingDatabase, RoutingError, RoutingStream, route::BindReason};
 use tokio::{select, task::yield_now};
 use tokio_stream::StreamExt;
 
@@ -358,6 +358,22 @@ async fn streams_keep_the_bind_that_they_began_with() {
         one.scope(pages.fetch()).await.unwrap()[0].name,
         "tenant-1.slave-1"
     );
+}
+
+#[tokio::test]
+async fn stream_is_of_the_scope_in_which_it_is_waited_for() {
+    let Tenants { db, .. } = &Tenants::new().await;
+    let [one, two] = &tenants(db);
+    let select = bakery::Entity::find().into_query();
+    let first = async |stream: RoutingStream| {
+        let row = pin!(stream).next().await.unwrap().unwrap();
+        row.try_get::<String>("", "name").unwrap()
+    };
+    let stream = one.scope(db.stream(&select)).await.unwrap();
+    assert_eq!(first(stream).await, "tenant-1.slave-1");
+    let called = one.scope(async { db.stream(&select) }).await;
+    let stream = two.scope(called).await.unwrap();
+    assert_eq!(first(stream).await, "tenant-2.slave-1");
 }
 
 #[tokio::test]
