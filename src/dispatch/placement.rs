@@ -42,12 +42,22 @@ pub(crate) enum Stage<'b> {
     First,
     /// One of a transaction that is open on this bind.
     Of(&'b BindName),
+    /// One of a transaction over several binds, of which this is the first.
+    Across(&'b BindName),
 }
 
 impl<'b> Stage<'b> {
     fn open_bind(self) -> Option<&'b BindName> {
         match self {
             Self::Of(open) => Some(open),
+            Self::Alone | Self::First | Self::Across(_) => None,
+        }
+    }
+
+    /// Where a statement runs that does not care.
+    fn home(self) -> Option<&'b BindName> {
+        match self {
+            Self::Of(bind) | Self::Across(bind) => Some(bind),
             Self::Alone | Self::First => None,
         }
     }
@@ -319,7 +329,7 @@ impl<'i> Inquiry<'i> {
             Says::Refuse(reason) => Err(ruled_out(rule, &reason)),
             // Its transaction is known, and it does not care.
             Says::To(_) | Says::UnlessKeyed(_)
-                if self.stage.open_bind().is_some() && !self.names_table() =>
+                if self.stage.home().is_some() && !self.names_table() =>
             {
                 self.unruled(None)
             }
@@ -468,9 +478,9 @@ impl Circumstances for Inquiry<'_> {
     fn bind(&self, says: &Says) -> Option<BindName> {
         let placed = match says {
             Says::To(_) | Says::Nothing
-                if !self.says_something() && self.stage.open_bind().is_some() =>
+                if !self.says_something() && self.stage.home().is_some() =>
             {
-                return self.stage.open_bind().cloned();
+                return self.stage.home().cloned();
             }
             Says::Nothing => self.unruled(None),
             Says::To(key) => self.ruled(String::new(), key),

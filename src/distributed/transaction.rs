@@ -96,7 +96,8 @@ impl DistributedTransaction {
         sql: &str,
     ) -> Result<&RoutingTransaction, RoutingError> {
         let router = self.database.router();
-        let placement = router.placed(backend, sql, Stage::First)?;
+        let first = self.parts.first().expect("an empty list was refused");
+        let placement = router.placed(backend, sql, Stage::Across(&first.bind))?;
         let Some(bind) = placement.said() else {
             return Ok(self.first());
         };
@@ -105,12 +106,16 @@ impl DistributedTransaction {
         Ok(&part.ok_or_else(refused)?.transaction)
     }
 
-    /// Sets what a statement sets on all parts but the first, which answers it. A part that has not begun begins with it.
+    /// Sets what a statement sets on all parts but the one that answers it. A part that has not begun begins with it.
     ///
     /// # Errors
     /// The driver's, of the first part that refuses it.
-    pub(crate) async fn spread(&self, parcel: &Parcel<'_>) -> Result<(), DbErr> {
-        self.set(self.setting(parcel)).await
+    pub(crate) async fn spread(
+        &self,
+        parcel: &Parcel<'_>,
+        answering: &RoutingTransaction,
+    ) -> Result<(), DbErr> {
+        self.set(self.setting(parcel), answering).await
     }
 
     /// What sets something for the rest of the transaction, whatever bind its statements are for.
@@ -121,11 +126,16 @@ impl DistributedTransaction {
         parcel.to_statement_if(router.is_setting(backend, sql) && !is_for_one())
     }
 
-    pub(crate) async fn set(&self, setting: Option<Statement>) -> Result<(), DbErr> {
+    pub(crate) async fn set(
+        &self,
+        setting: Option<Statement>,
+        answering: &RoutingTransaction,
+    ) -> Result<(), DbErr> {
         let Some(setting) = setting else {
             return Ok(());
         };
-        for part in self.parts.iter().skip(1) {
+        let answers = |part: &&Part| std::ptr::eq(&part.transaction, answering);
+        for part in self.parts.iter().filter(|part| !answers(part)) {
             part.transaction.set(&setting).await?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! A rule of the application: where it stands, what it may say, and what breaks when it does.
 
 use std::{
+    collections::BTreeMap,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
@@ -13,10 +14,11 @@ use std::{
 
 use entity::{bakery, report};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, EntityTrait, PaginatorTrait, StreamTrait, TransactionTrait,
+    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, MockDatabase, MockExecResult,
+    PaginatorTrait, Statement, StreamTrait, TransactionTrait, Value,
 };
 use sea_orm_routing::{
-    Atomicity, BindsConfig, RoutingDatabase, RoutingError,
+    Atomicity, BindBuilder, BindsConfig, RoutingDatabase, RoutingError,
     classify::Access,
     config::{BindConfig, NodeConfig},
     route::BindReason,
@@ -237,6 +239,57 @@ async fn transaction_belongs_to_the_ruled_bind_of_its_first_statement() {
             .contains("rule `by value` says `tenant-1`"),
         "{error}"
     );
+}
+
+/// What names no table is the first part's, and what is set is set on all, whatever the rule says of other statements.
+#[tokio::test]
+async fn settings_reach_all_parts_of_a_transaction_over_several_binds() {
+    for ruling in [Ruling::to("tenant-1"), Ruling::unless_keyed("tenant-1")] {
+        for binds in [
+            ["default", "tenant-1"],
+            ["tenant-1", "default"],
+            ["default", "reports"],
+        ] {
+            let nodes = ["default", "reports", "tenant-1"].map(|name| {
+                let row = BTreeMap::from([("id", Value::from(1))]);
+                let done = MockExecResult {
+                    last_insert_id: 1,
+                    rows_affected: 1,
+                };
+                let mock = MockDatabase::new(DbBackend::Postgres)
+                    .append_query_results(vec![vec![row]; 4])
+                    .append_exec_results(vec![done; 4]);
+                (name, mock.into_connection())
+            });
+            let ruling = ruling.clone();
+            let builder = RoutingDatabase::builder().rule(move |_: &Subject<'_>| ruling.clone());
+            let builder = nodes.iter().fold(builder, |builder, (name, node)| {
+                builder.bind(BindBuilder::new(*name, node.clone()))
+            });
+            let db = builder.build().unwrap();
+            let transaction = db.begin_across(binds, Atomicity::InOrder).await.unwrap();
+            let set = "SET LOCAL app.tenant = '42'";
+            transaction.execute_unprepared(set).await.unwrap();
+            let one = || Statement::from_string(DbBackend::Postgres, "SELECT 1");
+            transaction.query_one_raw(one()).await.unwrap().unwrap();
+            let route = transaction.route(&one()).unwrap();
+            assert_eq!(route.bind, binds[0]);
+            let streamed = transaction.stream_raw(Statement::from_string(DbBackend::Postgres, set));
+            drop(streamed.await.unwrap());
+            for bind in binds {
+                // It begins, with what was set.
+                let part = transaction.bind(bind).unwrap();
+                part.query_one_raw(one()).await.unwrap().unwrap();
+            }
+            transaction.rollback().await.unwrap();
+            for (name, node) in nodes {
+                let log = format!("{:?}", node.into_transaction_log());
+                let times = log.matches(set).count();
+                let expected = if binds.contains(&name) { 2 } else { 0 };
+                assert_eq!(times, expected, "{name} of {binds:?}: {log}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
