@@ -225,15 +225,20 @@ impl<'r> Router<'r> {
     /// # Errors
     /// The scope's bind is none.
     pub(crate) fn told_by_scope(self) -> Option<Result<Arc<Node>, RoutingError>> {
-        if self.scope.bind.is_some() || !self.dispatcher.governance.is_needed() {
-            return None;
-        }
-        let around = self.scope.around.now(&self.dispatcher.governance)?;
         let home = |place: Place| {
             let topology = self.dispatcher.topology.load();
             Ok(topology.require(&place.bind)?.master.clone())
         };
-        around.place().cloned().map(|place| place.and_then(home))
+        Some(self.place_around()?.and_then(home))
+    }
+
+    /// Where the scope around, or what the handle took along, is.
+    pub(super) fn place_around(self) -> Option<Result<Place, RoutingError>> {
+        if self.scope.bind.is_some() || !self.dispatcher.governance.is_needed() {
+            return None;
+        }
+        let around = self.scope.around.now(&self.dispatcher.governance)?;
+        around.place().cloned()
     }
 
     /// The backend that SeaORM was told.

@@ -165,11 +165,14 @@ impl Router<'_> {
     /// The bind that every statement of the scope will run on, where that is known beforehand.
     pub(crate) fn certain_bind(self) -> Option<BindName> {
         let only = || {
-            self.dispatcher
-                .topology
-                .load()
-                .only()
-                .map(|bind| bind.name.clone())
+            let topology = self.dispatcher.topology.load();
+            let only = topology.only()?.name.clone();
+            // A scope may be of a bind that is no more.
+            match self.place_around() {
+                Some(Ok(place)) if place.bind != only => None,
+                Some(Err(_)) => None,
+                _ => Some(only),
+            }
         };
         self.scope.bind.clone().or_else(only)
     }

@@ -317,3 +317,45 @@ fn refuse(node: &Node, decision: &Decision) -> Result<(), RoutingError> {
         false => Ok(()),
     }
 }
+
+#[cfg(all(test, feature = "sqlx-sqlite"))]
+mod tests {
+    use sea_orm::TransactionTrait;
+
+    use super::*;
+    use crate::{BindsConfig, RoutingDatabase, config::BindConfig};
+
+    #[tokio::test]
+    async fn transaction_of_a_bind_that_is_gone_is_not_the_last_ones() {
+        let bind = |name: &str| BindConfig::new(name, "sqlite::memory:");
+        let binds = ["default", "tenant-1"].map(bind).into_iter();
+        let config = binds.fold(BindsConfig::new(), BindsConfig::bind);
+        let db = &RoutingDatabase::from_config(config).await.unwrap();
+        let tenant = db.bind("tenant-1").unwrap();
+        db.remove_bind("tenant-1").await.unwrap();
+        let work = async {
+            let transaction = db.begin().await?;
+            // Nothing in it says where it belongs.
+            transaction
+                .execute_unprepared("PRAGMA user_version = 7")
+                .await
+        };
+        let error = tenant.scope(work).await.unwrap_err();
+        let error = RoutingError::of(&error).unwrap();
+        assert!(matches!(error, RoutingError::UnknownKey { .. }), "{error}");
+        let served: u64 = db
+            .status()
+            .nodes
+            .iter()
+            .map(|node| node.writes + node.reads)
+            .sum();
+        assert_eq!(served, 0);
+        // Outside of the scope it is the only one.
+        db.begin()
+            .await
+            .unwrap()
+            .execute_unprepared("PRAGMA user_version = 7")
+            .await
+            .unwrap();
+    }
+}
