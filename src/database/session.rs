@@ -12,6 +12,7 @@ use crate::{
 use crate::{
     dispatch::{Scope, surrounded},
     freshness::Moment,
+    node::Bind,
     recording::{RecordedStatement, Recorder, recording},
     session::{Mark, SessionId, Token, only_reading, scope},
 };
@@ -159,6 +160,9 @@ impl RoutingDatabase {
     /// Asks the master of each bind that the session has lately written, once. A master that can't tell its position
     /// makes [`session_from`](Self::session_from) cautious instead.
     ///
+    /// A session that has written more binds than a cookie has room for gets a text that sends the reads of all binds to
+    /// their masters, for as long.
+    ///
     /// The text holds names of binds and positions in the servers' logs, and no secret. It is not signed: a forged one
     /// sends reads of whoever forged it to the master, for no longer than `max_lag`.
     pub async fn token(&self) -> String {
@@ -208,9 +212,16 @@ impl RoutingDatabase {
         let session = SessionId::new();
         let topology = self.dispatcher.topology();
         for (name, mark) in Token::read(token).marks() {
-            if let Some(bind) = topology.bind(&name.into()) {
-                let needed = bind.replication.dated(mark);
+            let require = |bind: &Bind| {
+                let needed = bind.replication.dated(mark.clone());
                 bind.replication.memory.require(session, needed);
+            };
+            match name {
+                Some(name) => topology
+                    .bind(&name.into())
+                    .into_iter()
+                    .for_each(|bind| require(bind)),
+                None => topology.binds().for_each(|bind| require(bind)),
             }
         }
         self.in_session(session)

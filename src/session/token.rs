@@ -16,6 +16,9 @@ const LONGEST: usize = 3_500;
 /// two versions of this crate never misread each other's tokens.
 const VERSION: u8 = 1;
 
+/// Stands for every bind, and is the name of none.
+const EVERY: &str = "*";
+
 /// What a session needs of each bind, as another process can understand it.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Token(Vec<(String, Mark)>);
@@ -64,8 +67,10 @@ impl Token {
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    pub(crate) fn marks(self) -> impl Iterator<Item = (String, Mark)> {
-        self.0.into_iter()
+    /// Each bind with its mark; `None` for every one.
+    pub(crate) fn marks(self) -> impl Iterator<Item = (Option<String>, Mark)> {
+        let marks = self.0.into_iter();
+        marks.map(|(bind, mark)| ((bind != EVERY).then_some(bind), mark))
     }
 }
 
@@ -80,7 +85,13 @@ impl fmt::Display for Token {
         }
         // Too much for a cookie: the time of day says less, and is short.
         let now = |(bind, _): &(String, Mark)| (bind.clone(), Mark::at(Moment::now()));
-        f.write_str(&Self(self.0.iter().map(now).collect()).encoded()?)
+        let short = Self(self.0.iter().map(now).collect()).encoded()?;
+        if short.len() <= LONGEST {
+            return f.write_str(&short);
+        }
+        // Too many binds: more than was written is read from masters, and not less.
+        let all = Self(vec![(EVERY.to_owned(), Mark::at(Moment::now()))]);
+        f.write_str(&all.encoded()?)
     }
 }
 
@@ -160,6 +171,25 @@ mod tests {
             let mut token = Token::default();
             token.add("default", Mark::Position(position));
             assert!(token.to_string().len() <= most, "{token}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn token_of_more_binds_than_a_cookie_takes_is_of_every_bind() {
+        for many in [1, 100, 150, 10_000] {
+            let mut token = Token::default();
+            for bind in 0..many {
+                token.add(format!("tenants:{bind}"), Mark::Time(1_700_000_000_000));
+            }
+            let text = token.to_string();
+            assert!(text.len() <= LONGEST, "{many}: {}", text.len());
+            let marks: Vec<_> = Token::read(&text).marks().collect();
+            let is_of_every = marks.iter().any(|(bind, _)| bind.is_none());
+            assert!(
+                is_of_every || marks.len() == many,
+                "{many}: {}",
+                marks.len()
+            );
         }
     }
 
