@@ -5,7 +5,7 @@ use sea_orm::EntityTrait;
 use super::RoutingDatabase;
 use crate::{
     bind::Target,
-    dispatch::Shard,
+    dispatch::{Shard, unsurrounded},
     error::{ConnectError, RoutingError},
     names::BindName,
     shard::{EachShard, Job, ShardName, ShardProgress, each, group_of},
@@ -177,9 +177,13 @@ impl RoutingDatabase {
             return Ok(key.to_owned());
         };
         let shards = self.dispatcher.topology().shards(group).cloned();
-        let found = resolver
-            .shard(key, shards.as_deref().unwrap_or_default())
-            .await;
+        // Where the tenants are listed is no tenant's to say.
+        let found = unsurrounded(async {
+            resolver
+                .shard(key, shards.as_deref().unwrap_or_default())
+                .await
+        })
+        .await;
         found.map_err(|reason| RoutingError::UnresolvedShard {
             group: shown(group),
             key: shown(key),

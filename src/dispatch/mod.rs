@@ -55,5 +55,5 @@ pub(crate) use service::{
 pub(crate) use statement::Method;
 #[cfg(feature = "tower")]
 pub(crate) use surroundings::within_surroundings;
-pub(crate) use surroundings::{Around, Place, Shard, Surroundings, surrounded};
+pub(crate) use surroundings::{Around, Place, Shard, Surroundings, surrounded, unsurrounded};
 pub(crate) use telling::Telling;

@@ -268,6 +268,11 @@ pub(crate) async fn surrounded<F: Future>(own: Option<Surroundings>, future: F) 
     AROUND.scope(entered(own), future).await
 }
 
+/// Has the statements of what runs inside `future` go where they would without any scope.
+pub(crate) async fn unsurrounded<F: Future>(future: F) -> F::Output {
+    AROUND.scope(None, future).await
+}
+
 /// The same while `work` runs.
 #[cfg(feature = "tower")]
 pub(crate) fn within_surroundings<T>(own: Option<Surroundings>, work: impl FnOnce() -> T) -> T {

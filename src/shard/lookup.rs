@@ -4,6 +4,7 @@ use std::{
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use tokio::time::{Instant, timeout};
 
@@ -39,6 +40,8 @@ type Ask = dyn Fn(String) -> BoxFuture<'static, Result<Option<String>, String>> 
 pub struct ShardLookup {
     ask: Box<Ask>,
     known: Cache<String, Found>,
+    /// Held while two answers are compared.
+    learning: Mutex<()>,
     lifetime: Duration,
     patience: Duration,
 }
@@ -66,6 +69,7 @@ impl ShardLookup {
         Self {
             ask: Box::new(ask),
             known: Cache::new(10_000),
+            learning: Mutex::default(),
             lifetime: Duration::from_secs(60),
             patience: Duration::from_secs(5),
         }
@@ -106,8 +110,19 @@ impl ShardLookup {
             shard: shard.as_str().into(),
             since,
         };
-        self.known.insert(key.to_owned(), found);
-        Ok(shard)
+        Ok(self.newest(key, found).shard.to_string())
+    }
+
+    /// What was found, or what somebody who has asked later knows by now.
+    fn newest(&self, key: &str, found: Found) -> Found {
+        let _one_at_a_time = self.learning.lock();
+        match self.known.get(key) {
+            Some(newer) if newer.since > found.since => newer,
+            _ => {
+                self.known.insert(key.to_owned(), found.clone());
+                found
+            }
+        }
     }
 }
 
@@ -176,6 +191,31 @@ mod tests {
         // A question that nobody waits for leaves nothing behind.
         drop(timeout(Duration::from_millis(1), lookup.find("slow")).await);
         assert_eq!(lookup.find("acme").await.as_deref(), Ok("shard-1"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answer_of_an_older_question_does_not_replace_a_newer_one() {
+        let asked = AtomicUsize::new(0);
+        let lookup = ShardLookup::new(move |_: String| {
+            let (shard, takes) = match asked.fetch_add(1, Ordering::Relaxed) {
+                0 => ("before", 3),
+                _ => ("moved", 1),
+            };
+            async move {
+                tokio::time::sleep(Duration::from_secs(takes)).await;
+                Ok::<_, String>(Some(shard.to_owned()))
+            }
+        });
+        let later = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            lookup.find("acme").await
+        };
+        let (first, second) = tokio::join!(lookup.find("acme"), later);
+        assert_eq!(
+            (first.as_deref(), second.as_deref()),
+            (Ok("moved"), Ok("moved"))
+        );
+        assert_eq!(lookup.find("acme").await.as_deref(), Ok("moved"));
     }
 
     #[tokio::test]
