@@ -108,6 +108,9 @@ impl Settings {
             if !is_made(&config) {
                 return Ok(find(&config, bind.as_str()).is_some());
             }
+            if find(&config, bind.as_str()).is_none() {
+                is_told_apart(&config, group, shard, bind)?;
+            }
         }
         let mut is_there = true;
         let change = |config: &BindsConfig| {
@@ -191,6 +194,27 @@ fn after(dispatcher: &Dispatcher, name: &BindName) -> Option<Arc<Bind>> {
 
 fn find<'c>(config: &'c BindsConfig, name: &str) -> Option<&'c BindConfig> {
     config.binds.iter().find(|bind| bind.name == name)
+}
+
+/// Refuses a shard's name that a server, a file system or a host may take for another one's.
+fn is_told_apart(
+    config: &BindsConfig,
+    group: &str,
+    shard: &str,
+    bind: &BindName,
+) -> Result<(), RoutingError> {
+    let is_near = |other: &BindConfig| other.name.eq_ignore_ascii_case(bind.as_str());
+    let has_capital = shard.bytes().any(|byte| byte.is_ascii_uppercase());
+    if !has_capital && !config.binds.iter().any(is_near) {
+        return Ok(());
+    }
+    Err(RoutingError::UnopenedShard {
+        group: group.to_owned(),
+        shard: shard.to_owned(),
+        reason: "what is made of a template has a name in lower case, and none that another shard has but for \
+                 its capitals, as they may be one database"
+            .to_owned(),
+    })
 }
 
 fn removed(changes: &[TopologyChange]) -> Vec<BindName> {
