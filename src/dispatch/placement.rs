@@ -271,9 +271,7 @@ impl<'r> Router<'r> {
     #[cold]
     pub(crate) fn note_writer(self, node: &Node) {
         let session = self.scope.session();
-        node.replication
-            .memory
-            .note_write(session, &[], Moment::now());
+        node.replication.memory.note_writer(session, Moment::now());
     }
 }
 
@@ -357,7 +355,7 @@ impl<'i> Inquiry<'i> {
             return Err(RoutingError::RuledNowhere {
                 rule,
                 key: key.to_owned(),
-                known: topology.binds().map(|bind| bind.name.clone()).collect(),
+                known: topology.known().cloned().collect(),
             });
         };
         let key = key.to_owned();

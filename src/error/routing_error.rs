@@ -33,7 +33,7 @@ pub enum RoutingError {
     UnknownKey {
         /// The key that was asked for.
         key: String,
-        /// Keys that would have been understood.
+        /// Some keys that would have been understood, ten at most, and none of a group's shards.
         known: Vec<String>,
     },
     /// One statement, two databases: split it into one query per bind (a loader does that), or give the
@@ -188,7 +188,7 @@ pub enum RoutingError {
         rule: String,
         /// The bind key that it has named.
         key: String,
-        /// The binds that there are.
+        /// Some of the binds that there are, as with [`UnknownKey`](Self::UnknownKey).
         known: Vec<BindName>,
     },
     /// What says where a request's statements go gave a handle of another database: make one of the handle that it is given.

@@ -11,6 +11,9 @@ use crate::{
     shard::group_of,
 };
 
+/// As many names help who has mistyped one. There may be thousands, and whoever asks need not learn them.
+const SOME: usize = 10;
+
 /// A bind as it runs: its master, its slaves and the split over them.
 #[derive(Debug)]
 pub(crate) struct Bind {
@@ -230,8 +233,17 @@ impl Topology {
     fn unknown(&self, key: String) -> RoutingError {
         RoutingError::UnknownKey {
             key,
-            known: self.order.iter().map(BindName::to_string).collect(),
+            known: self.known().map(BindName::to_string).collect(),
         }
+    }
+
+    /// Some binds for who has named one that there is not; none of a group, whose names are its tenants'.
+    pub(crate) fn known(&self) -> impl Iterator<Item = &BindName> {
+        let apart = self
+            .order
+            .iter()
+            .filter(|name| group_of(name.as_str()).is_none());
+        apart.take(SOME)
     }
 
     pub(crate) fn binds(&self) -> impl Iterator<Item = &Arc<Bind>> {

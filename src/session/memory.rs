@@ -58,6 +58,11 @@ impl Memory {
         self.raise(session, moment, Moment::FIRST);
     }
 
+    /// Notes that `session` begins to write, and nothing of what.
+    pub(crate) fn note_writer(&self, session: SessionId, moment: Moment) {
+        self.raise(session, moment, Moment::FIRST);
+    }
+
     /// Notes that the schema was changed until `moment`, or may have been.
     pub(crate) fn note_definition(&self, moment: Moment) {
         self.defined.raise(moment);

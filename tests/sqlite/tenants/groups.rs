@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -232,6 +232,58 @@ async fn transaction_is_of_one_shard() {
     assert_eq!(orders(&us).await.unwrap(), [""; 0]);
 }
 
+#[tokio::test]
+async fn resolver_asks_outside_of_the_callers_scope() {
+    let own: Arc<OnceLock<RoutingDatabase>> = Arc::default();
+    let asked = own.clone();
+    let lookup = ShardLookup::new(move |_: String| {
+        let db = asked.get().unwrap().clone();
+        async move {
+            let route = db.route(&sql("SELECT * FROM catalogue"))?;
+            let is_home = route.bind == "default" && db.value("job").is_none();
+            Ok::<_, RoutingError>(Some(if is_home { "eu" } else { "us" }.to_owned()))
+        }
+    });
+    let build = |builder: RoutingDatabaseBuilder| builder.shards("tenants", lookup);
+    let Groups { db, .. } = &Groups::with(build, |config| config).await;
+    own.set(db.clone()).unwrap();
+    let around = db.bind("reports").unwrap().with_value("job", "night");
+    let shard = around.scope(db.shard("tenants", "acme")).await.unwrap();
+    assert_eq!(shard.shard_of("tenants").as_deref(), Some("eu"));
+}
+
+#[tokio::test]
+async fn errors_name_some_binds_and_nobodys_shard() {
+    let names: Vec<_> = (0..30).map(|number| format!("bind-{number}")).collect();
+    let change = |config| {
+        let add = |config: BindsConfig, name: &String| {
+            config.bind(BindConfig::new(name.as_str(), "sqlite::memory:"))
+        };
+        names.iter().fold(config, add)
+    };
+    let build = |builder: RoutingDatabaseBuilder| {
+        builder.rule(|subject: &Subject<'_>| match subject.value("to") {
+            Some(key) => Ruling::to(key.to_owned()),
+            None => Ruling::pass(),
+        })
+    };
+    let Groups { db, .. } = &Groups::with(build, change).await;
+    let of_rule = db
+        .with_value("to", "nobody")
+        .route(&sql("SELECT * FROM bakery"));
+    for text in [
+        db.bind("nobody").unwrap_err().to_string(),
+        db.bind("tenants:nobody").unwrap_err().to_string(),
+        of_rule.unwrap_err().to_string(),
+    ] {
+        assert!(text.contains("`default`, `reports`, `bind-0`"), "{text}");
+        assert!(
+            !text.contains("tenants:eu") && !text.contains("bind-9`"),
+            "{text}"
+        );
+    }
+}
+
 async fn shard_by(resolver: impl ShardResolver, keys: &[&str]) -> Vec<Result<String, String>> {
     let Groups { db, .. } = &Groups::with(
         |builder| builder.shards("tenants", resolver),
@@ -364,6 +416,19 @@ async fn shard_is_made_of_the_template_once_and_no_key_gets_out_of_it() {
             .count(),
         1
     );
+    db.add_bind(BindConfig::new("tenants:BIG", "sqlite::memory:"))
+        .await
+        .unwrap();
+    for key in ["ACME", "aCme", "big", "Big"] {
+        let error = db.shard("tenants", key).await.unwrap_err();
+        let RoutingError::UnopenedShard { shard, reason, .. } = &error else {
+            panic!("{error}")
+        };
+        assert!(shard == key && reason.contains("lower case"), "{error}");
+    }
+    db.shard("tenants", "acme").await.unwrap();
+    let big = db.shard("tenants", "BIG").await.unwrap();
+    assert_eq!(big.shard_of("tenants").as_deref(), Some("BIG"));
     let error = db.shard("nobody", "42").await.unwrap_err();
     assert!(
         matches!(error, RoutingError::UnknownShard { .. }),

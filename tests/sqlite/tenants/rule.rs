@@ -18,9 +18,10 @@ use sea_orm::{
     PaginatorTrait, Statement, StreamTrait, TransactionTrait, Value,
 };
 use sea_orm_routing::{
-    Atomicity, BindBuilder, BindsConfig, RoutingDatabase, RoutingError,
+    Atomicity, BindBuilder, BindsConfig, Consistency, RoutingDatabase, RoutingDatabaseBuilder,
+    RoutingError,
     classify::Access,
-    config::{BindConfig, NodeConfig},
+    config::{BindConfig, FreshnessSource, NodeConfig, ReadsConfig},
     route::BindReason,
     rule::{Allow, BindRule, BySchema, ReadsOf, Ruling, Subject, first, named},
     testing::{Lab, served as lab_served},
@@ -632,4 +633,23 @@ async fn read_that_a_slave_refuses_runs_on_the_ruled_binds_master() {
         );
     })
     .await;
+}
+
+/// With `process`, a write has others read from the master what it has written, and nothing else.
+#[tokio::test]
+async fn rule_takes_no_tables_from_the_slaves_that_nobody_has_written() {
+    let hour = Duration::from_secs(3600);
+    let reads = ReadsConfig::new()
+        .freshness(FreshnessSource::Window(hour))
+        .max_lag(hour);
+    let builder = |builder: RoutingDatabaseBuilder| {
+        let builder = builder.reads(reads).consistency(Consistency::Process);
+        builder.rule(|_: &Subject<'_>| Ruling::pass())
+    };
+    let Tenants { db, .. } = &Tenants::with(builder).await;
+    let other = db.session();
+    bakery_named("x").insert(&db.session()).await.unwrap();
+    let node = |text: &str| other.route(&sql(text)).unwrap().node;
+    assert_eq!(node("SELECT * FROM bakery"), "master");
+    assert_eq!(node("SELECT * FROM never_written"), "slave-1");
 }
