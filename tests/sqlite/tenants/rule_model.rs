@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use proptest::{prelude::*, sample::select};
-use sea_orm::{DbBackend, MockDatabase};
+use sea_orm::{DbBackend, MockDatabase, TransactionTrait};
 use sea_orm_routing::{
     BindBuilder, RoutingDatabase,
     rule::{Ruling, Subject},
@@ -12,6 +12,17 @@ use sea_orm_routing::{
 use crate::bakery::sql;
 
 const BINDS: [&str; 4] = ["default", "reports", "tenant-1", "tenant-2"];
+
+/// Names of binds, and of nodes.
+const KEYS: [&str; 7] = [
+    "default",
+    "reports",
+    "tenant-1",
+    "tenant-2",
+    "tenant-1.slave-1",
+    "reports.slave-1",
+    "tenant-2.master",
+];
 
 /// Each table with the bind that claims it.
 const TABLES: [(&str, Option<&str>); 5] = [
@@ -36,11 +47,15 @@ struct Case {
     writes: bool,
     says: Says,
     handle: Option<&'static str>,
+    /// The handle's `master()` or `slave()`.
+    nodes: Option<&'static str>,
+    /// Whether it is the first statement of a transaction.
+    begins: bool,
     scopes: Vec<&'static str>,
 }
 
 fn cases() -> impl Strategy<Value = Case> {
-    let bind = || select(BINDS.to_vec());
+    let bind = || select(KEYS.to_vec());
     let says = prop_oneof![
         Just(Says::Nothing),
         bind().prop_map(Says::To),
@@ -54,39 +69,69 @@ fn cases() -> impl Strategy<Value = Case> {
         any::<bool>(),
         says,
         prop::option::of(bind()),
+        prop::option::of(select(vec!["master", "slave-1"])),
+        any::<bool>(),
         scopes,
     )
-        .prop_map(|(tables, writes, says, handle, scopes)| Case {
-            tables,
-            writes,
-            says,
-            handle,
-            scopes,
-        })
+        .prop_map(
+            |(tables, writes, says, handle, nodes, begins, scopes)| Case {
+                tables,
+                writes,
+                says,
+                handle,
+                nodes,
+                begins,
+                scopes,
+            },
+        )
 }
 
-/// The bind, or `None` for an error.
-fn model(case: &Case) -> Option<&'static str> {
+/// A bind, and the node that a key names.
+fn meaning(key: &'static str) -> (&'static str, Option<&'static str>) {
+    key.split_once('.')
+        .map_or((key, None), |(bind, node)| (bind, Some(node)))
+}
+
+/// The bind, and the node that whatever has decided it names; `None` for an error.
+fn place(case: &Case) -> Option<(&'static str, Option<&'static str>)> {
     if let Some(handle) = case.handle {
-        return Some(handle);
+        return Some(meaning(handle));
     }
-    let rest = match case.says {
-        Says::To(bind) => return Some(bind),
+    let (rest, node) = meaning(match case.says {
+        Says::To(key) => return Some(meaning(key)),
         Says::Refuse => return None,
-        Says::UnlessKeyed(bind) => bind,
+        Says::UnlessKeyed(key) => key,
         Says::Nothing => case.scopes.last().copied().unwrap_or("default"),
-    };
+    });
+    let is_of_rest = case.tables.is_empty() || case.tables.iter().any(|(_, bind)| bind.is_none());
     let mut binds: Vec<_> = case
         .tables
         .iter()
         .map(|(_, bind)| bind.unwrap_or(rest))
         .collect();
     binds.dedup();
-    match binds[..] {
-        [] => Some(rest),
-        [bind] => Some(bind),
-        _ => None,
-    }
+    let bind = match binds[..] {
+        [] => rest,
+        [bind] => bind,
+        _ => return None,
+    };
+    Some((bind, node.filter(|_| is_of_rest)))
+}
+
+/// The node, or `None` for an error.
+fn model(case: &Case) -> Option<String> {
+    let (bind, placed) = place(case)?;
+    let writes = case.writes && !case.tables.is_empty();
+    // A handle's node is also that of its transactions.
+    let fixed = case.nodes.or(placed.filter(|_| case.handle.is_some()));
+    let node = match (fixed, placed, case.begins) {
+        (Some(node), ..) | (None, Some(node), false) => node,
+        (None, Some("slave-1"), true) if writes => return None,
+        (None, _, true) => "master",
+        (None, None, false) if writes => "master",
+        (None, None, false) => "slave-1",
+    };
+    (node == "master" || !writes).then(|| format!("{bind}.{node}"))
 }
 
 fn text(case: &Case) -> String {
@@ -143,8 +188,17 @@ async fn routed(db: &RoutingDatabase, case: &Case) -> Option<String> {
         let handle = case
             .handle
             .map_or_else(|| db.clone(), |bind| db.bind(bind).unwrap());
-        let route = handle.route(&sql(&text(case))).ok()?;
-        Some(route.bind.to_string())
+        let handle = match case.nodes {
+            None => handle,
+            Some("master") => handle.master(),
+            Some(_) => handle.slave().unwrap(),
+        };
+        let statement = sql(&text(case));
+        let route = match case.begins {
+            true => handle.begin().await.ok()?.route(&statement).ok()?,
+            false => handle.route(&statement).ok()?,
+        };
+        Some(format!("{}.{}", route.bind, route.node))
     });
     for bind in case.scopes.iter().rev() {
         let scope = db.bind(bind).unwrap();
@@ -173,7 +227,7 @@ fn routes_are_those_of_the_model() {
     });
     let run = runner.run(&cases(), |case| {
         let route = runtime.block_on(routed(&db, &case));
-        prop_assert_eq!(route.as_deref(), model(&case), "{}", text(&case));
+        prop_assert_eq!(route, model(&case), "{}", text(&case));
         Ok(())
     });
     run.unwrap();

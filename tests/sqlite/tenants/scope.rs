@@ -172,12 +172,11 @@ async fn two_futures_of_one_task_keep_their_scopes() {
     );
     for _ in 0..20 {
         // Whichever is dropped half-way leaves nothing behind.
-        let expected = select! {
-            () = one.scope(async { yield_now().await; many("tenant-1.slave-1").await }) => "one",
-            () = two.scope(async { yield_now().await; bakery_of(db).await.unwrap(); }) => "two",
-            () = yield_now() => "none",
-        };
-        assert!(!expected.is_empty());
+        select! {
+            () = one.scope(async { yield_now().await; many("tenant-1.slave-1").await }) => {}
+            () = two.scope(async { yield_now().await; bakery_of(db).await.unwrap(); }) => {}
+            () = yield_now() => {}
+        }
         assert_eq!(bakery_of(db).await.unwrap(), "default.slave-1");
     }
     // Dropped while it waits, and while it is dropped it is still inside.
