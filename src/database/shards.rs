@@ -99,7 +99,7 @@ impl RoutingDatabase {
     /// Runs `work` for each shard of a group, for `limit` of them at once, with a handle of the shard's bind and in its scope. One
     /// that fails does not keep the others from being worked on.
     ///
-    /// The shards are those that there are when it begins. The work is part of this task: it ends when its future is dropped, and
+    /// The shards are those that there are when it begins; `work` is called for each when its turn comes. The work is part of this task: it ends when its future is dropped, and
     /// a panic of it is the caller's.
     ///
     /// ```
@@ -153,7 +153,7 @@ impl RoutingDatabase {
             let job: Job<'w, T, E> = Box::pin(async move { handle.scope(work).await });
             (shard, job)
         });
-        each(jobs.collect(), limit, progress).await
+        each(jobs, limit, progress).await
     }
 
     /// Opens a shard that is made of its group's template; `false` if there is none.

@@ -1,5 +1,4 @@
 use std::{
-    collections::VecDeque,
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll},
@@ -7,6 +6,7 @@ use std::{
 
 /// What was done on each shard of a group: made by [`RoutingDatabase::each_shard`](crate::RoutingDatabase::each_shard).
 #[derive(Debug)]
+#[non_exhaustive]
 #[must_use = "shards may have failed"]
 pub struct EachShard<T, E> {
     /// Each shard with what came of it, in the order of the shards.
@@ -55,28 +55,30 @@ impl<T, E> EachShard<T, E> {
 /// The work on one shard.
 pub(crate) type Job<'j, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'j>>;
 
-/// Runs the work on each shard, on so many at once. Dropped, it drops all of it.
-pub(crate) async fn each<T, E>(
-    jobs: Vec<(String, Job<'_, T, E>)>,
+/// Runs the work on each shard, on so many at once; each is made when it begins. Dropped, it drops all of it.
+pub(crate) async fn each<'j, T, E>(
+    jobs: impl ExactSizeIterator<Item = (String, Job<'j, T, E>)>,
     limit: usize,
     mut progress: impl FnMut(ShardProgress<'_>),
 ) -> EachShard<T, E> {
     let all = jobs.len();
-    let mut waiting: VecDeque<_> = jobs.into_iter().enumerate().collect();
+    let mut waiting = jobs.enumerate();
+    let mut is_over = false;
     let mut running = Vec::new();
     let mut ended: Vec<(usize, String, Result<T, E>)> = Vec::with_capacity(all);
     let mut failed = 0;
     poll_fn(|context: &mut Context<'_>| {
         loop {
-            while running.len() < limit.max(1)
-                && let Some(next) = waiting.pop_front()
-            {
-                running.push(next);
+            while running.len() < limit.max(1) && !is_over {
+                match waiting.next() {
+                    Some(next) => running.push(next),
+                    None => is_over = true,
+                }
             }
             let mut has_ended = false;
             let mut at = 0;
             while at < running.len() {
-                let (_, (_, job)): &mut (usize, (String, Job<'_, T, E>)) = &mut running[at];
+                let (_, (_, job)): &mut (usize, (String, Job<'j, T, E>)) = &mut running[at];
                 let Poll::Ready(result) = job.as_mut().poll(context) else {
                     at += 1;
                     continue;
@@ -93,7 +95,7 @@ pub(crate) async fn each<T, E>(
                 });
                 ended.push((number, shard, result));
             }
-            match (running.is_empty() && waiting.is_empty(), has_ended) {
+            match (running.is_empty() && is_over, has_ended) {
                 (true, _) => return Poll::Ready(()),
                 // Others may begin in their place, and have to be polled.
                 (false, true) => {}

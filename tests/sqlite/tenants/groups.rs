@@ -479,6 +479,28 @@ async fn what_was_made_of_a_template_outlives_a_reload() {
 }
 
 #[tokio::test]
+async fn work_is_made_for_a_shard_when_its_turn_comes() {
+    let names: Vec<_> = (0..8).map(|number| format!("tenants:s{number}")).collect();
+    let in_memory = |config: BindsConfig, name: &String| {
+        config.bind(BindConfig::new(name.as_str(), "sqlite::memory:"))
+    };
+    let change = |config| names.iter().fold(config, in_memory);
+    let Groups { db, .. } = &Groups::with(|builder| builder, change).await;
+    let (made, ended) = (&AtomicUsize::new(0), &AtomicUsize::new(0));
+    let work = |_| {
+        made.fetch_add(1, Ordering::Relaxed);
+        async move {
+            yield_now().await;
+            let begun = made.load(Ordering::Relaxed) - ended.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, DbErr>(begun)
+        }
+    };
+    let all = db.each_shard("tenants", 2, work).await.into_all().unwrap();
+    assert_eq!((all.len(), made.load(Ordering::Relaxed)), (10, 10));
+    assert!(all.iter().all(|(_, begun)| *begun <= 2), "{all:?}");
+}
+
+#[tokio::test]
 async fn each_shard_is_worked_on_within_the_limit_and_errors_are_by_shard() {
     let names: Vec<_> = (0..12).map(|n| format!("tenants:s{n}")).collect();
     let in_memory = |config: BindsConfig, name: &String| {
