@@ -232,7 +232,14 @@ impl Memory {
 
     /// Makes `heir` need what `session` needs.
     pub(crate) fn inherit(&self, session: SessionId, heir: SessionId) {
-        let needed = self.needed(session).min(Moment::now());
+        // Of thousands of binds, few were written lately, and the others are not to cost a lock.
+        let now = Moment::now();
+        let horizon = self.last_alive(now).minus(self.horizon());
+        let newest = self.newest();
+        if newest == Moment::FIRST || newest < horizon {
+            return;
+        }
+        let needed = self.needed(session).min(now);
         if needed > Moment::FIRST {
             self.require(heir, needed);
         }
@@ -318,6 +325,21 @@ mod tests {
         memory.inherit(parent, heir);
         memory.note_write(parent, &[], second(2));
         assert_eq!(memory.needed(heir), second(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_inherited_of_a_bind_that_nobody_has_lately_written() {
+        let memory = Memory::new(HORIZON);
+        let (parent, heir) = (SessionId::new(), SessionId::new());
+        memory.inherit(parent, heir);
+        memory.note_write(parent, &[], Moment::now());
+        tokio::time::advance(HORIZON / 2).await;
+        memory.inherit(parent, heir);
+        assert!(memory.needed(heir) > Moment::FIRST);
+        tokio::time::advance(HORIZON).await;
+        let later = SessionId::new();
+        memory.inherit(parent, later);
+        assert_eq!(memory.needed(later), Moment::FIRST);
     }
 
     #[test]
