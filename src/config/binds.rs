@@ -89,8 +89,11 @@ impl BindsConfig {
             let Some((group, shard)) = group_of(&bind.name) else {
                 continue;
             };
-            let was_made = (old.template_of(group))
-                .is_some_and(|template| template.made_for(&bind.name, shard) == *bind);
+            // It may have got another slave since, or another weight.
+            let was_made = old.template_of(group).is_some_and(|template| {
+                let made = template.made_for(&bind.name, shard);
+                made.master.url.expose() == bind.master.url.expose()
+            });
             let is_listed = self.binds.iter().any(|other| other.name == bind.name);
             if let Some(template) = self.template_of(group).filter(|_| was_made && !is_listed) {
                 let made = template.made_for(&bind.name, shard);

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::{BindRule, Ruling, Subject};
-use crate::names::BindName;
+use crate::{names::BindName, shard::group_of};
 
 /// Lets nothing touch other binds than those that it names: for a job or a command that is about some of them.
 ///
@@ -51,7 +51,9 @@ impl<R: BindRule> Allow<R> {
     }
 
     fn allows(&self, bind: &BindName) -> bool {
-        self.binds.iter().any(|allowed| *bind == **allowed)
+        let group = group_of(bind.as_str()).map(|(group, _)| group);
+        let is = |allowed: &Cow<'_, str>| *bind == **allowed || group == Some(&**allowed);
+        self.binds.iter().any(is)
     }
 }
 
@@ -75,5 +77,24 @@ impl<R: BindRule> BindRule for Allow<R> {
 
     fn name(&self) -> Cow<'static, str> {
         "Allow".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn group_is_all_of_its_shards() {
+        let allow = Allow::binds(["default", "tenants", "others:eu"]);
+        for (bind, is_allowed) in [
+            ("default", true),
+            ("tenants:eu", true),
+            ("others:eu", true),
+            ("others:us", false),
+            ("reports", false),
+        ] {
+            assert_eq!(allow.allows(&bind.into()), is_allowed, "{bind}");
+        }
     }
 }

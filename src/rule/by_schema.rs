@@ -6,6 +6,8 @@ use super::{BindRule, Ruling, Subject};
 
 /// Sends statements to binds by the schema that their tables name (on MySQL and SQLite, the database).
 ///
+/// Where servers may take `Audit` and `audit` for one schema, on MySQL and SQLite, either means the other, unless both are given.
+///
 /// It has no opinion on a statement whose tables name none of its schemas. Where some do and others do not, or where two name
 /// schemas of two keys, it refuses: no bind has them all.
 ///
@@ -36,11 +38,10 @@ impl BySchema {
 
     fn key(&self, backend: DbBackend, schema: Option<&str>) -> Option<&Cow<'static, str>> {
         let schema = schema?;
-        let is = |named: &str| match backend {
-            DbBackend::Sqlite => named.eq_ignore_ascii_case(schema),
-            _ => named == schema,
-        };
-        let found = self.keys.iter().find(|(named, _)| is(named));
+        let exact = self.keys.iter().find(|(named, _)| named == schema);
+        // MySQL (by file system) and SQLite may take `Audit` and `audit` for one.
+        let is = |named: &str| backend != DbBackend::Postgres && named.eq_ignore_ascii_case(schema);
+        let found = exact.or_else(|| self.keys.iter().find(|(named, _)| is(named)));
         found.map(|(_, key)| key)
     }
 }
@@ -66,5 +67,26 @@ impl BindRule for BySchema {
 
     fn name(&self) -> Cow<'static, str> {
         "BySchema".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schema_is_known_as_its_server_tells_names_apart() {
+        let rule = BySchema::new()
+            .schema("audit", "one")
+            .schema("Stats", "two");
+        let rule = rule.schema("stats", "three");
+        let key = |backend, schema| rule.key(backend, Some(schema)).map(|key| &**key);
+        for backend in [DbBackend::MySql, DbBackend::Sqlite] {
+            assert_eq!(key(backend, "AUDIT"), Some("one"));
+            assert_eq!(key(backend, "stats"), Some("three"));
+            assert_eq!(key(backend, "Stats"), Some("two"));
+        }
+        assert_eq!(key(DbBackend::Postgres, "AUDIT"), None);
+        assert_eq!(key(DbBackend::Postgres, "audit"), Some("one"));
     }
 }

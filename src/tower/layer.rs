@@ -120,7 +120,9 @@ impl SessionLayer {
     /// # use sea_orm_routing::{RoutingDatabase, tower::SessionLayer};
     /// # fn layer(db: RoutingDatabase) -> SessionLayer {
     /// SessionLayer::new(db).handle(|db, request| {
-    ///     let host = request.headers.get("host").and_then(|host| host.to_str().ok());
+    ///     // HTTP/2 has it in the URI.
+    ///     let header = || request.headers.get("host")?.to_str().ok();
+    ///     let host = request.uri.host().or_else(header);
     ///     let tenant = host.and_then(|host| host.split_once('.')).map_or("", |(tenant, _)| tenant);
     ///     db.bind(&format!("tenant-{tenant}"))
     /// })
