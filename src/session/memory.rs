@@ -321,10 +321,11 @@ mod tests {
     fn heir_needs_what_its_parent_needs() {
         let memory = Memory::new(HORIZON);
         let (parent, heir) = (SessionId::new(), SessionId::new());
-        memory.note_write(parent, &[], second(1));
+        let written = Moment::now();
+        memory.note_write(parent, &[], written);
         memory.inherit(parent, heir);
-        memory.note_write(parent, &[], second(2));
-        assert_eq!(memory.needed(heir), second(1));
+        memory.note_write(parent, &[], written.plus(Duration::from_secs(1)));
+        assert_eq!(memory.needed(heir), written);
     }
 
     #[tokio::test(start_paused = true)]
