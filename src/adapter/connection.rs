@@ -133,7 +133,7 @@ impl Deref for Told<'_> {
 }
 
 impl RoutingTransaction {
-    fn told(&self) -> &Node {
+    pub(super) fn told(&self) -> &Node {
         self.node().unwrap_or(&self.database.home)
     }
 }

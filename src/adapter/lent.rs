@@ -6,7 +6,7 @@ use sea_orm::DatabaseConnection;
 use tracing::error;
 
 use super::executor::{expecting, note_definition};
-use crate::{classify::Access, database::RoutingDatabase, events::ROUTE};
+use crate::{classify::Access, database::RoutingDatabase, driver::closed_like, events::ROUTE};
 
 impl RoutingDatabase {
     /// The connection of the master of the handle's bind (of the default bind for the bare handle), for code whose
@@ -43,7 +43,7 @@ impl RoutingDatabase {
         let told = match self.router().told_by_scope() {
             Some(Err(error)) => {
                 error!(target: ROUTE, %error, "there is no connection to lend");
-                return DatabaseConnection::default();
+                return closed_like(&self.home.connection).clone();
             }
             told => told.and_then(Result::ok),
         };

@@ -259,10 +259,12 @@ impl StreamTrait for RoutingDatabase {
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
         let parcel = Parcel::built(ConnectionTrait::get_database_backend(self), stmt);
-        // Where it runs is decided where it is waited for, and its tree is gone by then.
-        let topology = self.dispatcher.topology();
-        Box::pin(self.router().run(Opening {
-            parcel: parcel.rendered_for(topology.backends()),
+        let router = self.router();
+        // Where it runs is decided where it is waited for, and its tree is gone by then: it is rendered for where it would
+        // go here, and for no other dialect, which may lack what it says.
+        let expected = router.expected_dialect(parcel.backend(), parcel.sql());
+        Box::pin(router.run(Opening {
+            parcel: parcel.rendered_for(expected),
             failed: None,
         }))
     }

@@ -6,7 +6,7 @@ use super::followed::Followed;
 use crate::{
     bind::{BindReason, Target},
     config::MASTER_NODE,
-    dispatch::{Dispatcher, NodeScope, Place, Router, Scope},
+    dispatch::{Dispatcher, NodeScope, Router, Scope},
     error::RoutingError,
     names::{BindName, NodeName},
     node::{Node, Role, Topology},
@@ -66,25 +66,18 @@ impl RoutingDatabase {
     }
 
     /// Handle of an entity's bind: its bind key, or where binds.yaml lists its table, or the bind of the scope around, or the
-    /// default bind. The application's [`rule`](crate::rule) is asked about statements, and not about entities.
+    /// default bind. The application's [`rule`](crate::rule) is asked about statements, and not about entities: where there is
+    /// one, the handle of an entity that nobody claims says what is there without a rule, and its statements are asked about.
     ///
     /// # Errors
     /// [`RoutingError::AmbiguousTable`] when two binds list the entity's table.
     pub fn entity<E: EntityTrait>(&self) -> Result<Self, RoutingError> {
         let target = self.dispatcher.entity::<E>(self.home.backend)?;
         let topology = self.dispatcher.topology();
-        let target = self.on_its_shard::<E>(target)?;
-        let Target { bind, pin, .. } = match (target.reason.clone(), self.place().transpose()?) {
-            (BindReason::Default, Some(Place { bind, node })) => {
-                let handle = self.scoped(&topology, bind, None);
-                let scope = Scope {
-                    node,
-                    ..handle.scope.clone()
-                };
-                return Ok(Self { scope, ..handle });
-            }
-            (reason, _) => Target { reason, ..target },
-        };
+        let Target { bind, pin, reason } = self.on_its_shard::<E>(target)?;
+        if reason == BindReason::Default {
+            return self.of_unclaimed(bind);
+        }
         Ok(self.scoped(&topology, bind, pin))
     }
 

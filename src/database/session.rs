@@ -53,7 +53,8 @@ impl RoutingDatabase {
     ///
     /// With a handle of one bind, **that is the bind of the plain handle inside**, of libraries too: of all tables that no entity's
     /// key and no entry of binds.yaml claims, of what names no table, and of what is asked before there is a statement. Entities
-    /// with a key of their own keep theirs, and a handle that names another bind its own. Of two scopes the inner one counts;
+    /// with a key of their own keep theirs, and a handle that names another bind its own. Of two scopes the inner one counts, and
+    /// that of a handle of [`session`](Self::session), or of a request, is one of what the handle took along;
     /// `db.bind("default")?.scope(…)` is the way back. What was begun inside, a transaction or a stream, keeps its bind wherever
     /// it goes on, and one that was begun outside keeps its own. Each `RoutingDatabase` has scopes of its own.
     ///

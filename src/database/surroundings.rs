@@ -1,9 +1,11 @@
+#[cfg(feature = "tower")]
 use std::sync::Arc;
 
 use super::RoutingDatabase;
 use crate::{
     dispatch::{Around, NodeScope, Place, Scope, Surroundings},
     error::RoutingError,
+    names::BindName,
 };
 
 /// What is said of statements whose bind no handle has fixed.
@@ -55,7 +57,7 @@ impl RoutingDatabase {
         if self.scope.bind.is_none() && self.scope.around == Around::default() {
             return None;
         }
-        let around = match self.scope.around.now(governance) {
+        let around = match self.scope.around.entered(governance) {
             Some(around) => around.copy(),
             None => Surroundings::new(governance),
         };
@@ -131,18 +133,36 @@ impl RoutingDatabase {
         }
     }
 
+    /// Handle of the tables that nobody claims: of the bind that the scope around, or the handle, says for them, or of the
+    /// default one.
+    pub(super) fn of_unclaimed(&self, default: BindName) -> Result<Self, RoutingError> {
+        let place = self.place().transpose()?;
+        let Place { bind, node } = place.unwrap_or(Place {
+            bind: default,
+            node: NodeScope::Split,
+        });
+        if !self.dispatcher.has_rule() {
+            let handle = self.scoped(&self.dispatcher.topology(), bind, None);
+            let scope = Scope {
+                node,
+                ..handle.scope.clone()
+            };
+            return Ok(Self { scope, ..handle });
+        }
+        // Nobody has named a bind: the rule is asked, as about all tables that nobody claims.
+        let governance = &self.dispatcher.governance;
+        let place = Ok(Place { bind, node });
+        let around = (self.scope.around).saying(governance, |own| own.at(place));
+        Ok(self.unscoped().around(around))
+    }
+
     /// The bind of tables that nobody claims, if the scope around, or the handle, says it.
-    pub(super) fn place(&self) -> Option<Result<Place, RoutingError>> {
-        if !self.dispatcher.governance.is_needed() {
+    fn place(&self) -> Option<Result<Place, RoutingError>> {
+        let governance = &self.dispatcher.governance;
+        if !governance.is_needed() {
             return None;
         }
-        match (&self.scope.bind, &self.scope.node) {
-            (None, NodeScope::Split) => {
-                let around = self.scope.around.now(&self.dispatcher.governance)?;
-                around.place().cloned()
-            }
-            _ => None,
-        }
+        self.scope.around.now(governance)?.place().cloned()
     }
 
     pub(super) fn around(&self, around: Around) -> Self {

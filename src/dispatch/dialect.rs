@@ -17,6 +17,16 @@ impl Router<'_> {
         self.fit_parcel(decision, parcel)
     }
 
+    /// The dialect of the node that a text would go to as things are here, where binds differ in theirs.
+    #[cfg(feature = "stream")]
+    pub(crate) fn expected_dialect(self, backend: DbBackend, sql: &str) -> Option<DbBackend> {
+        let topology = self.dispatcher.topology.load();
+        match topology.backends() {
+            [only] if *only == backend => None,
+            _ => self.expected(backend, sql)?.node.backend,
+        }
+    }
+
     /// The decision for a statement as its node understands it: rendered and judged again if the bind has another
     /// backend, unless SeaORM asked something first to which that bind has another answer.
     #[inline(always)]
@@ -40,6 +50,9 @@ impl Router<'_> {
         let built_for = parcel.backend();
         match decision.node.backend {
             Some(backend) if backend != built_for && parcel.is_built() => {
+                if !parcel.may_be(backend) {
+                    return Err(other_backend(&decision.node, backend, built_for));
+                }
                 if !decision.is_read() && !self.answers_like(&decision.node, parcel.sql()) {
                     self.speaks(&decision.node, built_for)?;
                 }
@@ -125,11 +138,7 @@ impl Router<'_> {
     fn speaks(self, node: &Node, built_for: DbBackend) -> Result<(), RoutingError> {
         match node.backend {
             Some(backend) if backend != built_for && self.told_backend() == Some(built_for) => {
-                Err(RoutingError::OtherBackend {
-                    bind: node.bind.clone(),
-                    backend: backend.as_str(),
-                    built_for: built_for.as_str(),
-                })
+                Err(other_backend(node, backend, built_for))
             }
             _ => Ok(()),
         }
@@ -152,6 +161,14 @@ impl Router<'_> {
             && returns(told) == returns(node.backend)
             && !postgres(told)
             && !postgres(node.backend)
+    }
+}
+
+fn other_backend(node: &Node, backend: DbBackend, built_for: DbBackend) -> RoutingError {
+    RoutingError::OtherBackend {
+        bind: node.bind.clone(),
+        backend: backend.as_str(),
+        built_for: built_for.as_str(),
     }
 }
 

@@ -46,6 +46,12 @@ impl<'r> Router<'r> {
         self.fit(decision, backend, sql)
     }
 
+    /// The same before the dialect of its node has been looked at, if there is one.
+    #[cfg(feature = "stream")]
+    pub(super) fn expected(self, backend: DbBackend, sql: &str) -> Option<Decision> {
+        self.route(backend, sql, false).ok()
+    }
+
     /// The decision for a text that is about to run, before the dialect of its node has been looked at.
     #[inline(always)]
     pub(super) fn decide(self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {

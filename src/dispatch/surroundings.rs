@@ -161,6 +161,7 @@ impl Surroundings {
 
 impl Around {
     /// What was taken along, for where the code says nothing.
+    #[cfg(feature = "tower")]
     pub(crate) fn under(own: Surroundings) -> Self {
         Self::Code {
             over: None,
@@ -205,6 +206,17 @@ impl Around {
             Self::Kept(kept) => kept.clone(),
             Self::Code { over, under } => {
                 let beneath = layered(current(governance), under);
+                layered(over.clone(), &beneath)
+            }
+        }
+    }
+
+    /// What counts inside of its scope: what was taken along goes before what is around that.
+    pub(crate) fn entered(&self, governance: &Governance) -> Option<Arc<Surroundings>> {
+        match self {
+            Self::Kept(kept) => kept.clone(),
+            Self::Code { over, under } => {
+                let beneath = layered(under.clone(), &current(governance));
                 layered(over.clone(), &beneath)
             }
         }

@@ -513,3 +513,80 @@ async fn inner_scope_counts_for_the_requests_handle_too() {
         .await
         .unwrap();
 }
+
+/// The bind that the plain handle means inside of a request whose host is the bind's name.
+async fn bind_of(
+    layer: &SessionLayer,
+    db: &RoutingDatabase,
+    host: &'static str,
+) -> Result<String, sea_orm::DbErr> {
+    let db = db.clone();
+    let service = service_fn(move |_: Request<()>| {
+        let db = db.clone();
+        async move {
+            let found = bakery::Entity::find().one(&db).await?.unwrap().name;
+            Ok::<_, sea_orm::DbErr>(Response::new(found))
+        }
+    });
+    let request = Request::builder().header("host", host).body(()).unwrap();
+    let response = layer.layer(service).oneshot(request).await?;
+    Ok(response.into_body().into_inner().split('.').next().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn what_a_request_chooses_goes_before_what_is_around_it() {
+    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let by_host = SessionLayer::new(db.clone()).handle(|db, request| {
+        let host = request.headers.get("host").unwrap();
+        match host.to_str().unwrap() {
+            "none" => Ok(db.clone()),
+            bind => db.bind(bind),
+        }
+    });
+    let around = db.bind("reports").unwrap();
+    let inside = async |host| around.scope(bind_of(&by_host, db, host)).await;
+    assert_eq!(inside("default").await.unwrap(), "default");
+    assert_eq!(inside("none").await.unwrap(), "reports", "it says nothing");
+    let error = inside("nobody").await.unwrap_err();
+    let error = RoutingError::of(&error).unwrap();
+    assert!(matches!(error, RoutingError::UnknownKey { key, .. } if key == "nobody"));
+    // A layer inside of another one's request.
+    let outer = SessionLayer::new(db.clone()).handle(|db, _| db.bind("reports"));
+    for (host, expected) in [("default", "default"), ("none", "reports")] {
+        let (inner, plain) = (by_host.clone(), db.clone());
+        let service = service_fn(move |_: Request<()>| {
+            let (inner, plain) = (inner.clone(), plain.clone());
+            async move {
+                let found = bind_of(&inner, &plain, host).await?;
+                Ok::<_, sea_orm::DbErr>(Response::new(found))
+            }
+        });
+        let response = outer.layer(service).oneshot(Request::new(())).await;
+        assert_eq!(response.unwrap().into_body().into_inner(), expected);
+    }
+}
+
+/// What is lent without a bind to lend of.
+#[tokio::test]
+async fn what_is_lent_to_a_request_of_no_bind_gives_errors() {
+    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let layer = SessionLayer::new(db.clone()).handle(|db, _| db.bind("nobody"));
+    let plain = db.clone();
+    let service = service_fn(move |_: Request<()>| {
+        let db = plain.clone();
+        async move {
+            let connection = db.master_connection();
+            assert!(bakery::Entity::find().all(&connection).await.is_err());
+            assert!(bakery_named("x").insert(&connection).await.is_err());
+            let executor = sea_orm::DatabaseExecutor::from(&db);
+            assert!(bakery::Entity::find().all(&executor).await.is_err());
+            let pool = db.get_sqlite_connection_pool();
+            assert!(pool.is_closed());
+            assert!(pool.acquire().await.is_err());
+            Ok::<_, Infallible>(Response::new(Body::default()))
+        }
+    });
+    let (response, by) = served(db, layer.layer(service).oneshot(Request::new(()))).await;
+    response.unwrap();
+    assert_eq!(by, "");
+}

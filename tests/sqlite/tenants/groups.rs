@@ -284,6 +284,134 @@ async fn errors_name_some_binds_and_nobodys_shard() {
     }
 }
 
+/// Objects that no table's name tells: an index that was left on one shard.
+#[tokio::test]
+async fn object_of_one_shard_leads_nobody_there() {
+    let Groups { db, .. } = &Groups::new().await;
+    let (eu, us) = (
+        &db.shard("tenants", "eu").await.unwrap(),
+        &db.shard("tenants", "us").await.unwrap(),
+    );
+    let drop_it = "DROP INDEX old_index";
+    let has_it = async |bind: &str| {
+        let query = "SELECT name FROM sqlite_master WHERE name = 'old_index'";
+        let rows = db.bind(bind).unwrap().master().query_all_raw(sql(query));
+        !rows.await.unwrap().is_empty()
+    };
+    for owner in ["tenants:us", "tenants:eu"] {
+        let bind = db.bind(owner).unwrap();
+        let create = "CREATE INDEX old_index ON tenant_order (tenant)";
+        bind.execute_unprepared(create).await.unwrap();
+        let (other, own) = match owner {
+            "tenants:us" => (eu, us),
+            _ => (us, eu),
+        };
+        let error = other.execute_unprepared(drop_it).await.unwrap_err();
+        assert!(has_it(owner).await, "{error}");
+        let error = other.scope(db.execute_unprepared(drop_it)).await;
+        assert!(has_it(owner).await, "{error:?}");
+        let begun = other.begin().await.unwrap();
+        let error = begun.execute_unprepared(drop_it).await.unwrap_err();
+        begun.rollback().await.unwrap();
+        assert!(has_it(owner).await, "{error}");
+        let error = db.execute_unprepared(drop_it).await.unwrap_err();
+        assert!(has_it(owner).await, "{error}");
+        let begun = db.begin().await.unwrap();
+        let error = begun.execute_unprepared(drop_it).await.unwrap_err();
+        begun.rollback().await.unwrap();
+        assert!(has_it(owner).await, "{error}");
+        own.execute_unprepared(drop_it).await.unwrap();
+        assert!(!has_it(owner).await);
+        bind.execute_unprepared(create).await.unwrap();
+        let begun = own.begin().await.unwrap();
+        begun.execute_unprepared(drop_it).await.unwrap();
+        begun.commit().await.unwrap();
+        assert!(!has_it(owner).await);
+    }
+    // On every shard, as a migration leaves it.
+    for bind in ["tenants:us", "tenants:eu"] {
+        let create = "CREATE INDEX old_index ON tenant_order (tenant)";
+        let bind = db.bind(bind).unwrap();
+        bind.execute_unprepared(create).await.unwrap();
+    }
+    let error = routing_error(db.execute_unprepared(drop_it).await.unwrap_err());
+    assert!(
+        matches!(&error, RoutingError::NoShard { group, .. } if *group == "tenants"),
+        "{error}"
+    );
+    eu.scope(db.execute_unprepared(drop_it)).await.unwrap();
+    assert!(!has_it("tenants:eu").await && has_it("tenants:us").await);
+}
+
+/// Whatever a client calls itself, it gets no database that is somebody else's.
+#[tokio::test]
+async fn template_makes_no_shard_of_a_database_that_another_bind_has() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| format!("sqlite://{}/{name}.db?mode=rwc", directory.path().display());
+    let plain = |name: &str| format!("sqlite:{}/./{name}.db", directory.path().display());
+    std::fs::write(directory.path().join("app.db"), "").unwrap();
+    std::os::unix::fs::symlink(
+        directory.path().join("app.db"),
+        directory.path().join("linked.db"),
+    )
+    .unwrap();
+    let config = BindsConfig::new()
+        .bind(BindConfig::new("default", file("app")))
+        .bind(BindConfig::new("reports", plain("re%70orts")))
+        .bind(BindConfig::new("tenants:eu", file("europe")))
+        .template(BindConfig::new("tenants", file("{key}")))
+        .template(BindConfig::new("others", file("{key}")));
+    let config = config.bind(
+        BindConfig::new("archive", file("old"))
+            .slave(NodeConfig::new("slave-1", file("old-slave"))),
+    );
+    let builder = RoutingDatabase::builder().entity::<order::Entity>();
+    let db = &builder.from_config(config).await.unwrap();
+    for key in ["app", "linked", "reports", "europe", "old", "old-slave"] {
+        let error = db.shard("tenants", key).await.unwrap_err();
+        let RoutingError::UnopenedShard { shard, reason, .. } = &error else {
+            panic!("{key}: {error}");
+        };
+        assert!(shard == key && reason.contains("has already"), "{error}");
+    }
+    db.shard("tenants", "acme").await.unwrap();
+    let error = db.shard("others", "acme").await.unwrap_err();
+    assert!(matches!(error, RoutingError::UnopenedShard { .. }), "{error}");
+    db.shard("others", "acme2").await.unwrap();
+    assert_eq!(db.shards("tenants"), ["eu", "acme"]);
+
+    let long = format!("sqlite://{}/{}{{key}}.db", directory.path().display(), "x".repeat(220));
+    let servers = [
+        "postgres://app@127.0.0.1:1/{key}",
+        "postgres://app@127.0.0.1:1/tenant_{key}",
+        "mysql://app@127.0.0.1:1/tenants_{key}",
+        &long,
+    ];
+    for (template, shard, is_open) in [
+        (servers[0], "a".repeat(63), true),
+        (servers[1], "a".repeat(56), true),
+        (servers[1], "a".repeat(57), false),
+        (servers[2], "a".repeat(56), true),
+        (servers[2], "a".repeat(57), false),
+        (servers[3], "a".repeat(40), false),
+    ] {
+        let config = BindsConfig::new()
+            .bind(BindConfig::new("default", file("app")))
+            .bind(BindConfig::new("reports", file("reports")))
+            .template(BindConfig::new("tenants", template));
+        let builder = RoutingDatabase::builder().entity::<order::Entity>();
+        let db = &builder.from_config(config).await.unwrap();
+        let opened = db.shard("tenants", &shard).await;
+        match opened {
+            Ok(_) => assert!(is_open, "{template}: {shard}"),
+            Err(error) => {
+                assert!(!is_open, "{template}: {error}");
+                assert!(matches!(error, RoutingError::UnopenedShard { .. }), "{error}");
+            }
+        }
+    }
+}
+
 async fn shard_by(resolver: impl ShardResolver, keys: &[&str]) -> Vec<Result<String, String>> {
     let Groups { db, .. } = &Groups::with(
         |builder| builder.shards("tenants", resolver),
@@ -613,6 +741,18 @@ fn what_is_wrong_with_groups_is_told() {
         "binds:\n  default: sqlite://a.db\n  t:\n    template:\n      master: sqlite://m_{key}.db\n      slaves: [sqlite://s.db]\n",
     );
     assert!(told.contains("a URL without `{key}`"), "{told}");
+    for url in [
+        "postgres://app@db/app?application_name={key}",
+        "postgres://{key}@db/app",
+        "postgres://app@db/{key}?dbname=app",
+        "mysql://app@db/app?charset={key}",
+        "sqlite://same.db?vfs={key}",
+    ] {
+        let told = problems(&format!(
+            "binds:\n  default: sqlite://a.db\n  t:\n    template: '{url}'\n"
+        ));
+        assert!(told.contains("a database of its own"), "{url}: {told}");
+    }
     let told = problems(
         "binds:\n  default: sqlite://a.db\n  reports: sqlite://r.db\n  tenants: sqlite://t.db\n  'tenants:eu': sqlite://t.db\n",
     );

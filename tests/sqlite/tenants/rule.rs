@@ -75,6 +75,106 @@ async fn what_it_says_goes_before_keys_and_is_no_part_of_the_memo() {
     assert_eq!(bakery_of(&pinned).await.unwrap(), "tenant-1.master");
 }
 
+/// Of an entity without a key nobody has named a bind: the rule is asked.
+#[tokio::test]
+async fn handle_of_an_entity_without_a_key_is_asked_about() {
+    let by_tenant = |subject: &Subject<'_>| match subject.value("tenant") {
+        Some(tenant) => Ruling::unless_keyed(format!("tenant-{tenant}")),
+        None if subject.value("pass").is_some() => Ruling::pass(),
+        None => Ruling::refuse("no tenant"),
+    };
+    let Tenants { db, .. } = &Tenants::with(|builder| builder.rule(by_tenant)).await;
+    let (error, by) = served(db, async {
+        bakery_of(&db.entity::<bakery::Entity>().unwrap()).await
+    })
+    .await;
+    let error = routing_error(error.unwrap_err());
+    assert!(matches!(error, RoutingError::RuledOut { .. }), "{error}");
+    assert_eq!(by, "");
+    let ruled = db.with_value("tenant", "1");
+    for handle in [ruled.clone(), ruled.master(), ruled.slave().unwrap()] {
+        let entity = handle.entity::<bakery::Entity>().unwrap();
+        let found = bakery_of(&entity).await.unwrap();
+        assert!(found.starts_with("tenant-1."), "{found}");
+        let report = handle.entity::<report::Entity>().unwrap();
+        assert_eq!(report_of(&report).await.unwrap(), "reports.slave-1");
+    }
+    ruled
+        .scope(async {
+            let entity = db.entity::<bakery::Entity>().unwrap();
+            assert_eq!(bakery_of(&entity).await.unwrap(), "tenant-1.slave-1");
+            let transaction = entity.begin().await.unwrap();
+            assert_eq!(bakery_of(&transaction).await.unwrap(), "tenant-1.master");
+        })
+        .await;
+    // Where the rule says nothing, it goes where it would go.
+    let passed = db.with_value("pass", "");
+    let entity = passed.entity::<bakery::Entity>().unwrap();
+    assert_eq!(bakery_of(&entity).await.unwrap(), "default.slave-1");
+    let around = db.bind("tenant-2").unwrap();
+    let entity = around.scope(async { passed.entity::<bakery::Entity>().unwrap() });
+    let entity = entity.await;
+    assert_eq!(bakery_of(&entity).await.unwrap(), "tenant-2.slave-1");
+}
+
+/// An index of `default`, and a rule that sends all there is to one of the two parts.
+#[tokio::test]
+async fn one_authority_says_where_objects_are_alone_and_in_transactions() {
+    let asked = |subject: &Subject<'_>| match subject.value("to") {
+        Some(key) => Ruling::to(key.to_owned()),
+        None => Ruling::pass(),
+    };
+    let allowed = || asked.within(["tenant-1"]);
+    let Tenants { db, .. } = &Tenants::with(|builder| builder.rule(allowed())).await;
+    let default = db.bind("default").unwrap();
+    let index = "CREATE INDEX by_name ON bakery (name)";
+    default.execute_unprepared(index).await.unwrap();
+    let there = db.with_value("to", "tenant-1");
+    let drop_it = "DROP INDEX by_name";
+    let error = there.execute_unprepared(drop_it).await.unwrap_err();
+    assert!(error.to_string().contains("no such index"), "{error}");
+    let begun = there.begin().await.unwrap();
+    let error = begun.execute_unprepared(drop_it).await.unwrap_err();
+    assert!(error.to_string().contains("no such index"), "{error}");
+    begun.rollback().await.unwrap();
+    let binds = ["default", "tenant-1"];
+    let begun = there.begin_across(binds, Atomicity::InOrder).await.unwrap();
+    let error = begun.execute_unprepared(drop_it).await.unwrap_err();
+    assert!(error.to_string().contains("no such index"), "{error}");
+    begun.rollback().await.unwrap();
+    // Without the rule's word, what `Allow` refuses alone it refuses there.
+    let error = db.execute_unprepared(drop_it).await.unwrap_err();
+    assert!(matches!(routing_error(error), RoutingError::RuledOut { .. }));
+    let begun = db.begin_across(binds, Atomicity::InOrder).await.unwrap();
+    let error = begun.execute_unprepared(drop_it).await.unwrap_err();
+    assert!(matches!(routing_error(error), RoutingError::RuledOut { .. }));
+    begun.rollback().await.unwrap();
+    default.execute_unprepared(drop_it).await.unwrap();
+}
+
+/// In a scope, what names nothing is for the scope's part.
+#[tokio::test]
+async fn home_of_a_transaction_over_several_binds_is_the_scopes() {
+    let Tenants { db, .. } = &Tenants::new().await;
+    let one = db.bind("tenant-1").unwrap();
+    for binds in [["default", "tenant-1"], ["tenant-1", "default"]] {
+        let work = async {
+            let begun = db.begin_across(binds, Atomicity::InOrder).await?;
+            begun.execute_unprepared("PRAGMA user_version = 7").await?;
+            let route = begun.route(&sql("SELECT 1"))?;
+            begun.commit().await?;
+            Ok::<_, sea_orm::DbErr>(route.bind.to_string())
+        };
+        assert_eq!(one.scope(work).await.unwrap(), "tenant-1");
+    }
+    let version = async |bind: &str| {
+        let node = db.bind(bind).unwrap().master();
+        let row = node.query_one_raw(sql("PRAGMA user_version")).await;
+        row.unwrap().unwrap().try_get_by_index::<i32>(0).unwrap()
+    };
+    assert_eq!((version("tenant-1").await, version("default").await), (7, 0));
+}
+
 #[tokio::test]
 async fn what_it_says_of_unclaimed_tables_goes_behind_keys() {
     let rule = |_: &Subject<'_>| Ruling::unless_keyed("tenant-1");

@@ -88,6 +88,62 @@ async fn plain_handle_means_the_bind_of_the_scope() {
     ));
 }
 
+/// What a job was given in its tenant's scope runs there, whatever the worker runs in.
+#[tokio::test]
+async fn scope_of_a_session_is_what_it_took_along() {
+    let Tenants { db, .. } = &Tenants::new().await;
+    let [one, two] = &tenants(db);
+    let around = one.with_value("tenant", "1");
+    let job = around.scope(async { db.session() }).await;
+    let worker = two.with_value("tenant", "2").with_value("worker", "yes");
+    worker
+        .scope(job.scope(async {
+            assert_eq!(bakery_of(db).await.unwrap(), "tenant-1.slave-1");
+            assert_eq!(db.value("tenant").as_deref(), Some("1"));
+            assert_eq!(db.value("worker").as_deref(), Some("yes"));
+        }))
+        .await;
+}
+
+#[tokio::test]
+async fn entity_without_a_key_is_the_scopes_by_every_handle() {
+    let Tenants { db, .. } = &Tenants::new().await;
+    let [one, _] = &tenants(db);
+    one.scope(async {
+        for handle in [
+            db.clone(),
+            db.master(),
+            db.slave().unwrap(),
+            db.bind("reports").unwrap(),
+            db.bind("reports.slave-1").unwrap(),
+        ] {
+            let entity = handle.entity::<bakery::Entity>().unwrap();
+            let found = bakery_of(&entity).await.unwrap();
+            assert!(found.starts_with("tenant-1."), "{handle:?}: {found}");
+            let report = handle.entity::<report::Entity>().unwrap();
+            assert_eq!(report_of(&report).await.unwrap(), "reports.slave-1");
+        }
+        let entity = db.master().entity::<bakery::Entity>().unwrap();
+        bakery_named("x").insert(&entity).await.unwrap();
+    })
+    .await;
+    let count = async |bind: &str| {
+        let bind = db.bind(bind).unwrap().master();
+        bakery::Entity::find().count(&bind).await.unwrap()
+    };
+    assert_eq!((count("tenant-1").await, count("default").await), (2, 1));
+    // A scope that is nowhere keeps nobody from what has a bind of its own.
+    let gone = &db.bind("tenant-2").unwrap();
+    db.remove_bind("tenant-2").await.unwrap();
+    gone.scope(async {
+        assert!(db.entity::<report::Entity>().is_ok());
+        let entity = db.entity::<bakery::Entity>().unwrap();
+        let error = routing_error(bakery_of(&entity).await.unwrap_err());
+        assert!(matches!(error, RoutingError::UnknownKey { .. }), "{error}");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn statement_of_the_scopes_bind_and_of_another_is_refused() {
     let Tenants { db, .. } = &Tenants::new().await;
@@ -250,9 +306,9 @@ async fn inner_scope_counts_for_a_session_that_was_made_in_another_one() {
             let session = db.session();
             let inner = two.scope(async {
                 assert_eq!(session.value("tenant").as_deref(), Some("1"));
-                // Its own scope is no other place.
+                // Its own scope is the inner one.
                 let own = session.scope(bakery_of(db)).await.unwrap();
-                assert_eq!(own, "tenant-2.slave-1");
+                assert_eq!(own, "tenant-1.slave-1");
                 let begun = session.begin().await.unwrap();
                 let nested = one.scope(bakery_of(&session)).await.unwrap();
                 assert_eq!(nested, "tenant-1.slave-1");
