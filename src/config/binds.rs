@@ -97,10 +97,31 @@ impl BindsConfig {
             let is_listed = self.binds.iter().any(|other| other.name == bind.name);
             if let Some(template) = self.template_of(group).filter(|_| was_made && !is_listed) {
                 let made = template.made_for(&bind.name, shard);
-                self.binds.push(made);
+                if self.clash_of(&made).is_none() {
+                    self.binds.push(made);
+                }
             }
         }
         self
+    }
+
+    /// Why a shard that was made of a template is not opened: its database may be another bind's.
+    pub(crate) fn clash_of(&self, made: &BindConfig) -> Option<String> {
+        let places: Vec<_> = made.nodes().filter_map(|node| node.url.place()).collect();
+        for place in &places {
+            let (name, longest) = place.name();
+            if name.len() > longest {
+                return Some(format!(
+                    "its database's name is of {} bytes, and may have {longest}",
+                    name.len()
+                ));
+            }
+        }
+        let is_taken = |node: &NodeConfig| node.url.place().is_some_and(|place| places.contains(&place));
+        let others = self.binds.iter().filter(|other| other.name != made.name);
+        let mut nodes = others.flat_map(BindConfig::nodes);
+        let taken = "its database is one that another bind has already";
+        nodes.any(is_taken).then(|| taken.to_owned())
     }
 
     /// Whether there is a group of that name.

@@ -99,26 +99,24 @@ impl Settings {
         bind: &BindName,
     ) -> Result<bool, ConnectError> {
         // Whoever asks for what there is not, again and again, changes nothing for others.
-        let is_made = |config: &BindsConfig| {
-            let template = config.template_of(group).or(self.code.template_of(group));
-            template.is_some()
-        };
         {
             let config = self.config.lock().await;
-            if !is_made(&config) {
-                return Ok(find(&config, bind.as_str()).is_some());
+            if find(&config, bind.as_str()).is_some() {
+                return Ok(true);
             }
-            if find(&config, bind.as_str()).is_none() {
-                is_told_apart(&config, group, shard, bind)?;
-            }
+            match self.template_of(&config, group) {
+                None => return Ok(false),
+                Some(template) => self.may_be_made(&config, template, group, shard, bind)?,
+            };
         }
         let mut is_there = true;
         let change = |config: &BindsConfig| {
             let mut next = config.clone();
             if find(config, bind.as_str()).is_none() {
-                let template = config.template_of(group).or(self.code.template_of(group));
-                match template {
-                    Some(template) => next.binds.push(template.made_for(bind.as_str(), shard)),
+                match self.template_of(config, group) {
+                    Some(template) => {
+                        next.binds.push(self.may_be_made(config, template, group, shard, bind)?);
+                    }
                     None => is_there = false,
                 }
             }
@@ -126,6 +124,32 @@ impl Settings {
         };
         self.change(dispatcher, change).await?;
         Ok(is_there)
+    }
+
+    fn template_of<'c>(&'c self, config: &'c BindsConfig, group: &str) -> Option<&'c BindConfig> {
+        config.template_of(group).or(self.code.template_of(group))
+    }
+
+    /// The bind of a shard, which nobody may take for another one's, whatever whoever has named it wants.
+    fn may_be_made(
+        &self,
+        config: &BindsConfig,
+        template: &BindConfig,
+        group: &str,
+        shard: &str,
+        bind: &BindName,
+    ) -> Result<BindConfig, RoutingError> {
+        is_told_apart(config, group, shard, bind)?;
+        let made = template.made_for(bind.as_str(), shard);
+        let reason = config.clash_of(&made).or_else(|| self.code.clash_of(&made));
+        match reason {
+            None => Ok(made),
+            Some(reason) => Err(RoutingError::UnopenedShard {
+                group: group.to_owned(),
+                shard: shard.to_owned(),
+                reason,
+            }),
+        }
     }
 
     /// Ends the database's background tasks, and refuses changes from now on; one that is being made ends before.

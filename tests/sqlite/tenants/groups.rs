@@ -295,8 +295,9 @@ async fn object_of_one_shard_leads_nobody_there() {
     let drop_it = "DROP INDEX old_index";
     let has_it = async |bind: &str| {
         let query = "SELECT name FROM sqlite_master WHERE name = 'old_index'";
-        let rows = db.bind(bind).unwrap().master().query_all_raw(sql(query));
-        !rows.await.unwrap().is_empty()
+        let master = db.bind(bind).unwrap().master();
+        let rows = master.query_all_raw(sql(query)).await;
+        !rows.unwrap().is_empty()
     };
     for owner in ["tenants:us", "tenants:eu"] {
         let bind = db.bind(owner).unwrap();
