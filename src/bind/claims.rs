@@ -8,6 +8,8 @@ pub(crate) struct Claims {
     pub(crate) claimed: Result<Option<(String, Target)>, RoutingError>,
     /// Whether that is a group of binds.
     pub(crate) is_group: bool,
+    /// Whether it is no table, but an object that a shard of the group was found to have.
+    pub(crate) is_found: bool,
     /// The first table that has none.
     pub(crate) unclaimed: Option<String>,
     /// A table that is unclaimed or on the default bind, by a schema that nobody has said.
@@ -20,12 +22,23 @@ impl Claims {
         Self {
             claimed: Ok(None),
             is_group: false,
+            is_found: false,
             unclaimed: None,
             doubt: None,
         }
     }
 
+    /// The same of a statement without claimed tables about an object of a group.
+    pub(crate) fn with_found(self, object: String, group: Target) -> Self {
+        Self {
+            claimed: Ok(Some((object, group))),
+            is_group: true,
+            is_found: true,
+            ..self
+        }
+    }
+
     pub(crate) fn names_table(&self) -> bool {
-        self.unclaimed.is_some() || !matches!(self.claimed, Ok(None))
+        self.unclaimed.is_some() || !self.is_found && !matches!(self.claimed, Ok(None))
     }
 }

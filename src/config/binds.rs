@@ -117,7 +117,11 @@ impl BindsConfig {
                 ));
             }
         }
-        let is_taken = |node: &NodeConfig| node.url.place().is_some_and(|place| places.contains(&place));
+        let is_taken = |node: &NodeConfig| {
+            node.url
+                .place()
+                .is_some_and(|place| places.contains(&place))
+        };
         let others = self.binds.iter().filter(|other| other.name != made.name);
         let mut nodes = others.flat_map(BindConfig::nodes);
         let taken = "its database is one that another bind has already";

@@ -138,7 +138,9 @@ fn plain(part: &str) -> String {
 /// A host as it is compared: this very one has many names.
 fn one_host(host: &str) -> String {
     let host = host.trim_matches(['[', ']']).to_lowercase();
-    let is_loopback = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let is_loopback = host
+        .parse::<IpAddr>()
+        .is_ok_and(|address| address.is_loopback());
     match is_loopback || host.is_empty() {
         true => "localhost".to_owned(),
         false => host.trim_end_matches('.').to_owned(),
@@ -184,7 +186,11 @@ mod tests {
                 "postgres://app@db/app?hostaddr=127.0.0.1",
             ],
             &["mysql://app@db/app", "mariadb://app@db:3306/APP"],
-            &["sqlite://no/app.db", "sqlite:no/app.db?mode=rwc", "sqlite://no/%61pp.db"],
+            &[
+                "sqlite://no/app.db",
+                "sqlite:no/app.db?mode=rwc",
+                "sqlite://no/%61pp.db",
+            ],
         ];
         for urls in same {
             for url in *urls {
@@ -195,8 +201,14 @@ mod tests {
         for (index, one) in all.iter().enumerate() {
             assert!(!all[..index].contains(one), "{one:?}");
         }
-        assert_ne!(place("postgres://app@db/app"), place("postgres://app@db/App"));
-        assert_ne!(place("postgres://app@db/app"), place("postgres://app@db:5433/app"));
+        assert_ne!(
+            place("postgres://app@db/app"),
+            place("postgres://app@db/App")
+        );
+        assert_ne!(
+            place("postgres://app@db/app"),
+            place("postgres://app@db:5433/app")
+        );
         assert_ne!(place("postgres://one@db"), place("postgres://two@db"));
         assert_eq!(DatabaseUrl::from("sqlite::memory:").place(), None);
         assert_ne!(

@@ -8,7 +8,7 @@ use crate::{
     dispatch::{Shard, unsurrounded},
     error::{ConnectError, RoutingError},
     names::BindName,
-    shard::{EachShard, Job, ShardName, ShardProgress, each, group_of},
+    shard::{EachShard, Job, ShardName, ShardProgress, each, group_of, shown_key},
 };
 
 /// Groups of binds: see [`shard`](crate::shard).
@@ -64,9 +64,9 @@ impl RoutingDatabase {
         let shard = self.resolved(group, key).await?;
         let named = ShardName::new(group, &shard);
         let unknown = || RoutingError::UnknownShard {
-            group: shown(group),
-            key: shown(key),
-            shard: shown(&shard),
+            group: shown_key(group),
+            key: shown_key(key),
+            shard: shown_key(&shard),
         };
         let bind = named.ok_or_else(unknown)?.bind();
         if self.dispatcher.topology().bind(&bind).is_none()
@@ -165,7 +165,7 @@ impl RoutingDatabase {
         opened.map_err(|error| match error {
             ConnectError::Routing(error) => error,
             error => RoutingError::UnopenedShard {
-                group: shown(group),
+                group: shown_key(group),
                 shard: shard.to_owned(),
                 reason: error.to_string(),
             },
@@ -185,9 +185,9 @@ impl RoutingDatabase {
         })
         .await;
         found.map_err(|reason| RoutingError::UnresolvedShard {
-            group: shown(group),
-            key: shown(key),
-            reason,
+            group: shown_key(group),
+            key: shown_key(key),
+            reason: shown_key(&reason),
         })
     }
 
@@ -238,9 +238,4 @@ impl RoutingDatabase {
             }),
         }
     }
-}
-
-/// Without what a log would take for something else: keys come from requests.
-fn shown(key: &str) -> String {
-    key.chars().take(80).flat_map(char::escape_debug).collect()
 }

@@ -18,6 +18,7 @@ use crate::{
     observe::{Refusal, refusal},
     route::{NodeReason, Route, RouteReason},
     session::{Effect, ReadFrom},
+    shard::shown_key,
 };
 
 /// The node for one statement, with what it takes to explain it later.
@@ -68,7 +69,7 @@ impl BoundBy {
                     _ => String::new(),
                 },
                 group: shard.group.clone(),
-                key: shard.key.clone(),
+                key: shown_key(&shard.key),
             },
             (Self::Tables, Ok(target), _) => target.reason.clone(),
             // The bind of the other tables is what has made it an error elsewhere.

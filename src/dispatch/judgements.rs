@@ -12,7 +12,7 @@ use super::{
     texts::{TextIds, Texts},
 };
 use crate::{
-    bind::{BindReason, Registry, Target},
+    bind::{BindReason, Claims, Registry, Target},
     catalogue::{
         Catalogue, Knowledge, Known, Places, Refresh, Wanted, is_object, keep_fresh, locate,
     },
@@ -124,8 +124,7 @@ impl Judgements {
         knowledge.relations.amend(backend, &mut class);
         let touched = knowledge.relations.touched(backend, &class);
         let registry = self.registry.load_full();
-        let target = self.target(&registry, backend, &class);
-        let claims = registry.claims(backend, &class.tables, &class.perhaps);
+        let (target, claims) = self.target(&registry, backend, &class);
         let id = self.text_ids.of(backend, sql);
         let refused = class.is_read() && self.refused.contains(id);
         let changes_schema = class.changes_schema(sql);
@@ -149,16 +148,17 @@ impl Judgements {
         judgement
     }
 
-    /// The target of a statement by its tables; with several binds also by what else it names.
+    /// The target of a statement by its tables, and what they claim; with several binds also by what else it names.
     fn target(
         &self,
         registry: &Registry,
         backend: DbBackend,
         class: &Class,
-    ) -> Result<Target, RoutingError> {
-        let target = registry.resolve_with(backend, &class.tables, &class.perhaps);
+    ) -> (Result<Target, RoutingError>, Claims) {
         if class.objects.is_empty() || !registry.has_several() {
-            return target;
+            let target = registry.resolve_with(backend, &class.tables, &class.perhaps);
+            let claims = registry.claims(backend, &class.tables, &class.perhaps);
+            return (target, claims);
         }
         // A sequence or view that nobody claims says nothing as a table.
         let says_something = |table: &&Table| {
@@ -172,18 +172,65 @@ impl Judgements {
             .filter(says_something)
             .cloned()
             .collect();
-        let by_tables = registry.resolve(backend, &tables)?;
-        match by_tables.reason {
-            BindReason::NoTable => self.places.target(class, target?),
-            _ => Ok(by_tables),
+        let claims = registry.claims(backend, &tables, &class.perhaps);
+        let by_tables = registry.resolve(backend, &tables);
+        match by_tables {
+            Ok(target) if target.reason == BindReason::NoTable => {
+                self.by_objects(registry, backend, class, claims)
+            }
+            by_tables => (by_tables, claims),
         }
+    }
+
+    /// The same of one that names no table, by who has the objects: what a shard has is claimed by its group.
+    fn by_objects(
+        &self,
+        registry: &Registry,
+        backend: DbBackend,
+        class: &Class,
+        claims: Claims,
+    ) -> (Result<Target, RoutingError>, Claims) {
+        let otherwise = registry.resolve_with(backend, &class.tables, &class.perhaps);
+        let found = otherwise.and_then(|otherwise| self.places.target(class, otherwise));
+        let Ok(Target {
+            bind,
+            reason: BindReason::Found { object },
+            ..
+        }) = &found
+        else {
+            return (found, claims);
+        };
+        if !registry.is_group(bind) {
+            return (found, claims);
+        }
+        let missing = RoutingError::NoShard {
+            table: object.clone(),
+            group: bind.clone(),
+        };
+        let claims = match (&claims.claimed, found.clone()) {
+            (Ok(None), Ok(group)) => claims.with_found(object.clone(), group),
+            _ => claims,
+        };
+        (Err(missing), claims)
+    }
+
+    /// Whether the shards that were named were asked for what a statement is about.
+    ///
+    /// # Errors
+    /// [`RoutingError::UnaskedObject`].
+    pub(super) fn were_asked(
+        &self,
+        judgement: &Judgement,
+        shards: impl Iterator<Item = BindName>,
+    ) -> Result<(), RoutingError> {
+        self.places.were_asked(&judgement.class, shards)
     }
 
     pub(super) fn is_group(&self, bind: &BindName) -> bool {
         self.registry.load().is_group(bind)
     }
 
-    /// Asks the binds for the objects that a text names.
+    /// Asks the binds for the objects that a text names, of shards these.
     ///
     /// # Errors
     /// None has them, and one did not answer.
@@ -192,9 +239,10 @@ impl Judgements {
         topology: &Topology,
         backend: DbBackend,
         sql: &str,
+        shards: &[BindName],
     ) -> Result<(), RoutingError> {
         let judgement = self.of(backend, sql);
-        locate(topology, &judgement.class.objects, &self.places).await?;
+        locate(topology, &judgement.class.objects, &self.places, shards).await?;
         self.forget();
         Ok(())
     }
@@ -333,7 +381,7 @@ mod tests {
                 }
             });
             for _ in 0..ROUNDS {
-                judgements.places.note(&index, vec!["reports".into()]);
+                judgements.places.note(&index, &["reports".into()], &[]);
                 judgements.forget();
                 barrier.wait();
                 judgements.forget_places();

@@ -21,6 +21,7 @@ use crate::{
     node::{Node, Topology},
     rule::{Circumstances, Says, Subject},
     session::SessionId,
+    shard::group_of,
 };
 
 /// The bind of a statement, perhaps with its node, and why. One statement has one: what says so is asked once.
@@ -65,11 +66,12 @@ impl<'b> Stage<'b> {
 
 impl Placement {
     /// That of a statement whose tables say where it goes.
-    fn by_tables(target: Target) -> Self {
+    fn by_tables(target: &Target) -> Self {
+        let pin = target.pin.clone();
         Self {
             is_said: target.reason != BindReason::NoTable,
-            bind: target.bind,
-            node: target.pin.map_or(NodeScope::Split, NodeScope::Named),
+            bind: target.bind.clone(),
+            node: pin.map_or(NodeScope::Split, NodeScope::Named),
             by: BoundBy::Tables,
         }
     }
@@ -162,7 +164,6 @@ impl<'r> Router<'r> {
         sql: &str,
         stage: Stage<'_>,
     ) -> Result<Placement, RoutingError> {
-        let judgement = self.dispatcher.judgements.of(backend, sql);
         if let Some(bind) = &self.scope.bind {
             return Ok(Placement {
                 bind: bind.clone(),
@@ -171,6 +172,7 @@ impl<'r> Router<'r> {
                 is_said: false,
             });
         }
+        let judgement = self.dispatcher.judgements.of(backend, sql);
         let placement = self.placement(&judgement, backend, stage)?;
         self.respects_pin(&judgement, &placement)?;
         Ok(placement)
@@ -190,7 +192,9 @@ impl<'r> Router<'r> {
         match (placed, open) {
             // The transaction says which of them is meant.
             (Err(RoutingError::AmbiguousObject { binds, .. }), Some(open))
-                if binds.contains(open) =>
+                if binds
+                    .iter()
+                    .any(|bind| bind == open || is_shard_of(open, bind)) =>
             {
                 Ok(Placement {
                     by: BoundBy::Tables,
@@ -233,7 +237,7 @@ impl<'r> Router<'r> {
     }
 
     /// Where the scope around, or what the handle took along, is.
-    pub(super) fn place_around(self) -> Option<Result<Place, RoutingError>> {
+    pub(crate) fn place_around(self) -> Option<Result<Place, RoutingError>> {
         if self.scope.bind.is_some() || !self.dispatcher.governance.is_needed() {
             return None;
         }
@@ -276,7 +280,12 @@ impl<'r> Router<'r> {
 }
 
 fn by_tables(judgement: &Judgement) -> Result<Placement, RoutingError> {
-    Ok(Placement::by_tables(judgement.target.clone()?))
+    let target = judgement.target.as_ref();
+    target.map(Placement::by_tables).map_err(Clone::clone)
+}
+
+fn is_shard_of(bind: &BindName, group: &BindName) -> bool {
+    group_of(bind.as_str()).is_some_and(|(of, _)| *group == *of)
 }
 
 fn ruled_out(rule: String, reason: &str) -> RoutingError {
@@ -327,17 +336,24 @@ impl<'i> Inquiry<'i> {
 
     fn placement(&self) -> Result<Placement, RoutingError> {
         let (says, rule) = self.ruling();
+        self.placed_by(&says, rule)
+    }
+
+    /// Where it goes by what the rule of that name says.
+    fn placed_by(&self, says: &Says, rule: String) -> Result<Placement, RoutingError> {
+        if let Says::Refuse(reason) = says {
+            return Err(ruled_out(rule, reason));
+        }
+        // Its transaction is known, and it does not care.
+        if let Some(home) = self.stage.home()
+            && !self.says_something()
+        {
+            return Ok(Placement::by_transaction(home));
+        }
         match says {
-            Says::Nothing => self.unruled(None),
-            Says::Refuse(reason) => Err(ruled_out(rule, &reason)),
-            // Its transaction is known, and it does not care.
-            Says::To(_) | Says::UnlessKeyed(_)
-                if self.stage.home().is_some() && !self.names_table() =>
-            {
-                self.unruled(None)
-            }
-            Says::To(key) => self.ruled(rule, &key),
-            Says::UnlessKeyed(key) => self.unruled(Some(self.ruled(rule, &key)?)),
+            Says::To(key) => self.ruled(rule, key),
+            Says::UnlessKeyed(key) => self.unruled(Some(self.ruled(rule, key)?)),
+            Says::Nothing | Says::Refuse(_) => self.unruled(None),
         }
     }
 
@@ -370,6 +386,9 @@ impl<'i> Inquiry<'i> {
     /// Where it goes if no rule says so of all of its tables; `otherwise` is the bind of those that nobody claims.
     fn unruled(&self, otherwise: Option<Placement>) -> Result<Placement, RoutingError> {
         let claims = &self.judgement.claims;
+        if let Some(found) = self.by_objects(&otherwise).transpose()? {
+            return Ok(found);
+        }
         let claimed = claims.claimed.clone()?;
         let claimed = match claimed {
             Some((table, target)) => Some((self.claimed(&table, target)?, table)),
@@ -409,10 +428,32 @@ impl<'i> Inquiry<'i> {
         }
     }
 
+    /// Where the objects are that it is about, if it is about those alone and a group has them: on the shard that is named,
+    /// else where all else is that nobody claims, and on no shard that nobody has named.
+    fn by_objects(&self, otherwise: &Option<Placement>) -> Option<Result<Placement, RoutingError>> {
+        let claims = &self.judgement.claims;
+        if self.judgement.class.objects.is_empty() || claims.names_table() {
+            return None;
+        }
+        let judgements = &self.router.dispatcher.judgements;
+        let shards = self.around.iter().flat_map(|around| around.shard_binds());
+        if let Err(error) = judgements.were_asked(self.judgement, shards) {
+            return Some(Err(error));
+        }
+        let Ok(Some((_, group))) = &claims.claimed else {
+            return None;
+        };
+        match (self.shard(&group.bind), otherwise) {
+            (Some(shard), _) => Some(Ok(Placement::on(shard.clone()))),
+            (None, Some(otherwise)) => Some(Ok(otherwise.clone())),
+            (None, None) => self.of_scope(),
+        }
+    }
+
     /// Where the tables belong that somebody claims.
     fn claimed(&self, table: &str, target: Target) -> Result<Placement, RoutingError> {
         if !self.judgement.claims.is_group {
-            return Ok(Placement::by_tables(target));
+            return Ok(Placement::by_tables(&target));
         }
         match self.shard(&target.bind) {
             Some(shard) => Ok(Placement::on(shard.clone())),
@@ -479,20 +520,7 @@ impl Circumstances for Inquiry<'_> {
     }
 
     fn bind(&self, says: &Says) -> Option<BindName> {
-        let placed = match says {
-            Says::To(_) | Says::Nothing
-                if !self.says_something() && self.stage.home().is_some() =>
-            {
-                return self.stage.home().cloned();
-            }
-            Says::Nothing => self.unruled(None),
-            Says::To(key) => self.ruled(String::new(), key),
-            Says::UnlessKeyed(key) => {
-                let ruled = self.ruled(String::new(), key);
-                ruled.and_then(|ruled| self.unruled(Some(ruled)))
-            }
-            Says::Refuse(_) => return None,
-        };
+        let placed = self.placed_by(says, String::new());
         placed.ok().map(|placement| placement.bind)
     }
 

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use super::{Governance, NodeScope, governance::Governor};
 use crate::{error::RoutingError, names::BindName};
@@ -8,7 +8,6 @@ tokio::task_local! {
 }
 
 /// What the code around says of a database's statements that no handle has fixed.
-#[derive(Debug)]
 pub(crate) struct Surroundings {
     /// The bind of all tables that nobody claims, or why there is none.
     place: Option<Result<Place, RoutingError>>,
@@ -91,6 +90,11 @@ impl Surroundings {
     /// The shard of a group, if one was named.
     pub(crate) fn shard(&self, group: &str) -> Option<&Arc<Shard>> {
         self.shards.iter().find(|shard| shard.group == *group)
+    }
+
+    /// The binds of the shards that were named.
+    pub(crate) fn shard_binds(&self) -> impl Iterator<Item = BindName> {
+        self.shards.iter().map(|shard| shard.bind.clone())
     }
 
     /// The same on another shard of a group.
@@ -232,6 +236,23 @@ fn layered(
         (Some(upper), Some(lower)) if !upper.covers(lower) => Some(Arc::new(upper.over(lower))),
         (Some(upper), _) => Some(upper),
         (None, lower) => lower.clone(),
+    }
+}
+
+/// Without values and keys, which may be anybody's.
+impl fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self
+            .place
+            .as_ref()
+            .map(|place| place.as_ref().map_err(|_| "none"));
+        let groups: Vec<_> = self.shards.iter().map(|shard| &shard.group).collect();
+        let values: Vec<_> = self.values.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Surroundings")
+            .field("place", &place)
+            .field("groups", &groups)
+            .field("values", &values)
+            .finish_non_exhaustive()
     }
 }
 

@@ -15,8 +15,8 @@ use crate::{
 
 /// A transaction over several binds: each statement runs in its own bind's part.
 ///
-/// A bind's part is begun with its first statement; a statement without a table belongs to the first bind. A statement
-/// of a bind that is not one of them is a [`RoutingError::OtherTransaction`]. Nested transactions are savepoints of
+/// A bind's part is begun with its first statement; a statement without a table belongs to the first bind, in a
+/// [`scope`](RoutingDatabase::scope) of one of the binds to that. A statement of a bind that is not one of them is a [`RoutingError::OtherTransaction`]. Nested transactions are savepoints of
 /// all binds.
 ///
 /// SeaORM builds statements for the first bind's kind of server. Where a bind is of another kind, an insert may need
@@ -74,6 +74,18 @@ impl DistributedTransaction {
         &first.expect("an empty list was refused").transaction
     }
 
+    /// The part where what names nothing runs: that of the scope in which it has begun, else the first one.
+    fn home(&self) -> &Part {
+        let place = self.database.router().place_around();
+        let of_scope = place.and_then(|place| self.part(&place.ok()?.bind));
+        let home = of_scope.or(self.parts.first());
+        home.expect("an empty list was refused")
+    }
+
+    fn part(&self, bind: &BindName) -> Option<&Part> {
+        self.parts.iter().find(|part| part.bind == *bind)
+    }
+
     /// The part that a statement belongs to, asked for where nobody knows it yet.
     pub(crate) async fn part_for(
         &self,
@@ -96,12 +108,12 @@ impl DistributedTransaction {
         sql: &str,
     ) -> Result<&RoutingTransaction, RoutingError> {
         let router = self.database.router();
-        let first = self.parts.first().expect("an empty list was refused");
-        let placement = router.placed(backend, sql, Stage::Across(&first.bind))?;
+        let home = self.home();
+        let placement = router.placed(backend, sql, Stage::Across(&home.bind))?;
         let Some(bind) = placement.said() else {
-            return Ok(self.first());
+            return Ok(&home.transaction);
         };
-        let part = self.parts.iter().find(|part| part.bind == *bind);
+        let part = self.part(bind);
         let refused = || router.refused_in(&self.names(), &placement, backend, sql);
         Ok(&part.ok_or_else(refused)?.transaction)
     }

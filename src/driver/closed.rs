@@ -1,10 +1,10 @@
 use std::sync::OnceLock;
 
 use sea_orm::DatabaseConnection;
-#[cfg(feature = "_driver")]
-use sea_orm::sqlx::{Database, Pool, pool::PoolOptions};
 #[cfg(any(feature = "_driver", feature = "mock"))]
 use sea_orm::DatabaseConnectionType;
+#[cfg(feature = "_driver")]
+use sea_orm::sqlx::{Database, Pool, pool::PoolOptions};
 
 /// A connection of the same kind whose pool is closed: it tells its backend, and its every statement is an error.
 pub(crate) fn closed_like(connection: &DatabaseConnection) -> &'static DatabaseConnection {

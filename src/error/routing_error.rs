@@ -126,11 +126,11 @@ pub enum RoutingError {
     /// The entity's bind key names a group of binds, and neither the handle nor the scope around says which shard of it is meant,
     /// so that nothing was sent: use a handle of [`shard`](crate::RoutingDatabase::shard), or its scope.
     #[error(
-        "table `{table}` is on a shard of group `{group}`, and none was named; use `db.shard(\"{group}\", key)`"
+        "`{table}` is on a shard of group `{group}`, and none was named; use `db.shard(\"{group}\", key)`"
     )]
     #[non_exhaustive]
     NoShard {
-        /// The table of the statement.
+        /// The table of the statement, or the object that it is about, with what that is.
         table: String,
         /// The group.
         group: BindName,

@@ -7,12 +7,9 @@ use crate::{
     config::{Balance, DEFAULT_BIND, MASTER_NODE, key_meaning},
     error::RoutingError,
     freshness::Moment,
-    names::{BindName, NodeName},
+    names::{BindName, NodeName, some_of},
     shard::group_of,
 };
-
-/// As many names help who has mistyped one. There may be thousands, and whoever asks need not learn them.
-const SOME: usize = 10;
 
 /// A bind as it runs: its master, its slaves and the split over them.
 #[derive(Debug)]
@@ -237,13 +234,9 @@ impl Topology {
         }
     }
 
-    /// Some binds for who has named one that there is not; none of a group, whose names are its tenants'.
+    /// Some binds for who has named one that there is not.
     pub(crate) fn known(&self) -> impl Iterator<Item = &BindName> {
-        let apart = self
-            .order
-            .iter()
-            .filter(|name| group_of(name.as_str()).is_none());
-        apart.take(SOME)
+        some_of(&self.order)
     }
 
     pub(crate) fn binds(&self) -> impl Iterator<Item = &Arc<Bind>> {

@@ -115,7 +115,8 @@ impl Settings {
             if find(config, bind.as_str()).is_none() {
                 match self.template_of(config, group) {
                     Some(template) => {
-                        next.binds.push(self.may_be_made(config, template, group, shard, bind)?);
+                        next.binds
+                            .push(self.may_be_made(config, template, group, shard, bind)?);
                     }
                     None => is_there = false,
                 }

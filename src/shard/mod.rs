@@ -21,7 +21,7 @@ mod table;
 pub use each::{EachShard, ShardProgress};
 pub(crate) use each::{Job, each};
 pub use lookup::ShardLookup;
-pub(crate) use name::{ShardName, group_of, is_shard_name};
+pub(crate) use name::{ShardName, group_of, is_shard_name, shown_key};
 pub use ranges::ShardRanges;
 pub use rendezvous::Rendezvous;
 pub use resolver::{ShardFuture, ShardResolver};

@@ -1,10 +1,10 @@
-use crate::names::BindName;
-
-/// Between a group and its shard in the name of a bind; no name in binds.yaml has it.
-const SEPARATOR: char = ':';
+use crate::names::{BindName, SHARD_SEPARATOR as SEPARATOR};
 
 /// As long as a label of a host's name, and a name on PostgreSQL.
 const LONGEST: usize = 63;
+
+/// As much of a key is shown.
+const LONGEST_SHOWN: usize = 64;
 
 /// The name of a shard, of characters that mean nothing in a URL, in SQL, in a log, or in a bind key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,17 @@ impl<'n> ShardName<'n> {
 pub(crate) fn is_shard_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     (1..=LONGEST).contains(&name.len()) && name.bytes().all(plain)
+}
+
+/// A key, without what a log would take for something else, and not for ever: it may come from a request.
+pub(crate) fn shown_key(key: &str) -> String {
+    let mut characters = key.chars();
+    let cut = characters.by_ref().take(LONGEST_SHOWN);
+    let mut shown: String = cut.flat_map(char::escape_debug).collect();
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// The group and shard that a bind's name names.

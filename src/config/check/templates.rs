@@ -49,7 +49,8 @@ fn has_databases_apart(template: &BindConfig, path: &KeyPath, findings: &mut Vec
             true => "a URL without `{key}`",
             false => "a URL whose `{key}` names no database",
         };
-        let expected = "a URL with `{key}` in its host or database, as each shard has a database of its own";
+        let expected =
+            "a URL with `{key}` in its host or database, as each shard has a database of its own";
         findings.push(Finding::new(path.child("url"), found, expected));
     }
 }

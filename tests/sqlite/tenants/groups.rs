@@ -349,7 +349,10 @@ async fn object_of_one_shard_leads_nobody_there() {
 async fn template_makes_no_shard_of_a_database_that_another_bind_has() {
     let directory = tempfile::tempdir().unwrap();
     let file = |name: &str| format!("sqlite://{}/{name}.db?mode=rwc", directory.path().display());
-    let plain = |name: &str| format!("sqlite:{}/./{name}.db", directory.path().display());
+    let plain = |name: &str| {
+        let path = directory.path().display();
+        format!("sqlite:{path}/./{name}.db?mode=rwc")
+    };
     std::fs::write(directory.path().join("app.db"), "").unwrap();
     std::os::unix::fs::symlink(
         directory.path().join("app.db"),
@@ -377,11 +380,18 @@ async fn template_makes_no_shard_of_a_database_that_another_bind_has() {
     }
     db.shard("tenants", "acme").await.unwrap();
     let error = db.shard("others", "acme").await.unwrap_err();
-    assert!(matches!(error, RoutingError::UnopenedShard { .. }), "{error}");
+    assert!(
+        matches!(error, RoutingError::UnopenedShard { .. }),
+        "{error}"
+    );
     db.shard("others", "acme2").await.unwrap();
     assert_eq!(db.shards("tenants"), ["eu", "acme"]);
 
-    let long = format!("sqlite://{}/{}{{key}}.db", directory.path().display(), "x".repeat(220));
+    let long = format!(
+        "sqlite://{}/{}{{key}}.db",
+        directory.path().display(),
+        "x".repeat(220)
+    );
     let servers = [
         "postgres://app@127.0.0.1:1/{key}",
         "postgres://app@127.0.0.1:1/tenant_{key}",
@@ -407,7 +417,10 @@ async fn template_makes_no_shard_of_a_database_that_another_bind_has() {
             Ok(_) => assert!(is_open, "{template}: {shard}"),
             Err(error) => {
                 assert!(!is_open, "{template}: {error}");
-                assert!(matches!(error, RoutingError::UnopenedShard { .. }), "{error}");
+                assert!(
+                    matches!(error, RoutingError::UnopenedShard { .. }),
+                    "{error}"
+                );
             }
         }
     }

@@ -144,10 +144,16 @@ async fn one_authority_says_where_objects_are_alone_and_in_transactions() {
     begun.rollback().await.unwrap();
     // Without the rule's word, what `Allow` refuses alone it refuses there.
     let error = db.execute_unprepared(drop_it).await.unwrap_err();
-    assert!(matches!(routing_error(error), RoutingError::RuledOut { .. }));
+    assert!(matches!(
+        routing_error(error),
+        RoutingError::RuledOut { .. }
+    ));
     let begun = db.begin_across(binds, Atomicity::InOrder).await.unwrap();
     let error = begun.execute_unprepared(drop_it).await.unwrap_err();
-    assert!(matches!(routing_error(error), RoutingError::RuledOut { .. }));
+    assert!(matches!(
+        routing_error(error),
+        RoutingError::RuledOut { .. }
+    ));
     begun.rollback().await.unwrap();
     default.execute_unprepared(drop_it).await.unwrap();
 }
@@ -172,7 +178,10 @@ async fn home_of_a_transaction_over_several_binds_is_the_scopes() {
         let row = node.query_one_raw(sql("PRAGMA user_version")).await;
         row.unwrap().unwrap().try_get_by_index::<i32>(0).unwrap()
     };
-    assert_eq!((version("tenant-1").await, version("default").await), (7, 0));
+    assert_eq!(
+        (version("tenant-1").await, version("default").await),
+        (7, 0)
+    );
 }
 
 #[tokio::test]
