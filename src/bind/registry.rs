@@ -185,6 +185,11 @@ impl Registry {
         }
     }
 
+    /// What are no binds, but groups of them.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &BindName> {
+        self.groups.iter()
+    }
+
     /// Whether it is no bind, but a group of them.
     pub(crate) fn is_group(&self, bind: &BindName) -> bool {
         self.groups.contains(bind)

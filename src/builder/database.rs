@@ -7,8 +7,8 @@ use crate::{
     bind::{BindKey, Registration, RegistryBuilder},
     catalogue::Known,
     config::{
-        Balance, BindsConfig, ConfigError, DEFAULT_BIND, DeclaredKey, FailoverConfig,
-        FunctionsConfig, ReadsConfig, RoutingConfig,
+        Balance, BindsConfig, ConfigError, ConfigProblem, DEFAULT_BIND, DeclaredKey,
+        FailoverConfig, FunctionsConfig, ReadsConfig, RoutingConfig,
     },
     connect::Configured,
     credentials::CredentialsProvider,
@@ -55,6 +55,32 @@ pub struct RoutingDatabaseBuilder {
 /// By their groups.
 #[derive(Clone, Default)]
 struct Resolvers(HashMap<String, Arc<dyn ShardResolver>>);
+
+impl Resolvers {
+    /// One of a group that there is not would never be asked, and each key would be a shard of its own.
+    fn problems(&self, whole: &BindsConfig) -> Vec<ConfigProblem> {
+        let mut unknown: Vec<_> = self
+            .0
+            .keys()
+            .filter(|group| !whole.has_group(group))
+            .collect();
+        unknown.sort();
+        let mut known: Vec<_> = whole.groups().map(|group| format!("`{group}`")).collect();
+        known.sort();
+        known.dedup();
+        let known = match known.is_empty() {
+            true => "there is none".to_owned(),
+            false => format!("there are {}", known.join(", ")),
+        };
+        let problem = |group: &String| ConfigProblem {
+            line: None,
+            key: String::new(),
+            found: format!("a resolver of shards for `{group}`"),
+            expected: format!("the name of a group, with shards or a template; {known}"),
+        };
+        unknown.into_iter().map(problem).collect()
+    }
+}
 
 impl fmt::Debug for Resolvers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -307,6 +333,7 @@ impl RoutingDatabaseBuilder {
         let declared = unmet(&BindsConfig::new(), &self.registrations());
         let mut problems = config.problems_with(&self.code(), &declared);
         problems.extend(self.binds.iter().flat_map(connections::problems));
+        problems.extend(self.resolvers.problems(&config.with(&self.code())));
         match problems.is_empty() {
             true => Ok(()),
             false => Err(ConfigError::new(ORIGIN, problems)),

@@ -12,7 +12,6 @@ use crate::{
 use crate::{
     dispatch::{Scope, surrounded},
     freshness::Moment,
-    node::Bind,
     recording::{RecordedStatement, Recorder, recording},
     session::{Mark, SessionId, Token, only_reading, scope},
 };
@@ -40,8 +39,9 @@ impl RoutingDatabase {
     #[doc(alias = "read_your_writes", alias = "sticky")]
     #[must_use]
     pub fn session(&self) -> Self {
-        let session = SessionId::new();
-        self.inherit(self.scope.session(), session);
+        let parent = self.scope.session();
+        let session = SessionId::heir_of(parent);
+        self.inherit(parent, session);
         self.in_these_surroundings().in_session(session)
     }
 
@@ -83,7 +83,7 @@ impl RoutingDatabase {
     /// ```
     pub async fn scope<F: Future>(&self, future: F) -> F::Output {
         let around = SessionId::current();
-        let session = self.scope.session.unwrap_or_else(SessionId::new);
+        let session = (self.scope.session).unwrap_or_else(|| SessionId::heir_of(around));
         self.inherit(around, session);
         // Also if it is dropped half-way.
         let _end = Inheritance {
@@ -169,9 +169,12 @@ impl RoutingDatabase {
     pub async fn token(&self) -> String {
         let session = self.scope.session();
         let mut token = Token::default();
+        let (promise, mut still_matters) = (session.promise(), false);
         for bind in self.dispatcher.topology().binds() {
             let now = bind.last_alive(Moment::now());
-            let needed = bind.replication.memory.still_needed(session, now);
+            let memory = &bind.replication.memory;
+            let needed = memory.still_needed(session, now);
+            still_matters |= promise != Moment::FIRST && now.since(promise) <= memory.horizon();
             let has_it = |needed| {
                 bind.slaves
                     .iter()
@@ -185,6 +188,9 @@ impl RoutingDatabase {
                 };
                 token.add(&bind.name, mark);
             }
+        }
+        if still_matters {
+            token.add_every(promise.min(Moment::now()));
         }
         token.to_string()
     }
@@ -210,19 +216,14 @@ impl RoutingDatabase {
     /// ```
     #[must_use]
     pub fn session_from(&self, token: &str) -> Self {
-        let session = SessionId::new();
+        let token = Token::read(token);
+        let every = token.every(Moment::now());
+        let session = every.map_or_else(SessionId::new, SessionId::promised);
         let topology = self.dispatcher.topology();
-        for (name, mark) in Token::read(token).marks() {
-            let require = |bind: &Bind| {
-                let needed = bind.replication.dated(mark.clone());
+        for (name, mark) in token.marks() {
+            if let Some(bind) = topology.bind(&name.into()) {
+                let needed = bind.replication.dated(mark);
                 bind.replication.memory.require(session, needed);
-            };
-            match name {
-                Some(name) => topology
-                    .bind(&name.into())
-                    .into_iter()
-                    .for_each(|bind| require(bind)),
-                None => topology.binds().for_each(|bind| require(bind)),
             }
         }
         self.in_session(session)

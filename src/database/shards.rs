@@ -99,8 +99,11 @@ impl RoutingDatabase {
     /// Runs `work` for each shard of a group, for `limit` of them at once, with a handle of the shard's bind and in its scope. One
     /// that fails does not keep the others from being worked on.
     ///
-    /// The shards are those that there are when it begins; `work` is called for each when its turn comes. The work is part of this task: it ends when its future is dropped, and
-    /// a panic of it is the caller's.
+    /// The shards are those that there are when it begins; `work` is called for each when its turn comes. The work is part of
+    /// this task: it ends when its future is dropped, and a panic of it is the caller's.
+    ///
+    /// # Errors
+    /// [`RoutingError::UnknownGroup`], and no work was begun.
     ///
     /// ```
     /// # use sea_orm::{ConnectionTrait, DbErr};
@@ -109,7 +112,7 @@ impl RoutingDatabase {
     ///     .each_shard("tenants", 8, async |shard| {
     ///         shard.execute_unprepared("DELETE FROM cake WHERE is_eaten").await
     ///     })
-    ///     .await;
+    ///     .await?;
     /// for (shard, error) in all.failed() {
     ///     eprintln!("{shard}: {error}");
     /// }
@@ -121,7 +124,7 @@ impl RoutingDatabase {
         group: &str,
         limit: usize,
         work: W,
-    ) -> EachShard<T, E>
+    ) -> Result<EachShard<T, E>, RoutingError>
     where
         W: Fn(Self) -> F,
         F: Future<Output = Result<T, E>> + Send + 'w,
@@ -130,17 +133,26 @@ impl RoutingDatabase {
     }
 
     /// The same, telling `progress` of each shard that has ended.
+    ///
+    /// # Errors
+    /// [`RoutingError::UnknownGroup`].
     pub async fn each_shard_telling<'w, T, E, W, F>(
         &self,
         group: &str,
         limit: usize,
         work: W,
         progress: impl FnMut(ShardProgress<'_>),
-    ) -> EachShard<T, E>
+    ) -> Result<EachShard<T, E>, RoutingError>
     where
         W: Fn(Self) -> F,
         F: Future<Output = Result<T, E>> + Send + 'w,
     {
+        if !self.dispatcher.is_group(&group.into()) {
+            return Err(RoutingError::UnknownGroup {
+                group: shown_key(group),
+                known: self.groups(),
+            });
+        }
         let jobs = self.shards(group).into_iter().map(|shard| {
             let bind = BindName::from(ShardName::of(group, &shard));
             let on_shard = self.on(Shard {
@@ -153,7 +165,14 @@ impl RoutingDatabase {
             let job: Job<'w, T, E> = Box::pin(async move { handle.scope(work).await });
             (shard, job)
         });
-        each(jobs, limit, progress).await
+        Ok(each(jobs, limit, progress).await)
+    }
+
+    /// The groups that there are, by name.
+    ///
+    /// That of a template is one before it has a shard.
+    pub fn groups(&self) -> Vec<String> {
+        self.dispatcher.groups()
     }
 
     /// Opens a shard that is made of its group's template; `false` if there is none.

@@ -2,7 +2,9 @@
 
 use sea_orm::DbBackend;
 
-use super::{Decision, Parcel, Router, decision::BoundBy, master::one_master, router::reads_only};
+use super::{
+    Decision, Parcel, Router, Stage, decision::BoundBy, master::one_master, router::reads_only,
+};
 use crate::{
     error::RoutingError,
     node::{Node, Role},
@@ -94,7 +96,11 @@ impl Router<'_> {
             return Ok(decision);
         }
         self.permits(&judgement)?;
-        self.is_let_through(&judgement, backend)?;
+        let stage = match decision.node_reason {
+            NodeReason::Transaction => Stage::Of(&decision.node.bind),
+            _ => Stage::Alone,
+        };
+        self.is_let_through(&judgement, backend, stage)?;
         if !is_on_master && !decision.may_move() {
             reads_only(&judgement, &decision.node)?;
         }
@@ -137,11 +143,16 @@ impl Router<'_> {
     /// Refuses a text that was rendered for the handle's backend and belongs to a bind of another one.
     fn speaks(self, node: &Node, built_for: DbBackend) -> Result<(), RoutingError> {
         match node.backend {
-            Some(backend) if backend != built_for && self.told_backend() == Some(built_for) => {
+            Some(backend) if backend != built_for && self.has_told(built_for) => {
                 Err(other_backend(node, backend, built_for))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether that is what SeaORM was told here, or outside of the scope around.
+    fn has_told(self, backend: DbBackend) -> bool {
+        [self.told_backend(), self.home.backend].contains(&Some(backend))
     }
 
     /// Whether SeaORM would have built the same write for `node`.

@@ -321,6 +321,11 @@ impl Dispatcher {
         self.judgements.is_group(bind)
     }
 
+    /// The groups that there are.
+    pub(crate) fn groups(&self) -> Vec<String> {
+        self.judgements.groups()
+    }
+
     /// Whether the application has a rule of its own.
     pub(crate) fn has_rule(&self) -> bool {
         self.rule.is_some()

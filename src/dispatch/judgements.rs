@@ -226,6 +226,17 @@ impl Judgements {
         self.places.were_asked(&judgement.class, shards)
     }
 
+    pub(super) fn has_groups(&self) -> bool {
+        self.registry.load().groups().next().is_some()
+    }
+
+    pub(super) fn groups(&self) -> Vec<String> {
+        let registry = self.registry.load();
+        let mut groups: Vec<_> = registry.groups().map(BindName::to_string).collect();
+        groups.sort();
+        groups
+    }
+
     pub(super) fn is_group(&self, bind: &BindName) -> bool {
         self.registry.load().is_group(bind)
     }

@@ -8,6 +8,7 @@ mod dispatcher;
 mod explained;
 mod governance;
 mod hedge;
+mod inquiry;
 mod judgement;
 mod judgements;
 mod logins;

@@ -10,7 +10,7 @@ pub(crate) struct Parcel<'b> {
     /// What it is rendered from, a tree of SeaORM's.
     tree: Option<&'b dyn StatementBuilder>,
     /// What it was rendered as beside that, where its tree is gone before its node is known.
-    other: Option<Statement>,
+    other: Option<Box<Statement>>,
     /// Whether its tree is gone, and it is wanted in whatever dialect its node speaks.
     is_rendered: bool,
     /// Whether a given statement is made again of what follows, and of its judgement.
@@ -69,7 +69,7 @@ impl<'b> Parcel<'b> {
     pub(crate) fn rendered_for(self, expected: Option<DbBackend>) -> Parcel<'static> {
         let expected = expected.filter(|other| *other != self.backend);
         let tree = self.tree;
-        let other = expected.and_then(|other| Some(tree?.build(&other)));
+        let other = expected.and_then(|other| Some(Box::new(tree?.build(&other))));
         Parcel {
             other,
             is_rendered: true,
@@ -84,7 +84,9 @@ impl<'b> Parcel<'b> {
     /// Whether what is built can be had in that dialect.
     pub(super) fn may_be(&self, backend: DbBackend) -> bool {
         let is_other = |other: &Statement| other.db_backend == backend;
-        self.tree.is_some() || self.backend == backend || self.other.as_ref().is_some_and(is_other)
+        self.tree.is_some()
+            || self.backend == backend
+            || self.other.as_deref().is_some_and(is_other)
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
@@ -110,7 +112,7 @@ impl<'b> Parcel<'b> {
         } else if let Some(statement) = &mut self.statement
             && let Some(other) = (self.other.as_mut()).filter(|other| other.db_backend == backend)
         {
-            std::mem::swap(statement, other);
+            std::mem::swap(statement, &mut **other);
             self.backend = backend;
         }
     }

@@ -88,6 +88,7 @@ impl Router<'_> {
     pub(crate) fn says_bind(self, backend: DbBackend, sql: &str) -> bool {
         let judgement = self.dispatcher.judgements.of(backend, sql);
         judgement.claims.names_table()
+            || judgement.claims.is_found
             || (judgement.target.as_ref()).is_ok_and(|target| target.reason != BindReason::NoTable)
     }
 
@@ -167,6 +168,10 @@ impl Router<'_> {
         let only = || {
             let topology = self.dispatcher.topology.load();
             let only = topology.only()?.name.clone();
+            if self.dispatcher.judgements.has_groups() {
+                // A shard may be made of a template at any time.
+                return None;
+            }
             // A scope may be of a bind that is no more.
             match self.place_around() {
                 Some(Ok(place)) if place.bind != only => None,

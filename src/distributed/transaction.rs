@@ -16,8 +16,8 @@ use crate::{
 /// A transaction over several binds: each statement runs in its own bind's part.
 ///
 /// A bind's part is begun with its first statement; a statement without a table belongs to the first bind, in a
-/// [`scope`](RoutingDatabase::scope) of one of the binds to that. A statement of a bind that is not one of them is a [`RoutingError::OtherTransaction`]. Nested transactions are savepoints of
-/// all binds.
+/// [`scope`](RoutingDatabase::scope) of one of the binds to that. A statement of a bind that is not one of them is a
+/// [`RoutingError::OtherTransaction`]. Nested transactions are savepoints of all binds.
 ///
 /// SeaORM builds statements for the first bind's kind of server. Where a bind is of another kind, an insert may need
 /// [`bind`](Self::bind), and a [`RoutingError::OtherBackend`] says so.

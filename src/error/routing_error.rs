@@ -135,6 +135,15 @@ pub enum RoutingError {
         /// The group.
         group: BindName,
     },
+    /// There is no group of that name: correct it, or add its shards or a template.
+    #[error("unknown group `{group}`; known are {}", quoted(known))]
+    #[non_exhaustive]
+    UnknownGroup {
+        /// The name, without characters that a log would take for something else.
+        group: String,
+        /// The groups that there are.
+        known: Vec<String>,
+    },
     /// The key is on a shard that the group has not: add it, or correct what says so.
     #[error("key `{key}` is on shard `{shard}`, which group `{group}` has not")]
     #[non_exhaustive]

@@ -81,8 +81,12 @@ impl RoutingTransaction {
         if placement.leaves(&node.bind) && self.may_leave() {
             return Ok(Step::Leave(router.begin_on(&placement.bind, false)?));
         }
+        if node.role == Role::Master {
+            // Whether it may run there is asked about next.
+            return Ok(Step::Stay);
+        }
         let decision = router.decide_in(node, placement, backend, sql)?;
-        if node.role == Role::Master || decision.reach() <= Reach::Transaction {
+        if decision.reach() <= Reach::Transaction {
             return Ok(Step::Stay);
         }
         let has_sessions = node.backend != Some(DbBackend::Sqlite);

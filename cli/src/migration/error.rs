@@ -33,15 +33,11 @@ pub(crate) enum RunError {
     #[error("`{group}` is no group with shards in the file")]
     NoShards { group: String },
     /// Mend what the sources say, and run the same command again: `up` passes over what is done.
-    #[error(
-        "group `{group}`: {} of {all} shards failed{}",
-        failed.len(),
-        failed.iter().map(|(shard, error)| format!("\n`{group}:{shard}`: {}", with_causes(error))).collect::<String>()
-    )]
+    #[error("{failed}")]
     Shards {
-        group: &'static str,
-        all: usize,
-        failed: Vec<(String, ShardError)>,
+        failed: FailedShards,
+        done: Vec<&'static str>,
+        left: Vec<&'static str>,
     },
     /// Correct the address of the bind's master, or promote the node.
     #[error(
@@ -67,6 +63,29 @@ pub(crate) enum RunError {
         left: Vec<&'static str>,
         source: Box<BindError>,
     },
+}
+
+/// What is not done of a group.
+#[derive(Debug)]
+pub(crate) struct FailedShards {
+    pub(crate) group: &'static str,
+    pub(crate) all: usize,
+    pub(crate) shards: Vec<(String, ShardError)>,
+}
+
+impl fmt::Display for FailedShards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { group, all, shards } = self;
+        write!(
+            f,
+            "group `{group}`: {} of {all} shards failed",
+            shards.len()
+        )?;
+        for (shard, error) in shards {
+            write!(f, "\n`{group}:{shard}`: {}", with_causes(error))?;
+        }
+        Ok(())
+    }
 }
 
 /// What kept a shard from being migrated.
@@ -129,7 +148,7 @@ impl RunError {
 
     /// Which binds are done and which were not begun, if there are others than the one that failed.
     pub(crate) fn progress(&self) -> Option<String> {
-        let Self::Stopped { done, left, .. } = self else {
+        let (Self::Stopped { done, left, .. } | Self::Shards { done, left, .. }) = self else {
             return None;
         };
         if done.is_empty() && left.is_empty() {

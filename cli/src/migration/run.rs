@@ -6,7 +6,7 @@ use tracing::info;
 use super::{
     arguments::Arguments,
     command::Command,
-    error::{BindError, RunError, ShardError, listed},
+    error::{BindError, FailedShards, RunError, ShardError, listed},
     history::History,
     master::require_master,
     migrate::Migrate,
@@ -67,9 +67,9 @@ async fn prepare(
     db: &RoutingDatabase,
     chosen: Vec<(&'static str, &'static dyn Migrate)>,
 ) -> Result<Vec<Step>, RunError> {
-    let mut steps = Vec::new();
+    let (mut steps, groups) = (Vec::new(), db.groups());
     for (name, migrator) in chosen {
-        if !db.shards(name).is_empty() {
+        if groups.iter().any(|group| group == name) {
             steps.push(Step::Group(name, migrator));
             continue;
         }
@@ -99,20 +99,27 @@ async fn migrate_all(
                     source: Box::new(source),
                 })?,
             Step::Group(group, migrator) => {
-                migrate_group(db, group, *migrator, arguments).await?;
+                let failed = migrate_group(db, group, *migrator, arguments).await?;
+                if !failed.shards.is_empty() {
+                    return Err(RunError::Shards {
+                        failed,
+                        done: names(&steps[..position]),
+                        left: names(&steps[position + 1..]),
+                    });
+                }
             }
         }
     }
     Ok(())
 }
 
-/// All shards of a group, some at once; those that fail are told at the end.
+/// All shards of a group, some at once; those that have failed. A group without shards has nothing to migrate.
 async fn migrate_group(
     db: &RoutingDatabase,
     group: &'static str,
     migrator: &'static dyn Migrate,
     arguments: &Arguments,
-) -> Result<(), RunError> {
+) -> Result<FailedShards, RunError> {
     let (command, patience) = (arguments.command(), arguments.patience());
     let work = async |shard: RoutingDatabase| -> Result<(), ShardError> {
         let bind = format!("{group}:{}", shard.shard_of(group).unwrap_or_default());
@@ -133,16 +140,16 @@ async fn migrate_group(
         info!("Bind '{group}:{shard}': {command} {end} ({ended} of {all})");
     };
     let limit = arguments.limit.into();
-    let migrated = db.each_shard_telling(group, limit, work, told).await;
+    let migrated = db.each_shard_telling(group, limit, work, told).await?;
     let all = migrated.results.len();
+    if all == 0 {
+        info!("Group '{group}' has no shards in the file");
+    }
     let failed = migrated.results.into_iter();
-    let failed: Vec<_> = failed
+    let shards = failed
         .filter_map(|(shard, result)| Some((shard, result.err()?)))
         .collect();
-    match failed.is_empty() {
-        true => Ok(()),
-        false => Err(RunError::Shards { group, all, failed }),
-    }
+    Ok(FailedShards { group, all, shards })
 }
 
 impl BindRun {

@@ -70,6 +70,34 @@ async fn every_shard_is_migrated_and_those_that_fail_are_told() {
     for name in ["a", "d"] {
         assert_eq!(partly.tables(name).await, REPORTS_TABLES);
     }
+    let ended = partly.run(&["--all", "up"]).await;
+    assert_eq!(ended.code, Some(1));
+    let told = "done: `default`; not started: none";
+    assert!(ended.errors.contains(told), "{}", ended.errors);
+}
+
+/// A group may have no shard yet: the others are migrated.
+#[tokio::test]
+async fn group_of_a_template_alone_keeps_nobody_from_being_migrated() {
+    let sample = Sample::sqlite();
+    let yaml = "binds:\n  default: sqlite://app.db?mode=rwc\n  reports:\n    template: sqlite://r_{key}.db?mode=rwc\n";
+    fs::write(sample.path("binds.yaml"), yaml).unwrap();
+    let ended = sample.run(&["--all", "up"]).await;
+    assert_eq!(
+        (ended.errors.as_str(), ended.code),
+        ("", Some(0)),
+        "{}",
+        ended.output
+    );
+    assert!(
+        ended.output.contains("Bind 'default': up"),
+        "{}",
+        ended.output
+    );
+    let told = "Group 'reports' has no shards in the file";
+    assert!(ended.output.contains(told), "{}", ended.output);
+    let ended = sample.run(&["--group", "reports", "up"]).await;
+    ended.failed(1, &["`reports` is no group with shards in the file"]);
 }
 
 #[tokio::test]

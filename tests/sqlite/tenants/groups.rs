@@ -197,7 +197,8 @@ async fn last_choice_of_a_bind_or_shard_counts() {
             let us = shard.shard("tenants", "us").await?;
             order("us").insert(&us).await
         })
-        .await;
+        .await
+        .unwrap();
     all.into_all().unwrap();
     let rows = async |shard: &str| orders(&db.bind(&format!("tenants:{shard}")).unwrap()).await;
     assert_eq!(rows("eu").await.unwrap(), ["eu"]);
@@ -274,6 +275,7 @@ async fn errors_name_some_binds_and_nobodys_shard() {
     for text in [
         db.bind("nobody").unwrap_err().to_string(),
         db.bind("tenants:nobody").unwrap_err().to_string(),
+        db.remove_bind("nobody").await.unwrap_err().to_string(),
         of_rule.unwrap_err().to_string(),
     ] {
         assert!(text.contains("`default`, `reports`, `bind-0`"), "{text}");
@@ -353,7 +355,9 @@ async fn template_makes_no_shard_of_a_database_that_another_bind_has() {
         let path = directory.path().display();
         format!("sqlite:{path}/./{name}.db?mode=rwc")
     };
-    std::fs::write(directory.path().join("app.db"), "").unwrap();
+    for there in ["app.db", "old-slave.db"] {
+        std::fs::write(directory.path().join(there), "").unwrap();
+    }
     std::os::unix::fs::symlink(
         directory.path().join("app.db"),
         directory.path().join("linked.db"),
@@ -640,7 +644,8 @@ async fn work_is_made_for_a_shard_when_its_turn_comes() {
             Ok::<_, DbErr>(begun)
         }
     };
-    let all = db.each_shard("tenants", 2, work).await.into_all().unwrap();
+    let all = db.each_shard("tenants", 2, work).await.unwrap();
+    let all = all.into_all().unwrap();
     assert_eq!((all.len(), made.load(Ordering::Relaxed)), (10, 10));
     assert!(all.iter().all(|(_, begun)| *begun <= 2), "{all:?}");
 }
@@ -678,7 +683,8 @@ async fn each_shard_is_worked_on_within_the_limit_and_errors_are_by_shard() {
         .each_shard_telling("tenants", 4, work, |progress| {
             told.push((progress.ended, progress.failed, progress.all));
         })
-        .await;
+        .await
+        .unwrap();
     assert_eq!(most.load(Ordering::Relaxed), 4);
     assert_eq!(told.len(), 14);
     assert_eq!(told.last(), Some(&(14, 2, 14)));
@@ -700,9 +706,79 @@ async fn each_shard_is_worked_on_within_the_limit_and_errors_are_by_shard() {
     }
     assert_eq!(all.into_all().unwrap_err().0, "s3");
     let none = db
-        .each_shard("nobody", 4, async |_| Ok::<_, DbErr>(()))
+        .each_shard("tenant", 4, async |_| Ok::<_, DbErr>(()))
         .await;
-    assert!(none.results.is_empty());
+    assert_eq!(
+        none.unwrap_err().to_string(),
+        "unknown group `tenant`; known are `tenants`"
+    );
+}
+
+/// Keys come from requests, and go into routes, events and spans.
+#[tokio::test]
+async fn key_is_shown_without_what_a_log_would_take_for_something_else() {
+    let build = |builder: RoutingDatabaseBuilder| builder.shards("tenants", Rendezvous);
+    let Groups { db, .. } = &Groups::with(build, |config| config).await;
+    let key = format!("a\n2026-11-28 INFO forged{}", "x".repeat(1 << 20));
+    let shard = db.shard("tenants", &key).await.unwrap();
+    let route = shard.route(&sql("SELECT * FROM tenant_order")).unwrap();
+    let shown = format!("{route} {shard:?}");
+    assert!(
+        !shown.contains('\n') && shown.len() < 2_000,
+        "{} {shown:.500}",
+        shown.len()
+    );
+    assert!(shown.contains("a\\n2026"), "{shown}");
+    // The handles' values are nobody's who looks at one.
+    let told = format!("{:?}", db.with_value("token", "secret"));
+    assert!(!told.contains("secret"), "{told}");
+}
+
+#[tokio::test]
+async fn misspelt_group_of_a_resolver_is_told() {
+    let config = BindsConfig::new()
+        .bind(BindConfig::new("default", "sqlite::memory:"))
+        .bind(BindConfig::new("reports", "sqlite::memory:"))
+        .bind(BindConfig::new("tenants:eu", "sqlite::memory:"));
+    let builder = RoutingDatabase::builder().shards("tenant", Rendezvous);
+    let error = builder.from_config(config).await.unwrap_err().to_string();
+    let told = "found a resolver of shards for `tenant`, expected the name of a group, with shards or a template; \
+                there are `tenants`";
+    assert!(error.contains(told), "{error}");
+}
+
+/// Before a template has made a shard there is one bind, and not one alone that there could be.
+#[tokio::test]
+async fn group_without_shards_gets_its_tables_nowhere() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str| format!("sqlite://{}/{name}.db?mode=rwc", directory.path().display());
+    let config = BindsConfig::new()
+        .bind(BindConfig::new("default", file("default")).tables(["report", "report_line"]))
+        .template(BindConfig::new("reports", file("r_{key}")))
+        .template(BindConfig::new("tenants", file("t_{key}")));
+    let builder = RoutingDatabase::builder().entity::<order::Entity>();
+    let db = &builder.from_config(config).await.unwrap();
+    assert_eq!(db.groups(), ["reports", "tenants"]);
+    let schema = || db.get_schema_builder().register(order::Entity);
+    let whole = schema().register(bakery::Entity);
+    whole.apply(db).await.unwrap();
+    assert_eq!(bakery::Entity::find().count(db).await.unwrap(), 0);
+    let eu = db.shard("tenants", "eu").await.unwrap();
+    schema().apply(&eu).await.unwrap();
+    assert_eq!(orders(&eu).await.unwrap(), [""; 0]);
+    // A transaction has not begun on the only bind, for want of another one.
+    let us = db.shard("tenants", "us").await.unwrap();
+    let only = db
+        .each_shard("reports", 1, async |_| Ok::<_, DbErr>(()))
+        .await;
+    assert!(only.unwrap().results.is_empty());
+    let transaction = us.begin().await.unwrap();
+    transaction
+        .execute_unprepared("CREATE TABLE tenant_order (id integer, tenant text)")
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(orders(&us).await.unwrap(), [""; 0]);
 }
 
 #[tokio::test]

@@ -11,7 +11,10 @@ use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryTrait, StreamTrait,
     TransactionTrait,
 };
-use sea_orm_routing::{RoutingDatabase, RoutingError, RoutingStream, route::BindReason};
+use sea_orm_routing::{
+    BindsConfig, RoutingDatabase, RoutingError, RoutingStream, config::BindConfig,
+    route::BindReason,
+};
 use tokio::{select, task::yield_now};
 use tokio_stream::StreamExt;
 
@@ -132,9 +135,17 @@ async fn entity_without_a_key_is_the_scopes_by_every_handle() {
         bakery::Entity::find().count(&bind).await.unwrap()
     };
     assert_eq!((count("tenant-1").await, count("default").await), (2, 1));
-    // A scope that is nowhere keeps nobody from what has a bind of its own.
-    let gone = &db.bind("tenant-2").unwrap();
-    db.remove_bind("tenant-2").await.unwrap();
+}
+
+/// A scope that is nowhere keeps nobody from what has a bind of its own.
+#[tokio::test]
+async fn entity_with_a_key_is_where_it_is_in_a_scope_that_is_gone() {
+    let bind = |name: &str| BindConfig::new(name, "sqlite::memory:");
+    let binds = ["default", "reports", "tenant-1"].map(bind).into_iter();
+    let config = binds.fold(BindsConfig::new(), BindsConfig::bind);
+    let db = &RoutingDatabase::from_config(config).await.unwrap();
+    let gone = db.bind("tenant-1").unwrap();
+    db.remove_bind("tenant-1").await.unwrap();
     gone.scope(async {
         assert!(db.entity::<report::Entity>().is_ok());
         let entity = db.entity::<bakery::Entity>().unwrap();
@@ -426,7 +437,7 @@ async fn stream_is_of_the_scope_in_which_it_is_waited_for() {
     };
     let stream = one.scope(db.stream(&select)).await.unwrap();
     assert_eq!(first(stream).await, "tenant-1.slave-1");
-    let called = one.scope(async { db.stream(&select) }).await;
+    let (called,) = one.scope(async { (db.stream(&select),) }).await;
     let stream = two.scope(called).await.unwrap();
     assert_eq!(first(stream).await, "tenant-2.slave-1");
 }
