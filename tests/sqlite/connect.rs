@@ -9,7 +9,7 @@ use std::{
 
 use entity::{bakery, report};
 use migration::{Bakeries, MigratorTrait, Reports};
-use proptest::prelude::{ProptestConfig, Strategy, prop, prop_assert, proptest};
+use proptest::prelude::{ProptestConfig, Strategy, prop, prop_assert, prop_assume, proptest};
 use sea_orm::{
     ActiveValue::Set, ConnectionTrait, DbBackend, Statement, TransactionTrait, prelude::*,
 };
