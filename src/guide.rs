@@ -4,7 +4,7 @@
 //! | to | read |
 //! |---|---|
 //! | have a service with a slave, its page, metrics and tests | [getting started](getting_started) |
-//! | have a session per request, job or command in your framework | [frameworks] |
+//! | have a session per request, job or command in your framework: axum, actix, loco, GraphQL | [frameworks] |
 //! | swap the type in an application that is there, step by step | [adoption], [SeaORM's features](seaorm) |
 //! | name databases in code: bind keys, handles, errors | [handles] |
 //! | write binds.yaml | [binds], [deployment]: poolers, proxies, vendors |

@@ -97,10 +97,10 @@ fn check_says_everything_that_is_wrong_with_a_file() {
         "bad.yaml",
         "binds:\n  default:\n    master: nowhere\n    slave: {}\nrouting:\n  max_lag: soon\n",
     );
-    let bad = desk.run(&["check", "--config", "bad.yaml"]);
+    let bad = desk.run(&["check", "bad.yaml"]);
     assert_eq!(bad.code, 1);
     for line in [
-        "3 problems",
+        "bad.yaml: 3 problems",
         "line 3, binds.default.master",
         "line 4, ",
         "line 6, routing.max_lag",
@@ -113,12 +113,18 @@ fn check_says_everything_that_is_wrong_with_a_file() {
     assert_eq!(told["problems"].as_array().unwrap().len(), 3);
     assert_eq!(told["problems"][0]["line"], 3);
 
-    let none = desk.run(&["check", "--config", "none.yaml"]);
-    assert_eq!(none.code, 1);
+    for none in [&["none.yaml"][..], &["--config", "none.yaml"]] {
+        let none = desk.run(&[&["check"], none].concat());
+        assert_eq!(none.code, 1);
+        let told = "none.yaml: 1 problem\n  the file: found no such file, expected a YAML file with `binds`\n";
+        assert_eq!(none.output, told);
+    }
+    let recovered = desk.run(&["recover", "none.yaml"]);
+    assert_eq!(recovered.code, 1);
     assert!(
-        none.output.contains("none.yaml") || none.output.contains("no such file"),
+        recovered.errors.starts_with("none.yaml: "),
         "{}",
-        none.output
+        recovered.errors
     );
     assert_eq!(desk.run(&["chekc"]).code, 2);
 }

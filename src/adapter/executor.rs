@@ -36,7 +36,7 @@ impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
                 note_definition(&lending, info.statement);
             }
         });
-        lending.expect(self.scope.session());
+        lending.expect(self.session_id());
         DatabaseExecutor::Connection(lent)
     }
 }
@@ -62,7 +62,7 @@ impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingTransaction {
 /// As that of a reference; one with an open nested transaction can't be given away and rolls back.
 impl IntoDatabaseExecutor<'static> for RoutingTransaction {
     fn into_database_executor(self) -> DatabaseExecutor<'static> {
-        let session = self.database.scope.session();
+        let session = self.database.session_id();
         let home = self.database.home.clone();
         match self.give_away() {
             Some(Opened {

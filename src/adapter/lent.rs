@@ -17,7 +17,7 @@ impl RoutingDatabase {
     /// is used, the session that has taken it and those that use it read from the master; afterwards from slaves that hold
     /// what the master had then. Of a pool that was given to [`builder`](Self::builder) that can't be seen: for 10 s
     /// after it was taken, and after each statement that is not a proven read, `execute_unprepared` excepted, the session
-    /// reads from the master.
+    /// reads from the master. Of SeaORM's `proxy` and mocks nothing is heard but that it was taken.
     ///
     /// It, and the handle's own tasks, live in the runtime that they were first used in; when that ends, statements are run over new
     /// connections in the next one, and reads are the master's.
@@ -51,8 +51,8 @@ impl RoutingDatabase {
         let master = topology.home(Some(bind)).unwrap_or(&self.home);
         let lending = &master.lent_connections;
         lending.on_definition(expecting(&self.dispatcher));
-        let borrower = lending.lend_to(self.scope.session());
-        let (node, scope) = (master.clone(), self.scope.clone());
+        let borrower = lending.lend_to(self.session_id());
+        let (node, session) = (master.clone(), self.scope.session);
         let dispatcher = Arc::downgrade(&self.dispatcher);
         master.lend(move |info| {
             // As long as somebody has the connection.
@@ -62,7 +62,8 @@ impl RoutingDatabase {
             });
             node.counters.count(access);
             if access == Access::Write {
-                node.lent_connections.note_write(scope.session());
+                node.lent_connections
+                    .note_write(session.unwrap_or_else(|| node.replication.memory.current()));
                 note_definition(&node.lent_connections, info.statement);
             }
         })

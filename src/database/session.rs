@@ -7,13 +7,13 @@ use super::RoutingDatabase;
 use crate::{
     dispatch::within_surroundings,
     recording::recording_within,
-    session::{only_reading_within, within},
+    session::{of_request, only_reading_within, within},
 };
 use crate::{
     dispatch::{Scope, surrounded},
     freshness::Moment,
     recording::{RecordedStatement, Recorder, recording},
-    session::{Mark, SessionId, Token, only_reading, scope},
+    session::{Extent, Mark, SessionId, Token, only_reading, scope},
 };
 
 /// Lets one session read what another has written, in the end.
@@ -39,14 +39,14 @@ impl RoutingDatabase {
     #[doc(alias = "read_your_writes", alias = "sticky")]
     #[must_use]
     pub fn session(&self) -> Self {
-        let parent = self.scope.session();
+        let parent = self.session_id();
         let session = SessionId::heir_of(parent);
         self.inherit(parent, session);
         self.in_these_surroundings().in_session(session)
     }
 
-    /// Runs `future` in the handle's session, or in a new one: whatever uses any handle inside, without a session of its
-    /// own, belongs to it. Inside is read what the session around it has written, and afterwards the session around it
+    /// Runs `future` in the handle's session, or in a new one: whatever uses any handle of this database inside, without a
+    /// session of its own, belongs to it; handles of another database stay in the session around. Inside is read what the session around it has written, and afterwards the session around it
     /// reads what was written inside, also if the future is dropped half-way.
     ///
     /// With a handle of [`preventing_writes`](Self::preventing_writes), no handle writes inside.
@@ -82,7 +82,7 @@ impl RoutingDatabase {
     /// # }
     /// ```
     pub async fn scope<F: Future>(&self, future: F) -> F::Output {
-        let around = SessionId::current();
+        let around = SessionId::current(self.dispatcher.id);
         let session = (self.scope.session).unwrap_or_else(|| SessionId::heir_of(around));
         self.inherit(around, session);
         // Also if it is dropped half-way.
@@ -93,7 +93,8 @@ impl RoutingDatabase {
         };
         // Each of what is around it would have room for it twice, and scopes are nested.
         let future = Box::pin(future);
-        surrounded(self.own_surroundings(), self.run_in(session, future)).await
+        let work = self.run_in(session, Extent::Of(self.dispatcher.id), future);
+        surrounded(self.own_surroundings(), work).await
     }
 
     /// The same handle, of which [`statements`](Self::statements) lists what it ran: at most the last `most` statements.
@@ -137,14 +138,14 @@ impl RoutingDatabase {
         recorder.map_or_else(Vec::new, |recorder| recorder.statements())
     }
 
-    async fn run_in<F: Future>(&self, session: SessionId, future: F) -> F::Output {
+    async fn run_in<F: Future>(&self, session: SessionId, extent: Extent, future: F) -> F::Output {
         let recorder = self.scope.recorder.clone();
         match (self.scope.prevents_writes, recorder) {
-            (false, None) => scope(session, future).await,
-            (true, None) => scope(session, only_reading(future)).await,
-            (false, Some(recorder)) => scope(session, recording(recorder, future)).await,
+            (false, None) => scope(session, extent, future).await,
+            (true, None) => scope(session, extent, only_reading(future)).await,
+            (false, Some(recorder)) => scope(session, extent, recording(recorder, future)).await,
             (true, Some(recorder)) => {
-                scope(session, recording(recorder, only_reading(future))).await
+                scope(session, extent, recording(recorder, only_reading(future))).await
             }
         }
     }
@@ -167,7 +168,7 @@ impl RoutingDatabase {
     /// The text holds names of binds and positions in the servers' logs, and no secret. It is not signed: a forged one
     /// sends reads of whoever forged it to the master, for no longer than `max_lag`.
     pub async fn token(&self) -> String {
-        let session = self.scope.session();
+        let session = self.session_id();
         let mut token = Token::default();
         let (promise, mut still_matters) = (session.promise(), false);
         for bind in self.dispatcher.topology().binds() {
@@ -229,6 +230,11 @@ impl RoutingDatabase {
         self.in_session(session)
     }
 
+    /// Its session, else that of the code that runs.
+    pub(crate) fn session_id(&self) -> SessionId {
+        self.scope.session(self.dispatcher.id)
+    }
+
     fn in_session(&self, session: SessionId) -> Self {
         Self {
             scope: Scope {
@@ -242,20 +248,24 @@ impl RoutingDatabase {
 
 /// What looks at work, or serves one request.
 impl RoutingDatabase {
-    /// As [`scope`](Self::scope), but that no session learns what another has written: one connection may bring the requests
-    /// of many. A handle that has no session leaves it that around.
-    #[cfg(any(feature = "testing", feature = "tower"))]
+    /// As [`scope`](Self::scope), but that no session learns what another has written. A handle that has no session leaves it
+    /// that around.
+    #[cfg(feature = "testing")]
     pub(crate) async fn alone<F: Future>(&self, future: F) -> F::Output {
-        self.run_in(self.scope.session(), future).await
+        let extent = Extent::Of(self.dispatcher.id);
+        self.run_in(self.session_id(), extent, future).await
     }
 
-    /// The same of one request, in what the handle says of binds and values.
+    /// As [`scope`](Self::scope), but that no session learns what another has written: one connection may bring the requests
+    /// of many. Handles of other databases belong to it as well, unless a request is around.
     #[cfg(feature = "tower")]
-    pub(crate) async fn alone_in_scope<F: Future>(&self, future: F) -> F::Output {
-        surrounded(self.own_surroundings(), self.alone(Box::pin(future))).await
+    pub(crate) async fn request<F: Future>(&self, future: F) -> F::Output {
+        let extent = of_request(self.dispatcher.id);
+        let work = self.run_in(self.session_id(), extent, Box::pin(future));
+        surrounded(self.own_surroundings(), work).await
     }
 
-    /// Runs `work` in the handle's session.
+    /// Runs `work` in the handle's session, as a part of a request.
     #[cfg(feature = "tower")]
     pub(crate) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         let guarded = || match self.scope.prevents_writes {
@@ -266,14 +276,15 @@ impl RoutingDatabase {
             Some(recorder) => recording_within(recorder.clone(), guarded),
             None => guarded(),
         };
-        let in_session = || within(self.scope.session(), recorded);
+        let extent = of_request(self.dispatcher.id);
+        let in_session = || within(self.session_id(), extent, recorded);
         within_surroundings(self.own_surroundings(), in_session)
     }
 
     /// Whether the handle's session has written something that ended after `moment`.
     #[cfg(feature = "tower")]
     pub(crate) fn has_written_since(&self, moment: Moment) -> bool {
-        let session = self.scope.session();
+        let session = self.session_id();
         let topology = self.dispatcher.topology();
         topology
             .binds()

@@ -29,6 +29,7 @@ use crate::{
     names::BindName,
     node::{Bind, Node, Random, Topology},
     rule::BindRule,
+    session::DatabaseId,
     shard::ShardResolver,
 };
 
@@ -40,6 +41,7 @@ const ASKING: Duration = Duration::from_secs(5);
 
 /// What all handles of a database share: everything that a route depends on, and what keeps it true in the background.
 pub(crate) struct Dispatcher {
+    pub(crate) id: DatabaseId,
     pub(super) topology: Arc<ArcSwap<Topology>>,
     pub(super) judgements: Arc<Judgements>,
     background: Background,
@@ -78,8 +80,10 @@ impl Dispatcher {
         echo: bool,
         rule: Option<Arc<dyn BindRule>>,
     ) -> Self {
+        let id = DatabaseId::new();
         Self {
-            topology: Arc::new(ArcSwap::from_pointee(topology)),
+            id,
+            topology: Arc::new(ArcSwap::from_pointee(topology.of_database(id))),
             judgements: Arc::new(judgements),
             background: Background::default(),
             refresh: OnceLock::new(),
@@ -108,12 +112,15 @@ impl Dispatcher {
 
     /// Replaces the topology; `change` may run more than once.
     pub(crate) fn publish(&self, change: impl Fn(&Topology) -> Topology) {
-        self.topology.rcu(|topology| Arc::new(change(topology)));
+        self.topology
+            .rcu(|topology| Arc::new(change(topology).of_database(self.id)));
     }
 
     /// Replaces the topology unless it is no longer that of `before`.
     pub(crate) fn replace(&self, before: &Arc<Topology>, after: Topology) -> bool {
-        let found = self.topology.compare_and_swap(before, Arc::new(after));
+        let found = self
+            .topology
+            .compare_and_swap(before, Arc::new(after.of_database(self.id)));
         Arc::ptr_eq(&found, before)
     }
 

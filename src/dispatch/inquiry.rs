@@ -204,6 +204,13 @@ impl<'i> Inquiry<'i> {
         }))
     }
 
+    fn session(&self) -> SessionId {
+        let Router {
+            scope, dispatcher, ..
+        } = self.router;
+        scope.session(dispatcher.id)
+    }
+
     /// Whether its text names anything of the application's.
     fn says_something(&self) -> bool {
         self.names_table() || !self.judgement.class.objects.is_empty()
@@ -258,11 +265,11 @@ impl Circumstances for Inquiry<'_> {
     }
 
     fn draw(&self) -> u32 {
-        self.router.scope.session().drawn()
+        self.session().drawn()
     }
 
     fn has_written(&self, binds: &[BindName]) -> bool {
-        let session: SessionId = self.router.scope.session();
+        let session = self.session();
         let (topology, now) = (self.router.dispatcher.topology.load(), Moment::now());
         let binds: Vec<_> = binds
             .iter()

@@ -274,7 +274,7 @@ impl<'r> Router<'r> {
     /// Notes that a session writes, for rules that ask.
     #[cold]
     pub(crate) fn note_writer(self, node: &Node) {
-        let session = self.scope.session();
+        let session = self.scope.session(self.dispatcher.id);
         node.replication.memory.note_writer(session, Moment::now());
     }
 }

@@ -80,7 +80,7 @@ impl Router<'_> {
                 is_close(bind, slave, now) && has_schema(bind, slave, now)
             }),
             Consistency::Session => {
-                let session = self.scope.session();
+                let session = self.scope.session(self.dispatcher.id);
                 let needed = |slave: &Node, now| {
                     let promise = session.promise();
                     let newest = replication.memory.newest().max(promise);
@@ -95,7 +95,7 @@ impl Router<'_> {
                 self.caught_up(bind, read, session, needed, NodeReason::OwnWrites)
             }
             Consistency::Process => {
-                let session = self.scope.session();
+                let session = self.scope.session(self.dispatcher.id);
                 let needed = |_: &Node, _| {
                     let tables = read.judgement.read_tables();
                     let needed = replication.memory.needed_of(session, tables);

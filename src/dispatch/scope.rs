@@ -4,7 +4,7 @@ use super::Around;
 use crate::{
     names::{BindName, NodeName},
     recording::{Recorder, current},
-    session::{Consistency, SessionId, writes_are_prevented},
+    session::{Consistency, DatabaseId, SessionId, writes_are_prevented},
 };
 
 /// What a handle has fixed of the route; the rest is decided per statement.
@@ -46,8 +46,9 @@ impl Scope {
         }
     }
 
-    pub(crate) fn session(&self) -> SessionId {
-        self.session.unwrap_or_else(SessionId::current)
+    /// Its session, as a handle of `database`.
+    pub(crate) fn session(&self, database: DatabaseId) -> SessionId {
+        self.session.unwrap_or_else(|| SessionId::current(database))
     }
 }
 

@@ -65,7 +65,7 @@ impl StatementSpan {
             role = %node.role,
             access = %decision.access(),
             reason = %decision.reason(),
-            session = scope.session().ordinal(),
+            session = scope.session.unwrap_or_else(|| node.replication.memory.current()).ordinal(),
             outcome = Empty,
         ))
     }

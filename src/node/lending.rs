@@ -190,7 +190,7 @@ impl Lending {
         };
         {
             let mut state = self.state.lock();
-            self.add_caller(&mut state, SessionId::current());
+            self.add_caller(&mut state, self.memory.current());
             if !std::mem::replace(&mut state.is_open, true) {
                 self.memory.begin_unseen();
                 if self.purpose == Purpose::Definitions {
@@ -320,7 +320,7 @@ impl Drop for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::scope;
+    use crate::session::{Extent, scope};
 
     #[tokio::test]
     async fn no_caller_is_forgotten_however_many_there_are() {
@@ -328,7 +328,7 @@ mod tests {
         let lending = Lending::new(&memory, Purpose::Statements);
         let sessions: Vec<_> = (0..=MOST_CALLERS).map(|_| SessionId::new()).collect();
         for session in &sessions {
-            scope(*session, async { lending.begin() }).await;
+            scope(*session, Extent::All, async { lending.begin() }).await;
         }
         // As long as nobody has looked, all connections are out.
         let forgotten = |session: &&SessionId| memory.needed(**session) != Moment::LAST;
@@ -356,11 +356,11 @@ mod tests {
         let pool = lending.pool(|| pool.ok()).unwrap().clone();
         let pool = pool.get_sqlite_connection_pool();
         let out = second.block_on(pool.acquire()).unwrap();
-        first.block_on(scope(session, async { lending.begin() }));
+        first.block_on(scope(session, Extent::All, async { lending.begin() }));
         drop(first);
         assert_eq!(memory.needed(session), Moment::LAST);
         second.block_on(async {
-            scope(SessionId::new(), async { lending.begin() }).await;
+            scope(SessionId::new(), Extent::All, async { lending.begin() }).await;
             drop(out);
             while memory.needed(session) == Moment::LAST {
                 tokio::task::yield_now().await;

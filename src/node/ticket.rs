@@ -48,7 +48,7 @@ impl Ticket {
         let consequence = match node.role == Role::Master && node.replication.is_delayed() {
             false => Consequence::None,
             true => {
-                let session = session.unwrap_or_else(SessionId::current);
+                let session = session.unwrap_or_else(|| node.replication.memory.current());
                 effect.map_or(Consequence::Seen(session), |effect| {
                     Consequence::Changed(session, effect)
                 })
@@ -66,8 +66,12 @@ impl Ticket {
     /// The same of a read whose session must not see anything older next.
     #[inline(always)]
     pub(crate) fn of_session(mut self, session: Option<SessionId>, from: ReadFrom) -> Self {
-        self.reader = match self.node.replication.sightings.is_open() {
-            true => Reader::Session(session.unwrap_or_else(SessionId::current), from),
+        let replication = &self.node.replication;
+        self.reader = match replication.sightings.is_open() {
+            true => Reader::Session(
+                session.unwrap_or_else(|| replication.memory.current()),
+                from,
+            ),
             false => Reader::Unknown,
         };
         self
@@ -168,7 +172,7 @@ impl Ticket {
                 }
                 memory.note_write(*session, tables, now);
                 // Whoever writes with a session's handle may read with another handle next.
-                let current = SessionId::current();
+                let current = memory.current();
                 if current != *session {
                     memory.note_write(current, tables, now);
                 }

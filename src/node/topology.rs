@@ -8,6 +8,7 @@ use crate::{
     error::RoutingError,
     freshness::Moment,
     names::{BindName, NodeName, some_of},
+    session::DatabaseId,
     shard::group_of,
 };
 
@@ -122,6 +123,14 @@ impl Topology {
             order,
             callback: None,
         }
+    }
+
+    /// The same, of a database.
+    pub(crate) fn of_database(self, database: DatabaseId) -> Self {
+        for bind in self.binds.values() {
+            bind.replication.memory.belong_to(database);
+        }
+        self
     }
 
     /// The same, and a callback for each statement.

@@ -1,6 +1,8 @@
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
-use super::{SessionId, TableKey, loans::Loans, shards::Shards, table_writes::TableWrites};
+use super::{
+    DatabaseId, SessionId, TableKey, loans::Loans, shards::Shards, table_writes::TableWrites,
+};
 use crate::freshness::{AtomicMoment, Moment};
 
 /// What the sessions of this process did on one bind, as long as it matters to what they may read from slaves.
@@ -17,6 +19,8 @@ pub(crate) struct Memory {
     /// When the schema last changed: whoever reads needs that, on whatever level.
     defined: AtomicMoment,
     loans: Loans,
+    /// Whose bind it is.
+    database: OnceLock<DatabaseId>,
 }
 
 /// The last write of a session, and the last state of the master that it has seen.
@@ -40,7 +44,18 @@ impl Memory {
             tables: TableWrites::default(),
             defined: AtomicMoment::default(),
             loans: Loans::default(),
+            database: OnceLock::new(),
         }
+    }
+
+    /// Says whose bind it is; once, before anybody uses it.
+    pub(crate) fn belong_to(&self, database: DatabaseId) {
+        self.database.get_or_init(|| database);
+    }
+
+    /// The session of the code that runs.
+    pub(crate) fn current(&self) -> SessionId {
+        SessionId::current(self.database.get().copied().unwrap_or_default())
     }
 
     pub(crate) fn horizon(&self) -> Duration {

@@ -4,11 +4,8 @@ use std::{
     time::Duration,
 };
 
+use super::{DatabaseId, session_scope::scoped};
 use crate::freshness::Moment;
-
-tokio::task_local! {
-    static SCOPE: SessionId;
-}
 
 /// The two upper bits tell what gave the number.
 const TASK: u64 = 0;
@@ -58,9 +55,10 @@ impl SessionId {
         }
     }
 
-    /// The session of the code that runs: that of the scope around it, else its task's, else its thread's.
-    pub(crate) fn current() -> Self {
-        if let Ok(session) = SCOPE.try_with(|session| *session) {
+    /// The session of the code that runs, for handles of `database`: that of the scope around it, else its task's, else its
+    /// thread's.
+    pub(crate) fn current(database: DatabaseId) -> Self {
+        if let Some(session) = scoped(database) {
             return session;
         }
         match tokio::task::try_id() {
@@ -96,17 +94,6 @@ impl SessionId {
     }
 }
 
-/// Makes `session` the current one inside `future`.
-pub(crate) async fn scope<F: Future>(session: SessionId, future: F) -> F::Output {
-    SCOPE.scope(session, future).await
-}
-
-/// Makes `session` the current one while `work` runs.
-#[cfg(feature = "tower")]
-pub(crate) fn within<T>(session: SessionId, work: impl FnOnce() -> T) -> T {
-    SCOPE.sync_scope(session, work)
-}
-
 /// Reads the number inside an identifier that has no other way to it than its hash.
 #[derive(Default)]
 struct Number(u64);
@@ -138,6 +125,11 @@ impl Hasher for Number {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::{Extent, scope};
+
+    fn current() -> SessionId {
+        SessionId::current(DatabaseId::default())
+    }
 
     #[test]
     fn promise_is_the_sessions_and_its_heirs() {
@@ -153,7 +145,7 @@ mod tests {
         assert!(heir != one && heir.promise() == one.promise());
         for session in [
             SessionId::new(),
-            SessionId::current(),
+            current(),
             SessionId::heir_of(SessionId::new()),
         ] {
             assert_eq!(session.promise(), Moment::FIRST);
@@ -163,25 +155,25 @@ mod tests {
 
     #[tokio::test]
     async fn each_task_is_a_session_and_a_scope_crosses_tasks() {
-        let outside = SessionId::current();
-        let in_task = tokio::spawn(async { (SessionId::current(), SessionId::current()) });
+        let outside = current();
+        let in_task = tokio::spawn(async { (current(), current()) });
         let (first, again) = in_task.await.unwrap();
         assert_eq!(first, again);
         assert_ne!(first, outside);
-        let other = tokio::spawn(async { SessionId::current() }).await.unwrap();
+        let other = tokio::spawn(async { current() }).await.unwrap();
         assert_ne!(first, other);
 
         let session = SessionId::new();
         assert_ne!(session, SessionId::new());
-        let scoped = tokio::spawn(scope(session, async { SessionId::current() }));
+        let scoped = tokio::spawn(scope(session, Extent::All, async { current() }));
         assert_eq!(scoped.await.unwrap(), session);
-        assert_eq!(SessionId::current(), outside);
+        assert_eq!(current(), outside);
     }
 
     #[test]
     fn each_thread_outside_a_task_is_a_session() {
-        let here = SessionId::current();
-        assert_eq!(here, SessionId::current());
+        let here = current();
+        assert_eq!(here, current());
         let there = std::thread::spawn(SessionId::current).join().unwrap();
         assert_ne!(here, there);
     }
@@ -193,7 +185,7 @@ mod tests {
             .unwrap();
         let ordinals: Vec<u64> = (0..3)
             .map(|_| {
-                let task = runtime.spawn(async { SessionId::current().ordinal() });
+                let task = runtime.spawn(async { current().ordinal() });
                 runtime.block_on(task).unwrap()
             })
             .collect();

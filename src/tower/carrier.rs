@@ -1,4 +1,4 @@
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Once, time::Duration};
 
 use cookie::Cookie;
 pub use cookie::SameSite;
@@ -6,6 +6,9 @@ use http::{
     HeaderMap, HeaderName, HeaderValue,
     header::{COOKIE, SET_COOKIE},
 };
+use tracing::warn;
+
+use crate::events::CONFIG;
 
 /// What carries the token from one request to the next: a cookie, or a header.
 #[derive(Clone, Debug)]
@@ -58,10 +61,39 @@ impl Carrier {
         };
         // Names and paths were checked, and a token is of letters and digits.
         let Ok(value) = value else { return };
+        if self.is_taken(headers) {
+            self.warn_once();
+        }
         match &self.header {
             Some(name) => drop(headers.insert(name.clone(), value)),
             None => drop(headers.append(SET_COOKIE, value)),
         }
+    }
+
+    /// Whether a layer inside of this one has sent another token by the same name.
+    fn is_taken(&self, headers: &HeaderMap) -> bool {
+        match &self.header {
+            Some(name) => headers.contains_key(name),
+            None => headers.get_all(SET_COOKIE).iter().any(|value| {
+                let named = value.as_bytes().strip_prefix(self.name.as_bytes());
+                named.is_some_and(|rest| rest.starts_with(b"="))
+            }),
+        }
+    }
+
+    fn warn_once(&self) {
+        static WARNED: Once = Once::new();
+        let name = self
+            .header
+            .as_ref()
+            .map_or(&*self.name, |name| name.as_str());
+        WARNED.call_once(|| {
+            warn!(
+                target: CONFIG, name,
+                "two session layers, of two databases, send their tokens by one name, of which the browser keeps the outer one's: \
+                 give one of them a `cookie_name` or `header` of its own"
+            );
+        });
     }
 
     fn cookie(&self, token: String, lag: Duration) -> Cookie<'static> {

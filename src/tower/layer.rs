@@ -23,8 +23,11 @@ use crate::{
 /// While a request is served, the handles of its database belong to its session, without a word in the handlers; so they
 /// do while the body of the response is streamed, though what that writes is in no cookie any more, and neither is what a
 /// request wrote that ended with an error of its service. Tasks that are spawned do not belong to it: for them the
-/// session's handle is among the request's extensions (`Extension<RoutingDatabase>` in axum). Two applications with
-/// databases of their own, one inside the other, are not told apart: give each its own layer only where they do not nest.
+/// session's handle is among the request's extensions (`Extension<RoutingDatabase>` in axum).
+///
+/// An application with two databases has a layer for each, one inside the other, each with a
+/// [`cookie_name`](Self::cookie_name) or [`header`](Self::header) of its own: a request is then a session of each. A database
+/// without a layer belongs to the session of the outer one, but sends no token. The extension is the inner one's.
 ///
 /// A request that has written asks the master of each bind that it wrote for its position, once, before the response
 /// begins. A response with a cookie is nobody else's: caches that are shared must not keep it.

@@ -15,7 +15,8 @@
 //! ```
 //!
 //! That is all: each request is a session, in which any handle of any `RoutingDatabase` reads what the session has written,
-//! and the browser keeps its token in a cookie, so that the next request reads it too, whichever process serves that.
+//! and the browser keeps its token in a cookie, so that the next request reads it too, whichever process serves that. Two
+//! databases have a layer each.
 
 mod body;
 mod carrier;

@@ -57,7 +57,7 @@ where
         let response = session.within(|| self.inner.call(request));
         let carrier = self.carrier.clone();
         Box::pin(async move {
-            let response = session.alone_in_scope(response).await?;
+            let response = session.request(response).await?;
             let mut response = response.map(|body| SessionBody::new(body, session.clone()));
             // What it has only read is no news, and a request beside it may have written.
             if session.has_written_since(begun) {

@@ -1,11 +1,14 @@
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use entity::{bakery, cake, report, report_line};
 use sea_orm::{
     ActiveValue::Set, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend,
     EntityTrait, Schema, Statement,
 };
-use sea_orm_routing::{BindBuilder, RoutingDatabase, RoutingDatabaseBuilder};
+use sea_orm_routing::{
+    BindBuilder, RoutingDatabase, RoutingDatabaseBuilder,
+    config::{FreshnessSource, ReadsConfig},
+};
 use tempfile::TempDir;
 
 /// `default` with two slaves and `reports` with one; every node is a file of its own, with one bakery and one
@@ -39,6 +42,14 @@ impl Bakery {
             db: change(builder).build().unwrap(),
             directory,
         }
+    }
+
+    /// Slaves that may lag for so long.
+    pub(crate) async fn lagging(lag: Duration) -> Self {
+        let reads = ReadsConfig::new()
+            .freshness(FreshnessSource::Window(lag))
+            .max_lag(lag.max(Duration::from_millis(500)));
+        Self::with(|builder| builder.reads(reads)).await
     }
 
     /// A connection to a node's file that the router knows nothing of.

@@ -27,6 +27,7 @@ mod dispatch;
 mod modification;
 mod reload;
 mod restricted;
+mod session;
 mod tenants;
 mod testing;
 mod tower;

@@ -14,7 +14,6 @@ use http_body_util::{BodyExt, Full, StreamBody};
 use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait};
 use sea_orm_routing::{
     RoutingDatabase, RoutingError,
-    config::{FreshnessSource, ReadsConfig},
     tower::{SameSite, SessionBody, SessionLayer},
 };
 use tokio::time::Instant;
@@ -26,14 +25,6 @@ use crate::{
 };
 
 type Body = Full<&'static [u8]>;
-
-/// Slaves that may lag for so long.
-async fn bakery(lag: Duration) -> Bakery {
-    let reads = ReadsConfig::new()
-        .freshness(FreshnessSource::Window(lag))
-        .max_lag(lag.max(Duration::from_millis(500)));
-    Bakery::with(|builder| builder.reads(reads)).await
-}
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -100,7 +91,7 @@ fn cookie(set: &str) -> &str {
 
 #[tokio::test]
 async fn browser_reads_what_it_has_written_from_every_process() {
-    let (one, other) = (bakery(HOUR).await, bakery(HOUR).await);
+    let (one, other) = (Bakery::lagging(HOUR).await, Bakery::lagging(HOUR).await);
     let (one, other) = (Client::new(&one.db), Client::new(&other.db));
     assert_eq!(one.get("").await, (vec![], "default.slave 1r".to_owned()));
     let set = one.post().await;
@@ -121,7 +112,7 @@ async fn browser_reads_what_it_has_written_from_every_process() {
 /// However often it asks meanwhile.
 #[tokio::test]
 async fn browser_reads_from_slaves_again_when_they_hold_what_it_has_written() {
-    let bakery = bakery(Duration::from_millis(300)).await;
+    let bakery = Bakery::lagging(Duration::from_millis(300)).await;
     let client = Client::new(&bakery.db);
     let set = client.post().await;
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -138,7 +129,7 @@ async fn browser_reads_from_slaves_again_when_they_hold_what_it_has_written() {
 
 #[tokio::test]
 async fn cookies_of_others_do_not_hide_it() {
-    let bakery = bakery(HOUR).await;
+    let bakery = Bakery::lagging(HOUR).await;
     let client = Client::new(&bakery.db);
     let set = client.post().await;
     let (name, token) = cookie(&set).split_once('=').unwrap();
@@ -153,7 +144,7 @@ async fn cookies_of_others_do_not_hide_it() {
 
 #[tokio::test]
 async fn cookie_is_as_it_is_asked_for() {
-    let bakery = bakery(Duration::from_millis(90_500)).await;
+    let bakery = Bakery::lagging(Duration::from_millis(90_500)).await;
     let mut client = Client::new(&bakery.db);
     let layer = |client: &Client<'_>| client.layer.clone();
     client.layer = layer(&client)
@@ -182,7 +173,7 @@ async fn cookie_is_as_it_is_asked_for() {
 
 #[tokio::test]
 async fn header_carries_the_token_of_a_program() {
-    let bakery = bakery(HOUR).await;
+    let bakery = Bakery::lagging(HOUR).await;
     let mut client = Client::new(&bakery.db);
     let name = HeaderName::from_static("x-seen");
     client.layer = client.layer.clone().header(name.clone());
@@ -198,7 +189,7 @@ async fn header_carries_the_token_of_a_program() {
 
 #[tokio::test]
 async fn garbage_in_the_cookie_is_harmless() {
-    let bakery = bakery(HOUR).await;
+    let bakery = Bakery::lagging(HOUR).await;
     let client = Client::new(&bakery.db);
     let long = format!("sea-orm-routing={}", "A".repeat(5000));
     for cookie in [
@@ -214,7 +205,7 @@ async fn garbage_in_the_cookie_is_harmless() {
 
 #[tokio::test]
 async fn body_is_streamed_in_the_session() {
-    let bakery = bakery(HOUR).await;
+    let bakery = Bakery::lagging(HOUR).await;
     let db = bakery.db.clone();
     let handler = service_fn(move |_: Request<()>| {
         let db = db.clone();
@@ -241,7 +232,7 @@ async fn body_is_streamed_in_the_session() {
 
 #[tokio::test]
 async fn safe_methods_only_read_if_asked_to() {
-    let bakery = bakery(HOUR).await;
+    let bakery = Bakery::lagging(HOUR).await;
     let db = bakery.db.clone();
     let write = service_fn(move |_: Request<()>| {
         let db = db.clone();
@@ -271,7 +262,7 @@ async fn safe_methods_only_read_if_asked_to() {
 
 #[tokio::test]
 async fn spawned_task_has_the_session_by_its_handle() {
-    let bakery = bakery(HOUR).await;
+    let bakery = Bakery::lagging(HOUR).await;
     let db = bakery.db.clone();
     let handler = service_fn(move |request: Request<()>| {
         let db = db.clone();
@@ -293,7 +284,7 @@ async fn spawned_task_has_the_session_by_its_handle() {
 
 #[tokio::test]
 async fn a_request_tells_what_it_ran() {
-    let Bakery { db, .. } = &bakery(HOUR).await;
+    let Bakery { db, .. } = &Bakery::lagging(HOUR).await;
     let layer = SessionLayer::new(db.clone()).recording(10);
     let inner = db.clone();
     let service = layer.layer(service_fn(move |_: Request<()>| {
@@ -592,4 +583,63 @@ async fn what_is_lent_to_a_request_of_no_bind_gives_errors() {
     let (response, by) = served(db, layer.layer(service).oneshot(Request::new(()))).await;
     response.unwrap();
     assert_eq!(by, "");
+}
+
+/// One database around the other, as two layers of an application are.
+#[tokio::test]
+async fn a_request_is_a_session_of_each_database_that_has_a_layer() {
+    let (outer, inner) = (Bakery::lagging(HOUR).await, Bakery::lagging(HOUR).await);
+    let third = Bakery::lagging(HOUR).await;
+    let outer_layer = SessionLayer::new(outer.db.clone());
+    let inner_layer = SessionLayer::new(inner.db.clone()).cookie_name("inner");
+    let inner_layer = inner_layer.unwrap();
+    let databases = [&outer.db, &inner.db, &third.db];
+    // Writes by `writer`, if there is one; whether slaves serve what comes then, of each database.
+    let send = async |writer: Option<usize>, cookies: &str| {
+        let databases = databases.map(Clone::clone);
+        let handler = service_fn(move |_: Request<()>| {
+            let databases = databases.clone();
+            async move {
+                if let Some(writer) = writer {
+                    bakery_named("posted").insert(&databases[writer]).await?;
+                }
+                let mut by = Vec::new();
+                for db in &databases {
+                    let (_, served) = served(db, bakery::Entity::find().count(db)).await;
+                    by.push(served.to_string().contains("slave"));
+                }
+                Ok::<_, sea_orm::DbErr>(Response::new(Full::<&[u8]>::default()).map(|_| by))
+            }
+        });
+        let request = Request::builder().header(header::COOKIE, cookies);
+        let handler = handler.map_response(|response: Response<Vec<bool>>| {
+            let (mut parts, by) = response.into_parts();
+            parts.extensions.insert(by);
+            Response::from_parts(parts, Body::default())
+        });
+        let service = outer_layer.layer(inner_layer.layer(handler));
+        let response = service.oneshot(request.body(()).unwrap()).await.unwrap();
+        let cookies = response.headers().get_all(header::SET_COOKIE).iter();
+        let cookies =
+            cookies.map(|set| set.to_str().unwrap().split_once(';').unwrap().0.to_owned());
+        let by = response.extensions().get::<Vec<bool>>().cloned().unwrap();
+        (cookies.collect::<Vec<_>>(), by)
+    };
+
+    assert_eq!(send(None, "").await, (vec![], vec![true; 3]));
+    for (writer, name) in [(0, "sea-orm-routing="), (1, "inner=")] {
+        let mut by = vec![true; 3];
+        by[writer] = false;
+        let (cookies, found) = send(Some(writer), "").await;
+        assert_eq!(found, by, "its own write");
+        assert_eq!(cookies.len(), 1);
+        assert!(cookies[0].starts_with(name), "{cookies:?}");
+        // The next request of the same browser, and one of another on the same connection.
+        assert_eq!(send(None, &cookies[0]).await, (vec![], by));
+        assert_eq!(send(None, "").await, (vec![], vec![true; 3]));
+    }
+    // What has no layer is of the same request.
+    let (cookies, by) = send(Some(2), "").await;
+    assert_eq!((cookies, by), (vec![], vec![true, true, false]));
+    assert_eq!(send(None, "").await, (vec![], vec![true; 3]));
 }

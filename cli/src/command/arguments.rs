@@ -25,7 +25,7 @@ pub(super) enum Command {
     /// whether it can be seen how far the slaves are.
     Check {
         #[command(flatten)]
-        file: File,
+        file: NamedFile,
         /// Connect to every node
         #[arg(long)]
         connect: bool,
@@ -85,7 +85,7 @@ pub(super) enum Command {
     /// End what crashed processes have left prepared of transactions in two phases
     Recover {
         #[command(flatten)]
-        file: File,
+        file: NamedFile,
     },
     /// Print what completes this command in a shell
     Completions {
@@ -104,6 +104,22 @@ pub(super) struct File {
         default_value = "binds.yaml"
     )]
     pub(super) path: PathBuf,
+}
+
+/// The same, where nothing else is named.
+#[derive(Debug, Args)]
+pub(super) struct NamedFile {
+    /// The same file, without --config
+    #[arg(value_name = "PATH")]
+    named: Option<PathBuf>,
+    #[command(flatten)]
+    file: File,
+}
+
+impl NamedFile {
+    pub(super) fn path(self) -> PathBuf {
+        self.named.unwrap_or(self.file.path)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -28,6 +28,9 @@ struct Report {
     nodes: Option<Vec<NodeStatus>>,
     #[serde(skip)]
     table: String,
+    /// Whether the file was read, and named.
+    #[serde(skip)]
+    is_read: bool,
 }
 
 #[derive(Serialize)]
@@ -59,6 +62,7 @@ pub(super) async fn check(
                 number(binds, "bind"),
                 number(nodes, "node")
             );
+            report.is_read = true;
             if let Some(patience) = connects {
                 report.ask(&config, patience).await;
             }
@@ -188,9 +192,13 @@ impl Report {
         if !self.table.is_empty() {
             say(&self.table)?;
         }
+        let file = match self.is_read {
+            true => String::new(),
+            false => format!("{}: ", self.file),
+        };
         match self.problems.len() {
             0 => say("no problem")?,
-            count => say(&number(count, "problem"))?,
+            count => say(&format!("{file}{}", number(count, "problem")))?,
         }
         for Problem { line, at, what } in &self.problems {
             let line = line.map_or_else(String::new, |line| format!("line {line}, "));

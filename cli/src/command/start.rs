@@ -44,7 +44,7 @@ fn run() -> Result<u8, CommandError> {
         } => {
             let patience = Duration::from_secs(patience.into());
             waited(check(
-                &file.path,
+                &file.path(),
                 connect.then_some(patience),
                 output.format,
             ))
@@ -68,7 +68,7 @@ fn run() -> Result<u8, CommandError> {
             directory,
             arguments,
         } => return migrate(directory, &arguments),
-        Command::Recover { file } => waited(recover(&file.path)),
+        Command::Recover { file } => waited(recover(&file.path())),
         Command::Completions { shell } => completions(shell),
     };
     is_well.map(code)

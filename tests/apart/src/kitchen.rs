@@ -24,6 +24,13 @@ impl Kitchen {
         Self { db, log }
     }
 
+    /// The same, without the questions of the handle itself.
+    pub fn own_log(&self) -> Vec<String> {
+        let mut log = self.log();
+        log.retain(|entry| !entry.contains('\n'));
+        log
+    }
+
     /// `node: verb` for each statement since the last call.
     pub fn log(&self) -> Vec<String> {
         std::mem::take(&mut self.log.lock().expect("no test panics inside"))
