@@ -307,7 +307,7 @@ async fn a_request_tells_what_it_ran() {
 /// A bind named after the request's host, and what of a request goes there.
 #[tokio::test]
 async fn request_is_of_the_bind_that_its_host_names() {
-    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
     let layer = SessionLayer::new(db.clone()).handle(|db, request| {
         let host = request
             .headers
@@ -361,7 +361,7 @@ async fn request_is_of_the_bind_that_its_host_names() {
 
 #[tokio::test]
 async fn body_is_streamed_in_the_scope_of_its_request() {
-    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
     let layer = SessionLayer::new(db.clone()).handle(|db, _| db.bind("reports"));
     let plain = db.clone();
     let service = service_fn(move |_: Request<()>| {
@@ -393,7 +393,7 @@ async fn body_is_streamed_in_the_scope_of_its_request() {
 
 #[tokio::test]
 async fn request_only_reads_if_its_handle_does() {
-    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
     let layer = SessionLayer::new(db.clone());
     let layer = layer.handle(|db, _| Ok(db.bind("reports")?.preventing_writes()));
     let plain = db.clone();
@@ -432,7 +432,7 @@ async fn read_in_a_request(db: &RoutingDatabase, layer: SessionLayer) -> (String
 
 #[tokio::test]
 async fn request_keeps_the_nodes_that_its_handle_has_chosen() {
-    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
     let on_master = SessionLayer::new(db.master());
     let captured = db.clone();
     for layer in [
@@ -453,7 +453,7 @@ async fn request_keeps_the_nodes_that_its_handle_has_chosen() {
 
 #[tokio::test]
 async fn request_is_sent_nowhere_by_the_handle_of_another_database() {
-    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
     let other = bakery(Duration::ZERO).await;
     let handle = other.db.bind("reports").unwrap();
     let layer = SessionLayer::new(db.clone()).handle(move |_, _| Ok(handle.clone()));
@@ -464,7 +464,7 @@ async fn request_is_sent_nowhere_by_the_handle_of_another_database() {
 
 #[tokio::test]
 async fn inner_scope_counts_for_the_requests_handle_too() {
-    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
     let layer = SessionLayer::new(db.clone());
     let layer = layer.handle(|db, _| Ok(db.bind("reports")?.with_value("tenant", "a")));
     let plain = db.clone();
@@ -528,7 +528,7 @@ async fn bind_of(
 
 #[tokio::test]
 async fn what_a_request_chooses_goes_before_what_is_around_it() {
-    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
     let by_host = SessionLayer::new(db.clone()).handle(|db, request| {
         let host = request.headers.get("host").unwrap();
         match host.to_str().unwrap() {
@@ -563,7 +563,7 @@ async fn what_a_request_chooses_goes_before_what_is_around_it() {
 /// What is lent without a bind to lend of.
 #[tokio::test]
 async fn what_is_lent_to_a_request_of_no_bind_gives_errors() {
-    let Bakery { db, .. } = &bakery(Duration::ZERO).await;
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
     let layer = SessionLayer::new(db.clone()).handle(|db, _| db.bind("nobody"));
     let plain = db.clone();
     let service = service_fn(move |_: Request<()>| {
