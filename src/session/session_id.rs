@@ -174,7 +174,7 @@ mod tests {
     fn each_thread_outside_a_task_is_a_session() {
         let here = current();
         assert_eq!(here, current());
-        let there = std::thread::spawn(SessionId::current).join().unwrap();
+        let there = std::thread::spawn(current).join().unwrap();
         assert_ne!(here, there);
     }
 

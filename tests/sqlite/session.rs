@@ -20,7 +20,7 @@ async fn write(db: &RoutingDatabase) {
 /// Whether the master serves a read.
 async fn is_careful(db: &RoutingDatabase) -> bool {
     let (_, by) = served(db, bakery::Entity::find().count(db)).await;
-    by.to_string() == "default.master 1r"
+    by == "default.master 1r"
 }
 
 #[tokio::test]
