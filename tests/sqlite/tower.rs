@@ -454,7 +454,7 @@ async fn request_keeps_the_nodes_that_its_handle_has_chosen() {
 #[tokio::test]
 async fn request_is_sent_nowhere_by_the_handle_of_another_database() {
     let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
-    let other = bakery(Duration::ZERO).await;
+    let other = Bakery::lagging(Duration::ZERO).await;
     let handle = other.db.bind("reports").unwrap();
     let layer = SessionLayer::new(db.clone()).handle(move |_, _| Ok(handle.clone()));
     let (found, by) = read_in_a_request(db, layer).await;
