@@ -10,6 +10,7 @@
 //! | write binds.yaml | [binds], [deployment]: poolers, proxies, vendors |
 //! | know where a statement goes | [classification], [balance] |
 //! | know what a read may miss | [consistency] |
+//! | have code decide the bind: rules, tenants, shards | [tenants] |
 //! | commit on one bind, or on several | [transactions] |
 //! | know what becomes of a statement when a server dies | [reliability] |
 //! | operate it: metrics, traces, logs, a status page | [operating] |
@@ -35,6 +36,7 @@ pages! {
     classification: "classification.md",
     balance: "balance.md",
     consistency: "consistency.md",
+    tenants: "tenants.md",
     transactions: "transactions.md",
     reliability: "reliability.md",
     operating: "operating.md",

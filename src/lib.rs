@@ -92,7 +92,7 @@
 //! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 
 // Imports go one way: adapter, page, testing, tower → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
-// connect, dispatch → catalogue, monitor, recording, telemetry → route, status → bind, node → credentials → error → config → coordinator, modification, session →
+// connect, dispatch → catalogue, monitor, recording, telemetry → route, rule, status → bind, node → credentials → error → config → coordinator, modification, session, shard →
 // tally → classify, closure, driver, engine, events, freshness, names, observe.
 
 mod adapter;
@@ -145,8 +145,10 @@ pub mod rbac;
 pub mod recording;
 mod reload;
 pub mod route;
+pub mod rule;
 pub mod schema;
 mod session;
+pub mod shard;
 pub mod status;
 mod tally;
 #[cfg(feature = "metrics")]

@@ -4,6 +4,20 @@ use std::{borrow::Borrow, fmt, sync::Arc};
 
 use serde::{Serialize, Serializer};
 
+/// As many names help who has mistyped one. There may be thousands, and whoever asks need not learn them.
+const SOME: usize = 10;
+
+/// Between a group and its shard in the name of a bind; no name in binds.yaml has it.
+pub(crate) const SHARD_SEPARATOR: char = ':';
+
+/// Some of the binds, for a text; none of a group, whose names are its tenants'.
+pub(crate) fn some_of<'b>(
+    binds: impl IntoIterator<Item = &'b BindName>,
+) -> impl Iterator<Item = &'b BindName> {
+    let is_apart = |name: &&BindName| !name.as_str().contains(SHARD_SEPARATOR);
+    binds.into_iter().filter(is_apart).take(SOME)
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

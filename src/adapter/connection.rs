@@ -1,3 +1,5 @@
+use std::{ops::Deref, sync::Arc};
+
 use async_trait::async_trait;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement, StatementBuilder,
@@ -105,13 +107,33 @@ impl RoutingDatabase {
         self.router().send::<M>(parcel)
     }
 
-    fn home(&self) -> &Node {
-        &self.home
+    fn home(&self) -> Told<'_> {
+        match self.router().told_by_scope() {
+            Some(Ok(master)) => Told::ByScope(master),
+            _ => Told::ByHandle(&self.home),
+        }
+    }
+}
+
+/// The node that answers for a handle.
+enum Told<'h> {
+    ByHandle(&'h Node),
+    ByScope(Arc<Node>),
+}
+
+impl Deref for Told<'_> {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        match self {
+            Self::ByHandle(node) => node,
+            Self::ByScope(node) => node,
+        }
     }
 }
 
 impl RoutingTransaction {
-    fn told(&self) -> &Node {
+    pub(super) fn told(&self) -> &Node {
         self.node().unwrap_or(&self.database.home)
     }
 }
@@ -119,7 +141,7 @@ impl RoutingTransaction {
 impl DistributedTransaction {
     async fn send<M: MethodInTransaction>(&self, parcel: Parcel<'_>) -> Result<M::Answer, DbErr> {
         let part = self.part_for(parcel.backend(), parcel.sql()).await?;
-        self.spread(&parcel).await?;
+        self.spread(&parcel, part).await?;
         part.send::<M>(parcel).await
     }
 

@@ -1,4 +1,4 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, DatabaseExecutor, IntoDatabaseExecutor, Statement};
 use tracing::error;
@@ -7,8 +7,9 @@ use crate::{
     classify::{Functions, classify},
     database::RoutingDatabase,
     dispatch::Dispatcher,
+    driver::closed_like,
     events::ROUTE,
-    node::Lending,
+    node::{Lending, Node},
     transaction::{Opened, RoutingTransaction},
 };
 
@@ -21,7 +22,11 @@ impl<'c> From<&'c RoutingDatabase> for DatabaseExecutor<'c> {
 /// Migrations run on the master of the handle's bind: `Migrator::up(&db.bind("reports")?, None)`.
 impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
     fn into_database_executor(self) -> DatabaseExecutor<'c> {
-        let master = self.present_home();
+        let Ok(master) = self.present_home().inspect_err(|error| {
+            error!(target: ROUTE, %error, "there is no connection to lend");
+        }) else {
+            return DatabaseExecutor::Connection(closed_like(&self.home.connection));
+        };
         let lending = &master.lent_executors;
         lending.on_definition(expecting(&self.dispatcher));
         // What is called holds the pool that the node's lending knows.
@@ -49,7 +54,7 @@ impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingTransaction {
     fn into_database_executor(self) -> DatabaseExecutor<'c> {
         match self.lend() {
             Some(transaction) => DatabaseExecutor::Transaction(transaction),
-            None => DatabaseExecutor::Connection(not_begun()),
+            None => DatabaseExecutor::Connection(not_begun(self.told())),
         }
     }
 }
@@ -58,6 +63,7 @@ impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingTransaction {
 impl IntoDatabaseExecutor<'static> for RoutingTransaction {
     fn into_database_executor(self) -> DatabaseExecutor<'static> {
         let session = self.database.session_id();
+        let home = self.database.home.clone();
         match self.give_away() {
             Some(Opened {
                 transaction, node, ..
@@ -65,17 +71,30 @@ impl IntoDatabaseExecutor<'static> for RoutingTransaction {
                 node.lent_executors.note_given_away(session);
                 DatabaseExecutor::OwnedTransaction(transaction.into_inner())
             }
-            None => DatabaseExecutor::Connection(not_begun()),
+            None => DatabaseExecutor::Connection(not_begun(&home)),
         }
     }
 }
 
-fn not_begun() -> &'static DatabaseConnection {
-    static NONE: OnceLock<DatabaseConnection> = OnceLock::new();
+fn not_begun(home: &Node) -> &'static DatabaseConnection {
     error!(
        target: ROUTE,  "no statement has decided this transaction's bind, or a nested one is open: begin it by a handle of its bind"
     );
-    NONE.get_or_init(DatabaseConnection::default)
+    closed_like(&home.connection)
+}
+
+#[cfg(feature = "_driver")]
+impl RoutingDatabase {
+    /// The connection of the master of its bind, or of the scope's; one that is closed where that is none.
+    pub(super) fn lent_home(&self) -> &DatabaseConnection {
+        match self.present_home() {
+            Ok(home) => &home.connection,
+            Err(error) => {
+                error!(target: ROUTE, %error, "there is no pool to lend");
+                closed_like(&self.home.connection)
+            }
+        }
+    }
 }
 
 /// Has the catalogues read again when something may have been defined by a connection that was lent.

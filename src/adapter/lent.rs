@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
+use tracing::error;
 
 use super::executor::{expecting, note_definition};
-use crate::{classify::Access, database::RoutingDatabase};
+use crate::{classify::Access, database::RoutingDatabase, driver::closed_like, events::ROUTE};
 
 impl RoutingDatabase {
     /// The connection of the master of the handle's bind (of the default bind for the bare handle), for code whose
@@ -39,7 +40,15 @@ impl RoutingDatabase {
     #[doc(alias = "primary_connection")]
     pub fn master_connection(&self) -> DatabaseConnection {
         let topology = self.dispatcher.topology();
-        let master = topology.home(Some(&self.home.bind)).unwrap_or(&self.home);
+        let told = match self.router().told_by_scope() {
+            Some(Err(error)) => {
+                error!(target: ROUTE, %error, "there is no connection to lend");
+                return closed_like(&self.home.connection).clone();
+            }
+            told => told.and_then(Result::ok),
+        };
+        let bind = told.as_ref().map_or(&self.home.bind, |told| &told.bind);
+        let master = topology.home(Some(bind)).unwrap_or(&self.home);
         let lending = &master.lent_connections;
         lending.on_definition(expecting(&self.dispatcher));
         let borrower = lending.lend_to(self.session_id());

@@ -9,9 +9,7 @@ impl RoutingDatabase {
     /// Like SeaORM's, when that bind is not PostgreSQL.
     #[cfg(feature = "sqlx-postgres")]
     pub fn get_postgres_connection_pool(&self) -> &sea_orm::sqlx::PgPool {
-        self.present_home()
-            .connection
-            .get_postgres_connection_pool()
+        self.lent_home().get_postgres_connection_pool()
     }
 
     /// The driver's pool of the present master of the handle's bind: of the default bind for the bare handle.
@@ -20,7 +18,7 @@ impl RoutingDatabase {
     /// Like SeaORM's, when that bind is not MySQL or MariaDB.
     #[cfg(feature = "sqlx-mysql")]
     pub fn get_mysql_connection_pool(&self) -> &sea_orm::sqlx::MySqlPool {
-        self.present_home().connection.get_mysql_connection_pool()
+        self.lent_home().get_mysql_connection_pool()
     }
 
     /// The driver's pool of the present master of the handle's bind: of the default bind for the bare handle.
@@ -29,7 +27,7 @@ impl RoutingDatabase {
     /// Like SeaORM's, when that bind is not SQLite.
     #[cfg(feature = "sqlx-sqlite")]
     pub fn get_sqlite_connection_pool(&self) -> &sea_orm::sqlx::SqlitePool {
-        self.present_home().connection.get_sqlite_connection_pool()
+        self.lent_home().get_sqlite_connection_pool()
     }
 }
 

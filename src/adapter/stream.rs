@@ -123,8 +123,6 @@ fn run_out(mut rest: Rows) {
 
 /// A stream that begins. Where another node may take over, the first row is waited for: that ends with it.
 struct Opening {
-    /// Where it begins, until it has.
-    decision: Option<Result<Decision, RoutingError>>,
     parcel: Parcel<'static>,
     /// What has given an error in place of its first row.
     failed: Option<Rows>,
@@ -138,10 +136,7 @@ impl Work for Opening {
     const IS_FITTED: bool = true;
 
     fn decide(&mut self, router: Router<'_>) -> Result<Decision, RoutingError> {
-        match self.decision.take() {
-            Some(decision) => decision,
-            None => router.decide_for(&mut self.parcel),
-        }
+        router.decide_for(&mut self.parcel)
     }
 
     async fn decide_asking(
@@ -254,7 +249,6 @@ impl StreamTrait for RoutingDatabase {
 
     fn stream_raw<'a>(&'a self, stmt: Statement) -> StreamFuture<'a, Self::Stream<'a>> {
         Box::pin(self.router().run(Opening {
-            decision: None,
             parcel: Parcel::given(stmt),
             failed: None,
         }))
@@ -264,12 +258,13 @@ impl StreamTrait for RoutingDatabase {
         &'a self,
         stmt: &S,
     ) -> StreamFuture<'a, Self::Stream<'a>> {
-        let mut parcel = Parcel::built(ConnectionTrait::get_database_backend(self), stmt);
-        // The tree can be rendered for another backend only while it is there.
-        let decision = self.router().decide_for(&mut parcel);
-        Box::pin(self.router().run(Opening {
-            decision: Some(decision),
-            parcel: parcel.rendered(),
+        let parcel = Parcel::built(ConnectionTrait::get_database_backend(self), stmt);
+        let router = self.router();
+        // Where it runs is decided where it is waited for, and its tree is gone by then: it is rendered for where it would
+        // go here, and for no other dialect, which may lack what it says.
+        let expected = router.expected_dialect(parcel.backend(), parcel.sql());
+        Box::pin(router.run(Opening {
+            parcel: parcel.rendered_for(expected),
             failed: None,
         }))
     }

@@ -141,7 +141,7 @@ ends!(RestrictedTransaction);
 
 impl RoutingDatabase {
     async fn begin_as(&self, options: TransactionOptions) -> Result<RoutingTransaction, DbErr> {
-        RoutingTransaction::begin(self.clone(), options).await
+        RoutingTransaction::begin(self.kept(), options).await
     }
 }
 

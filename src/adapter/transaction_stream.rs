@@ -181,7 +181,7 @@ impl DistributedTransaction {
                 let setting = self.setting(&parcel);
                 let streaming = part.stream_parcel(parcel);
                 Box::pin(async move {
-                    self.set(setting).await?;
+                    self.set(setting, part).await?;
                     streaming.await
                 })
             }
@@ -189,7 +189,7 @@ impl DistributedTransaction {
                 let parcel = parcel.rendered();
                 Box::pin(async move {
                     let part = self.part_for(parcel.backend(), parcel.sql()).await?;
-                    self.set(self.setting(&parcel)).await?;
+                    self.spread(&parcel, part).await?;
                     part.stream_parcel(parcel).await
                 })
             }

@@ -1,6 +1,7 @@
 //! Binds: which logical database an entity or a table belongs to.
 
-mod claim;
+mod claims;
+mod doubtful_name;
 mod kept_name;
 mod key;
 mod own_schemas;
@@ -8,7 +9,8 @@ mod registration;
 mod registry;
 mod target;
 
-pub(crate) use claim::Claim;
+pub(crate) use claims::Claims;
+pub(crate) use doubtful_name::DoubtfulName;
 pub use key::BindKey;
 use own_schemas::OwnSchemas;
 pub use registration::Registration;

@@ -1,10 +1,14 @@
-use std::{any::TypeId, borrow::Cow, collections::HashMap};
+use std::{
+    any::TypeId,
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use sea_orm::DbBackend;
 use wildmatch::WildMatch;
 
 use super::{
-    BindReason, OwnSchemas, Registration, Target,
+    BindReason, Claims, OwnSchemas, Registration, Target,
     kept_name::{as_long_as_postgres_matches, is_one_name},
 };
 use crate::{
@@ -23,6 +27,7 @@ pub(crate) struct Registry {
     tables: HashMap<String, Vec<Keyed>>,
     listed: Vec<Listed>,
     schemas: OwnSchemas,
+    groups: HashSet<BindName>,
     has_several: bool,
 }
 
@@ -55,6 +60,7 @@ impl RegistryBuilder {
             tables: HashMap::new(),
             listed: Vec::new(),
             schemas: OwnSchemas::default(),
+            groups: HashSet::new(),
             has_several: false,
         })
     }
@@ -111,6 +117,12 @@ impl RegistryBuilder {
         self
     }
 
+    /// Says that this is no bind, but a group of them.
+    pub(crate) fn group(mut self, group: BindName) -> Self {
+        self.0.groups.insert(group);
+        self
+    }
+
     /// Says that there are more binds than one.
     pub(crate) fn several(mut self, has_several: bool) -> Self {
         self.0.has_several = has_several;
@@ -153,7 +165,7 @@ impl Registry {
     ) -> Result<Target, RoutingError> {
         let mut found: Option<(&Table, Target)> = None;
         let says_nothing =
-            |table: &&Table| table.is_catalogue(backend) && !self.claims(backend, table);
+            |table: &&Table| table.is_catalogue(backend) && !self.is_claimed(backend, table);
         for table in tables.iter().filter(|table| !says_nothing(table)) {
             let target = self.table(backend, table)?;
             found = Some(match found {
@@ -161,7 +173,26 @@ impl Registry {
                 Some(first) => agree(first, (table, target))?,
             });
         }
-        Ok(found.map_or_else(|| self.nowhere(), |(_, target)| target))
+        match found {
+            None => Ok(self.nowhere()),
+            Some((table, target)) if self.groups.contains(&target.bind) => {
+                Err(RoutingError::NoShard {
+                    table: table.to_string(),
+                    group: target.bind,
+                })
+            }
+            Some((_, target)) => Ok(target),
+        }
+    }
+
+    /// What are no binds, but groups of them.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &BindName> {
+        self.groups.iter()
+    }
+
+    /// Whether it is no bind, but a group of them.
+    pub(crate) fn is_group(&self, bind: &BindName) -> bool {
+        self.groups.contains(bind)
     }
 
     /// The same, with names that may be no tables': they count where somebody claims a table of that name.
@@ -188,8 +219,52 @@ impl Registry {
         }
     }
 
+    /// What the tables say, and the names that may be tables', whatever the bind of all others is.
+    pub(crate) fn claims(&self, backend: DbBackend, tables: &[Table], perhaps: &[Table]) -> Claims {
+        let mut claims = Claims::none();
+        claims.claimed = self.claimed(backend, tables, perhaps, &mut claims);
+        claims.is_group = match &claims.claimed {
+            Ok(Some((_, target))) => self.is_group(&target.bind),
+            _ => false,
+        };
+        claims
+    }
+
+    fn claimed(
+        &self,
+        backend: DbBackend,
+        tables: &[Table],
+        perhaps: &[Table],
+        claims: &mut Claims,
+    ) -> Result<Option<(String, Target)>, RoutingError> {
+        let mut found: Option<(&Table, Target)> = None;
+        let says_nothing =
+            |table: &&Table| table.is_catalogue(backend) && !self.is_claimed(backend, table);
+        let sure = tables.iter().filter(|table| !says_nothing(table));
+        for (table, is_sure) in sure
+            .map(|table| (table, true))
+            .chain(perhaps.iter().map(|table| (table, false)))
+        {
+            if !is_sure && says_nothing(&table) {
+                continue;
+            }
+            let target = self.table(backend, table)?;
+            if target.reason != BindReason::Default {
+                found = Some(match found {
+                    None => (table, target),
+                    Some(first) => agree(first, (table, target))?,
+                });
+            } else if is_sure {
+                claims.unclaimed.get_or_insert_with(|| table.to_string());
+                let doubt = || self.doubt(backend, table).map(Box::new);
+                claims.doubt = claims.doubt.take().or_else(doubt);
+            }
+        }
+        Ok(found.map(|(table, target)| (table.to_string(), target)))
+    }
+
     /// Whether an entity or an entry of `tables` names this very table, though it looks like the server's own.
-    fn claims(&self, backend: DbBackend, table: &Table) -> bool {
+    fn is_claimed(&self, backend: DbBackend, table: &Table) -> bool {
         if table.schema.is_none() {
             // MariaDB's sequences are made as they are named, unless there is a table of that name.
             return backend == DbBackend::MySql
@@ -222,31 +297,39 @@ impl Registry {
         if let Some(target) = self.listed(table, Some(backend))? {
             return Ok(target);
         }
-        for keyed in fits(Fit::Unclear) {
-            let other = match &keyed.schema {
-                Some(schema) => format!("{schema}.{}", keyed.table),
-                None => keyed.table.to_owned(),
-            };
-            self.in_doubt(table, other, keyed.target.key())?;
+        // Where it is the default bind's, that has it, whichever of the two is meant.
+        let is_default = |doubt: &Doubt| self.default.as_str() == doubt.key;
+        match self.doubts(backend, table).find(|doubt| !is_default(doubt)) {
+            None => Ok(self.fallback()),
+            Some(doubt) => Err(doubt.of(table)),
         }
-        for entry in &self.listed {
-            if entry.may_match(table, backend) {
-                self.in_doubt(table, entry.pattern.clone(), entry.bind.to_string())?;
-            }
-        }
-        Ok(self.fallback())
     }
 
-    /// Whichever of the two is meant, the default bind has it, or nobody can tell.
-    fn in_doubt(&self, table: &Table, other: String, key: String) -> Result<(), RoutingError> {
-        match self.default.as_str() == key {
-            true => Ok(()),
-            false => Err(RoutingError::UnclearSchema {
-                table: table.to_string(),
-                other,
-                key,
-            }),
-        }
+    /// Why a table that has the name of one with a key may be another one, where that is not known.
+    fn doubt(&self, backend: DbBackend, table: &Table) -> Option<RoutingError> {
+        Some(self.doubts(backend, table).next()?.of(table))
+    }
+
+    fn doubts<'r>(
+        &'r self,
+        backend: DbBackend,
+        table: &'r Table,
+    ) -> impl Iterator<Item = Doubt> + 'r {
+        let is_unclear = move |keyed: &&Keyed| self.fit(backend, keyed, table) == Fit::Unclear;
+        let candidates = self.candidates(backend, table).into_iter();
+        let of_entities = candidates.filter(is_unclear).map(|keyed| Doubt {
+            other: match &keyed.schema {
+                Some(schema) => format!("{schema}.{}", keyed.table),
+                None => keyed.table.to_owned(),
+            },
+            key: keyed.target.key(),
+        });
+        let may_match = move |entry: &&Listed| entry.may_match(table, backend);
+        let of_entries = self.listed.iter().filter(may_match).map(|entry| Doubt {
+            other: entry.pattern.clone(),
+            key: entry.bind.to_string(),
+        });
+        of_entities.chain(of_entries)
     }
 
     /// The entities whose table has this name, as far as the server tells names apart.
@@ -386,6 +469,22 @@ impl Listed {
 
 fn matching(candidates: &[Keyed], accepts: impl Fn(&Keyed) -> bool) -> Vec<&Keyed> {
     candidates.iter().filter(|keyed| accepts(keyed)).collect()
+}
+
+/// A table with a key, or an entry, that may be meant.
+struct Doubt {
+    other: String,
+    key: String,
+}
+
+impl Doubt {
+    fn of(self, table: &Table) -> RoutingError {
+        RoutingError::UnclearSchema {
+            table: table.to_string(),
+            other: self.other,
+            key: self.key,
+        }
+    }
 }
 
 /// How a table that a statement names fits an entity's table of that name.

@@ -31,6 +31,25 @@ pub enum BindReason {
     Handle,
     /// The open transaction has its bind.
     Transaction,
+    /// A rule of the application says so: see [`rule`](crate::rule).
+    Rule {
+        /// The rule's name.
+        rule: String,
+        /// The bind key that it named.
+        key: String,
+    },
+    /// The scope around, or the handle, says so of all tables that nobody claims: see
+    /// [`RoutingDatabase::scope`](crate::RoutingDatabase::scope).
+    Scope,
+    /// The entity of this table is on a shard of a group, and the handle or the scope around names it.
+    Shard {
+        /// The table that the statement names.
+        table: String,
+        /// The group, which is the entity's bind key.
+        group: BindName,
+        /// The key that was asked for.
+        key: String,
+    },
     /// The entity of this table carries a bind key.
     Key {
         /// The table that the statement names.
@@ -61,6 +80,11 @@ impl fmt::Display for BindReason {
         match self {
             Self::Handle => write!(f, "bind of the handle"),
             Self::Transaction => write!(f, "bind of the transaction"),
+            Self::Rule { rule, key } => write!(f, "rule `{rule}` says `{key}`"),
+            Self::Scope => write!(f, "bind of the scope"),
+            Self::Shard { table, group, key } => {
+                write!(f, "`{table}` is on the shard of `{key}` in `{group}`")
+            }
             Self::Key { table, key } => write!(f, "`{table}` has bind key `{key}`"),
             Self::Listed { table, pattern } if table == pattern => {
                 write!(f, "`{table}` is listed in binds.yaml")

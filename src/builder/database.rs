@@ -1,4 +1,4 @@
-use std::{fmt, path::Path, sync::Arc};
+use std::{collections::HashMap, fmt, path::Path, sync::Arc};
 
 use sea_orm::DatabaseConnection;
 
@@ -7,8 +7,8 @@ use crate::{
     bind::{BindKey, Registration, RegistryBuilder},
     catalogue::Known,
     config::{
-        Balance, BindsConfig, ConfigError, DEFAULT_BIND, DeclaredKey, FailoverConfig,
-        FunctionsConfig, ReadsConfig, RoutingConfig,
+        Balance, BindsConfig, ConfigError, ConfigProblem, DEFAULT_BIND, DeclaredKey,
+        FailoverConfig, FunctionsConfig, ReadsConfig, RoutingConfig,
     },
     connect::Configured,
     credentials::CredentialsProvider,
@@ -17,7 +17,9 @@ use crate::{
     error::ConnectError,
     node::{Bind, Random, Topology},
     reload::{Settings, registry, unmet},
+    rule::BindRule,
     session::Consistency,
+    shard::{ShardResolver, group_of},
 };
 
 /// What an error names as its origin where there is no file.
@@ -46,6 +48,54 @@ pub struct RoutingDatabaseBuilder {
     watch: bool,
     functions: FunctionsConfig,
     credentials: Option<Provider>,
+    rule: Option<Rule>,
+    resolvers: Resolvers,
+}
+
+/// By their groups.
+#[derive(Clone, Default)]
+struct Resolvers(HashMap<String, Arc<dyn ShardResolver>>);
+
+impl Resolvers {
+    /// One of a group that there is not would never be asked, and each key would be a shard of its own.
+    fn problems(&self, whole: &BindsConfig) -> Vec<ConfigProblem> {
+        let mut unknown: Vec<_> = self
+            .0
+            .keys()
+            .filter(|group| !whole.has_group(group))
+            .collect();
+        unknown.sort();
+        let mut known: Vec<_> = whole.groups().map(|group| format!("`{group}`")).collect();
+        known.sort();
+        known.dedup();
+        let known = match known.is_empty() {
+            true => "there is none".to_owned(),
+            false => format!("there are {}", known.join(", ")),
+        };
+        let problem = |group: &String| ConfigProblem {
+            line: None,
+            key: String::new(),
+            found: format!("a resolver of shards for `{group}`"),
+            expected: format!("the name of a group, with shards or a template; {known}"),
+        };
+        unknown.into_iter().map(problem).collect()
+    }
+}
+
+impl fmt::Debug for Resolvers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// By its name.
+#[derive(Clone)]
+struct Rule(Arc<dyn BindRule>);
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rule").field(&self.0.name()).finish()
+    }
 }
 
 /// Without a word of what it holds.
@@ -172,6 +222,32 @@ impl RoutingDatabaseBuilder {
         self
     }
 
+    /// Asks `rule` for the bind of each statement that no handle has fixed: see [`rule`](crate::rule). One takes the place of
+    /// another; [`BindRule::then`] makes one of two. Default: none, and entities' keys and binds.yaml say it alone.
+    ///
+    /// ```
+    /// use sea_orm_routing::{
+    ///     RoutingDatabase,
+    ///     rule::{BindRule, BySchema, ReadsOf},
+    /// };
+    ///
+    /// let by_schema = BySchema::new().schema("audit", "archive");
+    /// let adopted = ReadsOf::tables(["cake"], "replicated").share(0.1);
+    /// let builder = RoutingDatabase::builder().rule(by_schema.then(adopted));
+    /// ```
+    #[must_use]
+    pub fn rule(mut self, rule: impl BindRule) -> Self {
+        self.rule = Some(Rule(Arc::new(rule)));
+        self
+    }
+
+    /// Has `resolver` say which shard of a group a key is on: see [`shard`](crate::shard). Default: a key is the name of its shard.
+    #[must_use]
+    pub fn shards(mut self, group: impl Into<String>, resolver: impl ShardResolver) -> Self {
+        self.resolvers.0.insert(group.into(), Arc::new(resolver));
+        self
+    }
+
     /// The database over the given connections.
     ///
     /// # Errors
@@ -236,7 +312,8 @@ impl RoutingDatabaseBuilder {
                 bind,
                 credentials: self.provider(),
             };
-            let open = configured.open(false).await?;
+            // One tenant's server that is down is no reason for nobody to begin.
+            let open = configured.open(group_of(&bind.name).is_some()).await?;
             binds.push(open.run(&configured.routing()));
         }
         let has_credentials = self.credentials.is_some();
@@ -256,6 +333,7 @@ impl RoutingDatabaseBuilder {
         let declared = unmet(&BindsConfig::new(), &self.registrations());
         let mut problems = config.problems_with(&self.code(), &declared);
         problems.extend(self.binds.iter().flat_map(connections::problems));
+        problems.extend(self.resolvers.problems(&config.with(&self.code())));
         match problems.is_empty() {
             true => Ok(()),
             false => Err(ConfigError::new(ORIGIN, problems)),
@@ -275,7 +353,9 @@ impl RoutingDatabaseBuilder {
         let options = whole.routing.in_force();
         let random = Random::new(options.seed);
         let topology = Topology::new(open);
-        let dispatcher = Dispatcher::new(topology, judgements, random, options.echo);
+        let rule = self.rule.as_ref().map(|rule| rule.0.clone());
+        let dispatcher = Dispatcher::new(topology, judgements, random, options.echo, rule)
+            .with_resolvers(self.resolvers.0.clone());
         let provider = self.provider().cloned();
         #[cfg(feature = "metrics")]
         dispatcher.publish_metrics_regularly();

@@ -1,9 +1,6 @@
 use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    collections::{BTreeSet, HashMap},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use parking_lot::Mutex;
@@ -12,7 +9,8 @@ use crate::{
     bind::{BindReason, Target},
     classify::{Class, Object, Table},
     error::RoutingError,
-    names::BindName,
+    names::{BindName, some_of},
+    shard::group_of,
 };
 
 /// More objects than this are not remembered: they are asked for again.
@@ -21,17 +19,53 @@ const MOST: usize = 4_096;
 /// Which binds have an object that is no table, as far as they were asked.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
-    known: Mutex<HashMap<Object, Arc<[BindName]>>>,
+    known: Mutex<HashMap<Object, Owners>>,
     forgotten: AtomicU64,
 }
 
+/// Who has an object. What a shard has is its group's: which shard is meant, whoever sends a statement says.
+#[derive(Debug, Default)]
+struct Owners {
+    /// Binds, and groups.
+    having: BTreeSet<BindName>,
+    /// The shards that were asked.
+    asked: BTreeSet<BindName>,
+}
+
 impl Places {
-    pub(crate) fn note(&self, object: &Object, binds: Vec<BindName>) {
+    /// Notes which binds have an object, of which these are the shards that were asked, too.
+    pub(crate) fn note(&self, object: &Object, having: &[BindName], shards: &[BindName]) {
         let mut places = self.known.lock();
         if places.len() >= MOST {
             places.clear();
         }
-        places.insert(object.clone(), binds.into());
+        let owners = places.entry(object.clone()).or_default();
+        let of_group = |bind: &BindName| match group_of(bind.as_str()) {
+            Some((group, _)) => group.into(),
+            None => bind.clone(),
+        };
+        owners.having.extend(having.iter().map(of_group));
+        owners.asked.extend(shards.iter().cloned());
+    }
+
+    /// Whether all these shards were asked for all that a statement names; if not, an object for which one was not.
+    ///
+    /// # Errors
+    /// [`RoutingError::UnaskedObject`].
+    pub(crate) fn were_asked(
+        &self,
+        class: &Class,
+        mut shards: impl Iterator<Item = BindName>,
+    ) -> Result<(), RoutingError> {
+        let places = self.known.lock();
+        let unknown = shards.find_map(|shard| {
+            let knows = |object: &&Object| {
+                let owners = places.get(object);
+                owners.is_some_and(|owners| owners.asked.contains(&shard))
+            };
+            class.objects.iter().find(|object| !knows(object))
+        });
+        unknown.map_or(Ok(()), |object| Err(unasked(object, &[])))
     }
 
     /// True if there was something to forget.
@@ -48,20 +82,22 @@ impl Places {
         self.forgotten.load(Ordering::Acquire)
     }
 
-    /// The target of a statement by the objects that it names, or `otherwise` where nobody has them.
+    /// The target of a statement by the objects that it names, perhaps a group, or `otherwise` where nobody has them.
     ///
     /// # Errors
     /// An object was not asked for, or several binds have it, or two objects are on two binds.
     pub(crate) fn target(&self, class: &Class, otherwise: Target) -> Result<Target, RoutingError> {
         let mut found: Option<(&Object, BindName)> = None;
         for object in &class.objects {
-            let binds = self.known.lock().get(object).cloned();
-            let binds = binds.ok_or_else(|| unasked(object, &[]))?;
-            let bind = match &*binds {
-                [] => continue,
-                [bind] => bind.clone(),
-                _ => return Err(ambiguous(object, &binds)),
+            let places = self.known.lock();
+            let owners = places.get(object).ok_or_else(|| unasked(object, &[]))?;
+            let mut having = owners.having.iter();
+            let bind = match (having.next(), having.next()) {
+                (None, _) => continue,
+                (Some(bind), None) => bind.clone(),
+                _ => return Err(ambiguous(object, &owners.having)),
             };
+            drop(places);
             match &found {
                 Some((first, other)) if *other != bind => {
                     return Err(RoutingError::TwoBinds {
@@ -98,14 +134,14 @@ pub(crate) fn is_object(class: &Class, table: &Table) -> bool {
 pub(crate) fn unasked(object: &Object, binds: &[BindName]) -> RoutingError {
     RoutingError::UnaskedObject {
         object: object.to_string(),
-        binds: binds.iter().map(ToString::to_string).collect(),
+        binds: some_of(binds).map(ToString::to_string).collect(),
     }
 }
 
-fn ambiguous(object: &Object, binds: &[BindName]) -> RoutingError {
+fn ambiguous(object: &Object, binds: &BTreeSet<BindName>) -> RoutingError {
     RoutingError::AmbiguousObject {
         object: object.to_string(),
-        binds: binds.to_vec(),
+        binds: some_of(binds).cloned().collect(),
     }
 }
 
@@ -134,14 +170,14 @@ mod tests {
         let class = class("DROP INDEX one, two");
         let unasked = places.target(&class, default()).unwrap_err().to_string();
         assert!(unasked.contains("index one"), "{unasked}");
-        places.note(&class.objects[0], Vec::new());
-        places.note(&class.objects[1], vec!["reports".into()]);
+        places.note(&class.objects[0], &[], &[]);
+        places.note(&class.objects[1], &["reports".into()], &[]);
         let target = places.target(&class, default()).unwrap();
         assert_eq!(target.bind, BindName::from("reports"));
-        places.note(&class.objects[0], vec!["default".into()]);
+        places.note(&class.objects[0], &["default".into()], &[]);
         let error = places.target(&class, default()).unwrap_err();
         assert!(matches!(error, RoutingError::TwoBinds { .. }), "{error}");
-        places.note(&class.objects[0], vec!["default".into(), "reports".into()]);
+        places.note(&class.objects[0], &["reports".into()], &[]);
         let error = places.target(&class, default()).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio::time::timeout;
@@ -12,36 +12,63 @@ use crate::{
     classify::{Object, ObjectKind},
     error::RoutingError,
     events::NODE,
+    names::BindName,
     node::{Bind, Topology},
+    shard::group_of,
 };
 
 /// A bind that takes longer has not answered.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Asks every bind's master for the objects, and notes who has them.
+/// Asks the masters of binds for the objects, and notes who has them. Of a group, these `shards` are asked, and one for all
+/// of them: there may be thousands, and they are alike.
 ///
 /// # Errors
-/// No bind has an object, and one did not answer.
+/// No bind has an object, and one did not answer; or one of these shards did not.
 pub(crate) async fn locate(
     topology: &Topology,
     objects: &[Object],
     places: &Places,
+    shards: &[BindName],
 ) -> Result<(), RoutingError> {
+    let asked = binds_to_ask(topology, shards);
     for object in objects {
         let (mut having, mut silent) = (Vec::new(), Vec::new());
-        for bind in topology.binds() {
+        for bind in &asked {
+            let is_named = shards.contains(&bind.name);
             match answer(bind, object).await {
                 Some(true) => having.push(bind.name.clone()),
-                Some(false) => {}
-                None => silent.push(bind.name.clone()),
+                None if is_named => return Err(unasked(object, &[])),
+                None if group_of(bind.name.as_str()).is_none() => silent.push(bind.name.clone()),
+                Some(false) | None => {}
             }
         }
         if having.is_empty() && !silent.is_empty() {
             return Err(unasked(object, &silent));
         }
-        places.note(object, having);
+        places.note(object, &having, shards);
     }
     Ok(())
+}
+
+/// The binds of no group, the shards that are named, and one of each group.
+fn binds_to_ask<'t>(topology: &'t Topology, shards: &[BindName]) -> Vec<&'t Arc<Bind>> {
+    let mut groups: HashMap<&str, &Arc<Bind>> = HashMap::new();
+    let mut asked = Vec::new();
+    for bind in topology.binds() {
+        match group_of(bind.name.as_str()) {
+            None => asked.push(bind),
+            Some(_) if shards.contains(&bind.name) => asked.push(bind),
+            Some((group, _)) => {
+                let one = groups.entry(group).or_insert(bind);
+                if one.master.health.is_down() {
+                    *one = bind;
+                }
+            }
+        }
+    }
+    asked.extend(groups.into_values());
+    asked
 }
 
 /// `None` if the bind's master does not answer. A mock has nothing: it answers what its test has queued.

@@ -8,6 +8,9 @@ pub const DEFAULT_BIND: &str = "default";
 /// Name of every bind's master.
 pub const MASTER_NODE: &str = "master";
 
+/// What stands for the shard's name in the URLs of a template.
+pub(super) const TEMPLATE_KEY: &str = "{key}";
+
 /// One bind: a named logical database with one master and zero or more slaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -92,6 +95,20 @@ impl BindConfig {
         RoutingConfig::new()
             .reads(self.reads.clone())
             .failover(self.failover.clone())
+    }
+
+    /// The bind of one shard that is made of this template.
+    pub(crate) fn made_for(&self, bind: &str, shard: &str) -> Self {
+        let made = |node: &NodeConfig| NodeConfig {
+            url: node.url.expose().replace(TEMPLATE_KEY, shard).into(),
+            ..node.clone()
+        };
+        Self {
+            name: bind.to_owned(),
+            master: made(&self.master),
+            slaves: self.slaves.iter().map(made).collect(),
+            ..self.clone()
+        }
     }
 
     /// The master, then the slaves.

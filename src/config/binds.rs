@@ -10,6 +10,7 @@ use super::{
     check::{Finding, findings},
     file::Document,
 };
+use crate::shard::group_of;
 
 /// What errors call a text that came without a path.
 const TEXT_ORIGIN: &str = "binds.yaml";
@@ -26,6 +27,8 @@ const LARGEST: u64 = 16 * 1024 * 1024;
 pub struct BindsConfig {
     /// The binds; one is called `default`.
     pub binds: Vec<BindConfig>,
+    /// What shards of groups are made of that are not listed: see [`template`](Self::template).
+    pub templates: Vec<BindConfig>,
     /// Pool options of all nodes; each bind and node may override them.
     pub pool: PoolConfig,
     /// How statements are routed.
@@ -46,6 +49,103 @@ impl BindsConfig {
     pub fn bind(mut self, bind: BindConfig) -> Self {
         self.binds.push(bind);
         self
+    }
+
+    /// What the shards of the group of that name are made of that are not listed, when they are first asked for: a bind in whose
+    /// URLs `{key}` is the shard's name. Default: none, and a shard that is not listed is an error.
+    ///
+    /// A shard's name is of letters, digits, `_` and `-`, at most 63 of them, so that it means nothing else in a URL. Every such name
+    /// makes a bind, which stays until [`remove_bind`](crate::RoutingDatabase::remove_bind): where keys come from requests, let a
+    /// [resolver](crate::shard::ShardResolver) know which ones there are.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let file = |name: &str| format!("sqlite://{}/{name}.db?mode=rwc", directory.path().display());
+    /// use sea_orm_routing::{BindsConfig, RoutingDatabase, config::BindConfig};
+    ///
+    /// let config = BindsConfig::new()
+    ///     .bind(BindConfig::new("default", file("default")))
+    /// #   .bind(BindConfig::new("reports", file("reports")))
+    ///     .template(BindConfig::new("tenants", file("tenant_{key}")));
+    /// let db = RoutingDatabase::from_config(config).await?;
+    /// let tenant = db.shard("tenants", "42").await?;
+    /// assert!(directory.path().join("tenant_42.db").exists());
+    /// assert!(db.shard("tenants", "../../etc").await.is_err());
+    /// # let _ = tenant;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn template(mut self, template: BindConfig) -> Self {
+        self.templates.push(template);
+        self
+    }
+
+    /// This configuration in the place of another one: what that had made of a template is made of this one's.
+    pub(crate) fn in_place_of(mut self, old: &Self) -> Self {
+        for bind in &old.binds {
+            let Some((group, shard)) = group_of(&bind.name) else {
+                continue;
+            };
+            // It may have got another slave since, or another weight.
+            let was_made = old.template_of(group).is_some_and(|template| {
+                let made = template.made_for(&bind.name, shard);
+                made.master.url.expose() == bind.master.url.expose()
+            });
+            let is_listed = self.binds.iter().any(|other| other.name == bind.name);
+            if let Some(template) = self.template_of(group).filter(|_| was_made && !is_listed) {
+                let made = template.made_for(&bind.name, shard);
+                if self.clash_of(&made).is_none() {
+                    self.binds.push(made);
+                }
+            }
+        }
+        self
+    }
+
+    /// Why a shard that was made of a template is not opened: its database may be another bind's.
+    pub(crate) fn clash_of(&self, made: &BindConfig) -> Option<String> {
+        let places: Vec<_> = made.nodes().filter_map(|node| node.url.place()).collect();
+        for place in &places {
+            let (name, longest) = place.name();
+            if name.len() > longest {
+                return Some(format!(
+                    "its database's name is of {} bytes, and may have {longest}",
+                    name.len()
+                ));
+            }
+        }
+        let is_taken = |node: &NodeConfig| {
+            node.url
+                .place()
+                .is_some_and(|place| places.contains(&place))
+        };
+        let others = self.binds.iter().filter(|other| other.name != made.name);
+        let mut nodes = others.flat_map(BindConfig::nodes);
+        let taken = "its database is one that another bind has already";
+        nodes.any(is_taken).then(|| taken.to_owned())
+    }
+
+    /// Whether there is a group of that name.
+    pub(crate) fn has_group(&self, group: &str) -> bool {
+        let is_shard = |bind: &BindConfig| group_of(&bind.name).is_some_and(|(of, _)| of == group);
+        self.template_of(group).is_some() || self.binds.iter().any(is_shard)
+    }
+
+    /// The groups that there are, some of them more than once.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &str> {
+        let listed = self.binds.iter().filter_map(|bind| group_of(&bind.name));
+        let made = self.templates.iter().map(|template| template.name.as_str());
+        listed.map(|(group, _)| group).chain(made)
+    }
+
+    /// What the shards of a group are made of.
+    pub(crate) fn template_of(&self, group: &str) -> Option<&BindConfig> {
+        self.templates
+            .iter()
+            .find(|template| template.name == group)
     }
 
     /// Pool options of all nodes. Default: the crate's own.
@@ -153,6 +253,7 @@ impl BindsConfig {
     pub(crate) fn with(&self, code: &Self) -> Self {
         let mut whole = self.clone();
         whole.binds.extend(code.binds.iter().cloned());
+        whole.templates.extend(code.templates.iter().cloned());
         whole.routing = code.routing.or(&self.routing);
         whole.functions = whole
             .functions

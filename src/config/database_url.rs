@@ -206,7 +206,7 @@ impl DatabaseUrl {
     }
 
     /// What the driver takes for the path.
-    fn sqlite_path(&self) -> &str {
+    pub(super) fn sqlite_path(&self) -> &str {
         let rest = self.sqlite_rest();
         rest.split_once('?').map_or(rest, |(path, _)| path)
     }

@@ -115,7 +115,25 @@ fn structure() -> Map<String, Value> {
             "propertyNames": name(),
             "additionalProperties": {
                 "description": "The URL of the bind's only database, or its master, slaves and options.",
-                "anyOf": [reference("url"), reference("bind")],
+                "anyOf": [reference("url"), reference("bind"), reference("group")],
+            },
+        },
+        "group": {
+            "description": "A group of binds: an entity's bind key names the group, and the application which of its shards is meant.",
+            "type": "object",
+            "additionalProperties": false,
+            "minProperties": 1,
+            "properties": {
+                "shards": {
+                    "description": "The shards by their names, each like a bind.",
+                    "type": "object",
+                    "propertyNames": name(),
+                    "additionalProperties": { "anyOf": [reference("url"), reference("bind")] },
+                },
+                "template": {
+                    "description": "What a shard that is not listed is made of when it is first asked for: like a bind, with `{key}` for the shard's name in its URLs.",
+                    "anyOf": [reference("url"), reference("bind")],
+                },
             },
         },
         "bind": {

@@ -6,6 +6,7 @@
 mod bind;
 mod binds;
 mod check;
+mod database_place;
 mod database_url;
 mod error;
 mod failover;

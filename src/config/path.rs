@@ -23,6 +23,14 @@ impl KeyPath {
         Self::root().child("binds")
     }
 
+    /// The templates of all groups.
+    pub(super) fn templates() -> Self {
+        Self {
+            exact: ".templates".to_owned(),
+            shown: "binds".to_owned(),
+        }
+    }
+
     /// Something of the code: no place in a file.
     pub(super) fn of_code(shown: String) -> Self {
         Self {

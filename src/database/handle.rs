@@ -4,7 +4,7 @@ use sea_orm::{EntityTrait, Statement};
 
 use super::followed::Followed;
 use crate::{
-    bind::Target,
+    bind::{BindReason, Target},
     config::MASTER_NODE,
     dispatch::{Dispatcher, NodeScope, Router, Scope},
     error::RoutingError,
@@ -23,8 +23,9 @@ use crate::{
 /// [`master`](Self::master) and [`slave`](Self::slave) return are of the same type, with a part of the route
 /// fixed; they can be combined: `db.bind("reports")?.master()`.
 ///
-/// The order of authority: what the handle fixes, an open transaction, the entity's bind key, the tables listed
-/// in binds.yaml, and at last read or write on the default bind.
+/// The order of authority: what the handle fixes, an open transaction, the application's [`rule`](crate::rule), the entity's
+/// bind key, the tables listed in binds.yaml, the bind of the [`scope`](Self::scope) around, and at last read or write on the
+/// default bind.
 pub struct RoutingDatabase {
     pub(crate) dispatcher: Arc<Dispatcher>,
     pub(crate) scope: Scope,
@@ -64,13 +65,20 @@ impl RoutingDatabase {
         Ok(self.scoped(&topology, bind, node))
     }
 
-    /// Handle of an entity's bind: its bind key, or where binds.yaml lists its table, or the default bind.
+    /// Handle of an entity's bind: its bind key, or where binds.yaml lists its table, or the bind of the scope around, or the
+    /// default bind. The application's [`rule`](crate::rule) is asked about statements, and not about entities: where there is
+    /// one, the handle of an entity that nobody claims says what is there without a rule, and its statements are asked about.
     ///
     /// # Errors
     /// [`RoutingError::AmbiguousTable`] when two binds list the entity's table.
     pub fn entity<E: EntityTrait>(&self) -> Result<Self, RoutingError> {
-        let Target { bind, pin, .. } = self.dispatcher.entity::<E>(self.home.backend)?;
-        Ok(self.scoped(&self.dispatcher.topology(), bind, pin))
+        let target = self.dispatcher.entity::<E>(self.home.backend)?;
+        let topology = self.dispatcher.topology();
+        let Target { bind, pin, reason } = self.on_its_shard::<E>(target)?;
+        if reason == BindReason::Default {
+            return self.of_unclaimed(bind);
+        }
+        Ok(self.scoped(&topology, bind, pin))
     }
 
     /// Handle whose statements all run on a master, reads too: the handle's bind's, or else that of the
@@ -271,13 +279,19 @@ impl RoutingDatabase {
         self.dispatcher.run_in_background(task);
     }
 
-    /// The present master of the handle's bind, to lend its connections: the last one, if the bind is no more.
-    pub(crate) fn present_home(&self) -> &Arc<Node> {
+    /// The present master of the handle's bind, or of the scope's, to lend its connections: the last one, if the bind is no
+    /// more.
+    ///
+    /// # Errors
+    /// The scope's bind is none.
+    pub(crate) fn present_home(&self) -> Result<&Arc<Node>, RoutingError> {
         let topology = self.dispatcher.topology();
-        match topology.home(Some(&self.home.bind)) {
+        let told = self.router().told_by_scope().transpose()?;
+        let name = told.as_ref().map_or(&self.home.bind, |told| &told.bind);
+        Ok(match topology.home(Some(name)) {
             Some(master) if !master.lends_as(&self.home) => self.followed.keep(master),
             _ => &self.home,
-        }
+        })
     }
 
     /// Handle of all binds, of the same session.
@@ -294,7 +308,12 @@ impl RoutingDatabase {
         }
     }
 
-    fn scoped(&self, topology: &Topology, bind: BindName, node: Option<NodeName>) -> Self {
+    pub(super) fn scoped(
+        &self,
+        topology: &Topology,
+        bind: BindName,
+        node: Option<NodeName>,
+    ) -> Self {
         Self {
             dispatcher: self.dispatcher.clone(),
             settings: self.settings.clone(),

@@ -4,7 +4,9 @@ mod followed;
 mod handle;
 mod modifications;
 mod session;
+mod shards;
 mod slaves;
+mod surroundings;
 mod topology;
 
 pub use handle::RoutingDatabase;

@@ -3,16 +3,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::RoutingDatabase;
+#[cfg(feature = "tower")]
 use crate::{
-    dispatch::Scope,
+    dispatch::within_surroundings,
+    recording::recording_within,
+    session::{of_request, only_reading_within, within},
+};
+use crate::{
+    dispatch::{Scope, surrounded},
     freshness::Moment,
     recording::{RecordedStatement, Recorder, recording},
     session::{Extent, Mark, SessionId, Token, only_reading, scope},
-};
-#[cfg(feature = "tower")]
-use crate::{
-    recording::recording_within,
-    session::{of_request, only_reading_within, within},
 };
 
 /// Lets one session read what another has written, in the end.
@@ -33,13 +34,15 @@ impl RoutingDatabase {
     /// Handle of a session of its own, which begins with what the current one has written and seen.
     ///
     /// Without it, each tokio task (outside of tasks, each thread) is a session. This one goes where the handle and
-    /// its clones go: to spawned tasks, to another thread. It needs no end.
+    /// its clones go: to spawned tasks, to another thread. It needs no end. It also takes along what the [`scope`](Self::scope)
+    /// around says of binds and values, for where it is used outside of any: inside of another one, that counts.
     #[doc(alias = "read_your_writes", alias = "sticky")]
     #[must_use]
     pub fn session(&self) -> Self {
-        let session = SessionId::new();
-        self.inherit(self.session_id(), session);
-        self.in_session(session)
+        let parent = self.session_id();
+        let session = SessionId::heir_of(parent);
+        self.inherit(parent, session);
+        self.in_these_surroundings().in_session(session)
     }
 
     /// Runs `future` in the handle's session, or in a new one: whatever uses any handle of this database inside, without a
@@ -48,10 +51,39 @@ impl RoutingDatabase {
     ///
     /// With a handle of [`preventing_writes`](Self::preventing_writes), no handle writes inside.
     ///
+    /// With a handle of one bind, **that is the bind of the plain handle inside**, of libraries too: of all tables that no entity's
+    /// key and no entry of binds.yaml claims, of what names no table, and of what is asked before there is a statement. Entities
+    /// with a key of their own keep theirs, and a handle that names another bind its own. Of two scopes the inner one counts, and
+    /// that of a handle of [`session`](Self::session), or of a request, is one of what the handle took along;
+    /// `db.bind("default")?.scope(…)` is the way back. What was begun inside, a transaction or a stream, keeps its bind wherever
+    /// it goes on, and one that was begun outside keeps its own. Each `RoutingDatabase` has scopes of its own.
+    ///
     /// Tasks that are spawned inside do not belong to it: give them a handle of [`session`](Self::session).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use sea_orm_routing::{BindsConfig, RoutingDatabase, config::BindConfig};
+    /// # let bind = |name| BindConfig::new(name, "sqlite::memory:");
+    /// # let binds = ["default", "reports", "tenant-42"].map(bind).into_iter().fold(BindsConfig::new(), BindsConfig::bind);
+    /// # let db = RoutingDatabase::from_config(binds).await?;
+    /// use sea_orm::{ConnectionTrait, DbErr};
+    ///
+    /// // Knows nothing of tenants.
+    /// async fn bake(db: &RoutingDatabase) -> Result<(), DbErr> {
+    ///     db.execute_unprepared("INSERT INTO cake (name) VALUES ('Sacher')").await.map(drop)
+    /// }
+    ///
+    /// let tenant = db.bind("tenant-42")?;
+    /// tenant.execute_unprepared("CREATE TABLE cake (name TEXT)").await?;
+    /// tenant.scope(bake(&db)).await?;
+    /// assert_eq!(db.status().node("tenant-42", "master").map(|node| node.writes), Some(2));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn scope<F: Future>(&self, future: F) -> F::Output {
         let around = SessionId::current(self.dispatcher.id);
-        let session = self.scope.session.unwrap_or_else(SessionId::new);
+        let session = (self.scope.session).unwrap_or_else(|| SessionId::heir_of(around));
         self.inherit(around, session);
         // Also if it is dropped half-way.
         let _end = Inheritance {
@@ -59,8 +91,10 @@ impl RoutingDatabase {
             parent: session,
             heir: around,
         };
-        self.run_in(session, Extent::Of(self.dispatcher.id), future)
-            .await
+        // Each of what is around it would have room for it twice, and scopes are nested.
+        let future = Box::pin(future);
+        let work = self.run_in(session, Extent::Of(self.dispatcher.id), future);
+        surrounded(self.own_surroundings(), work).await
     }
 
     /// The same handle, of which [`statements`](Self::statements) lists what it ran: at most the last `most` statements.
@@ -128,14 +162,20 @@ impl RoutingDatabase {
     /// Asks the master of each bind that the session has lately written, once. A master that can't tell its position
     /// makes [`session_from`](Self::session_from) cautious instead.
     ///
+    /// A session that has written more binds than a cookie has room for gets a text that sends the reads of all binds to
+    /// their masters, for as long.
+    ///
     /// The text holds names of binds and positions in the servers' logs, and no secret. It is not signed: a forged one
     /// sends reads of whoever forged it to the master, for no longer than `max_lag`.
     pub async fn token(&self) -> String {
         let session = self.session_id();
         let mut token = Token::default();
+        let (promise, mut still_matters) = (session.promise(), false);
         for bind in self.dispatcher.topology().binds() {
             let now = bind.last_alive(Moment::now());
-            let needed = bind.replication.memory.still_needed(session, now);
+            let memory = &bind.replication.memory;
+            let needed = memory.still_needed(session, now);
+            still_matters |= promise != Moment::FIRST && now.since(promise) <= memory.horizon();
             let has_it = |needed| {
                 bind.slaves
                     .iter()
@@ -149,6 +189,9 @@ impl RoutingDatabase {
                 };
                 token.add(&bind.name, mark);
             }
+        }
+        if still_matters {
+            token.add_every(promise.min(Moment::now()));
         }
         token.to_string()
     }
@@ -174,9 +217,11 @@ impl RoutingDatabase {
     /// ```
     #[must_use]
     pub fn session_from(&self, token: &str) -> Self {
-        let session = SessionId::new();
+        let token = Token::read(token);
+        let every = token.every(Moment::now());
+        let session = every.map_or_else(SessionId::new, SessionId::promised);
         let topology = self.dispatcher.topology();
-        for (name, mark) in Token::read(token).marks() {
+        for (name, mark) in token.marks() {
             if let Some(bind) = topology.bind(&name.into()) {
                 let needed = bind.replication.dated(mark);
                 bind.replication.memory.require(session, needed);
@@ -216,7 +261,8 @@ impl RoutingDatabase {
     #[cfg(feature = "tower")]
     pub(crate) async fn request<F: Future>(&self, future: F) -> F::Output {
         let extent = of_request(self.dispatcher.id);
-        self.run_in(self.session_id(), extent, future).await
+        let work = self.run_in(self.session_id(), extent, Box::pin(future));
+        surrounded(self.own_surroundings(), work).await
     }
 
     /// Runs `work` in the handle's session, as a part of a request.
@@ -226,11 +272,13 @@ impl RoutingDatabase {
             true => only_reading_within(work),
             false => work(),
         };
-        let extent = of_request(self.dispatcher.id);
-        within(self.session_id(), extent, || match &self.scope.recorder {
+        let recorded = || match &self.scope.recorder {
             Some(recorder) => recording_within(recorder.clone(), guarded),
             None => guarded(),
-        })
+        };
+        let extent = of_request(self.dispatcher.id);
+        let in_session = || within(self.session_id(), extent, recorded);
+        within_surroundings(self.own_surroundings(), in_session)
     }
 
     /// Whether the handle's session has written something that ended after `moment`.

@@ -2,6 +2,7 @@ use super::RoutingDatabase;
 use crate::{
     config::{BindConfig, BindsConfig, NodeConfig},
     error::{ConnectError, RoutingError},
+    names::{BindName, some_of},
     reload::{TopologyChange, drain},
 };
 
@@ -20,7 +21,7 @@ impl RoutingDatabase {
     pub async fn reload(&self, config: BindsConfig) -> Result<Vec<TopologyChange>, ConnectError> {
         let (changes, gone) = self
             .settings
-            .change(&self.dispatcher, |_| Ok(config))
+            .change(&self.dispatcher, |old| Ok(config.in_place_of(old)))
             .await?;
         tokio::spawn(drain(gone));
         Ok(changes)
@@ -115,7 +116,12 @@ fn bind_of<'c>(
     config: &'c mut BindsConfig,
     name: &str,
 ) -> Result<&'c mut BindConfig, RoutingError> {
-    let known = config.binds.iter().map(|bind| bind.name.clone()).collect();
+    let names: Vec<_> = config
+        .binds
+        .iter()
+        .map(|bind| BindName::from(bind.name.as_str()))
+        .collect();
+    let known = some_of(&names).map(BindName::to_string).collect();
     let found = config.binds.iter_mut().find(|bind| bind.name == name);
     found.ok_or(RoutingError::UnknownKey {
         key: name.to_owned(),

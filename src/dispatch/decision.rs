@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Duration};
 use sea_orm::DbErr;
 
 use super::{
+    Shard,
     judgement::{Defines, Judgement},
     service::still_holds,
 };
@@ -17,6 +18,7 @@ use crate::{
     observe::{Refusal, refusal},
     route::{NodeReason, Route, RouteReason},
     session::{Effect, ReadFrom},
+    shard::shown_key,
 };
 
 /// The node for one statement, with what it takes to explain it later.
@@ -41,14 +43,40 @@ pub(crate) struct Decision {
 
 /// What decided the bind.
 #[derive(Clone, Debug, Default)]
-pub(super) enum BoundBy {
+pub(crate) enum BoundBy {
     /// The tables that the text names.
     #[default]
     Tables,
     Handle,
     Transaction,
-    /// What the text of another dialect named.
+    /// The scope around.
+    Scope,
+    /// The shard that was named of a group.
+    Shard(Arc<Shard>),
+    /// A rule, or what the text of another dialect named.
     Before(Box<BindReason>),
+}
+
+impl BoundBy {
+    pub(super) fn reason(&self, judgement: &Judgement) -> BindReason {
+        match (self, &judgement.target, &judgement.claims.claimed) {
+            (Self::Before(reason), ..) => (**reason).clone(),
+            (Self::Transaction, ..) => BindReason::Transaction,
+            (Self::Scope, ..) => BindReason::Scope,
+            (Self::Shard(shard), _, claimed) => BindReason::Shard {
+                table: match claimed {
+                    Ok(Some((table, _))) => table.clone(),
+                    _ => String::new(),
+                },
+                group: shard.group.clone(),
+                key: shown_key(&shard.key),
+            },
+            (Self::Tables, Ok(target), _) => target.reason.clone(),
+            // The bind of the other tables is what has made it an error elsewhere.
+            (Self::Tables, Err(_), Ok(Some((_, target)))) => target.reason.clone(),
+            (Self::Handle, ..) | (Self::Tables, ..) => BindReason::Handle,
+        }
+    }
 }
 
 /// What a statement waits for before it is sent.
@@ -327,11 +355,6 @@ impl Decision {
     }
 
     pub(super) fn bind_reason(&self) -> BindReason {
-        match (&self.bound_by, &self.judgement.target) {
-            (BoundBy::Before(reason), _) => (**reason).clone(),
-            (BoundBy::Transaction, _) => BindReason::Transaction,
-            (BoundBy::Tables, Ok(target)) => target.reason.clone(),
-            (BoundBy::Handle, _) | (BoundBy::Tables, Err(_)) => BindReason::Handle,
-        }
+        self.bound_by.reason(&self.judgement)
     }
 }

@@ -2,7 +2,9 @@
 
 use sea_orm::DbBackend;
 
-use super::{Decision, Parcel, Router, decision::BoundBy, master::one_master, router::reads_only};
+use super::{
+    Decision, Parcel, Router, Stage, decision::BoundBy, master::one_master, router::reads_only,
+};
 use crate::{
     error::RoutingError,
     node::{Node, Role},
@@ -15,6 +17,16 @@ impl Router<'_> {
     pub(crate) fn decide_for(self, parcel: &mut Parcel<'_>) -> Result<Decision, RoutingError> {
         let decision = self.decide(parcel.backend(), parcel.sql())?;
         self.fit_parcel(decision, parcel)
+    }
+
+    /// The dialect of the node that a text would go to as things are here, where binds differ in theirs.
+    #[cfg(feature = "stream")]
+    pub(crate) fn expected_dialect(self, backend: DbBackend, sql: &str) -> Option<DbBackend> {
+        let topology = self.dispatcher.topology.load();
+        match topology.backends() {
+            [only] if *only == backend => None,
+            _ => self.expected(backend, sql)?.node.backend,
+        }
     }
 
     /// The decision for a statement as its node understands it: rendered and judged again if the bind has another
@@ -40,6 +52,9 @@ impl Router<'_> {
         let built_for = parcel.backend();
         match decision.node.backend {
             Some(backend) if backend != built_for && parcel.is_built() => {
+                if !parcel.may_be(backend) {
+                    return Err(other_backend(&decision.node, backend, built_for));
+                }
                 if !decision.is_read() && !self.answers_like(&decision.node, parcel.sql()) {
                     self.speaks(&decision.node, built_for)?;
                 }
@@ -81,6 +96,11 @@ impl Router<'_> {
             return Ok(decision);
         }
         self.permits(&judgement)?;
+        let stage = match decision.node_reason {
+            NodeReason::Transaction => Stage::Of(&decision.node.bind),
+            _ => Stage::Alone,
+        };
+        self.is_let_through(&judgement, backend, stage)?;
         if !is_on_master && !decision.may_move() {
             reads_only(&judgement, &decision.node)?;
         }
@@ -123,15 +143,16 @@ impl Router<'_> {
     /// Refuses a text that was rendered for the handle's backend and belongs to a bind of another one.
     fn speaks(self, node: &Node, built_for: DbBackend) -> Result<(), RoutingError> {
         match node.backend {
-            Some(backend) if backend != built_for && self.home.backend == Some(built_for) => {
-                Err(RoutingError::OtherBackend {
-                    bind: node.bind.clone(),
-                    backend: backend.as_str(),
-                    built_for: built_for.as_str(),
-                })
+            Some(backend) if backend != built_for && self.has_told(built_for) => {
+                Err(other_backend(node, backend, built_for))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether that is what SeaORM was told here, or outside of the scope around.
+    fn has_told(self, backend: DbBackend) -> bool {
+        [self.told_backend(), self.home.backend].contains(&Some(backend))
     }
 
     /// Whether SeaORM would have built the same write for `node`.
@@ -146,10 +167,19 @@ impl Router<'_> {
             return true;
         }
         let postgres = |backend| backend == Some(DbBackend::Postgres);
+        let told = self.told_backend();
         sql.starts_with("INSERT ")
-            && returns(self.home.backend) == returns(node.backend)
-            && !postgres(self.home.backend)
+            && returns(told) == returns(node.backend)
+            && !postgres(told)
             && !postgres(node.backend)
+    }
+}
+
+fn other_backend(node: &Node, backend: DbBackend, built_for: DbBackend) -> RoutingError {
+    RoutingError::OtherBackend {
+        bind: node.bind.clone(),
+        backend: backend.as_str(),
+        built_for: built_for.as_str(),
     }
 }
 

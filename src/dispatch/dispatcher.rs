@@ -1,4 +1,6 @@
 use std::{
+    collections::HashMap,
+    fmt,
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -9,7 +11,8 @@ use tokio::time::{Instant, interval};
 use tracing::{debug, warn};
 
 use super::{
-    Decision, Judgements, background::Background, judgement::Defines, logins::keep_logins,
+    Decision, Governance, Judgements, background::Background, judgement::Defines,
+    logins::keep_logins,
 };
 #[cfg(feature = "metrics")]
 use crate::telemetry::{PERIOD, Publisher};
@@ -25,7 +28,9 @@ use crate::{
     monitor::{Monitor, position, refuses_writes},
     names::BindName,
     node::{Bind, Node, Random, Topology},
+    rule::BindRule,
     session::DatabaseId,
+    shard::ShardResolver,
 };
 
 /// How long connecting waits to know how far the slaves are: until then, the master serves the reads.
@@ -35,7 +40,6 @@ const FIRST_KNOWLEDGE: Duration = Duration::from_secs(1);
 const ASKING: Duration = Duration::from_secs(5);
 
 /// What all handles of a database share: everything that a route depends on, and what keeps it true in the background.
-#[derive(Debug)]
 pub(crate) struct Dispatcher {
     pub(crate) id: DatabaseId,
     pub(super) topology: Arc<ArcSwap<Topology>>,
@@ -45,11 +49,27 @@ pub(crate) struct Dispatcher {
     refresh: OnceLock<Arc<Refresh>>,
     pub(super) random: Random,
     pub(super) echo: bool,
+    /// The application's own.
+    pub(super) rule: Option<Arc<dyn BindRule>>,
+    /// By group.
+    pub(crate) resolvers: HashMap<String, Arc<dyn ShardResolver>>,
+    /// Whether there is more to ask than a statement's tables.
+    pub(crate) governance: Arc<Governance>,
     pub(crate) modifications: Hub,
     #[cfg(feature = "metrics")]
     publisher: Arc<Publisher>,
     /// Where distributed transactions have been decided.
     pub(crate) realms: Realms,
+}
+
+impl fmt::Debug for Dispatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = self.rule.as_ref().map(|rule| rule.name());
+        f.debug_struct("Dispatcher")
+            .field("topology", &self.topology)
+            .field("rule", &rule)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Dispatcher {
@@ -58,6 +78,7 @@ impl Dispatcher {
         judgements: Judgements,
         random: Random,
         echo: bool,
+        rule: Option<Arc<dyn BindRule>>,
     ) -> Self {
         let id = DatabaseId::new();
         Self {
@@ -68,11 +89,21 @@ impl Dispatcher {
             refresh: OnceLock::new(),
             random,
             echo,
+            governance: Governance::new(rule.is_some()),
+            rule,
+            resolvers: HashMap::new(),
             modifications: Hub::default(),
             #[cfg(feature = "metrics")]
             publisher: Arc::default(),
             realms: Realms::default(),
         }
+    }
+
+    /// The same, with what says which shards keys are on.
+    pub(crate) fn with_resolvers(self, resolvers: HashMap<String, Arc<dyn ShardResolver>>) -> Self {
+        let mut resolving = self;
+        resolving.resolvers = resolvers;
+        resolving
     }
 
     pub(crate) fn topology(&self) -> Arc<Topology> {
@@ -290,6 +321,21 @@ impl Dispatcher {
     pub(crate) fn stop(&self) {
         self.background.stop();
         self.modifications.close();
+    }
+
+    /// Whether it is no bind, but a group of them.
+    pub(crate) fn is_group(&self, bind: &BindName) -> bool {
+        self.judgements.is_group(bind)
+    }
+
+    /// The groups that there are.
+    pub(crate) fn groups(&self) -> Vec<String> {
+        self.judgements.groups()
+    }
+
+    /// Whether the application has a rule of its own.
+    pub(crate) fn has_rule(&self) -> bool {
+        self.rule.is_some()
     }
 
     /// Whether it was stopped: what is opened now would never be closed.

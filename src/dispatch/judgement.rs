@@ -5,7 +5,7 @@ use std::sync::{
 
 use super::texts::TextId;
 use crate::{
-    bind::{BindReason, Claim, Target},
+    bind::{BindReason, Claims, DoubtfulName, Target},
     classify::{Access, Class, Operation, Reach, Reason, Usage},
     config::DEFAULT_BIND,
     error::RoutingError,
@@ -22,11 +22,13 @@ pub(crate) struct Judgement {
     pub(crate) class: Class,
     /// An error here matters only where no handle has fixed the bind.
     pub(crate) target: Result<Target, RoutingError>,
+    /// What of that holds where something else than the default bind is the bind of all the rest.
+    pub(super) claims: Claims,
     /// The tables that a read reads or a write changes; none where that is not known.
     tables: Arc<[TableKey]>,
     changes_schema: bool,
     /// A name in it that may be meant as the table of another bind, which no rule could tell.
-    claim: Option<Box<Claim>>,
+    doubtful: Option<Box<DoubtfulName>>,
     /// Whether something may have to be said of it when it runs.
     warns: bool,
     operation: Operation,
@@ -59,8 +61,9 @@ impl Judgement {
         Self {
             id,
             changes_schema: false,
-            claim: None,
+            doubtful: None,
             warns: class.changes_session(),
+            claims: Claims::none(),
             operation: Operation::named(""),
             text,
             tables,
@@ -81,10 +84,10 @@ impl Judgement {
     }
 
     /// The same of a text in which a name may be meant as another bind's table.
-    pub(super) fn that_holds(self, claim: Option<Claim>) -> Self {
+    pub(super) fn that_holds(self, doubtful: Option<DoubtfulName>) -> Self {
         Self {
-            warns: self.warns || claim.is_some(),
-            claim: claim.map(Box::new),
+            warns: self.warns || doubtful.is_some(),
+            doubtful: doubtful.map(Box::new),
             ..self
         }
     }
@@ -94,8 +97,13 @@ impl Judgement {
         self.warns
     }
 
-    pub(super) fn claim(&self) -> Option<&Claim> {
-        self.claim.as_deref()
+    pub(super) fn doubtful_name(&self) -> Option<&DoubtfulName> {
+        self.doubtful.as_deref()
+    }
+
+    /// The same of a statement whose tables say this of themselves.
+    pub(super) fn that_claims(self, claims: Claims) -> Self {
+        Self { claims, ..self }
     }
 
     /// The same, and what the text does in one word.

@@ -12,7 +12,7 @@ use super::{
     texts::{TextIds, Texts},
 };
 use crate::{
-    bind::{BindReason, Registry, Target},
+    bind::{BindReason, Claims, Registry, Target},
     catalogue::{
         Catalogue, Knowledge, Known, Places, Refresh, Wanted, is_object, keep_fresh, locate,
     },
@@ -129,8 +129,8 @@ impl Judgements {
         }
         knowledge.relations.amend(backend, &mut class);
         let touched = knowledge.relations.touched(backend, &class);
-        let target = self.target(&registry, backend, &class);
-        let claim = match &target {
+        let (target, claims) = self.target(&registry, backend, &class);
+        let doubtful = match &target {
             Ok(target) => registry.claimed_elsewhere(backend, &loose, &target.bind),
             Err(_) => None,
         };
@@ -142,8 +142,9 @@ impl Judgements {
             let judgement = Judgement::new(id, text.cloned(), class, target, touched, refused);
             Arc::new(
                 judgement
+                    .that_claims(claims)
                     .that_changes_schema(changes_schema)
-                    .that_holds(claim)
+                    .that_holds(doubtful)
                     .that_does(operation),
             )
         });
@@ -157,16 +158,17 @@ impl Judgements {
         judgement
     }
 
-    /// The target of a statement by its tables; with several binds also by what else it names.
+    /// The target of a statement by its tables, and what they claim; with several binds also by what else it names.
     fn target(
         &self,
         registry: &Registry,
         backend: DbBackend,
         class: &Class,
-    ) -> Result<Target, RoutingError> {
-        let target = registry.resolve_with(backend, &class.tables, &class.perhaps);
+    ) -> (Result<Target, RoutingError>, Claims) {
         if class.objects.is_empty() || !registry.has_several() {
-            return target;
+            let target = registry.resolve_with(backend, &class.tables, &class.perhaps);
+            let claims = registry.claims(backend, &class.tables, &class.perhaps);
+            return (target, claims);
         }
         // A sequence or view that nobody claims says nothing as a table.
         let says_something = |table: &&Table| {
@@ -180,14 +182,76 @@ impl Judgements {
             .filter(says_something)
             .cloned()
             .collect();
-        let by_tables = registry.resolve(backend, &tables)?;
-        match by_tables.reason {
-            BindReason::NoTable => self.places.target(class, target?),
-            _ => Ok(by_tables),
+        let claims = registry.claims(backend, &tables, &class.perhaps);
+        let by_tables = registry.resolve(backend, &tables);
+        match by_tables {
+            Ok(target) if target.reason == BindReason::NoTable => {
+                self.by_objects(registry, backend, class, claims)
+            }
+            by_tables => (by_tables, claims),
         }
     }
 
-    /// Asks the binds for the objects that a text names.
+    /// The same of one that names no table, by who has the objects: what a shard has is claimed by its group.
+    fn by_objects(
+        &self,
+        registry: &Registry,
+        backend: DbBackend,
+        class: &Class,
+        claims: Claims,
+    ) -> (Result<Target, RoutingError>, Claims) {
+        let otherwise = registry.resolve_with(backend, &class.tables, &class.perhaps);
+        let found = otherwise.and_then(|otherwise| self.places.target(class, otherwise));
+        let Ok(Target {
+            bind,
+            reason: BindReason::Found { object },
+            ..
+        }) = &found
+        else {
+            return (found, claims);
+        };
+        if !registry.is_group(bind) {
+            return (found, claims);
+        }
+        let missing = RoutingError::NoShard {
+            table: object.clone(),
+            group: bind.clone(),
+        };
+        let claims = match (&claims.claimed, found.clone()) {
+            (Ok(None), Ok(group)) => claims.with_found(object.clone(), group),
+            _ => claims,
+        };
+        (Err(missing), claims)
+    }
+
+    /// Whether the shards that were named were asked for what a statement is about.
+    ///
+    /// # Errors
+    /// [`RoutingError::UnaskedObject`].
+    pub(super) fn were_asked(
+        &self,
+        judgement: &Judgement,
+        shards: impl Iterator<Item = BindName>,
+    ) -> Result<(), RoutingError> {
+        self.places.were_asked(&judgement.class, shards)
+    }
+
+    pub(super) fn has_groups(&self) -> bool {
+        self.registry.load().groups().next().is_some()
+    }
+
+    pub(super) fn groups(&self) -> Vec<String> {
+        let registry = self.registry.load();
+        let mut groups: Vec<_> = registry.groups().map(BindName::to_string).collect();
+        groups.sort();
+        groups
+    }
+
+    pub(super) fn is_group(&self, bind: &BindName) -> bool {
+        self.registry.load().is_group(bind)
+    }
+
+    /// Asks the binds for the objects that a text names, of shards these.
     ///
     /// # Errors
     /// None has them, and one did not answer.
@@ -196,9 +260,10 @@ impl Judgements {
         topology: &Topology,
         backend: DbBackend,
         sql: &str,
+        shards: &[BindName],
     ) -> Result<(), RoutingError> {
         let judgement = self.of(backend, sql);
-        locate(topology, &judgement.class.objects, &self.places).await?;
+        locate(topology, &judgement.class.objects, &self.places, shards).await?;
         self.forget();
         Ok(())
     }
@@ -337,7 +402,7 @@ mod tests {
                 }
             });
             for _ in 0..ROUNDS {
-                judgements.places.note(&index, vec!["reports".into()]);
+                judgements.places.note(&index, &["reports".into()], &[]);
                 judgements.forget();
                 barrier.wait();
                 judgements.forget_places();

@@ -6,13 +6,16 @@ mod decision;
 mod dialect;
 mod dispatcher;
 mod explained;
+mod governance;
 mod hedge;
+mod inquiry;
 mod judgement;
 mod judgements;
 mod logins;
 mod master;
 mod outcome;
 mod parcel;
+mod placement;
 mod placing;
 mod reader;
 mod recent;
@@ -26,6 +29,7 @@ mod simulation;
 #[cfg_attr(not(feature = "tracing-spans"), path = "no_span.rs")]
 mod span;
 mod statement;
+mod surroundings;
 mod telling;
 mod texts;
 mod timing;
@@ -38,8 +42,10 @@ pub(crate) use attempt::{Attempt, Work};
 pub(crate) use decision::Decision;
 pub(crate) use dispatcher::Dispatcher;
 pub(crate) use explained::explained;
+pub(crate) use governance::Governance;
 pub(crate) use judgements::Judgements;
 pub(crate) use parcel::Parcel;
+pub(crate) use placement::{Placement, Stage};
 pub(crate) use router::Router;
 pub(crate) use scope::{NodeScope, Scope};
 #[cfg(feature = "stream")]
@@ -48,4 +54,7 @@ pub(crate) use service::{
     still_holds, still_serves, was_down, was_replaced, while_serving, while_up, while_well,
 };
 pub(crate) use statement::Method;
+#[cfg(feature = "tower")]
+pub(crate) use surroundings::within_surroundings;
+pub(crate) use surroundings::{Around, Place, Shard, Surroundings, surrounded, unsurrounded};
 pub(crate) use telling::Telling;

@@ -9,6 +9,10 @@ pub(crate) struct Parcel<'b> {
     backend: DbBackend,
     /// What it is rendered from, a tree of SeaORM's.
     tree: Option<&'b dyn StatementBuilder>,
+    /// What it was rendered as beside that, where its tree is gone before its node is known.
+    other: Option<Box<Statement>>,
+    /// Whether its tree is gone, and it is wanted in whatever dialect its node speaks.
+    is_rendered: bool,
     /// Whether a given statement is made again of what follows, and of its judgement.
     is_kept: bool,
     values: Option<Values>,
@@ -23,6 +27,8 @@ impl<'b> Parcel<'b> {
             backend: statement.db_backend,
             statement: Some(statement),
             tree: None,
+            other: None,
+            is_rendered: false,
             is_kept: false,
             values: None,
             text: None,
@@ -35,6 +41,8 @@ impl<'b> Parcel<'b> {
             statement: Some(tree.build(&backend)),
             backend,
             tree: Some(tree),
+            other: None,
+            is_rendered: false,
             is_kept: false,
             values: None,
             text: None,
@@ -48,14 +56,37 @@ impl<'b> Parcel<'b> {
             statement: self.statement,
             backend: self.backend,
             tree: None,
+            other: None,
+            is_rendered: false,
             is_kept: false,
             values: None,
             text: None,
         }
     }
 
+    /// The same without the tree, for a node of its dialect or of another one that is `expected`.
+    #[cfg(feature = "stream")]
+    pub(crate) fn rendered_for(self, expected: Option<DbBackend>) -> Parcel<'static> {
+        let expected = expected.filter(|other| *other != self.backend);
+        let tree = self.tree;
+        let other = expected.and_then(|other| Some(Box::new(tree?.build(&other))));
+        Parcel {
+            other,
+            is_rendered: true,
+            ..self.rendered()
+        }
+    }
+
     pub(crate) fn is_built(&self) -> bool {
+        self.tree.is_some() || self.is_rendered
+    }
+
+    /// Whether what is built can be had in that dialect.
+    pub(super) fn may_be(&self, backend: DbBackend) -> bool {
+        let is_other = |other: &Statement| other.db_backend == backend;
         self.tree.is_some()
+            || self.backend == backend
+            || self.other.as_deref().is_some_and(is_other)
     }
 
     pub(crate) fn backend(&self) -> DbBackend {
@@ -77,6 +108,11 @@ impl<'b> Parcel<'b> {
     pub(super) fn render_for(&mut self, backend: DbBackend) {
         if let Some(tree) = self.tree {
             self.statement = Some(tree.build(&backend));
+            self.backend = backend;
+        } else if let Some(statement) = &mut self.statement
+            && let Some(other) = (self.other.as_mut()).filter(|other| other.db_backend == backend)
+        {
+            std::mem::swap(statement, &mut **other);
             self.backend = backend;
         }
     }

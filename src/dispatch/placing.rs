@@ -42,7 +42,12 @@ impl Router<'_> {
             RoutingError::UnaskedObject { .. } => {
                 let topology = self.dispatcher.topology();
                 let judgements = &self.dispatcher.judgements;
-                judgements.locate(&topology, backend, sql).await
+                let around = self.scope.around.now(&self.dispatcher.governance);
+                let shards: Vec<_> = around
+                    .iter()
+                    .flat_map(|around| around.shard_binds())
+                    .collect();
+                judgements.locate(&topology, backend, sql, &shards).await
             }
             other => Err(other),
         }

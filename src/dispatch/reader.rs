@@ -82,10 +82,14 @@ impl Router<'_> {
             Consistency::Session => {
                 let session = self.scope.session(self.dispatcher.id);
                 let needed = |slave: &Node, now| {
-                    let newest = replication.memory.newest();
+                    let promise = session.promise();
+                    let newest = replication.memory.newest().max(promise);
                     match slave.freshness.is_after(newest, now) {
                         true => newest,
-                        false => replication.memory.needed(session).max(schema_of(bind)),
+                        false => {
+                            let needed = replication.memory.needed(session).max(promise);
+                            needed.max(schema_of(bind))
+                        }
                     }
                 };
                 self.caught_up(bind, read, session, needed, NodeReason::OwnWrites)
@@ -95,6 +99,7 @@ impl Router<'_> {
                 let needed = |_: &Node, _| {
                     let tables = read.judgement.read_tables();
                     let needed = replication.memory.needed_of(session, tables);
+                    let needed = needed.max(session.promise());
                     needed.max(schema_of(bind))
                 };
                 self.caught_up(bind, read, session, needed, NodeReason::ProcessWrites)
@@ -211,7 +216,8 @@ impl Router<'_> {
     /// Whether the handle's bind has a slave in rotation.
     pub(crate) fn has_slave(self) -> Result<(), RoutingError> {
         let topology = self.dispatcher.topology.load();
-        let bind = topology.require(&self.home.bind)?;
+        let told = self.told_by_scope().transpose()?;
+        let bind = topology.require(told.as_ref().map_or(&self.home.bind, |told| &told.bind))?;
         self.slave(bind, false).map(drop)
     }
 

@@ -20,6 +20,9 @@ impl Router<'_> {
         let number = self.dispatcher.record(decision);
         let timing = Timing::new(decision, number, self.hedges(decision));
         let effect = decision.effect();
+        if effect.is_some() && self.dispatcher.rule.is_some() {
+            self.note_writer(&decision.node);
+        }
         let ticket = Ticket::new(decision.node.clone(), self.scope.session, effect);
         let ticket = match decision.read_from() {
             Some(from) if self.is_of_session(decision) => {
@@ -83,10 +86,10 @@ impl Dispatcher {
         let (node, judgement) = (&*decision.node, &decision.judgement);
         let is_forgotten =
             decision.node_reason != NodeReason::Transaction && judgement.class.changes_session();
-        let claim = judgement.claim().filter(|claim| {
-            claim.bind != node.bind && decision.bind_reason() != BindReason::Handle
-        });
-        if !is_forgotten && claim.is_none() || !self.judgements.warning_is_due(judgement) {
+        let doubtful = judgement
+            .doubtful_name()
+            .filter(|name| name.bind != node.bind && decision.bind_reason() != BindReason::Handle);
+        if !is_forgotten && doubtful.is_none() || !self.judgements.warning_is_due(judgement) {
             return;
         }
         if is_forgotten {
@@ -96,9 +99,9 @@ impl Dispatcher {
                  connection of your own from `db.get_…_connection_pool()`"
             );
         }
-        if let Some(claim) = claim {
+        if let Some(doubtful) = doubtful {
             warn!(
-                target: ROUTE, bind = %node.bind, node = %node.name, name = claim.name, claimed_by = %claim.bind,
+                target: ROUTE, bind = %node.bind, node = %node.name, name = doubtful.name, claimed_by = %doubtful.bind,
                 "a name in this text may mean a table of another bind: `db.bind(key)` says where it is to run"
             );
         }

@@ -46,6 +46,12 @@ impl<'r> Router<'r> {
         self.fit(decision, backend, sql)
     }
 
+    /// The same before the dialect of its node has been looked at, if there is one.
+    #[cfg(feature = "stream")]
+    pub(super) fn expected(self, backend: DbBackend, sql: &str) -> Option<Decision> {
+        self.route(backend, sql, false).ok()
+    }
+
     /// The decision for a text that is about to run, before the dialect of its node has been looked at.
     #[inline(always)]
     pub(super) fn decide(self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
@@ -76,6 +82,9 @@ impl<'r> Router<'r> {
                 ..self.place(bind, &self.scope.node, read)?
             });
         }
+        if self.dispatcher.governance.is_needed() {
+            return self.governed(&topology, backend, read);
+        }
         let target = judgement.target.as_ref().map_err(Clone::clone)?;
         let bind = topology.require(&target.bind)?;
         match (&self.scope.node, &target.pin) {
@@ -97,7 +106,7 @@ impl<'r> Router<'r> {
     }
 
     #[inline(always)]
-    fn place(
+    pub(super) fn place(
         self,
         bind: &Bind,
         nodes: &NodeScope,
@@ -157,7 +166,7 @@ pub(super) fn master(
     })
 }
 
-fn named(
+pub(super) fn named(
     bind: &Bind,
     name: &NodeName,
     judgement: &Arc<Judgement>,

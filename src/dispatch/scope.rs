@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::Around;
 use crate::{
     names::{BindName, NodeName},
     recording::{Recorder, current},
@@ -12,6 +13,8 @@ pub(crate) struct Scope {
     pub(crate) bind: Option<BindName>,
     pub(crate) node: NodeScope,
     pub(crate) consistency: Option<Consistency>,
+    /// Where what the bind is not fixed for goes.
+    pub(crate) around: Around,
     /// `None` for the session of whatever code runs.
     pub(crate) session: Option<SessionId>,
     /// Whether only reads are let through.

@@ -3,15 +3,14 @@ use std::sync::Arc;
 use sea_orm::DbBackend;
 
 use super::{
-    Decision, NodeScope, Parcel, Router,
-    decision::BoundBy,
+    Decision, NodeScope, Parcel, Placement, Router,
     judgement::Judgement,
     master::one_master,
     reader::{Read, Waited},
-    router::{master, reads_only},
+    router::master,
 };
 use crate::{
-    bind::{BindReason, Target},
+    bind::BindReason,
     error::RoutingError,
     names::BindName,
     node::{Bind, Node},
@@ -24,22 +23,17 @@ impl Router<'_> {
     pub(crate) fn decide_in(
         self,
         node: &Arc<Node>,
+        placement: &Placement,
         backend: DbBackend,
         sql: &str,
     ) -> Result<Decision, RoutingError> {
         let judgement = self.dispatcher.judgements.of(backend, sql);
         self.permits(&judgement)?;
-        if self.scope.bind.is_none() {
-            belongs(&judgement, &node.bind)?;
-            self.respects_pin(&judgement)?;
+        if placement.leaves(&node.bind) {
+            return Err(self.other_transaction(&node.bind.to_string(), placement, &judgement));
         }
-        let bound_by = match (&self.scope.bind, &judgement.target) {
-            (Some(_), _) => BoundBy::Handle,
-            (None, Ok(target)) if target.reason == BindReason::NoTable => BoundBy::Transaction,
-            (None, _) => BoundBy::Tables,
-        };
         Ok(Decision {
-            bound_by,
+            bound_by: placement.by_in_transaction(),
             ..Decision::new(&judgement, node, NodeReason::Transaction)
         })
     }
@@ -48,33 +42,54 @@ impl Router<'_> {
     pub(crate) fn decide_again_in(
         self,
         node: &Arc<Node>,
+        placement: &Placement,
         parcel: &Parcel<'_>,
     ) -> Result<Decision, RoutingError> {
-        let decision = self.decide_in(node, parcel.backend(), parcel.sql())?;
+        let decision = self.decide_in(node, placement, parcel.backend(), parcel.sql())?;
         self.fit(decision, parcel.backend(), parcel.sql())
     }
 
-    /// Where a statement of a transaction over several binds belongs; `None` if it names no table.
-    pub(crate) fn transaction_target(
+    /// The same for a statement that runs on another node of its bind, after its first one has refused it.
+    pub(crate) fn decide_same_in(
         self,
-        backend: DbBackend,
-        sql: &str,
-    ) -> Result<Option<Target>, RoutingError> {
-        let judgement = self.dispatcher.judgements.of(backend, sql);
-        self.respects_pin(&judgement)?;
-        let target = judgement.target.clone()?;
-        Ok((target.reason != BindReason::NoTable).then_some(target))
+        node: &Arc<Node>,
+        parcel: &Parcel<'_>,
+    ) -> Result<Decision, RoutingError> {
+        let placement = Placement::by_transaction(&node.bind);
+        self.decide_again_in(node, &placement, parcel)
     }
 
-    /// The bind of a transaction whose first statement is `sql`.
-    pub(crate) fn transaction_bind(
+    /// The refusal of a statement that belongs to another bind than those of its transaction.
+    pub(crate) fn refused_in(
         self,
+        open: &str,
+        placement: &Placement,
         backend: DbBackend,
         sql: &str,
-    ) -> Result<BindName, RoutingError> {
+    ) -> RoutingError {
         let judgement = self.dispatcher.judgements.of(backend, sql);
-        self.respects_pin(&judgement)?;
-        Ok(judgement.target.clone()?.bind)
+        self.other_transaction(open, placement, &judgement)
+    }
+
+    fn other_transaction(
+        self,
+        open: &str,
+        placement: &Placement,
+        judgement: &Judgement,
+    ) -> RoutingError {
+        RoutingError::OtherTransaction {
+            open: open.to_owned(),
+            wanted: placement.bind.to_string(),
+            reason: placement.reason(judgement).to_string(),
+        }
+    }
+
+    /// Whether a statement names a table, or anything else that tells its bind.
+    pub(crate) fn says_bind(self, backend: DbBackend, sql: &str) -> bool {
+        let judgement = self.dispatcher.judgements.of(backend, sql);
+        judgement.claims.names_table()
+            || judgement.claims.is_found
+            || (judgement.target.as_ref()).is_ok_and(|target| target.reason != BindReason::NoTable)
     }
 
     /// Whether a transaction only sets something by `sql` for what follows.
@@ -151,47 +166,19 @@ impl Router<'_> {
     /// The bind that every statement of the scope will run on, where that is known beforehand.
     pub(crate) fn certain_bind(self) -> Option<BindName> {
         let only = || {
-            self.dispatcher
-                .topology
-                .load()
-                .only()
-                .map(|bind| bind.name.clone())
+            let topology = self.dispatcher.topology.load();
+            let only = topology.only()?.name.clone();
+            if self.dispatcher.judgements.has_groups() {
+                // A shard may be made of a template at any time.
+                return None;
+            }
+            // A scope may be of a bind that is no more.
+            match self.place_around() {
+                Some(Ok(place)) if place.bind != only => None,
+                Some(Err(_)) => None,
+                _ => Some(only),
+            }
         };
         self.scope.bind.clone().or_else(only)
     }
-
-    /// Refuses a write of an entity that is pinned to a slave, unless the handle says otherwise.
-    fn respects_pin(self, judgement: &Judgement) -> Result<(), RoutingError> {
-        let Ok(Target {
-            bind,
-            pin: Some(pin),
-            ..
-        }) = &judgement.target
-        else {
-            return Ok(());
-        };
-        if self.scope.node != NodeScope::Split {
-            return Ok(());
-        }
-        let topology = self.dispatcher.topology.load();
-        reads_only(judgement, topology.require(bind)?.node(pin)?)
-    }
-}
-
-/// Refuses a statement of another bind than the transaction's.
-fn belongs(judgement: &Judgement, open: &BindName) -> Result<(), RoutingError> {
-    let target = match &judgement.target {
-        Ok(target) => target,
-        // The transaction says which of them is meant.
-        Err(RoutingError::AmbiguousObject { binds, .. }) if binds.contains(open) => return Ok(()),
-        Err(error) => return Err(error.clone()),
-    };
-    if target.bind == *open || target.reason == BindReason::NoTable {
-        return Ok(());
-    }
-    Err(RoutingError::OtherTransaction {
-        open: open.to_string(),
-        wanted: target.bind.to_string(),
-        reason: target.reason.to_string(),
-    })
 }

@@ -55,7 +55,7 @@ impl RoutingDatabase {
                 Part { bind, transaction }
             });
         Ok(DistributedTransaction {
-            database: self.unscoped(),
+            database: self.unscoped().kept(),
             parts: parts.collect(),
             ending: two_phase.map_or(Ending::InOrder, Ending::TwoPhase),
         })

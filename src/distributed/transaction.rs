@@ -6,7 +6,7 @@ use super::part::Part;
 use crate::{
     coordinator::{Realm, TransactionId},
     database::RoutingDatabase,
-    dispatch::Parcel,
+    dispatch::{Parcel, Stage},
     error::RoutingError,
     names::BindName,
     route::Route,
@@ -15,9 +15,9 @@ use crate::{
 
 /// A transaction over several binds: each statement runs in its own bind's part.
 ///
-/// A bind's part is begun with its first statement; a statement without a table belongs to the first bind. A statement
-/// of a bind that is not one of them is a [`RoutingError::OtherTransaction`]. Nested transactions are savepoints of
-/// all binds.
+/// A bind's part is begun with its first statement; a statement without a table belongs to the first bind, in a
+/// [`scope`](RoutingDatabase::scope) of one of the binds to that. A statement of a bind that is not one of them is a
+/// [`RoutingError::OtherTransaction`]. Nested transactions are savepoints of all binds.
 ///
 /// SeaORM builds statements for the first bind's kind of server. Where a bind is of another kind, an insert may need
 /// [`bind`](Self::bind), and a [`RoutingError::OtherBackend`] says so.
@@ -74,6 +74,18 @@ impl DistributedTransaction {
         &first.expect("an empty list was refused").transaction
     }
 
+    /// The part where what names nothing runs: that of the scope in which it has begun, else the first one.
+    fn home(&self) -> &Part {
+        let place = self.database.router().place_around();
+        let of_scope = place.and_then(|place| self.part(&place.ok()?.bind));
+        let home = of_scope.or(self.parts.first());
+        home.expect("an empty list was refused")
+    }
+
+    fn part(&self, bind: &BindName) -> Option<&Part> {
+        self.parts.iter().find(|part| part.bind == *bind)
+    }
+
     /// The part that a statement belongs to, asked for where nobody knows it yet.
     pub(crate) async fn part_for(
         &self,
@@ -96,42 +108,46 @@ impl DistributedTransaction {
         sql: &str,
     ) -> Result<&RoutingTransaction, RoutingError> {
         let router = self.database.router();
-        let target = router.transaction_target(backend, sql)?;
-        let Some(target) = target else {
-            return Ok(self.first());
+        let home = self.home();
+        let placement = router.placed(backend, sql, Stage::Across(&home.bind))?;
+        let Some(bind) = placement.said() else {
+            return Ok(&home.transaction);
         };
-        let part = self.parts.iter().find(|part| part.bind == target.bind);
-        let part = part.ok_or_else(|| RoutingError::OtherTransaction {
-            open: self.names(),
-            wanted: target.bind.to_string(),
-            reason: target.reason.to_string(),
-        })?;
-        Ok(&part.transaction)
+        let part = self.part(bind);
+        let refused = || router.refused_in(&self.names(), &placement, backend, sql);
+        Ok(&part.ok_or_else(refused)?.transaction)
     }
 
-    /// Sets what a statement sets on all parts but the first, which answers it. A part that has not begun begins with it.
+    /// Sets what a statement sets on all parts but the one that answers it. A part that has not begun begins with it.
     ///
     /// # Errors
     /// The driver's, of the first part that refuses it.
-    pub(crate) async fn spread(&self, parcel: &Parcel<'_>) -> Result<(), DbErr> {
-        self.set(self.setting(parcel)).await
+    pub(crate) async fn spread(
+        &self,
+        parcel: &Parcel<'_>,
+        answering: &RoutingTransaction,
+    ) -> Result<(), DbErr> {
+        self.set(self.setting(parcel), answering).await
     }
 
     /// What sets something for the rest of the transaction, whatever bind its statements are for.
     pub(crate) fn setting(&self, parcel: &Parcel<'_>) -> Option<Statement> {
         let (backend, sql) = (parcel.backend(), parcel.sql());
         let router = self.database.router();
-        let names_table =
-            |target: Result<Option<_>, _>| target.is_ok_and(|target| target.is_some());
-        let is_for_one = || names_table(router.transaction_target(backend, sql));
+        let is_for_one = || router.says_bind(backend, sql);
         parcel.to_statement_if(router.is_setting(backend, sql) && !is_for_one())
     }
 
-    pub(crate) async fn set(&self, setting: Option<Statement>) -> Result<(), DbErr> {
+    pub(crate) async fn set(
+        &self,
+        setting: Option<Statement>,
+        answering: &RoutingTransaction,
+    ) -> Result<(), DbErr> {
         let Some(setting) = setting else {
             return Ok(());
         };
-        for part in self.parts.iter().skip(1) {
+        let answers = |part: &&Part| std::ptr::eq(&part.transaction, answering);
+        for part in self.parts.iter().filter(|part| !answers(part)) {
             part.transaction.set(&setting).await?;
         }
         Ok(())

@@ -6,6 +6,7 @@
 //! SeaORM's way, so that the tests can run on both.
 
 mod channel;
+mod closed;
 mod idle;
 mod login;
 mod open;
@@ -21,6 +22,7 @@ mod tests;
 mod unnamed;
 
 pub(crate) use channel::{Channel, has_read_only_transactions};
+pub(crate) use closed::closed_like;
 pub(crate) use idle::close_idle;
 #[cfg(feature = "metrics")]
 pub(crate) use idle::figures;

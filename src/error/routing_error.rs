@@ -33,7 +33,7 @@ pub enum RoutingError {
     UnknownKey {
         /// The key that was asked for.
         key: String,
-        /// Keys that would have been understood.
+        /// Some keys that would have been understood, ten at most, and none of a group's shards.
         known: Vec<String>,
     },
     /// One statement, two databases: split it into one query per bind (a loader does that), or give the
@@ -123,6 +123,86 @@ pub enum RoutingError {
         /// Why the statement is not a read.
         reason: Reason,
     },
+    /// The entity's bind key names a group of binds, and neither the handle nor the scope around says which shard of it is meant,
+    /// so that nothing was sent: use a handle of [`shard`](crate::RoutingDatabase::shard), or its scope.
+    #[error(
+        "`{table}` is on a shard of group `{group}`, and none was named; use `db.shard(\"{group}\", key)`"
+    )]
+    #[non_exhaustive]
+    NoShard {
+        /// The table of the statement, or the object that it is about, with what that is.
+        table: String,
+        /// The group.
+        group: BindName,
+    },
+    /// There is no group of that name: correct it, or add its shards or a template.
+    #[error("unknown group `{group}`; known are {}", quoted(known))]
+    #[non_exhaustive]
+    UnknownGroup {
+        /// The name, without characters that a log would take for something else.
+        group: String,
+        /// The groups that there are.
+        known: Vec<String>,
+    },
+    /// The key is on a shard that the group has not: add it, or correct what says so.
+    #[error("key `{key}` is on shard `{shard}`, which group `{group}` has not")]
+    #[non_exhaustive]
+    UnknownShard {
+        /// The group.
+        group: String,
+        /// The key, without characters that a log would take for something else.
+        key: String,
+        /// The shard, likewise.
+        shard: String,
+    },
+    /// Nobody could say which shard the key is on: see the reason.
+    #[error("key `{key}` is on no known shard of group `{group}`: {reason}")]
+    #[non_exhaustive]
+    UnresolvedShard {
+        /// The group.
+        group: String,
+        /// The key, without characters that a log would take for something else.
+        key: String,
+        /// What the resolver said.
+        reason: String,
+    },
+    /// The shard's bind could not be made of its group's template: see the reason.
+    #[error("shard `{shard}` of group `{group}` can't be opened: {reason}")]
+    #[non_exhaustive]
+    UnopenedShard {
+        /// The group.
+        group: String,
+        /// The shard.
+        shard: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The application's rule has refused the statement, and nothing was sent: see [`rule`](crate::rule).
+    #[error("rule `{rule}` refuses the statement: {reason}")]
+    #[non_exhaustive]
+    RuledOut {
+        /// The rule.
+        rule: String,
+        /// Its reason.
+        reason: String,
+    },
+    /// The application's rule names a bind key that there is not, and nothing was sent: correct the rule, or add the bind.
+    #[error(
+        "rule `{rule}` names unknown bind key `{key}`; known are {}",
+        quoted(known)
+    )]
+    #[non_exhaustive]
+    RuledNowhere {
+        /// The rule.
+        rule: String,
+        /// The bind key that it has named.
+        key: String,
+        /// Some of the binds that there are, as with [`UnknownKey`](Self::UnknownKey).
+        known: Vec<BindName>,
+    },
+    /// What says where a request's statements go gave a handle of another database: make one of the handle that it is given.
+    #[error("the request's handle is one of another database")]
+    OtherDatabase,
     /// No slave can serve the read: the bind has none in rotation and `db.slave()` asked for one, or none is well and
     /// close enough behind the master and `on_no_slave` or `max_master_reads` spares the master.
     #[error("bind `{bind}` has no slave that can serve the read")]

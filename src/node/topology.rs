@@ -1,12 +1,15 @@
 use std::{collections::HashMap, sync::Arc};
 
+use sea_orm::DbBackend;
+
 use super::{Callback, Node, Replication, Role, Rotation};
 use crate::{
     config::{Balance, DEFAULT_BIND, MASTER_NODE, key_meaning},
     error::RoutingError,
     freshness::Moment,
-    names::{BindName, NodeName},
+    names::{BindName, NodeName, some_of},
     session::DatabaseId,
+    shard::group_of,
 };
 
 /// A bind as it runs: its master, its slaves and the split over them.
@@ -97,6 +100,10 @@ pub(crate) struct Topology {
     binds: HashMap<BindName, Arc<Bind>>,
     /// Names as configured, for listings.
     order: Vec<BindName>,
+    /// The shards of each group, as configured.
+    shards: HashMap<String, Arc<[String]>>,
+    /// What the nodes speak, each once.
+    backends: Vec<DbBackend>,
     /// For the statements of every node, also of those that come later.
     callback: Option<Callback>,
 }
@@ -110,7 +117,9 @@ impl Topology {
         let binds: HashMap<_, _> = binds.collect();
         Self {
             default: binds.get(DEFAULT_BIND).cloned(),
+            backends: backends_of(&binds),
             binds,
+            shards: shards_of(&order),
             order,
             callback: None,
         }
@@ -130,6 +139,8 @@ impl Topology {
             default: self.default.clone(),
             binds: self.binds.clone(),
             order: self.order.clone(),
+            shards: self.shards.clone(),
+            backends: self.backends.clone(),
             callback: Some(callback.clone()),
         };
         let binds: Vec<_> = self.binds().cloned().collect();
@@ -151,7 +162,9 @@ impl Topology {
         order.retain(|name| !removed.contains(name));
         Self {
             default: next.get(DEFAULT_BIND).cloned(),
+            backends: backends_of(&next),
             binds: next,
+            shards: shards_of(&order),
             order,
             callback: self.callback.clone(),
         }
@@ -198,6 +211,17 @@ impl Topology {
         self.bind(name).ok_or_else(|| self.unknown_bind(name))
     }
 
+    /// The shards of a group; `None` if it has none.
+    pub(crate) fn shards(&self, group: &str) -> Option<&Arc<[String]>> {
+        self.shards.get(group)
+    }
+
+    /// What the nodes speak, each once.
+    #[cfg(feature = "stream")]
+    pub(crate) fn backends(&self) -> &[DbBackend] {
+        &self.backends
+    }
+
     /// Master of a bind, by default of the default one.
     pub(crate) fn home(&self, name: Option<&BindName>) -> Option<&Arc<Node>> {
         let bind = match name {
@@ -215,8 +239,13 @@ impl Topology {
     fn unknown(&self, key: String) -> RoutingError {
         RoutingError::UnknownKey {
             key,
-            known: self.order.iter().map(BindName::to_string).collect(),
+            known: self.known().map(BindName::to_string).collect(),
         }
+    }
+
+    /// Some binds for who has named one that there is not.
+    pub(crate) fn known(&self) -> impl Iterator<Item = &BindName> {
+        some_of(&self.order)
     }
 
     pub(crate) fn binds(&self) -> impl Iterator<Item = &Arc<Bind>> {
@@ -234,4 +263,26 @@ impl Topology {
             _ => None,
         }
     }
+}
+
+fn backends_of(binds: &HashMap<BindName, Arc<Bind>>) -> Vec<DbBackend> {
+    let mut backends = Vec::new();
+    for backend in binds.values().filter_map(|bind| bind.master.backend) {
+        if !backends.contains(&backend) {
+            backends.push(backend);
+        }
+    }
+    backends
+}
+
+fn shards_of(order: &[BindName]) -> HashMap<String, Arc<[String]>> {
+    let mut shards: HashMap<String, Vec<String>> = HashMap::new();
+    for (group, shard) in order.iter().filter_map(|bind| group_of(bind.as_str())) {
+        let shards = shards.entry(group.to_owned()).or_default();
+        shards.push(shard.to_owned());
+    }
+    let shards = shards.into_iter();
+    shards
+        .map(|(group, shards)| (group, shards.into()))
+        .collect()
 }

@@ -93,7 +93,11 @@ impl FileWatch {
         let environment = |name: &str| std::env::var(name).ok();
         let config = BindsConfig::load(&self.path, &environment, &settings.declared());
         let changed = match config {
-            Ok(config) => settings.change(dispatcher, |_| Ok(config)).await,
+            Ok(config) => {
+                settings
+                    .change(dispatcher, |old| Ok(config.in_place_of(old)))
+                    .await
+            }
             Err(error) => Err(error.into()),
         };
         match changed {

@@ -7,6 +7,9 @@ use crate::{
 /// Where the tables of entities and of binds are.
 pub(crate) fn registry(binds: &BindsConfig, entities: &[Registration]) -> Registry {
     let mut registry = RegistryBuilder::new().several(binds.binds.len() > 1);
+    for group in binds.groups() {
+        registry = registry.group(group.into()).several(true);
+    }
     for entity in entities {
         if let Some((bind, node)) = meaning(binds, entity.key()) {
             registry = registry.entity(entity, bind, node);
@@ -59,6 +62,9 @@ fn meaning(binds: &BindsConfig, key: &str) -> Option<(BindName, Option<NodeName>
     let has_node = |bind: &str, node: &str| {
         find(bind).is_some_and(|bind| bind.nodes().any(|other| other.name == node))
     };
+    if binds.has_group(key) {
+        return Some((key.into(), None));
+    }
     let (bind, node) = key_meaning(key, |bind| find(bind).is_some(), has_node)?;
     Some((bind.into(), node.map(NodeName::from)))
 }

@@ -90,6 +90,69 @@ impl Settings {
         Ok((changes, gone))
     }
 
+    /// Opens a shard by its group's template, unless somebody has meanwhile; `false` if there is none.
+    pub(crate) async fn open_shard(
+        &self,
+        dispatcher: &Dispatcher,
+        group: &str,
+        shard: &str,
+        bind: &BindName,
+    ) -> Result<bool, ConnectError> {
+        // Whoever asks for what there is not, again and again, changes nothing for others.
+        {
+            let config = self.config.lock().await;
+            if find(&config, bind.as_str()).is_some() {
+                return Ok(true);
+            }
+            match self.template_of(&config, group) {
+                None => return Ok(false),
+                Some(template) => self.may_be_made(&config, template, group, shard, bind)?,
+            };
+        }
+        let mut is_there = true;
+        let change = |config: &BindsConfig| {
+            let mut next = config.clone();
+            if find(config, bind.as_str()).is_none() {
+                match self.template_of(config, group) {
+                    Some(template) => {
+                        next.binds
+                            .push(self.may_be_made(config, template, group, shard, bind)?);
+                    }
+                    None => is_there = false,
+                }
+            }
+            Ok(next)
+        };
+        self.change(dispatcher, change).await?;
+        Ok(is_there)
+    }
+
+    fn template_of<'c>(&'c self, config: &'c BindsConfig, group: &str) -> Option<&'c BindConfig> {
+        config.template_of(group).or(self.code.template_of(group))
+    }
+
+    /// The bind of a shard, which nobody may take for another one's, whatever whoever has named it wants.
+    fn may_be_made(
+        &self,
+        config: &BindsConfig,
+        template: &BindConfig,
+        group: &str,
+        shard: &str,
+        bind: &BindName,
+    ) -> Result<BindConfig, RoutingError> {
+        is_told_apart(config, group, shard, bind)?;
+        let made = template.made_for(bind.as_str(), shard);
+        let reason = config.clash_of(&made).or_else(|| self.code.clash_of(&made));
+        match reason {
+            None => Ok(made),
+            Some(reason) => Err(RoutingError::UnopenedShard {
+                group: group.to_owned(),
+                shard: shard.to_owned(),
+                reason,
+            }),
+        }
+    }
+
     /// Ends the database's background tasks, and refuses changes from now on; one that is being made ends before.
     pub(crate) async fn end(&self, dispatcher: &Dispatcher) {
         let _changing = self.config.lock().await;
@@ -156,6 +219,27 @@ fn after(dispatcher: &Dispatcher, name: &BindName) -> Option<Arc<Bind>> {
 
 fn find<'c>(config: &'c BindsConfig, name: &str) -> Option<&'c BindConfig> {
     config.binds.iter().find(|bind| bind.name == name)
+}
+
+/// Refuses a shard's name that a server, a file system or a host may take for another one's.
+fn is_told_apart(
+    config: &BindsConfig,
+    group: &str,
+    shard: &str,
+    bind: &BindName,
+) -> Result<(), RoutingError> {
+    let is_near = |other: &BindConfig| other.name.eq_ignore_ascii_case(bind.as_str());
+    let has_capital = shard.bytes().any(|byte| byte.is_ascii_uppercase());
+    if !has_capital && !config.binds.iter().any(is_near) {
+        return Ok(());
+    }
+    Err(RoutingError::UnopenedShard {
+        group: group.to_owned(),
+        shard: shard.to_owned(),
+        reason: "what is made of a template has a name in lower case, and none that another shard has but for \
+                 its capitals, as they may be one database"
+            .to_owned(),
+    })
 }
 
 fn removed(changes: &[TopologyChange]) -> Vec<BindName> {

@@ -49,7 +49,7 @@ impl Connection for RoutingTransaction {
 }
 
 #[async_trait]
-impl Connection for Recorder<'_> {
+impl Connection for Recorder {
     async fn query_all(&self, select: SelectStatement) -> Result<Vec<SqlxRow>, SqlxError> {
         Connection::query_all(&self.master, select).await
     }

@@ -3,13 +3,13 @@ use parking_lot::Mutex;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 
 use super::SchemaStep;
-use crate::{database::RoutingDatabase, names::BindName};
+use crate::{database::RoutingDatabase, dispatch::Stage, error::RoutingError, names::BindName};
 
 /// Stands for one bind's master while SeaORM says what it would create: answers questions, and keeps the statements
 /// that belong to the bind instead of running them.
-pub(super) struct Recorder<'d> {
+pub(super) struct Recorder {
     /// Says which bind a statement belongs to.
-    database: &'d RoutingDatabase,
+    database: RoutingDatabase,
     /// The bind's master.
     pub(super) master: RoutingDatabase,
     bind: BindName,
@@ -23,10 +23,10 @@ struct Recorded {
     types: Vec<(String, Statement)>,
 }
 
-impl<'d> Recorder<'d> {
-    pub(super) fn new(database: &'d RoutingDatabase, bind: BindName) -> Result<Self, DbErr> {
+impl Recorder {
+    pub(super) fn new(database: &RoutingDatabase, bind: BindName) -> Result<Self, DbErr> {
         Ok(Self {
-            database,
+            database: database.for_schema_of(&bind),
             master: database.bind(bind.as_str())?.master(),
             bind,
             recorded: Mutex::default(),
@@ -42,16 +42,23 @@ impl<'d> Recorder<'d> {
     }
 
     fn record(&self, statement: Statement) -> Result<(), DbErr> {
-        let mut recorded = self.recorded.lock();
         if let Some(name) = created_type(&statement.sql) {
-            recorded.types.push((name, statement));
+            self.recorded.lock().types.push((name, statement));
             return Ok(());
         }
         let router = self.database.router();
         let bind = match router.certain_bind() {
             Some(bind) => bind,
-            None => router.transaction_bind(statement.db_backend, &statement.sql)?,
+            None => {
+                let (backend, sql) = (statement.db_backend, &statement.sql);
+                match router.placed(backend, sql, Stage::Alone) {
+                    // Of a shard, which has a recorder of its own.
+                    Err(RoutingError::NoShard { .. }) => return Ok(()),
+                    placed => placed?.bind,
+                }
+            }
         };
+        let mut recorded = self.recorded.lock();
         if bind != self.bind {
             return Ok(());
         }
@@ -78,7 +85,7 @@ fn created_type(sql: &str) -> Option<String> {
 }
 
 #[async_trait]
-impl ConnectionTrait for Recorder<'_> {
+impl ConnectionTrait for Recorder {
     fn get_database_backend(&self) -> DbBackend {
         self.backend()
     }

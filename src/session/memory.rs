@@ -73,6 +73,11 @@ impl Memory {
         self.raise(session, moment, Moment::FIRST);
     }
 
+    /// Notes that `session` begins to write, and nothing of what.
+    pub(crate) fn note_writer(&self, session: SessionId, moment: Moment) {
+        self.raise(session, moment, Moment::FIRST);
+    }
+
     /// Notes that the schema was changed until `moment`, or may have been.
     pub(crate) fn note_definition(&self, moment: Moment) {
         self.defined.raise(moment);
@@ -201,7 +206,6 @@ impl Memory {
     }
 
     /// When `session` last wrote, or was promised to read what others had written until then.
-    #[cfg(feature = "tower")]
     pub(crate) fn last_write(&self, session: SessionId) -> Moment {
         let seen = self.sessions.get(session);
         let own = seen.map_or(Moment::FIRST, |seen| match seen.loans {
@@ -243,7 +247,14 @@ impl Memory {
 
     /// Makes `heir` need what `session` needs.
     pub(crate) fn inherit(&self, session: SessionId, heir: SessionId) {
-        let needed = self.needed(session).min(Moment::now());
+        // Of thousands of binds, few were written lately, and the others are not to cost a lock.
+        let now = Moment::now();
+        let horizon = self.last_alive(now).minus(self.horizon());
+        let newest = self.newest();
+        if newest == Moment::FIRST || newest < horizon {
+            return;
+        }
+        let needed = self.needed(session).min(now);
         if needed > Moment::FIRST {
             self.require(heir, needed);
         }
@@ -325,10 +336,26 @@ mod tests {
     fn heir_needs_what_its_parent_needs() {
         let memory = Memory::new(HORIZON);
         let (parent, heir) = (SessionId::new(), SessionId::new());
-        memory.note_write(parent, &[], second(1));
+        let written = Moment::now();
+        memory.note_write(parent, &[], written);
         memory.inherit(parent, heir);
-        memory.note_write(parent, &[], second(2));
-        assert_eq!(memory.needed(heir), second(1));
+        memory.note_write(parent, &[], written.plus(Duration::from_secs(1)));
+        assert_eq!(memory.needed(heir), written);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_inherited_of_a_bind_that_nobody_has_lately_written() {
+        let memory = Memory::new(HORIZON);
+        let (parent, heir) = (SessionId::new(), SessionId::new());
+        memory.inherit(parent, heir);
+        memory.note_write(parent, &[], Moment::now());
+        tokio::time::advance(HORIZON / 2).await;
+        memory.inherit(parent, heir);
+        assert!(memory.needed(heir) > Moment::FIRST);
+        tokio::time::advance(HORIZON).await;
+        let later = SessionId::new();
+        memory.inherit(parent, later);
+        assert_eq!(memory.needed(later), Moment::FIRST);
     }
 
     #[test]

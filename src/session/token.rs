@@ -16,6 +16,9 @@ const LONGEST: usize = 3_500;
 /// two versions of this crate never misread each other's tokens.
 const VERSION: u8 = 1;
 
+/// Stands for every bind, and is the name of none.
+const EVERY: &str = "*";
+
 /// What a session needs of each bind, as another process can understand it.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Token(Vec<(String, Mark)>);
@@ -64,8 +67,24 @@ impl Token {
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 
+    /// Adds what is needed of every bind.
+    pub(crate) fn add_every(&mut self, moment: Moment) {
+        self.add(EVERY, Mark::at(moment));
+    }
+
+    /// What is needed of every bind, if something is.
+    pub(crate) fn every(&self, now: Moment) -> Option<Moment> {
+        let mut marks = self.0.iter().filter(|(bind, _)| bind == EVERY);
+        marks.next().map(|(_, mark)| match mark {
+            Mark::Time(time) => Mark::moment_of(*time, now),
+            Mark::Position(_) => now,
+        })
+    }
+
+    /// Each bind that is named, with its mark.
     pub(crate) fn marks(self) -> impl Iterator<Item = (String, Mark)> {
-        self.0.into_iter()
+        let marks = self.0.into_iter();
+        marks.filter(|(bind, _)| bind != EVERY)
     }
 }
 
@@ -80,7 +99,13 @@ impl fmt::Display for Token {
         }
         // Too much for a cookie: the time of day says less, and is short.
         let now = |(bind, _): &(String, Mark)| (bind.clone(), Mark::at(Moment::now()));
-        f.write_str(&Self(self.0.iter().map(now).collect()).encoded()?)
+        let short = Self(self.0.iter().map(now).collect()).encoded()?;
+        if short.len() <= LONGEST {
+            return f.write_str(&short);
+        }
+        // Too many binds: more than was written is read from masters, and not less.
+        let all = Self(vec![(EVERY.to_owned(), Mark::at(Moment::now()))]);
+        f.write_str(&all.encoded()?)
     }
 }
 
@@ -160,6 +185,21 @@ mod tests {
             let mut token = Token::default();
             token.add("default", Mark::Position(position));
             assert!(token.to_string().len() <= most, "{token}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn token_of_more_binds_than_a_cookie_takes_is_of_every_bind() {
+        for many in [1, 100, 150, 10_000] {
+            let mut token = Token::default();
+            for bind in 0..many {
+                token.add(format!("tenants:{bind}"), Mark::Time(1_700_000_000_000));
+            }
+            let text = token.to_string();
+            assert!(text.len() <= LONGEST, "{many}: {}", text.len());
+            let is_of_every = Token::read(&text).every(Moment::now()).is_some();
+            let marks = Token::read(&text).marks().count();
+            assert!(is_of_every || marks == many, "{many}: {marks}");
         }
     }
 

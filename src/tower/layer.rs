@@ -1,6 +1,6 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use http::HeaderName;
+use http::{HeaderName, request::Parts};
 use tower_layer::Layer;
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     config::{ConfigError, ConfigProblem},
     database::RoutingDatabase,
+    error::RoutingError,
 };
 
 /// Makes each request a session that reads what the requests before it have written.
@@ -36,7 +37,12 @@ pub struct SessionLayer {
     carrier: Carrier,
     prevents_writes: bool,
     recording: Option<usize>,
+    handle: Option<HandleOf>,
 }
+
+/// Says where the statements of a request go.
+pub(super) type HandleOf =
+    Arc<dyn Fn(&RoutingDatabase, &Parts) -> Result<RoutingDatabase, RoutingError> + Send + Sync>;
 
 impl SessionLayer {
     /// A layer with a cookie `sea-orm-routing` for the whole site (`Path=/`, `HttpOnly`, `SameSite=Lax`), which ends when no slave
@@ -48,6 +54,7 @@ impl SessionLayer {
             carrier: Carrier::default(),
             prevents_writes: false,
             recording: None,
+            handle: None,
         }
     }
 
@@ -105,6 +112,37 @@ impl SessionLayer {
         self
     }
 
+    /// Has each request's statements go where a handle says that `handle` makes of the request's own, from its host, path or
+    /// headers: as inside of the [`scope`](RoutingDatabase::scope) of that handle. A tenant's bind, values for a
+    /// [`rule`](crate::rule), or the handle as it was given.
+    ///
+    /// With an error, the request is served all the same, so that it can be answered; whatever then is for no bind of its own
+    /// meets that error, and is not sent. A host's name is the client's word: make no bind of it that it must not reach.
+    ///
+    /// ```
+    /// # use sea_orm_routing::{RoutingDatabase, tower::SessionLayer};
+    /// # fn layer(db: RoutingDatabase) -> SessionLayer {
+    /// SessionLayer::new(db).handle(|db, request| {
+    ///     // HTTP/2 has it in the URI.
+    ///     let header = || request.headers.get("host")?.to_str().ok();
+    ///     let host = request.uri.host().or_else(header);
+    ///     let tenant = host.and_then(|host| host.split_once('.')).map_or("", |(tenant, _)| tenant);
+    ///     db.bind(&format!("tenant-{tenant}"))
+    /// })
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn handle(
+        mut self,
+        handle: impl Fn(&RoutingDatabase, &Parts) -> Result<RoutingDatabase, RoutingError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.handle = Some(Arc::new(handle));
+        self
+    }
+
     /// Has each request's last `most` statements listed: in its handlers, and in what wraps them inside of this layer,
     /// [`RoutingDatabase::statements`] tells them. See [`RoutingDatabase::recording`].
     #[must_use]
@@ -155,6 +193,7 @@ impl<S> Layer<S> for SessionLayer {
             carrier: self.carrier.clone(),
             prevents_writes: self.prevents_writes,
             recording: self.recording,
+            handle: self.handle.clone(),
             inner,
         }
     }

@@ -7,7 +7,7 @@ use std::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{SessionBody, carrier::Carrier};
+use super::{SessionBody, carrier::Carrier, layer::HandleOf};
 use crate::{database::RoutingDatabase, freshness::Moment};
 
 /// Serves each request in a session of its own: see [`SessionLayer`](super::SessionLayer).
@@ -17,6 +17,7 @@ pub struct SessionService<S> {
     pub(super) carrier: Carrier,
     pub(super) prevents_writes: bool,
     pub(super) recording: Option<usize>,
+    pub(super) handle: Option<HandleOf>,
     pub(super) inner: S,
 }
 
@@ -34,7 +35,7 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let token = self.carrier.token(request.headers());
         let session = self.db.session_from(&token.unwrap_or_default());
         let begun = Moment::now();
@@ -46,6 +47,12 @@ where
             Some(most) => session.recording(most),
             None => session,
         };
+        let (parts, body) = request.into_parts();
+        let session = match &self.handle {
+            Some(handle) => session.of_request(handle(&session, &parts)),
+            None => session.as_surroundings(),
+        };
+        let mut request = Request::from_parts(parts, body);
         request.extensions_mut().insert(session.clone());
         let response = session.within(|| self.inner.call(request));
         let carrier = self.carrier.clone();

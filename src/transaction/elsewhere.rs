@@ -80,7 +80,7 @@ impl RoutingTransaction {
         }
         let opened = self.open(Side::Beyond, begin.clone()).await?;
         self.level.course.go_beyond();
-        let decision = router.decide_again_in(&opened.node, parcel)?;
+        let decision = router.decide_same_in(&opened.node, parcel)?;
         Ok(BegunElsewhere {
             running: self.running(Side::Beyond, opened, &decision, parcel),
             begin,

@@ -1,11 +1,15 @@
 use std::sync::Arc;
 
-use crate::{dispatch::Decision, node::Node};
+use crate::{
+    dispatch::{Decision, Placement},
+    node::Node,
+};
 
 /// The decision for a statement of a transaction, and for what it takes before it.
 pub(crate) struct Plan {
     pub(super) step: Step,
     pub(super) decision: Decision,
+    pub(super) placement: Placement,
 }
 
 /// What a statement takes before it runs.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     classify::{Reach, commits_implicitly},
-    dispatch::{Decision, Parcel, still_serves},
+    dispatch::{Decision, Parcel, Placement, Stage, still_serves},
     error::RoutingError,
     node::{Node, Role},
 };
@@ -23,48 +23,70 @@ impl RoutingTransaction {
     pub(crate) fn plan(&self, parcel: &mut Parcel<'_>) -> Result<Plan, RoutingError> {
         let router = self.database.router();
         let (backend, sql) = (parcel.backend(), parcel.sql());
-        let (step, node) = match self.node() {
+        let open = self.node();
+        let stage = match open {
+            Some(node) if !self.may_leave() => Stage::Of(&node.bind),
+            _ => Stage::First,
+        };
+        if let Some(node) = open {
+            still_serves(node)?;
+        }
+        let placement = router.placed(backend, sql, stage)?;
+        let (step, node) = match open {
             Some(node) => {
-                still_serves(node)?;
-                let step = self.step(node, parcel)?;
+                let step = self.step(node, &placement, parcel)?;
                 let node = step.node().unwrap_or(node).clone();
                 (step, node)
             }
             None => {
-                let bind = match router.certain_bind() {
-                    Some(bind) => bind,
-                    None => router.transaction_bind(backend, sql)?,
-                };
-                let begin = router.begin_with(&bind, self.is_read_only(), backend, sql)?;
+                let bind = router.certain_bind();
+                let bind = bind.as_ref().unwrap_or(&placement.bind);
+                let begin = router.begin_with(bind, self.is_read_only(), backend, sql)?;
                 let node = begin.node.clone();
                 (Step::Begin(begin), node)
             }
         };
-        let decision = router.decide_in(&node, backend, sql)?;
+        let decision = router.decide_in(&node, &placement, backend, sql)?;
         if let Step::Begin(begin) = &step {
             refuse(&begin.node, &decision)?;
         }
         let decision = router.fit_parcel(decision, parcel)?;
-        Ok(Plan { step, decision })
+        Ok(Plan {
+            step,
+            decision,
+            placement,
+        })
+    }
+
+    /// Whether the next statement may still decide the bind: nothing but settings has run.
+    fn may_leave(&self) -> bool {
+        let course = &self.level.course;
+        course.side() == Side::First
+            && course.is_free()
+            && self.database.router().certain_bind().is_none()
     }
 
     /// What a statement takes that comes after others, on `node`.
-    fn step(&self, node: &Arc<Node>, parcel: &Parcel<'_>) -> Result<Step, RoutingError> {
+    fn step(
+        &self,
+        node: &Arc<Node>,
+        placement: &Placement,
+        parcel: &Parcel<'_>,
+    ) -> Result<Step, RoutingError> {
         let router = self.database.router();
         let (backend, sql) = (parcel.backend(), parcel.sql());
-        let course = &self.level.course;
-        if course.side() == Side::Beyond {
-            return self.step_beyond(node, parcel);
+        if self.level.course.side() == Side::Beyond {
+            return self.step_beyond(node, placement, parcel);
         }
-        if course.is_free()
-            && router.certain_bind().is_none()
-            && let Some(target) = router.transaction_target(backend, sql)?
-            && target.bind != node.bind
-        {
-            return Ok(Step::Leave(router.begin_on(&target.bind, false)?));
+        if placement.leaves(&node.bind) && self.may_leave() {
+            return Ok(Step::Leave(router.begin_on(&placement.bind, false)?));
         }
-        let decision = router.decide_in(node, backend, sql)?;
-        if node.role == Role::Master || decision.reach() <= Reach::Transaction {
+        if node.role == Role::Master {
+            // Whether it may run there is asked about next.
+            return Ok(Step::Stay);
+        }
+        let decision = router.decide_in(node, placement, backend, sql)?;
+        if decision.reach() <= Reach::Transaction {
             return Ok(Step::Stay);
         }
         let has_sessions = node.backend != Some(DbBackend::Sqlite);
@@ -78,12 +100,17 @@ impl RoutingTransaction {
     }
 
     /// What a statement takes where the transaction has gone on: it leaves no second time.
-    fn step_beyond(&self, node: &Arc<Node>, parcel: &Parcel<'_>) -> Result<Step, RoutingError> {
+    fn step_beyond(
+        &self,
+        node: &Arc<Node>,
+        placement: &Placement,
+        parcel: &Parcel<'_>,
+    ) -> Result<Step, RoutingError> {
         if node.role == Role::Master {
             return Ok(Step::Stay);
         }
         let router = self.database.router();
-        let decision = router.decide_in(node, parcel.backend(), parcel.sql())?;
+        let decision = router.decide_in(node, placement, parcel.backend(), parcel.sql())?;
         match decision.reach() <= Reach::Transaction {
             true => Ok(Step::Stay),
             false => refuse(node, &decision).map(|()| Step::Stain),
@@ -110,11 +137,12 @@ impl RoutingTransaction {
         let Plan {
             mut step,
             mut decision,
+            placement,
         } = plan;
         if let Step::Begin(begin) = step {
             let opened = self.open(Side::First, begin).await?;
             // Another task's first statement may have opened it, perhaps on a slave.
-            step = self.step(&opened.node, parcel)?;
+            step = self.step(&opened.node, &placement, parcel)?;
         }
         let (side, opened) = self.walk(step, &decision, parcel.sql()).await?;
         if decision.is_setting() && side == Side::First {
@@ -123,7 +151,7 @@ impl RoutingTransaction {
         if !Arc::ptr_eq(&opened.node, &decision.node) {
             // It was opened elsewhere: on a new master, or by another task's first statement, perhaps of another bind.
             let router = self.database.router();
-            decision = router.decide_again_in(&opened.node, parcel)?;
+            decision = router.decide_again_in(&opened.node, &placement, parcel)?;
         }
         self.level.course.note(&decision);
         Ok(self.running(side, opened, &decision, parcel))
@@ -141,6 +169,9 @@ impl RoutingTransaction {
         dispatcher.record(decision);
         let telling = dispatcher.tell(decision, parcel.sql(), &self.database.scope);
         if let (Some(work), Some(effect)) = (self.level.work(side), decision.effect()) {
+            if self.database.dispatcher.has_rule() {
+                self.database.router().note_writer(&opened.node);
+            }
             work.note_change(&effect);
             if decision.defines() {
                 self.level.note_definition();
@@ -288,5 +319,47 @@ fn refuse(node: &Node, decision: &Decision) -> Result<(), RoutingError> {
     match node.role == Role::Slave && decision.reach() > may_do {
         true => Err(decision.refused_on(node)),
         false => Ok(()),
+    }
+}
+
+#[cfg(all(test, feature = "sqlx-sqlite"))]
+mod tests {
+    use sea_orm::TransactionTrait;
+
+    use super::*;
+    use crate::{BindsConfig, RoutingDatabase, config::BindConfig};
+
+    #[tokio::test]
+    async fn transaction_of_a_bind_that_is_gone_is_not_the_last_ones() {
+        let bind = |name: &str| BindConfig::new(name, "sqlite::memory:");
+        let binds = ["default", "tenant-1"].map(bind).into_iter();
+        let config = binds.fold(BindsConfig::new(), BindsConfig::bind);
+        let db = &RoutingDatabase::from_config(config).await.unwrap();
+        let tenant = db.bind("tenant-1").unwrap();
+        db.remove_bind("tenant-1").await.unwrap();
+        let work = async {
+            let transaction = db.begin().await?;
+            // Nothing in it says where it belongs.
+            transaction
+                .execute_unprepared("PRAGMA user_version = 7")
+                .await
+        };
+        let error = tenant.scope(work).await.unwrap_err();
+        let error = RoutingError::of(&error).unwrap();
+        assert!(matches!(error, RoutingError::UnknownKey { .. }), "{error}");
+        let served: u64 = db
+            .status()
+            .nodes
+            .iter()
+            .map(|node| node.writes + node.reads)
+            .sum();
+        assert_eq!(served, 0);
+        // Outside of the scope it is the only one.
+        db.begin()
+            .await
+            .unwrap()
+            .execute_unprepared("PRAGMA user_version = 7")
+            .await
+            .unwrap();
     }
 }

@@ -37,4 +37,5 @@ mod refusal;
 mod reload;
 mod replicated;
 mod session;
+mod tenants;
 mod transaction;

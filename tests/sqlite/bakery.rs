@@ -58,7 +58,7 @@ impl Bakery {
     }
 }
 
-async fn node(directory: &Path, key: &str) -> DatabaseConnection {
+pub(crate) async fn node(directory: &Path, key: &str) -> DatabaseConnection {
     let connection = open(directory, key).await;
     let schema = Schema::new(connection.get_database_backend());
     let tables = [

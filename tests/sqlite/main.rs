@@ -28,6 +28,7 @@ mod modification;
 mod reload;
 mod restricted;
 mod session;
+mod tenants;
 mod testing;
 mod tower;
 mod transaction;

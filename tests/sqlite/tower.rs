@@ -1,6 +1,10 @@
 //! Requests that are sessions.
 
-use std::{convert::Infallible, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use ::tower::{Layer, ServiceExt, service_fn};
 use entity::bakery;
@@ -298,6 +302,287 @@ async fn a_request_tells_what_it_ran() {
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         assert!(text.contains("ok: default.slave-"), "{text}");
     }
+}
+
+/// A bind named after the request's host, and what of a request goes there.
+#[tokio::test]
+async fn request_is_of_the_bind_that_its_host_names() {
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
+    let layer = SessionLayer::new(db.clone()).handle(|db, request| {
+        let host = request
+            .headers
+            .get("host")
+            .map(|host| host.to_str().unwrap());
+        match host {
+            Some(host) => db.bind(host.split('.').next().unwrap()),
+            None => Ok(db.clone()),
+        }
+    });
+    let send = async |method: Method, host: Option<&str>| {
+        let mut request = Request::new(());
+        *request.method_mut() = method;
+        if let Some(host) = host {
+            request.headers_mut().insert("host", host.parse().unwrap());
+        }
+        let plain = db.clone();
+        let service = service_fn(move |request: Request<()>| {
+            let plain = plain.clone();
+            async move {
+                let spawned = request
+                    .extensions()
+                    .get::<RoutingDatabase>()
+                    .unwrap()
+                    .clone();
+                handle(plain, request).await?;
+                let spawned = async move { bakery::Entity::find().count(&spawned).await };
+                tokio::spawn(spawned).await.unwrap()?;
+                Ok::<_, sea_orm::DbErr>(Response::new(Body::default()))
+            }
+        });
+        let (response, by) = served(db, layer.layer(service).oneshot(request)).await;
+        (response.map(drop), by.to_string())
+    };
+    for _ in 0..2 {
+        let (_, by) = send(Method::GET, Some("reports.example.org")).await;
+        assert_eq!(by, "reports.slave 2r");
+        let (_, by) = send(Method::GET, None).await;
+        assert_eq!(by, "default.slave 2r");
+        let (_, by) = send(Method::POST, Some("reports.example.org")).await;
+        assert_eq!(by, "reports.master 1w, reports.slave 1r");
+        let (error, by) = send(Method::POST, Some("nobody.example.org")).await;
+        assert_eq!(by, "");
+        let error = error.unwrap_err();
+        let error = RoutingError::of(&error).unwrap();
+        assert!(matches!(error, RoutingError::UnknownKey { key, .. } if key == "nobody"));
+    }
+    let (count, by) = served(db, bakery::Entity::find().count(db)).await;
+    assert_eq!((count.unwrap(), by), (1, "default.slave 1r".into()));
+}
+
+#[tokio::test]
+async fn body_is_streamed_in_the_scope_of_its_request() {
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
+    let layer = SessionLayer::new(db.clone()).handle(|db, _| db.bind("reports"));
+    let plain = db.clone();
+    let service = service_fn(move |_: Request<()>| {
+        let plain = plain.clone();
+        async move {
+            let later = tokio_stream::once(()).then(move |()| {
+                let plain = plain.clone();
+                async move {
+                    let found = bakery::Entity::find().one(&plain).await.unwrap().unwrap();
+                    Ok::<_, Infallible>(Frame::data(found.name.into_bytes().leak() as &[u8]))
+                }
+            });
+            let later = Box::pin(later);
+            Ok::<_, Infallible>(Response::new(StreamBody::new(later)))
+        }
+    });
+    let response = layer
+        .layer(service)
+        .oneshot(Request::new(()))
+        .await
+        .unwrap();
+    let body = Box::pin(response.into_body())
+        .collect()
+        .await
+        .unwrap()
+        .to_bytes();
+    assert_eq!(&body[..], b"reports.slave-1");
+}
+
+#[tokio::test]
+async fn request_only_reads_if_its_handle_does() {
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
+    let layer = SessionLayer::new(db.clone());
+    let layer = layer.handle(|db, _| Ok(db.bind("reports")?.preventing_writes()));
+    let plain = db.clone();
+    let service = service_fn(move |request| handle(plain.clone(), request));
+    let mut request = Request::new(());
+    *request.method_mut() = Method::POST;
+    let (error, by) = served(db, layer.layer(service).oneshot(request)).await;
+    let error = error.map(drop).unwrap_err();
+    let error = RoutingError::of(&error).unwrap();
+    assert!(
+        matches!(error, RoutingError::WritePrevented { .. }),
+        "{error}"
+    );
+    assert_eq!(by, "");
+}
+
+/// What the request's own handle, of its extensions, reads; or its error.
+async fn read_in_a_request(db: &RoutingDatabase, layer: SessionLayer) -> (String, String) {
+    let found = Arc::new(Mutex::new(String::new()));
+    let told = found.clone();
+    let service = service_fn(move |request: Request<()>| {
+        let told = told.clone();
+        async move {
+            let own: &RoutingDatabase = request.extensions().get().unwrap();
+            let found = bakery::Entity::find().one(own).await;
+            let found = found.map_or_else(|error| error.to_string(), |found| found.unwrap().name);
+            *told.lock().unwrap() = found;
+            Ok::<_, Infallible>(Response::new(Body::default()))
+        }
+    });
+    let (response, by) = served(db, layer.layer(service).oneshot(Request::new(()))).await;
+    drop(response);
+    let found = found.lock().unwrap().clone();
+    (found, by.to_string())
+}
+
+#[tokio::test]
+async fn request_keeps_the_nodes_that_its_handle_has_chosen() {
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
+    let on_master = SessionLayer::new(db.master());
+    let captured = db.clone();
+    for layer in [
+        on_master.clone(),
+        on_master.handle(|db, _| Ok(db.with_value("tenant", "acme"))),
+        SessionLayer::new(db.with_value("tenant", "acme").master()),
+        SessionLayer::new(db.clone()).handle(|db, _| Ok(db.with_value("a", "b").master())),
+        SessionLayer::new(db.clone()).handle(move |_, _| Ok(captured.master())),
+    ] {
+        let (_, by) = read_in_a_request(db, layer).await;
+        assert_eq!(by, "default.master 1r");
+    }
+    let layer = SessionLayer::new(db.clone());
+    let layer = layer.handle(|db, _| Ok(db.bind("reports")?.master()));
+    let (_, by) = read_in_a_request(db, layer).await;
+    assert_eq!(by, "reports.master 1r");
+}
+
+#[tokio::test]
+async fn request_is_sent_nowhere_by_the_handle_of_another_database() {
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
+    let other = Bakery::lagging(Duration::ZERO).await;
+    let handle = other.db.bind("reports").unwrap();
+    let layer = SessionLayer::new(db.clone()).handle(move |_, _| Ok(handle.clone()));
+    let (found, by) = read_in_a_request(db, layer).await;
+    assert!(found.contains("another database"), "{found}");
+    assert_eq!(by, "");
+}
+
+#[tokio::test]
+async fn inner_scope_counts_for_the_requests_handle_too() {
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
+    let layer = SessionLayer::new(db.clone());
+    let layer = layer.handle(|db, _| Ok(db.bind("reports")?.with_value("tenant", "a")));
+    let plain = db.clone();
+    let service = service_fn(move |request: Request<()>| {
+        let plain = plain.clone();
+        async move {
+            let own: RoutingDatabase = request.extensions().get().cloned().unwrap();
+            let read = async |db: &RoutingDatabase| {
+                let found = bakery::Entity::find().one(db).await.unwrap().unwrap();
+                (found.name, db.value("tenant").unwrap_or_default())
+            };
+            let expected = |node: &str, value: &str| (node.to_owned(), value.to_owned());
+            let reports = expected("reports.slave-1", "a");
+            let other = own.bind("default").unwrap().with_value("tenant", "b");
+            let inside = other.scope(async { [read(&own).await, read(&plain).await] });
+            assert!(
+                inside
+                    .await
+                    .iter()
+                    .all(|(node, value)| node.starts_with("default.slave") && value == "b")
+            );
+            assert_eq!(read(&own).await, reports);
+            let elsewhere = tokio::spawn(async move {
+                let other = other.scope(read(&own)).await;
+                (read(&own).await, other)
+            });
+            let (outside, inside) = elsewhere.await.unwrap();
+            assert_eq!(outside, reports);
+            assert!(inside.0.starts_with("default.slave"), "{inside:?}");
+            assert_eq!(inside.1, "b");
+            Ok::<_, Infallible>(Response::new(Body::default()))
+        }
+    });
+    layer
+        .layer(service)
+        .oneshot(Request::new(()))
+        .await
+        .unwrap();
+}
+
+/// The bind that the plain handle means inside of a request whose host is the bind's name.
+async fn bind_of(
+    layer: &SessionLayer,
+    db: &RoutingDatabase,
+    host: &'static str,
+) -> Result<String, sea_orm::DbErr> {
+    let db = db.clone();
+    let service = service_fn(move |_: Request<()>| {
+        let db = db.clone();
+        async move {
+            let found = bakery::Entity::find().one(&db).await?.unwrap().name;
+            Ok::<_, sea_orm::DbErr>(Response::new(found))
+        }
+    });
+    let request = Request::builder().header("host", host).body(()).unwrap();
+    let response = layer.layer(service).oneshot(request).await?;
+    let body = Box::pin(response.into_body()).collect().await.unwrap();
+    let found = String::from_utf8(body.to_bytes().to_vec()).unwrap();
+    Ok(found.split('.').next().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn what_a_request_chooses_goes_before_what_is_around_it() {
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
+    let by_host = SessionLayer::new(db.clone()).handle(|db, request| {
+        let host = request.headers.get("host").unwrap();
+        match host.to_str().unwrap() {
+            "none" => Ok(db.clone()),
+            bind => db.bind(bind),
+        }
+    });
+    let around = db.bind("reports").unwrap();
+    let inside = async |host| around.scope(bind_of(&by_host, db, host)).await;
+    assert_eq!(inside("default").await.unwrap(), "default");
+    assert_eq!(inside("none").await.unwrap(), "reports", "it says nothing");
+    let error = inside("nobody").await.unwrap_err();
+    let error = RoutingError::of(&error).unwrap();
+    assert!(matches!(error, RoutingError::UnknownKey { key, .. } if key == "nobody"));
+    // A layer inside of another one's request.
+    let outer = SessionLayer::new(db.clone()).handle(|db, _| db.bind("reports"));
+    for (host, expected) in [("default", "default"), ("none", "reports")] {
+        let (inner, plain) = (by_host.clone(), db.clone());
+        let service = service_fn(move |_: Request<()>| {
+            let (inner, plain) = (inner.clone(), plain.clone());
+            async move {
+                let found = bind_of(&inner, &plain, host).await?;
+                Ok::<_, sea_orm::DbErr>(Response::new(found))
+            }
+        });
+        let response = outer.layer(service).oneshot(Request::new(())).await;
+        let body = Box::pin(response.unwrap().into_body()).collect().await;
+        assert_eq!(body.unwrap().to_bytes(), expected);
+    }
+}
+
+/// What is lent without a bind to lend of.
+#[tokio::test]
+async fn what_is_lent_to_a_request_of_no_bind_gives_errors() {
+    let Bakery { db, .. } = &Bakery::lagging(Duration::ZERO).await;
+    let layer = SessionLayer::new(db.clone()).handle(|db, _| db.bind("nobody"));
+    let plain = db.clone();
+    let service = service_fn(move |_: Request<()>| {
+        let db = plain.clone();
+        async move {
+            let connection = db.master_connection();
+            assert!(bakery::Entity::find().all(&connection).await.is_err());
+            assert!(bakery_named("x").insert(&connection).await.is_err());
+            let executor = sea_orm::DatabaseExecutor::from(&db);
+            assert!(bakery::Entity::find().all(&executor).await.is_err());
+            let pool = db.get_sqlite_connection_pool();
+            assert!(pool.is_closed());
+            assert!(pool.acquire().await.is_err());
+            Ok::<_, Infallible>(Response::new(Body::default()))
+        }
+    });
+    let (response, by) = served(db, layer.layer(service).oneshot(Request::new(()))).await;
+    response.unwrap();
+    assert_eq!(by, "");
 }
 
 /// One database around the other, as two layers of an application are.

@@ -23,6 +23,20 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     pub(crate) all: bool,
 
+    /// The group of binds to migrate: all of its shards, those that fail as well as the others
+    #[arg(long, value_name = "GROUP", global = true, conflicts_with_all = ["all", "bind"])]
+    pub(crate) group: Option<String>,
+
+    /// How many shards of a group are migrated at once
+    #[arg(
+        long,
+        value_name = "SHARDS",
+        global = true,
+        default_value_t = 4,
+        value_parser = value_parser!(u16).range(1..)
+    )]
+    pub(crate) limit: u16,
+
     /// The file with the binds' addresses
     #[arg(
         long,
@@ -54,6 +68,11 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// The bind or group that is asked for, if one is.
+    pub(crate) fn named(&self) -> Option<&str> {
+        self.bind.as_deref().or(self.group.as_deref())
+    }
+
     pub(crate) fn command(&self) -> Command {
         self.command.unwrap_or_default()
     }

@@ -29,19 +29,29 @@ pub(crate) enum RunError {
     /// A bind that has migrations is not in the file: add it.
     #[error(transparent)]
     Routing(#[from] RoutingError),
+    /// Correct `--group`, or add its shards to the file.
+    #[error("`{group}` is no group with shards in the file")]
+    NoShards { group: String },
+    /// Mend what the sources say, and run the same command again: `up` passes over what is done.
+    #[error("{failed}")]
+    Shards {
+        failed: FailedShards,
+        done: Vec<&'static str>,
+        left: Vec<&'static str>,
+    },
     /// Correct the address of the bind's master, or promote the node.
     #[error(
         "bind `{bind}`: node `{node}` is a slave ({sign}), expected a master that takes writes; nothing was run"
     )]
     Slave {
-        bind: &'static str,
+        bind: String,
         node: String,
         sign: String,
     },
     /// See to the node.
     #[error("bind `{bind}`: node `{node}` did not say whether it is a master; nothing was run")]
     Unanswered {
-        bind: &'static str,
+        bind: String,
         node: String,
         source: DbErr,
     },
@@ -53,6 +63,40 @@ pub(crate) enum RunError {
         left: Vec<&'static str>,
         source: Box<BindError>,
     },
+}
+
+/// What is not done of a group.
+#[derive(Debug)]
+pub(crate) struct FailedShards {
+    pub(crate) group: &'static str,
+    pub(crate) all: usize,
+    pub(crate) shards: Vec<(String, ShardError)>,
+}
+
+impl fmt::Display for FailedShards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { group, all, shards } = self;
+        write!(
+            f,
+            "group `{group}`: {} of {all} shards failed",
+            shards.len()
+        )?;
+        for (shard, error) in shards {
+            write!(f, "\n`{group}:{shard}`: {}", with_causes(error))?;
+        }
+        Ok(())
+    }
+}
+
+/// What kept a shard from being migrated.
+#[derive(Debug, Error)]
+pub(crate) enum ShardError {
+    /// It is no master, or does not say so; nothing was run on it.
+    #[error(transparent)]
+    Unfit(#[from] RunError),
+    /// It was begun.
+    #[error(transparent)]
+    Bind(#[from] BindError),
 }
 
 /// What stopped a bind.
@@ -104,7 +148,7 @@ impl RunError {
 
     /// Which binds are done and which were not begun, if there are others than the one that failed.
     pub(crate) fn progress(&self) -> Option<String> {
-        let Self::Stopped { done, left, .. } = self else {
+        let (Self::Stopped { done, left, .. } | Self::Shards { done, left, .. }) = self else {
             return None;
         };
         if done.is_empty() && left.is_empty() {

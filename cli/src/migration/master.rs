@@ -16,12 +16,11 @@ const MYSQL: &str = "SHOW GLOBAL VARIABLES WHERE Value <> 'OFF' \
     AND Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only')";
 
 /// Is what a bind calls its master one? An error says what tells that it is not.
-pub(crate) async fn require_master(
-    bind: &'static str,
-    db: &RoutingDatabase,
-) -> Result<(), RunError> {
+pub(crate) async fn require_master(bind: &str, db: &RoutingDatabase) -> Result<(), RunError> {
     let node = format!("{bind}.{MASTER_NODE}");
-    match read_only(&db.master()).await {
+    let is_master = read_only(&db.master()).await;
+    let bind = bind.to_owned();
+    match is_master {
         Ok(None) => Ok(()),
         Ok(Some(sign)) => Err(RunError::Slave { bind, node, sign }),
         Err(source) => Err(RunError::Unanswered { bind, node, source }),

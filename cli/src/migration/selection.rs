@@ -14,7 +14,7 @@ pub(crate) struct Selection {
 
 impl Selection {
     pub(crate) fn new(arguments: &Arguments, migrators: &Migrators) -> Result<Self, RunError> {
-        let wanted = arguments.bind.as_deref().unwrap_or(DEFAULT_BIND);
+        let wanted = arguments.named().unwrap_or(DEFAULT_BIND);
         let (chosen, others): (Vec<_>, Vec<_>) = migrators
             .iter()
             .partition(|(bind, _)| arguments.all || *bind == wanted);
@@ -23,7 +23,7 @@ impl Selection {
             let (bind, known) = (wanted.to_owned(), names(others));
             return Err(RunError::UnknownBind { bind, known });
         }
-        let unmentioned = match arguments.bind {
+        let unmentioned = match arguments.named() {
             Some(_) => Vec::new(),
             None => names(others),
         };

@@ -18,12 +18,12 @@ const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The slaves of one bind, each with a handle of its own.
 pub(crate) struct Slaves {
-    bind: &'static str,
+    bind: String,
     handles: Vec<(String, RoutingDatabase)>,
 }
 
 impl Slaves {
-    pub(crate) fn of(bind: &'static str, db: &RoutingDatabase) -> Result<Self, RoutingError> {
+    pub(crate) fn of(bind: &str, db: &RoutingDatabase) -> Result<Self, RoutingError> {
         let nodes = db.status().nodes.into_iter();
         let slaves = nodes.filter(|node| node.role == Role::Slave);
         let handles = slaves.map(|node| {
@@ -32,7 +32,7 @@ impl Slaves {
             Ok((key, handle))
         });
         Ok(Self {
-            bind,
+            bind: bind.to_owned(),
             handles: handles.collect::<Result<_, _>>()?,
         })
     }

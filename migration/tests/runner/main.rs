@@ -6,6 +6,7 @@
 )]
 
 mod arguments;
+mod groups;
 mod refusals;
 mod sample;
 mod slaves;

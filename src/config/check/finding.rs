@@ -1,4 +1,4 @@
-use super::{functions, keys, names, pools, reads, tables, urls};
+use super::{functions, keys, names, pools, reads, tables, templates, urls};
 use crate::config::{
     BindsConfig, ConfigProblem, DeclaredKey,
     options::{OptionGroup, Wrong},
@@ -32,6 +32,7 @@ pub(in crate::config) fn findings(
     let mut findings = Vec::new();
     names::check(whole, &mut findings);
     urls::check(config, &mut findings);
+    templates::check(config, whole, &mut findings);
     pools::check(config, &mut findings);
     reads::check(whole, &mut findings);
     tables::check(whole, &mut findings);

@@ -6,6 +6,7 @@ use crate::config::{
     path::KeyPath,
     quote::{hint, is_harmless, one_of},
 };
+use crate::shard::group_of;
 
 /// Every bind key of the code names a bind or a node.
 pub(super) fn check(config: &BindsConfig, declared: &[DeclaredKey], findings: &mut Vec<Finding>) {
@@ -27,7 +28,7 @@ fn has_meaning(config: &BindsConfig, key: &str) -> bool {
     let has_node = |bind: &str, node: &str| {
         find(bind).is_some_and(|bind| bind.nodes().any(|found| found.name == node))
     };
-    key_meaning(key, |bind| find(bind).is_some(), has_node).is_some()
+    config.has_group(key) || key_meaning(key, |bind| find(bind).is_some(), has_node).is_some()
 }
 
 fn expected(config: &BindsConfig, key: &str) -> String {
@@ -37,9 +38,19 @@ fn expected(config: &BindsConfig, key: &str) -> String {
         .flat_map(BindConfig::nodes)
         .map(|node| node.name.as_str());
     let known: Vec<&str> = binds
+        .filter(|bind| group_of(bind).is_none())
+        .chain(groups(config))
         .chain(nodes)
         .filter(|name| is_harmless(name))
         .collect();
     let one_of = one_of(known.iter().copied());
     format!("{one_of}, or a node as `bind.node`{}", hint(key, &known))
+}
+
+/// Each group once.
+fn groups(config: &BindsConfig) -> Vec<&str> {
+    let mut groups: Vec<_> = config.groups().collect();
+    groups.sort_unstable();
+    groups.dedup();
+    groups
 }

@@ -7,6 +7,7 @@ mod names;
 mod pools;
 mod reads;
 mod tables;
+mod templates;
 mod urls;
 
 pub(super) use finding::{About, Finding, findings};

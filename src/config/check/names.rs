@@ -5,13 +5,21 @@ use crate::config::{
     path::KeyPath,
     quote::{is_harmless, quoted},
 };
+use crate::shard::{group_of, is_shard_name};
 
 /// Names must tell binds and nodes apart, in bind keys too.
 pub(super) fn check(config: &BindsConfig, findings: &mut Vec<Finding>) {
     default_exists(config, findings);
     for (index, bind) in config.binds.iter().enumerate() {
         let path = KeyPath::binds().named(index, &bind.name);
-        characters(&bind.name, &path, findings);
+        match group_of(&bind.name) {
+            Some((group, shard)) => {
+                characters(group, &path, findings);
+                of_shard(shard, &path, findings);
+                of_group(config, group, &path, findings);
+            }
+            None => characters(&bind.name, &path, findings),
+        }
         if config.binds[..index]
             .iter()
             .any(|other| other.name == bind.name)
@@ -24,6 +32,35 @@ pub(super) fn check(config: &BindsConfig, findings: &mut Vec<Finding>) {
         }
         unambiguous(config, bind, &path, findings);
         nodes(bind, &path, findings);
+    }
+}
+
+/// A group is called like no bind, so that a key means one or the other.
+fn of_group(config: &BindsConfig, group: &str, path: &KeyPath, findings: &mut Vec<Finding>) {
+    let default = config.binds.iter().find(|bind| bind.name == DEFAULT_BIND);
+    let is_node = default.is_some_and(|bind| bind.nodes().any(|node| node.name == group));
+    if is_node || config.binds.iter().any(|bind| bind.name == group) {
+        let found = format!("group {}", quoted(group));
+        let expected = "another name, as a bind, or a node of `default`, has this one";
+        findings.push(of_key(path, found, expected));
+    }
+}
+
+pub(super) fn of_template(
+    config: &BindsConfig,
+    template: &BindConfig,
+    path: &KeyPath,
+    findings: &mut Vec<Finding>,
+) {
+    characters(&template.name, path, findings);
+    of_group(config, &template.name, path, findings);
+    nodes(template, path, findings);
+}
+
+fn of_shard(shard: &str, path: &KeyPath, findings: &mut Vec<Finding>) {
+    if !is_shard_name(shard) {
+        let expected = "a name of letters, digits, `_` and `-`, 63 of them at most";
+        findings.push(of_key(path, shown(shard), expected));
     }
 }
 

@@ -9,7 +9,12 @@ use crate::config::{
 /// Every node has a URL that a driver can take, and the nodes of a bind are copies of one database.
 pub(super) fn check(config: &BindsConfig, findings: &mut Vec<Finding>) {
     for (index, bind) in config.binds.iter().enumerate() {
-        let path = KeyPath::binds().named(index, &bind.name);
+        of_bind(bind, &KeyPath::binds().named(index, &bind.name), findings);
+    }
+}
+
+pub(super) fn of_bind(bind: &BindConfig, path: &KeyPath, findings: &mut Vec<Finding>) {
+    {
         let master = path.child("master").child("url");
         one(&bind.master, &master, findings);
         if bind.master.url.is_in_memory() && !bind.slaves.is_empty() {

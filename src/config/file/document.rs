@@ -1,5 +1,6 @@
 use super::{
     bind::{POOL, bind},
+    group::group,
     options::{functions, options},
     place::around,
     reader::{Entry, Reader},
@@ -13,6 +14,7 @@ use crate::config::{
     check::{About, Finding},
     path::KeyPath,
 };
+use crate::shard::ShardName;
 
 const KEYS: &[&str] = &["binds", "pool", "routing", "functions"];
 const FILE: &str = "a mapping with `binds`";
@@ -93,26 +95,50 @@ fn config(reader: &mut Reader<'_>, tree: &Tree) -> BindsConfig {
     let Some(section) = Section::read(reader, Entry { path, line, tree }, FILE, KEYS) else {
         return BindsConfig::default();
     };
-    let binds = binds(reader, &section);
+    let (binds, templates) = binds(reader, &section);
     let pool_entry = section.get(reader, "pool");
     let routing_entry = section.get(reader, "routing");
     let functions_entry = section.get(reader, "functions");
     BindsConfig {
         binds,
+        templates,
         pool: options(reader, pool_entry, POOL),
         routing: options(reader, routing_entry, "a mapping of routing options"),
         functions: functions(reader, functions_entry),
     }
 }
 
-fn binds(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<BindConfig> {
+/// The binds, those of groups among them, and what the other shards of these are made of.
+fn binds(reader: &mut Reader<'_>, section: &Section<'_>) -> (Vec<BindConfig>, Vec<BindConfig>) {
+    let (mut binds, mut templates) = (Vec::new(), Vec::new());
     let Some(entry) = section.get(reader, "binds") else {
         reader.missing(&section.entry, "binds", BINDS);
-        return Vec::new();
+        return (binds, templates);
     };
-    let binds = named(reader, &entry, BINDS).unwrap_or_default();
-    binds
-        .into_iter()
-        .map(|(name, entry)| bind(reader, name, entry))
-        .collect()
+    let all = KeyPath::binds();
+    for (name, entry) in named(reader, &entry, BINDS).unwrap_or_default() {
+        let Some(group) = group(reader, &entry) else {
+            binds.push(at(reader, &all.item(binds.len()), name, entry));
+            continue;
+        };
+        for (shard, entry) in group.shards {
+            let name = ShardName::of(name, shard);
+            binds.push(at(reader, &all.item(binds.len()), &name, entry));
+        }
+        if let Some(entry) = group.template {
+            let path = KeyPath::templates().item(templates.len());
+            templates.push(at(reader, &path, name, entry));
+        }
+    }
+    (binds, templates)
+}
+
+/// The bind at an entry, found at its place among all binds: groups are none, and their shards are.
+fn at(reader: &mut Reader<'_>, found_at: &KeyPath, name: &str, entry: Entry<'_>) -> BindConfig {
+    let path = KeyPath {
+        exact: found_at.exact.clone(),
+        shown: entry.path.shown,
+    };
+    reader.places.note(&path, entry.line, Vec::new());
+    bind(reader, name, Entry { path, ..entry })
 }

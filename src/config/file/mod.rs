@@ -2,6 +2,7 @@
 
 mod bind;
 mod document;
+mod group;
 mod options;
 mod place;
 mod reader;

@@ -15,6 +15,7 @@ pub(super) struct Reader<'e> {
 }
 
 /// A value at its path, with the line of its key.
+#[derive(Clone)]
 pub(super) struct Entry<'t> {
     pub(super) path: KeyPath,
     pub(super) line: u64,

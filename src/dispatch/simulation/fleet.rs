@@ -102,6 +102,7 @@ impl Fleet {
                 ),
                 Random::seeded(setup.seed),
                 false,
+                None,
             )),
         });
         fleet.beat();

@@ -57,7 +57,10 @@ async fn executor_of_a_transaction_whose_bind_is_open_has_no_connection() {
     let Bakery { db, .. } = &Bakery::new().await;
     let transaction = db.begin().await.unwrap();
     let error = add(&transaction).await.unwrap_err();
-    assert!(error.to_string().contains("Disconnected"), "{error}");
+    assert!(error.to_string().contains("Connection closed"), "{error}");
+    // It tells its backend, which a connection that is none does not.
+    let executor = DatabaseExecutor::from(&transaction);
+    assert!(bakery::Entity::find().count(&executor).await.is_err());
 
     let bakery = bakery::ActiveModel {
         name: Set("first".to_owned()),

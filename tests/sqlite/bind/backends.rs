@@ -221,6 +221,47 @@ async fn reads_through_the_bare_handle_are_in_the_dialect_of_the_bind() {
         mocks.assert_log(sent());
         db.execute(&find.into_query()).await.unwrap();
         mocks.assert_log(sent());
+
+        let find = bakery::Entity::find();
+        let handle = mocks.handle();
+        let stream = handle.scope(async { db.stream(&find.clone().into_query()).await });
+        assert_eq!(stream.await.unwrap().collect::<Vec<_>>().await.len(), 1);
+        mocks.assert_log([("reports.slave-1", find.build(mocks.other).sql)]);
+        // Called outside of the scope in which it is waited for, where another dialect is wanted.
+        let stream = handle.scope(db.stream(&find.into_query()));
+        mocks.assert_refused(stream.await.map(drop));
+    }
+}
+
+/// SeaORM panics where it renders for another dialect what PostgreSQL alone has.
+#[tokio::test]
+async fn stream_is_rendered_for_no_dialect_that_nobody_speaks_who_may_serve_it() {
+    use sea_orm::sea_query::extension::postgres::PgExpr;
+
+    for other in [DbBackend::Sqlite, DbBackend::MySql] {
+        let mocks = Mocks::new(DbBackend::Postgres, other);
+        let db = &mocks.db;
+        let find = || {
+            let name = Expr::col(bakery::Column::Name);
+            bakery::Entity::find().filter(name.ilike("%x%"))
+        };
+        let sent = || [("default.master", find().build(DbBackend::Postgres).sql)];
+        let read = async || {
+            let rows = find().stream(db).await.unwrap();
+            rows.collect::<Vec<_>>().await.len()
+        };
+        assert_eq!(read().await, 1);
+        mocks.assert_log(sent());
+        // While somebody says where statements go, too.
+        let _values = db.with_value("region", "eu");
+        assert_eq!(read().await, 1);
+        mocks.assert_log(sent());
+        let home = db.bind("default").unwrap();
+        assert_eq!(home.scope(read()).await, 1);
+        mocks.assert_log(sent());
+        let handle = mocks.handle();
+        let streaming = db.stream(&find().into_query());
+        mocks.assert_refused(handle.scope(streaming).await.map(drop));
     }
 }
 

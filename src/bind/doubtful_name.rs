@@ -5,7 +5,7 @@ use crate::{classify::Table, names::BindName};
 
 /// A name that a statement holds where no rule expects a table's, and the bind to which a table of that name belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Claim {
+pub(crate) struct DoubtfulName {
     pub(crate) name: String,
     pub(crate) bind: BindName,
 }
@@ -18,7 +18,7 @@ impl Registry {
         backend: DbBackend,
         names: &[Table],
         bind: &BindName,
-    ) -> Option<Claim> {
+    ) -> Option<DoubtfulName> {
         names.iter().find_map(|name| {
             let target = self.resolve(backend, std::slice::from_ref(name)).ok()?;
             let is_claimed = match &target.reason {
@@ -26,7 +26,7 @@ impl Registry {
                 BindReason::Listed { pattern, .. } => !takes_all(pattern),
                 _ => false,
             };
-            (is_claimed && target.bind != *bind).then(|| Claim {
+            (is_claimed && target.bind != *bind).then(|| DoubtfulName {
                 name: name.to_string(),
                 bind: target.bind,
             })

@@ -1,0 +1,15 @@
+use std::pin::Pin;
+
+/// What a [`ShardResolver`] answers in the end: the name of a shard, or why there is none.
+pub type ShardFuture<'r> = Pin<Box<dyn Future<Output = Result<String, String>> + Send + 'r>>;
+
+/// Says which shard of a group a key is on.
+///
+/// It is asked when a handle is made by [`RoutingDatabase::shard`](crate::RoutingDatabase::shard), and not for each statement.
+/// What it names has to be a shard of the group, or one that the group's template makes; else there is a
+/// [`RoutingError::UnknownShard`](crate::RoutingError::UnknownShard). Its error is a
+/// [`RoutingError::UnresolvedShard`](crate::RoutingError::UnresolvedShard).
+pub trait ShardResolver: Send + Sync + 'static {
+    /// The shard of `key`; `shards` are those that the group has now, in the order in which it got them.
+    fn shard<'r>(&'r self, key: &'r str, shards: &'r [String]) -> ShardFuture<'r>;
+}
