@@ -19,6 +19,11 @@ static NEXT: AtomicU16 = AtomicU16::new(0);
 ///
 /// It lies below the ports of outgoing connections: one of those could take the port of a stopped server.
 pub fn free() -> Result<u16, ClusterError> {
+    bound().map(|(port, _)| port)
+}
+
+/// The same, and who listens there: nobody else can take it meanwhile.
+pub(crate) fn bound() -> Result<(u16, TcpListener), ClusterError> {
     let end = ephemeral().max(FIRST + 1);
     let span = end - FIRST;
     let start = u16::try_from(process::id().wrapping_mul(STRIDE) % u32::from(span)).unwrap_or(0);
@@ -28,7 +33,7 @@ pub fn free() -> Result<u16, ClusterError> {
             FIRST
                 + u16::try_from((u32::from(start) + u32::from(step)) % u32::from(span)).unwrap_or(0)
         })
-        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        .find_map(|port| Some((port, TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()?)))
         .ok_or(ClusterError::NoPort(FIRST, end))
 }
 

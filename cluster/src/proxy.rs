@@ -1,6 +1,6 @@
 use std::{
     io,
-    net::{Ipv4Addr, TcpListener as BoundListener},
+    net::Ipv4Addr,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU16, Ordering},
@@ -69,14 +69,12 @@ impl Proxy {
             .as_ref()
             .map_err(|error| io::Error::new(error.kind(), error.to_string()))
             .doing(|| "starting the proxies' runtime".to_owned())?;
-        let port = port::free()?;
+        let (port, listener) = port::bound()?;
         let target = Arc::new(AtomicU16::new(target));
-        let listener = BoundListener::bind((Ipv4Addr::LOCALHOST, port))
-            .and_then(|listener| {
-                listener.set_nonblocking(true)?;
-                let _inside = runtime.enter();
-                TcpListener::from_std(listener)
-            })
+        let _inside = runtime.enter();
+        let listener = listener
+            .set_nonblocking(true)
+            .and_then(|()| TcpListener::from_std(listener))
             .doing(|| format!("listening on port {port}"))?;
         let (network, wanted) = watch::channel(Network::Forward);
         let (done, applied) = watch::channel(Network::Forward);

@@ -32,6 +32,8 @@ pub(crate) struct Decision {
     pub(super) awaits: Awaits,
     /// How many nodes have failed to serve it.
     pub(super) failed: usize,
+    /// For how many pauses it has waited as it could not be sent.
+    pub(super) pauses: u32,
     /// Whether it runs a second time, because a slave could not answer it by what that holds.
     pub(super) is_second_opinion: bool,
     /// How often its slave had been found to hold less than was known, when it was chosen for what is known; `None`
@@ -140,6 +142,7 @@ impl Decision {
             bound_by: BoundBy::Tables,
             awaits: Awaits::Nothing,
             failed: 0,
+            pauses: 0,
             is_second_opinion: false,
             setbacks: None,
             taken: Moment::FIRST,

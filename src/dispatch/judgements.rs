@@ -40,6 +40,7 @@ pub(crate) struct Judgements {
     text_ids: TextIds,
     refused: Texts,
     warned: Texts,
+    doubted: Texts,
     begin: Arc<Judgement>,
     #[cfg(feature = "metrics")]
     classified: AtomicU64,
@@ -58,6 +59,7 @@ impl Judgements {
             text_ids: TextIds::default(),
             refused: Texts::default(),
             warned: Texts::default(),
+            doubted: Texts::default(),
             begin: Arc::new(Judgement::of_begin()),
             #[cfg(feature = "metrics")]
             classified: AtomicU64::new(0),
@@ -284,6 +286,11 @@ impl Judgements {
     /// Whether the one warning about a statement is due now.
     pub(super) fn warning_is_due(&self, judgement: &Judgement) -> bool {
         self.warned.insert(judgement.id)
+    }
+
+    /// Whether the one warning about a doubtful name in it is due now.
+    pub(super) fn doubt_is_due(&self, judgement: &Judgement) -> bool {
+        self.doubted.insert(judgement.id)
     }
 
     /// The bind, and perhaps node, of an entity.

@@ -14,7 +14,7 @@ use crate::{
     error::RoutingError,
     freshness::Moment,
     names::BindName,
-    node::{Bind, Node, Role},
+    node::{Bind, Node, Random, Role},
     observe::{Fault, fault, is_acquire_timeout},
 };
 
@@ -25,9 +25,15 @@ const MOST_CONNECTIONS: usize = 3;
 /// as long as that waits for an answer.
 const LATEST_WORD: Duration = Duration::from_secs(1);
 
+/// How often it waits for that.
+const MOST_WORDS: u32 = 3;
+
 /// The first pause before a full master is asked again; each further one is twice as long, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+
+/// How long work that gets no new connection, whatever the reason, waits for one that is open: a plain connection gives the error.
+const LONGEST_WITHOUT_ENTRY: Duration = Duration::from_secs(1);
 
 /// Refuses to send the master what it can't take: writes need one that is up, and one only.
 ///
@@ -65,18 +71,20 @@ pub(super) fn is_down(master: &Node) -> RoutingError {
     }
 }
 
-/// The pause before an attempt, if all pauses together are within a patience.
-fn pause_before(attempt: usize, patience: Duration) -> Option<Duration> {
+/// The pause before an attempt, if all pauses together are within a patience. Those who wait together do not go on together.
+fn pause_before(attempt: u32, patience: Duration) -> Option<Duration> {
     let pauses = || (0..).map(|turn: u32| (FIRST_PAUSE * (1 << turn.min(8))).min(LONGEST_PAUSE));
+    let attempt = usize::try_from(attempt).ok()?;
     let waited: Duration = pauses().take(attempt + 1).sum();
-    pauses().nth(attempt).filter(|_| waited <= patience)
+    let pause = pauses().nth(attempt).filter(|_| waited <= patience)?;
+    Some(Random::Thread.jittered(pause))
 }
 
 /// The pause before another attempt of what was not sent as its connection broke off while it was opened: until then a driver tries
 /// again that is only refused.
 fn pause_after(decision: &Decision, unsent: &DbErr) -> Option<Duration> {
     let may_pass = fault(unsent).is_some_and(Fault::ends_connections);
-    pause_before(decision.failed, patience(&decision.node.connection)).filter(|_| may_pass)
+    pause_before(decision.pauses, patience(&decision.node.connection)).filter(|_| may_pass)
 }
 
 /// Waiting for a master.
@@ -168,39 +176,57 @@ impl Router<'_> {
         let met_no_entry = unsent.is_some_and(is_acquire_timeout)
             && has_room(&node.connection)
             && !node.health.is_down();
-        match unsent.and_then(fault) {
-            Some(fault) if fault.is_of_entry() => {
-                let is_full = fault == Fault::TooManyConnections;
-                let patience = patience(&node.connection);
-                self.when_there_is_room(decision, is_full, patience).await
-            }
-            _ if met_no_entry && decision.failed < MOST_CONNECTIONS => {
-                self.when_there_is_room(decision, false, LONGEST_PAUSE)
-                    .await
+        let next = match unsent.and_then(fault) {
+            Some(Fault::TooManyConnections) => self.when_there_is_room(decision).await,
+            Some(fault) if fault.is_of_entry() => self.with_one_that_comes_back(decision).await,
+            _ if met_no_entry && decision.failed == 0 => {
+                // Those who came together have waited as long, and not all find one at once.
+                sleep(LONGEST_PAUSE.mul_f64(rand::random())).await;
+                let next = self.with_one_that_comes_back(decision).await;
+                next.map(|next| Decision { failed: 1, ..next })
             }
             _ if decision.may_wait_for_its_master() => self.on_same_master(decision, unsent?).await,
-            _ => self.on_new_master(decision).await,
+            _ => None,
+        };
+        match next {
+            None if !decision.may_wait_for_its_master() => self.on_new_master(decision).await,
+            next => next,
         }
     }
 
-    /// The decision for what met a master that lets nobody in, after a pause: a connection of ours comes back or, where the server
-    /// `is_full` and may have room again, another client goes. PostgreSQL's driver waits so for a full one by itself, and only so.
-    async fn when_there_is_room(
-        self,
-        decision: &Decision,
-        is_full: bool,
-        patience: Duration,
-    ) -> Option<Decision> {
+    /// The decision for what met a master that is full, after a pause: a connection of ours comes back, or another client goes.
+    /// PostgreSQL's driver waits so by itself, and only so.
+    async fn when_there_is_room(self, decision: &Decision) -> Option<Decision> {
+        let pause = pause_before(decision.pauses, patience(&decision.node.connection))?;
+        let _held = decision.node.replication.hold()?;
+        sleep(pause).await;
+        let next = self.slave_instead(decision);
+        Some(next.unwrap_or_else(|| Decision {
+            pauses: decision.pauses + 1,
+            ..decision.clone()
+        }))
+    }
+
+    /// The decision for what a master lets nobody in for, when one of the connections that are open may have come back. Another attempt to
+    /// get in before is no use where the answer is not about room, and may lock an account.
+    async fn with_one_that_comes_back(self, decision: &Decision) -> Option<Decision> {
         let connection = &decision.node.connection;
         let _held = decision.node.replication.hold()?;
-        for turn in decision.failed.. {
-            // Another attempt to get in is no use where the answer is not about room, and may lock an account.
-            let may_pass = is_full || has_idle(connection) || in_use(connection) > 0;
+        let patience = patience(connection).min(LONGEST_WITHOUT_ENTRY);
+        for turn in decision.pauses.. {
+            // Those that are being opened are among those in use.
+            let may_pass = has_idle(connection) || in_use(connection) > 0;
             let pause = pause_before(turn, patience).filter(|_| may_pass)?;
             sleep(pause).await;
-            if is_full || has_idle(connection) {
+            if let Some(next) = self.slave_instead(decision) {
+                return Some(next);
+            }
+            if self.where_it_was(decision).is_none() {
+                return None;
+            }
+            if has_idle(connection) {
                 return Some(Decision {
-                    failed: turn + 1,
+                    pauses: turn + 1,
                     ..decision.clone()
                 });
             }
@@ -212,7 +238,8 @@ impl Router<'_> {
     /// restarting.
     async fn on_same_master(self, decision: &Decision, unsent: &DbErr) -> Option<Decision> {
         let (health, replication) = (&decision.node.health, &decision.node.replication);
-        let pause = match is_acquire_timeout(unsent) {
+        let is_timeout = is_acquire_timeout(unsent);
+        let pause = match is_timeout {
             // A pool that has none to give is no fault of a master that is up.
             true if !health.is_down() || decision.failed >= MOST_CONNECTIONS => None,
             true => Some(Duration::ZERO),
@@ -221,11 +248,14 @@ impl Router<'_> {
         let pause = pause.filter(|_| replication.is_watched())?;
         let _held = replication.hold()?;
         sleep(pause).await;
-        let is_known = || health.is_certainly_down() || !health.is_suspect();
-        let deadline = Instant::now() + LATEST_WORD;
-        replication.pulse.until(deadline, is_known).await;
+        if decision.pauses < MOST_WORDS {
+            let is_known = || health.is_certainly_down() || !health.is_suspect();
+            let deadline = Instant::now() + LATEST_WORD;
+            replication.pulse.until(deadline, is_known).await;
+        }
         Some(Decision {
-            failed: decision.failed + 1,
+            failed: decision.failed + usize::from(is_timeout),
+            pauses: decision.pauses + 1,
             awaits: Awaits::Master,
             ..decision.clone()
         })
@@ -250,9 +280,16 @@ impl Router<'_> {
         unsent: &DbErr,
     ) -> Option<Decision> {
         let pause = pause_after(decision, unsent)?;
-        let _held = decision.node.replication.hold()?;
+        let held = decision.node.replication.hold()?;
         sleep(pause).await;
-        self.where_it_was(decision)
+        drop(held);
+        match self.where_it_was(decision) {
+            Some(next) => Some(Decision {
+                pauses: decision.pauses + 1,
+                ..next
+            }),
+            None => self.on_new_master(decision).await,
+        }
     }
 
     fn where_it_was(self, decision: &Decision) -> Option<Decision> {

@@ -89,17 +89,14 @@ impl Dispatcher {
         let doubtful = judgement
             .doubtful_name()
             .filter(|name| name.bind != node.bind && decision.bind_reason() != BindReason::Handle);
-        if !is_forgotten && doubtful.is_none() || !self.judgements.warning_is_due(judgement) {
-            return;
-        }
-        if is_forgotten {
+        if is_forgotten && self.judgements.warning_is_due(judgement) {
             warn!(
                 target: ROUTE, bind = %node.bind, node = %node.name, reason = %judgement.class.reason,
                 "the pooled connection that runs this forgets it: use a transaction of `db.begin()`, or a \
                  connection of your own from `db.get_…_connection_pool()`"
             );
         }
-        if let Some(doubtful) = doubtful {
+        if let Some(doubtful) = doubtful.filter(|_| self.judgements.doubt_is_due(judgement)) {
             warn!(
                 target: ROUTE, bind = %node.bind, node = %node.name, name = doubtful.name, claimed_by = %doubtful.bind,
                 "a name in this text may mean a table of another bind: `db.bind(key)` says where it is to run"
