@@ -221,9 +221,8 @@ impl Router<'_> {
             if let Some(next) = self.slave_instead(decision) {
                 return Some(next);
             }
-            if self.where_it_was(decision).is_none() {
-                return None;
-            }
+            // Unless another one has taken its place.
+            self.where_it_was(decision)?;
             if has_idle(connection) {
                 return Some(Decision {
                     pauses: turn + 1,
