@@ -317,6 +317,33 @@ fn words_that_mean_no_table_name_none() {
     }
 }
 
+/// Words that lead to a type in one definition are names in others.
+#[test]
+fn columns_beside_words_of_types_are_no_tables() {
+    let texts = [
+        "CREATE TABLE b (CHECK (element = report))",
+        "CREATE POLICY p ON b USING (subtype = report)",
+        "CREATE INDEX i ON b (x) WHERE subtype = report",
+        "CREATE TRIGGER g BEFORE UPDATE ON b FOR EACH ROW WHEN (NEW.element = NEW.report) EXECUTE FUNCTION f()",
+        "ALTER TABLE b ALTER c TYPE int USING (stype = report)",
+        "CREATE STATISTICS s ON (leftarg = report) FROM b",
+        "ALTER GROUP x ADD USER report",
+        "CREATE PUBLICATION p FOR TABLE b (id, report)",
+        "CREATE PUBLICATION p FOR TABLE b WHERE (f(a, report) = 1)",
+        "ALTER PUBLICATION p SET TABLE b (id, report), c",
+        "DO LANGUAGE report 'x'",
+        "ALTER TABLE b RENAME add TO report",
+        "ALTER TABLE b RENAME COLUMN add TO report",
+    ];
+    for sql in texts {
+        let found = told(Postgres, sql);
+        assert!(
+            matches!(found, Told::Nothing | Told::Loose),
+            "{found:?}: {sql}"
+        );
+    }
+}
+
 #[test]
 fn types_of_postgres_may_be_tables() {
     let texts = [
@@ -327,6 +354,9 @@ fn types_of_postgres_may_be_tables() {
         "CREATE FUNCTION f(VARIADIC a report[]) RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION f(a report DEFAULT NULL) RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION f(report = NULL) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(json report) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION f(a double precision, date report) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TABLE b (period report)",
         "CREATE FUNCTION f() RETURNS report LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION f() RETURNS SETOF \"report\" LANGUAGE sql AS 'SELECT 1'",
         "CREATE FUNCTION f() RETURNS TABLE (a int, b report) LANGUAGE sql AS 'SELECT 1'",
@@ -400,6 +430,19 @@ fn types_of_postgres_may_be_tables() {
         "CREATE PROCEDURE f(INOUT a public.report.id % TYPE) LANGUAGE sql AS 'SELECT 1'",
     ];
     assert_told(Told::Table, Postgres, &of_columns);
+}
+
+/// An account may have the name of any kind of object.
+#[test]
+fn definers_of_mysql_hide_no_table() {
+    let texts = [
+        "CREATE DEFINER=user@localhost TRIGGER g BEFORE INSERT ON report FOR EACH ROW SET NEW.a = 1",
+        "CREATE DEFINER = event@localhost VIEW v AS SELECT * FROM report",
+        "CREATE DEFINER=role@'%' SQL SECURITY DEFINER VIEW report AS SELECT 1",
+        "CREATE DEFINER=`user`@`server` VIEW v AS SELECT * FROM report",
+        "ALTER DEFINER=user@localhost VIEW report AS SELECT 1",
+    ];
+    assert_told(Told::Table, MySql, &texts);
 }
 
 #[test]

@@ -100,7 +100,14 @@ impl Statement<'_, '_> {
     /// The kind of object a definition is about, and the position of that word: the first that says it
     /// before any name would.
     pub(super) fn object(&self) -> Option<(Object, usize)> {
-        (self.start + 1..self.end().min(self.start + 24)).find_map(|at| {
+        // The account of `DEFINER = user@event` may have the name of a kind.
+        let is_account = |at: usize| {
+            self.text.is_symbol(at - 1, b'@')
+                || self.text.is_symbol(at - 1, b'=')
+                    && self.text.is(at.wrapping_sub(2), Keyword::Definer)
+        };
+        let places = self.start + 1..self.end().min(self.start + 24);
+        places.filter(|at| !is_account(*at)).find_map(|at| {
             Object::of(self.text.keyword(at), self.text.raw(at)).map(|object| (object, at))
         })
     }
@@ -243,13 +250,25 @@ impl Statement<'_, '_> {
             } else if self.text.is(at, Keyword::Table) {
                 at += 1;
             } else if let Some((_, end)) = self.target(at, Usage::Define) {
-                let comma = (end..self.end())
-                    .find(|at| self.text.is_symbol(*at, b',') || self.text.is(*at, Keyword::With));
-                at = comma.map_or(self.end(), |comma| comma + 1);
+                at = self.after_columns(end);
             } else {
                 return;
             }
         }
+    }
+
+    /// The position after the comma behind a table's columns and condition, which may hold others.
+    fn after_columns(&self, mut at: usize) -> usize {
+        while at < self.end() {
+            if self.text.is_symbol(at, b',') || self.text.is(at, Keyword::With) {
+                return at + 1;
+            }
+            at = match self.text.is_symbol(at, b'(') {
+                true => self.text.closing(at).unwrap_or(self.end()),
+                false => at,
+            } + 1;
+        }
+        self.end()
     }
 
     /// `TRUNCATE [TABLE] a, b`.

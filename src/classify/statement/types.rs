@@ -35,14 +35,13 @@ const PARTS: [&str; 9] = [
 const MODES: [&str; 4] = ["IN", "OUT", "INOUT", "VARIADIC"];
 
 /// Words that begin a part of a table's definition which is no column.
-const NO_COLUMN: [&str; 9] = [
+const NO_COLUMN: [&str; 8] = [
     "CHECK",
     "CONSTRAINT",
     "EXCLUDE",
     "FOREIGN",
     "LIKE",
     "NOT",
-    "PERIOD",
     "PRIMARY",
     "UNIQUE",
 ];
@@ -61,6 +60,19 @@ const NO_TYPE: [&str; 12] = [
     "REFERENCES",
     "UNIQUE",
     "WITH",
+];
+
+/// Words behind that of an own type which belong to it: `double precision`, `timestamp without time zone`.
+const SECOND_WORDS: [&str; 9] = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "MONTH",
+    "PRECISION",
+    "SECOND",
+    "VARYING",
+    "WITHOUT",
+    "YEAR",
 ];
 
 impl TypePlaces {
@@ -215,12 +227,16 @@ impl TypePlaces {
                 let is_object = at == start + 1 || text.follows(at, Keyword::On);
                 (!is_object && (text.is_name(at.wrapping_sub(1)))).then_some(next)
             }
-            Keyword::Like if text.is_symbol(next, b'=') => Some(at + 2),
             _ if is(&["RETURNS"]) => (!text.is_any_raw(next, &["TABLE", "SETOF"])
                 && !text.is(next, Keyword::Null))
             .then_some(next),
             _ if is(&["SETOF"]) => Some(next),
-            _ if is(&["ADD"]) => of_column(text, after_conditions(text, next)),
+            _ if is(&["ADD"])
+                && alters_columns(text, start)
+                && !text.is_any_raw(at.wrapping_sub(1), &["RENAME", "COLUMN"]) =>
+            {
+                of_column(text, after_conditions(text, next))
+            }
             _ if is(&["DOMAIN"]) && text.follows(at, Keyword::Create) => {
                 let end = Name::at(text, next)?.end;
                 Some(end + usize::from(text.is(end, Keyword::As)))
@@ -230,10 +246,28 @@ impl TypePlaces {
                 text.is(next, Keyword::For).then_some(next + 1)
             }
             _ if is(&["STORAGE"]) && !text.follows(at, Keyword::Set) => Some(next),
-            _ if text.is_symbol(next, b'=') && is(&PARTS) => Some(at + 2),
+            _ if text.is_symbol(next, b'=') && is(&PARTS) && has_parts(text, start) => Some(at + 2),
             _ => None,
         }
     }
+}
+
+/// Whether a statement defines what has parts with a value each: elsewhere `subtype = report` compares columns.
+fn has_parts(text: &SqlText<'_>, start: usize) -> bool {
+    let replaces = text.is(start + 1, Keyword::Or);
+    let what = start + if replaces { 3 } else { 1 };
+    text.is(start, Keyword::Create)
+        && (text.is(what, Keyword::Type)
+            || text.is(what, Keyword::Operator)
+            || text.is_raw(what, "AGGREGATE"))
+}
+
+/// Whether a statement may add columns: `ALTER GROUP` adds users.
+fn alters_columns(text: &SqlText<'_>, start: usize) -> bool {
+    text.is(start, Keyword::Alter)
+        && (text.is(start + 1, Keyword::Table)
+            || text.is(start + 1, Keyword::Type)
+            || text.is_raw(start + 1, "FOREIGN"))
 }
 
 /// The position after `COLUMN`, `ATTRIBUTE` and `IF [NOT] EXISTS`.
@@ -268,7 +302,7 @@ fn of_argument(text: &SqlText<'_>, mut at: usize) -> Option<usize> {
     let has_name = name.end == at + 1
         && text.is_name(next)
         && !text.is_any_raw(next, &NO_TYPE)
-        && !is_own_type(&name);
+        && (!is_own_type(&name) || !text.is_any_raw(next, &SECOND_WORDS));
     Some(if has_name { next } else { at })
 }
 

@@ -83,7 +83,9 @@ pub(crate) fn note_row_types(text: &SqlText<'_>, tables: &mut NamedTables) {
             }
             // `report '(1,2)'`
             Some(TokenKind::Word(Keyword::Other) | TokenKind::Quoted)
-                if text.is_string(at + 1) && list != List::Options =>
+                if text.is_string(at + 1)
+                    && list != List::Options
+                    && !text.is_raw(at.wrapping_sub(1), "LANGUAGE") =>
             {
                 Name::before(text, at + 1).map(|name| name.start)
             }
