@@ -207,8 +207,8 @@ impl Router<'_> {
         }))
     }
 
-    /// The decision for what a master lets nobody in for, when one of the connections that are open may have come back. Another attempt to
-    /// get in before is no use where the answer is not about room, and may lock an account.
+    /// The decision for what got no new connection, when one of those that are open may have come back. Another attempt to get in before
+    /// that is no use where the answer is not about room, and may lock an account.
     async fn with_one_that_comes_back(self, decision: &Decision) -> Option<Decision> {
         let connection = &decision.node.connection;
         let _held = decision.node.replication.hold()?;
@@ -284,6 +284,7 @@ impl Router<'_> {
         drop(held);
         match self.where_it_was(decision) {
             Some(next) => Some(Decision {
+                failed: decision.failed,
                 pauses: decision.pauses + 1,
                 ..next
             }),
@@ -383,5 +384,25 @@ pub(super) fn one_master(bind: &Bind) -> Result<(), RoutingError> {
         true => Err(RoutingError::TwoMasters {
             bind: bind.name.clone(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All pauses together are within the patience, give or take what tells apart those who wait together.
+    #[test]
+    fn pauses_end_with_the_patience() {
+        assert_eq!(pause_before(0, Duration::ZERO), None);
+        for seconds in [1, 3, 30] {
+            let patience = Duration::from_secs(seconds);
+            let pauses: Vec<_> = (0..)
+                .map_while(|turn| pause_before(turn, patience))
+                .collect();
+            let all: Duration = pauses.iter().sum();
+            assert!(all < patience * 11 / 10 && all > patience / 2, "{all:?}");
+            assert!(pauses.iter().all(|pause| *pause < LONGEST_PAUSE * 2));
+        }
     }
 }
