@@ -7,8 +7,9 @@ use crate::replicated::{
 };
 use crate::support::Log;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait,
-    IntoDatabaseExecutor, PaginatorTrait, QueryFilter, RuntimeErr, sqlx::mysql::MySqlDatabaseError,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, Database, DatabaseConnection, DbErr,
+    EntityTrait, IntoDatabaseExecutor, PaginatorTrait, QueryFilter, RuntimeErr,
+    sqlx::mysql::MySqlDatabaseError,
 };
 use sea_orm_routing::{
     BindsConfig, Role, RoutingDatabase, RoutingError,
@@ -34,6 +35,51 @@ fn discovered<S: Server>(
         ));
     }
     BindsConfig::new().bind(bind)
+}
+
+/// Nothing was sent, so that whoever becomes the master runs it.
+#[tokio::test(flavor = "multi_thread")]
+async fn write_that_its_master_lets_not_in_goes_to_the_next_one() {
+    let cluster = Cluster::<Postgres>::start(1).await.unwrap();
+    let (old, new) = (cluster.master(), cluster.slave(1));
+    let database = cluster.database("closed").await.unwrap();
+    let direct = connect(database.url(old)).await;
+    make_tables(&direct).await;
+    direct.close().await.unwrap();
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    let config = discovered(&database, old, &[new]);
+    let db = RoutingDatabase::from_config(config).await.unwrap();
+    new_note(1, 1).insert(&db).await.unwrap();
+
+    let lets = async |app: &str| {
+        let rules = format!(
+            "host all app 127.0.0.1/32 {app}\nhost all all 127.0.0.1/32 trust\n\
+             host replication all 127.0.0.1/32 trust\nlocal all all trust\n"
+        );
+        std::fs::write(old.directory().join("data/pg_hba.conf"), rules).unwrap();
+        old.administer(&["SELECT pg_reload_conf()"]).await.unwrap();
+    };
+    lets("reject").await;
+    until_some("a master that lets nobody in", async || {
+        Database::connect(database.url(old)).await.err()
+    })
+    .await;
+    old.end_sessions().await.unwrap();
+    let (written, promoted) = tokio::join!(new_note(2, 2).insert(&db), new.promote());
+    promoted.unwrap();
+    written.unwrap();
+    lets("trust").await;
+    let at_old = until_some("the old master's answer", async || {
+        Database::connect(database.url(old)).await.ok()
+    })
+    .await;
+    let at_new = connect(database.url(new)).await;
+    assert_eq!(
+        (notes_of(&at_old, 2).await, notes_of(&at_new, 2).await),
+        (0, 1)
+    );
+    assert_eq!(node(&db, "slave-1").role, Role::Master);
+    db.close().await.unwrap();
 }
 
 async fn notes_of(connection: &DatabaseConnection, owner: i32) -> u64 {
