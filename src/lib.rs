@@ -188,7 +188,8 @@ pub mod __private {
     };
 }
 
-/// The README's code compiles.
+/// The code of the README compiles, in both languages.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
+#[doc = include_str!("../README.zh-CN.md")]
 struct Readme;
