@@ -4,9 +4,11 @@ mod claims;
 mod doubtful_name;
 mod kept_name;
 mod key;
+mod listed;
 mod own_schemas;
 mod registration;
 mod registry;
+mod registry_builder;
 mod target;
 
 pub(crate) use claims::Claims;
@@ -14,7 +16,8 @@ pub(crate) use doubtful_name::DoubtfulName;
 pub use key::BindKey;
 use own_schemas::OwnSchemas;
 pub use registration::Registration;
-pub(crate) use registry::{Registry, RegistryBuilder};
+pub(crate) use registry::Registry;
+pub(crate) use registry_builder::RegistryBuilder;
 pub use target::BindReason;
 pub(crate) use target::Target;
 

@@ -5,133 +5,33 @@ use std::{
 };
 
 use sea_orm::DbBackend;
-use wildmatch::WildMatch;
 
-use super::{
-    BindReason, Claims, OwnSchemas, Registration, Target,
-    kept_name::{as_long_as_postgres_matches, is_one_name},
-};
+use super::{BindReason, Claims, OwnSchemas, Target, kept_name::is_one_name, listed::Listed};
 use crate::{
     classify::{Table, as_long_as_postgres_takes},
-    config::DEFAULT_BIND,
     error::RoutingError,
-    names::{BindName, NodeName},
+    names::BindName,
 };
 
 /// Finds the bind of an entity or of a statement's tables.
 #[derive(Debug)]
 pub(crate) struct Registry {
-    default: BindName,
-    entities: HashMap<TypeId, Target>,
+    pub(super) default: BindName,
+    pub(super) entities: HashMap<TypeId, Target>,
     /// By table name in lower case: PostgreSQL compares exactly, the others as they can.
-    tables: HashMap<String, Vec<Keyed>>,
-    listed: Vec<Listed>,
-    schemas: OwnSchemas,
-    groups: HashSet<BindName>,
-    has_several: bool,
+    pub(super) tables: HashMap<String, Vec<Keyed>>,
+    pub(super) listed: Vec<Listed>,
+    pub(super) schemas: OwnSchemas,
+    pub(super) groups: HashSet<BindName>,
+    pub(super) has_several: bool,
 }
 
 #[derive(Debug)]
-struct Keyed {
-    schema: Option<String>,
-    table: &'static str,
-    entity: &'static str,
-    target: Target,
-}
-
-#[derive(Debug)]
-struct Listed {
-    bind: BindName,
-    pattern: String,
-    /// As PostgreSQL compares with what it keeps of a name, and as the others may.
-    exact: WildMatch,
-    folded: WildMatch,
-}
-
-/// Collects what the registry knows.
-#[derive(Debug)]
-pub(crate) struct RegistryBuilder(Registry);
-
-impl RegistryBuilder {
-    pub(crate) fn new() -> Self {
-        Self(Registry {
-            default: DEFAULT_BIND.into(),
-            entities: HashMap::new(),
-            tables: HashMap::new(),
-            listed: Vec::new(),
-            schemas: OwnSchemas::default(),
-            groups: HashSet::new(),
-            has_several: false,
-        })
-    }
-
-    /// Adds an entity whose key was found to mean `bind` or its node `pin`.
-    pub(crate) fn entity(
-        mut self,
-        entity: &Registration,
-        bind: BindName,
-        pin: Option<NodeName>,
-    ) -> Self {
-        let target = Target {
-            bind,
-            pin,
-            reason: BindReason::Key {
-                table: entity.table().to_owned(),
-                key: entity.key().to_owned(),
-            },
-        };
-        if self
-            .0
-            .entities
-            .insert(entity.entity(), target.clone())
-            .is_some()
-        {
-            return self;
-        }
-        let keyed = Keyed {
-            schema: entity.schema(),
-            table: entity.table(),
-            entity: entity.name(),
-            target,
-        };
-        // By what PostgreSQL keeps of a longer name, and so are all looked up.
-        let name = as_long_as_postgres_takes(entity.table()).to_lowercase();
-        self.0.tables.entry(name).or_default().push(keyed);
-        self
-    }
-
-    /// Adds an entry of a bind's `tables`.
-    pub(crate) fn listed(mut self, bind: BindName, pattern: String) -> Self {
-        self.0.listed.push(Listed {
-            bind,
-            exact: WildMatch::new(&as_long_as_postgres_matches(&pattern)),
-            folded: WildMatch::new_case_insensitive(&pattern),
-            pattern,
-        });
-        self
-    }
-
-    /// Says that a bind's connections look for tables in this schema, which SQL may spell out.
-    pub(crate) fn own_schema(mut self, bind: &BindName, schema: impl Into<String>) -> Self {
-        self.0.schemas.add(bind, schema.into());
-        self
-    }
-
-    /// Says that this is no bind, but a group of them.
-    pub(crate) fn group(mut self, group: BindName) -> Self {
-        self.0.groups.insert(group);
-        self
-    }
-
-    /// Says that there are more binds than one.
-    pub(crate) fn several(mut self, has_several: bool) -> Self {
-        self.0.has_several = has_several;
-        self
-    }
-
-    pub(crate) fn build(self) -> Registry {
-        self.0
-    }
+pub(super) struct Keyed {
+    pub(super) schema: Option<String>,
+    pub(super) table: &'static str,
+    pub(super) entity: &'static str,
+    pub(super) target: Target,
 }
 
 impl Registry {
@@ -415,58 +315,6 @@ impl Registry {
     }
 }
 
-impl Listed {
-    fn is_exact(&self) -> bool {
-        !self.pattern.contains(['*', '?'])
-    }
-
-    /// An entry with a schema is compared with the table's full name, which without a schema has the bind's own;
-    /// an entry without one is compared with the last part.
-    fn matches(&self, table: &Table, backend: Option<DbBackend>, schemas: &OwnSchemas) -> bool {
-        if !self.pattern.contains('.') {
-            return self.is(&table.name, backend);
-        }
-        match &table.schema {
-            Some(schema) => self.is(&format!("{schema}.{}", table.name), backend),
-            None => schemas
-                .of(backend, &self.bind)
-                .any(|schema| self.is(&format!("{schema}.{}", table.name), backend)),
-        }
-    }
-
-    fn is(&self, name: &str, backend: Option<DbBackend>) -> bool {
-        match backend {
-            Some(DbBackend::Postgres) => self.exact.matches(&as_long_as_postgres_matches(name)),
-            _ => self.folded.matches(name),
-        }
-    }
-
-    /// Whether a table without a schema has the name of an entry that has one.
-    fn may_match(&self, table: &Table, backend: DbBackend) -> bool {
-        let Some((_, name)) = self.pattern.split_once('.') else {
-            return false;
-        };
-        let matches = match backend {
-            DbBackend::Postgres => {
-                WildMatch::new(&as_long_as_postgres_matches(name)).matches(&table.name)
-            }
-            _ => WildMatch::new_case_insensitive(name).matches(&table.name),
-        };
-        table.schema.is_none() && name != "*" && matches
-    }
-
-    fn target(&self, table: &Table) -> Target {
-        Target {
-            bind: self.bind.clone(),
-            pin: None,
-            reason: BindReason::Listed {
-                table: table.to_string(),
-                pattern: self.pattern.clone(),
-            },
-        }
-    }
-}
-
 fn matching(candidates: &[Keyed], accepts: impl Fn(&Keyed) -> bool) -> Vec<&Keyed> {
     candidates.iter().filter(|keyed| accepts(keyed)).collect()
 }
@@ -543,6 +391,7 @@ fn agree<'t>(
         _ => Ok((first, one)),
     }
 }
+
 /// Most names are in lower case as they stand.
 fn lowercase(name: &str) -> Cow<'_, str> {
     let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
