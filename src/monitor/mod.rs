@@ -9,6 +9,7 @@ mod heartbeat;
 mod monitor;
 #[cfg(feature = "sqlx-mysql")]
 mod mysql;
+mod positions;
 #[cfg(feature = "sqlx-postgres")]
 mod postgres;
 mod probe;

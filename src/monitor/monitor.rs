@@ -10,7 +10,7 @@ use tokio::{
     task::{JoinError, JoinSet},
     time::{Instant, interval},
 };
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::{
     claims::Claims,
@@ -24,13 +24,10 @@ use super::{
 use crate::{
     config::Roles,
     events::NODE,
-    freshness::{Lag, Life, Moment, Position, Samples, Source},
+    freshness::{Moment, Samples, Source},
     names::{BindName, NodeName},
-    node::{
-        Bind, Change, Heard, Node, Random, Replication, Role, SEVERAL, Topology, Watched, Word,
-    },
+    node::{Bind, Change, Heard, Node, Random, Replication, Role, SEVERAL, Topology, Watched},
     observe::Fault,
-    tally::Turn,
 };
 
 /// How often to look whether statements stand still: nobody is asked for that.
@@ -54,7 +51,7 @@ pub(crate) struct Monitor {
     asking: JoinSet<Answer>,
     stalls: Stalls,
     told: Told,
-    strangers: Strangers,
+    pub(super) strangers: Strangers,
     pub(super) claims: Claims,
     /// Whether it is not certain who the master is.
     seeks_master: bool,
@@ -292,32 +289,6 @@ impl Monitor {
         is_back_up
     }
 
-    /// Takes in how far a server says that it has come, unless a newer connection says something else.
-    fn hear(&mut self, bind: &Bind, node: &Node, asked: Moment, report: &Report) -> Heard {
-        let position = report.position.as_ref().ok();
-        let word = Word {
-            role: node.role,
-            opened: report.opened,
-            asked,
-            life: report.life.as_ref(),
-            position: position.filter(|_| node.role == Role::Slave),
-        };
-        node.acquaintance
-            .hear(&word, |certain| match (node.role, certain.or(position)) {
-                (_, None) => {}
-                // One that takes no writes follows another, perhaps at a distance: what was committed there it may lack.
-                (Role::Master, Some(written)) if report.is_writer => {
-                    self.expose(bind, report.life.as_ref(), asked, written);
-                    self.note_written(bind, asked, written.clone());
-                }
-                (Role::Master, Some(_)) => {}
-                (Role::Slave, Some(applied)) => {
-                    let said = (report.life.as_ref(), report.opened);
-                    self.note_applied(node, said, applied);
-                }
-            })
-    }
-
     fn note_health(
         &mut self,
         node: &Node,
@@ -392,71 +363,6 @@ impl Monitor {
                     warn!(target: NODE, bind = %node.bind, node = %node.name, %error, "the node can't be opened again");
                 }
             }
-        }
-    }
-
-    /// Finds out which slaves hold what their master has not written.
-    fn expose(&mut self, bind: &Bind, life: Option<&Life>, asked: Moment, written: &Position) {
-        let strange = self.strangers.judge(life, asked, written);
-        let slaves = bind.slaves.iter();
-        let strange = slaves.filter(|slave| strange.contains(&slave.name));
-        strange.for_each(|slave| slave.freshness.set_back());
-    }
-
-    fn note_written(&self, bind: &Bind, asked: Moment, written: Position) {
-        self.replication.memory.note_alive(asked);
-        if self.replication.samples().add(asked, written) {
-            warn!(target: NODE, bind = %self.bind, "the master has another history than before: its slaves are judged anew");
-            bind.slaves
-                .iter()
-                .for_each(|slave| slave.freshness.set_back());
-        }
-    }
-
-    fn note_applied(&mut self, slave: &Node, said: (Option<&Life>, Moment), applied: &Position) {
-        let replication = self.replication.clone();
-        let samples = replication.samples();
-        let Some((newest, written)) = samples.latest() else {
-            return;
-        };
-        if applied.is_of_other_history(written) {
-            slave.freshness.forget();
-        } else if !self.strangers.heed(&slave.name, said, applied, written) {
-            slave.freshness.forget();
-            if self.strangers.objection(&slave.name).is_none() {
-                // Soon its master is known to be as far.
-                replication.pulse.want(Moment::now());
-            }
-        } else {
-            match samples.newest_reached_by(applied) {
-                Some(reached) => slave.freshness.reached(reached, *newest),
-                None => slave.freshness.forget(),
-            }
-        }
-        drop(samples);
-        replication.pulse.note_progress();
-    }
-
-    fn judge(&self, bind: &Bind, slave: &Node) {
-        let policy = &self.replication.policy;
-        let now = bind.last_alive(Moment::now());
-        let lag = slave.freshness.at(now).map(|known| now.since(known));
-        match slave
-            .freshness
-            .judge(policy.max_lag, policy.readmit_lag, now)
-        {
-            Some(Lag::TooFarBehind) => {
-                slave.tallies.note(Turn::FellBehind);
-                warn!(
-                    target: NODE, bind = %slave.bind, node = %slave.name, ?lag, max_lag = ?policy.max_lag,
-                    "the slave is too far behind, or how far is not known: it serves no reads"
-                );
-            }
-            Some(Lag::CaughtUp) => {
-                slave.tallies.note(Turn::CaughtUp);
-                info!(target: NODE, bind = %slave.bind, node = %slave.name, ?lag, "the slave has caught up: it serves reads again");
-            }
-            None => {}
         }
     }
 }

@@ -28,6 +28,15 @@ impl Ended {
         );
     }
 
+    /// No complaint, and this among what it said.
+    #[track_caller]
+    pub(crate) fn passed(&self, said: &[&str]) {
+        self.failed(0, &[]);
+        for said in said {
+            assert!(self.output.contains(said), "{said}: {}", self.output);
+        }
+    }
+
     /// Nothing but this as its complaint, and that exit code.
     #[track_caller]
     pub(crate) fn failed(&self, code: i32, lines: &[&str]) {

@@ -459,6 +459,13 @@ async fn panic_is_the_callers_and_breaks_nothing_else() {
     bakery_named("after").insert(db).await.unwrap();
 }
 
+/// The first bakery of a stream.
+async fn first_streamed<C: StreamTrait>(db: &C) -> String {
+    let rows = db.stream_raw(sql("SELECT name FROM bakery")).await.unwrap();
+    let row = pin!(rows).next().await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
 #[tokio::test]
 async fn every_way_to_send_something_asks() {
     let Tenants { db, .. } = &ruled().await;
@@ -468,27 +475,9 @@ async fn every_way_to_send_something_asks() {
             .execute_unprepared("UPDATE bakery SET name = name; DELETE FROM report")
             .await
             .unwrap();
-        let mut rows = tenant
-            .stream_raw(sql("SELECT name FROM bakery"))
-            .await
-            .unwrap();
-        let row = rows.next().await.unwrap().unwrap();
-        assert_eq!(
-            row.try_get_by_index::<String>(0).unwrap(),
-            "tenant-1.slave-1"
-        );
-        drop(rows);
+        assert_eq!(first_streamed(tenant).await, "tenant-1.slave-1");
         let transaction = tenant.begin().await.unwrap();
-        let mut rows = transaction
-            .stream_raw(sql("SELECT name FROM bakery"))
-            .await
-            .unwrap();
-        let row = rows.next().await.unwrap().unwrap();
-        assert_eq!(
-            row.try_get_by_index::<String>(0).unwrap(),
-            "tenant-1.master"
-        );
-        drop(rows);
+        assert_eq!(first_streamed(&transaction).await, "tenant-1.master");
         transaction.commit().await.unwrap();
         tenant.query_all_raw(sql("SELECT 1")).await.unwrap();
     })

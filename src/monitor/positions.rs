@@ -1,0 +1,109 @@
+use tracing::{info, warn};
+
+use super::{monitor::Monitor, report::Report};
+use crate::{
+    events::NODE,
+    freshness::{Lag, Life, Moment, Position},
+    node::{Bind, Heard, Node, Role, Word},
+    tally::Turn,
+};
+
+/// How far servers say that they have come, and what that makes of the slaves.
+impl Monitor {
+    /// Takes in how far a server says that it has come, unless a newer connection says something else.
+    pub(super) fn hear(
+        &mut self,
+        bind: &Bind,
+        node: &Node,
+        asked: Moment,
+        report: &Report,
+    ) -> Heard {
+        let position = report.position.as_ref().ok();
+        let word = Word {
+            role: node.role,
+            opened: report.opened,
+            asked,
+            life: report.life.as_ref(),
+            position: position.filter(|_| node.role == Role::Slave),
+        };
+        node.acquaintance
+            .hear(&word, |certain| match (node.role, certain.or(position)) {
+                (_, None) => {}
+                // One that takes no writes follows another, perhaps at a distance: what was committed there it may lack.
+                (Role::Master, Some(written)) if report.is_writer => {
+                    self.expose(bind, report.life.as_ref(), asked, written);
+                    self.note_written(bind, asked, written.clone());
+                }
+                (Role::Master, Some(_)) => {}
+                (Role::Slave, Some(applied)) => {
+                    let said = (report.life.as_ref(), report.opened);
+                    self.note_applied(node, said, applied);
+                }
+            })
+    }
+
+    /// Finds out which slaves hold what their master has not written.
+    fn expose(&mut self, bind: &Bind, life: Option<&Life>, asked: Moment, written: &Position) {
+        let strange = self.strangers.judge(life, asked, written);
+        let slaves = bind.slaves.iter();
+        let strange = slaves.filter(|slave| strange.contains(&slave.name));
+        strange.for_each(|slave| slave.freshness.set_back());
+    }
+
+    fn note_written(&self, bind: &Bind, asked: Moment, written: Position) {
+        self.replication.memory.note_alive(asked);
+        if self.replication.samples().add(asked, written) {
+            warn!(target: NODE, bind = %self.bind, "the master has another history than before: its slaves are judged anew");
+            bind.slaves
+                .iter()
+                .for_each(|slave| slave.freshness.set_back());
+        }
+    }
+
+    fn note_applied(&mut self, slave: &Node, said: (Option<&Life>, Moment), applied: &Position) {
+        let replication = self.replication.clone();
+        let samples = replication.samples();
+        let Some((newest, written)) = samples.latest() else {
+            return;
+        };
+        if applied.is_of_other_history(written) {
+            slave.freshness.forget();
+        } else if !self.strangers.heed(&slave.name, said, applied, written) {
+            slave.freshness.forget();
+            if self.strangers.objection(&slave.name).is_none() {
+                // Soon its master is known to be as far.
+                replication.pulse.want(Moment::now());
+            }
+        } else {
+            match samples.newest_reached_by(applied) {
+                Some(reached) => slave.freshness.reached(reached, *newest),
+                None => slave.freshness.forget(),
+            }
+        }
+        drop(samples);
+        replication.pulse.note_progress();
+    }
+
+    pub(super) fn judge(&self, bind: &Bind, slave: &Node) {
+        let policy = &self.replication.policy;
+        let now = bind.last_alive(Moment::now());
+        let lag = slave.freshness.at(now).map(|known| now.since(known));
+        match slave
+            .freshness
+            .judge(policy.max_lag, policy.readmit_lag, now)
+        {
+            Some(Lag::TooFarBehind) => {
+                slave.tallies.note(Turn::FellBehind);
+                warn!(
+                    target: NODE, bind = %slave.bind, node = %slave.name, ?lag, max_lag = ?policy.max_lag,
+                    "the slave is too far behind, or how far is not known: it serves no reads"
+                );
+            }
+            Some(Lag::CaughtUp) => {
+                slave.tallies.note(Turn::CaughtUp);
+                info!(target: NODE, bind = %slave.bind, node = %slave.name, ?lag, "the slave has caught up: it serves reads again");
+            }
+            None => {}
+        }
+    }
+}
