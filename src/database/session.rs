@@ -46,8 +46,8 @@ impl RoutingDatabase {
     }
 
     /// Runs `future` in the handle's session, or in a new one: whatever uses any handle of this database inside, without a
-    /// session of its own, belongs to it; handles of another database stay in the session around. Inside is read what the session around it has written, and afterwards the session around it
-    /// reads what was written inside, also if the future is dropped half-way.
+    /// session of its own, belongs to it; handles of another database stay in the session around. Inside is read what the session
+    /// around has written, and afterwards that one reads what was written inside, also if the future is dropped half-way.
     ///
     /// With a handle of [`preventing_writes`](Self::preventing_writes), no handle writes inside.
     ///

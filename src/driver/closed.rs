@@ -6,7 +6,8 @@ use sea_orm::DatabaseConnectionType;
 #[cfg(feature = "_driver")]
 use sea_orm::sqlx::{Database, Pool, pool::PoolOptions};
 
-/// A connection of the same kind whose pool is closed: it tells its backend, and its every statement is an error.
+/// A connection of the same kind whose pool is closed: it tells its backend, and its every statement is an error. For what has no pool,
+/// such as SeaORM's proxy, it is one that is not connected, and has no backend to tell.
 pub(crate) fn closed_like(connection: &DatabaseConnection) -> &'static DatabaseConnection {
     match &connection.inner {
         #[cfg(feature = "sqlx-postgres")]
