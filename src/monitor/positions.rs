@@ -107,3 +107,34 @@ impl Monitor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arc_swap::ArcSwap;
+
+    use super::*;
+    use crate::{
+        config::Balance,
+        freshness::Source,
+        node::{Topology, test_node_by},
+    };
+
+    #[tokio::test]
+    async fn what_was_known_of_slaves_is_worthless_to_a_master_of_another_history() {
+        let node = |name, role| Arc::new(test_node_by(name, role, 1, Source::Heartbeat));
+        let (master, slave) = (node("master", Role::Master), node("slave", Role::Slave));
+        let bind = Bind::new(master, vec![slave.clone()], Balance::Random);
+        let topology = Arc::new(ArcSwap::from_pointee(Topology::new(Vec::new())));
+        let mut monitor = Monitor::new(&bind, topology);
+        let now = Moment::now();
+        monitor.note_written(&bind, now, Position::Heartbeat(7));
+        monitor.note_applied(&slave, (None, Moment::FIRST), &Position::Heartbeat(7));
+        assert!(slave.freshness.at(now).is_some());
+        monitor.note_written(&bind, now, Position::Heartbeat(8));
+        assert!(slave.freshness.at(now).is_some());
+        monitor.note_written(&bind, now, Position::Heartbeat(3));
+        assert_eq!(slave.freshness.at(now), None);
+    }
+}
