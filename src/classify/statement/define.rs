@@ -181,8 +181,6 @@ impl Statement<'_, '_> {
             self.target(on + 1, Usage::Define);
             if self.text.is_raw(at, "RULE") {
                 self.program = Some(on + 2);
-            } else if self.text.backend != DbBackend::Postgres {
-                self.inner_queries(on + 1);
             }
             self.table_of_constraint(at, on + 2);
         }
