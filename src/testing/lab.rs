@@ -12,7 +12,10 @@ use super::{
     directory::Directory,
     node::{LabNode, Trouble},
 };
-use crate::{config::DEFAULT_BIND, database::RoutingDatabase};
+use crate::{
+    config::{DEFAULT_BIND, YEAR},
+    database::RoutingDatabase,
+};
 
 /// How far the clock moves at once: the shortest beat of a monitor.
 const STEP: Duration = Duration::from_millis(100);
@@ -95,7 +98,7 @@ impl Lab {
     /// it keeps.
     #[track_caller]
     pub fn lag(&self, node: &str, lag: Duration) {
-        self.find(node).1.set_lag(lag);
+        self.find(node).1.set_lag(lag.min(YEAR));
     }
 
     /// Nobody listens there any more: connections are refused, and so are the monitor's questions. Nothing arrives.
@@ -142,7 +145,7 @@ impl Lab {
     /// # Panics
     /// If SQLite fails.
     pub async fn pass(&self, duration: Duration) {
-        let end = Instant::now() + duration;
+        let end = Instant::now() + duration.min(YEAR);
         loop {
             self.settle().await;
             self.observe().await;

@@ -1,5 +1,3 @@
-use sea_orm::DbBackend;
-
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
 use super::super::{Reason, Usage};
