@@ -15,7 +15,7 @@ use crate::{
     freshness::Moment,
     modification::{Pending, Rows},
     node::Ticket,
-    observe::{has_begun, is_unsent},
+    observe::{Fault, Refusal, fault, has_begun, is_unsent},
 };
 
 /// What is run on the node of a decision: a statement, the beginning of a stream, a `BEGIN`.
@@ -45,6 +45,9 @@ pub(crate) trait Work: Send {
     ) -> impl Future<Output = Result<Decision, RoutingError>> + Send {
         ready(Err(error))
     }
+
+    /// Whether a master may have it once more after the first one may have run it: it does nothing, or can be kept from writing.
+    const MAY_BE_REPEATED: bool = true;
 
     /// Whether it is to be [fitted](Self::fit).
     const IS_FITTED: bool = false;
@@ -175,7 +178,8 @@ impl<'r> Router<'r> {
                             decision.node.renew();
                         }
                         let (node, sql) = (decision.node.clone(), work.sql(&decision));
-                        match boxed(self.after(decision, error, sql)).await {
+                        let after = self.after(decision, error, sql, W::MAY_BE_REPEATED);
+                        match boxed(after).await {
                             Ok(next) => decision = next,
                             Err(error) => break boxed(explained(&node, error)).await,
                         }
@@ -208,7 +212,18 @@ impl Router<'_> {
     }
 
     /// The way on for what its node refused or failed to serve, or the error if there is none.
-    async fn after(self, decision: Decision, error: DbErr, sql: &str) -> Result<Decision, DbErr> {
+    async fn after(
+        self,
+        decision: Decision,
+        error: DbErr,
+        sql: &str,
+        may_be_repeated: bool,
+    ) -> Result<Decision, DbErr> {
+        if let Some(first) = decision.hidden_write(&error) {
+            self.dispatcher
+                .record_refusal(&decision, Refusal::OfStatement, &error, sql);
+            return Err(first);
+        }
         if let Some(refusal) = decision.healable(&error) {
             return self.healed(decision, refusal, error, sql);
         }
@@ -217,9 +232,12 @@ impl Router<'_> {
         let is_fault = !was_given_up && self.note_failure(&decision, &error);
         let is_unsent = is_unsent(&error) || was_unsent(&error);
         if !decision.may_move() {
-            let met_fault = is_fault || was_replaced(&error);
-            let next = match is_unsent || decision.is_repeatable() && met_fault {
-                true => self.once_more(&decision, is_unsent.then_some(&error)).await,
+            let met_fault = (is_fault || was_replaced(&error)) && may_pass(&decision, &error);
+            let is_repeated = decision.is_repeatable() && met_fault;
+            let next = match is_unsent {
+                true => self.once_more(&decision, Some(&error)).await,
+                false if is_repeated && may_be_repeated => self.once_more(&decision, None).await,
+                false if is_repeated => self.slave_instead(&decision),
                 false => None,
             };
             // The master that was waited for may be the same one.
@@ -228,12 +246,28 @@ impl Router<'_> {
                 None if is_unsent => self.on_new_connection_later(&decision, &error).await,
                 next => next,
             };
+            let next = next.map(|next| match is_unsent {
+                true => next,
+                false => next.sent_again(&decision, &error),
+            });
             return next.ok_or(error);
         }
-        match was_given_up || is_fault || is_unsent {
+        match was_given_up || is_unsent || is_fault && may_pass(&decision, &error) {
             true => Ok(self.elsewhere(decision).ok_or(error)??),
             false => Err(error),
         }
+    }
+}
+
+/// Whether another run may end better than one with this error. What its server's disk or memory did not suffice for may be
+/// too much for each of them, and what has lost one connection without a word may be what ends them.
+fn may_pass(decision: &Decision, error: &DbErr) -> bool {
+    match fault(error) {
+        Some(fault) if fault.is_of_resources() => decision.failed == 0 && decision.may_leave(),
+        Some(Fault::Lost | Fault::Timeout) if !is_unsent(error) => {
+            decision.failed == 0 || decision.may_move()
+        }
+        _ => true,
     }
 }
 

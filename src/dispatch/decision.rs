@@ -11,7 +11,7 @@ use crate::{
     bind::BindReason,
     classify::{Access, Reach, Reason},
     config::Roles,
-    driver::may_wait,
+    driver::{Channel, has_read_only_transactions, may_wait},
     error::RoutingError,
     freshness::Moment,
     node::{Node, Role},
@@ -32,6 +32,8 @@ pub(crate) struct Decision {
     pub(super) awaits: Awaits,
     /// How many nodes have failed to serve it.
     pub(super) failed: usize,
+    /// The error after which a master may have run it, although it was lost: should it write after all, it must not do so twice.
+    pub(super) lost: Option<Box<DbErr>>,
     /// For how many pauses it has waited as it could not be sent.
     pub(super) pauses: u32,
     /// Whether it runs a second time, because a slave could not answer it by what that holds.
@@ -142,10 +144,37 @@ impl Decision {
             bound_by: BoundBy::Tables,
             awaits: Awaits::Nothing,
             failed: 0,
+            lost: None,
             pauses: 0,
             is_second_opinion: false,
             setbacks: None,
             taken: Moment::FIRST,
+        }
+    }
+
+    /// The same for what may have run where it was, and runs again.
+    pub(super) fn sent_again(self, from: &Self, error: &DbErr) -> Self {
+        let lost = || (from.node.role == Role::Master).then(|| Box::new(error.clone()));
+        Self {
+            lost: self.lost.or_else(lost),
+            ..self
+        }
+    }
+
+    /// The error to tell if what runs again turns out to be a write, which nobody must repeat.
+    pub(super) fn hidden_write(&self, error: &DbErr) -> Option<DbErr> {
+        let lost = self.lost.as_deref()?;
+        (refusal(error) == Some(Refusal::OfStatement)).then(|| lost.clone())
+    }
+
+    /// The way of the statement to its node: in a read-only transaction where it runs again on a master, whose sessions keep
+    /// nobody from writing.
+    #[inline(always)]
+    pub(crate) fn channel(&self) -> Channel<'_> {
+        let channel = self.node.channel();
+        match self.lost.is_some() && has_read_only_transactions(&self.node.connection) {
+            true => channel.guarded(),
+            false => channel,
         }
     }
 
@@ -278,6 +307,11 @@ impl Decision {
         );
         let may_change = for_want_of_one && self.is_repeatable();
         self.node.role == Role::Master && may_change && !self.is_second_opinion
+    }
+
+    /// Whether it may run on another node than its own.
+    pub(super) fn may_leave(&self) -> bool {
+        self.may_move() || self.may_go_to_a_slave()
     }
 
     /// From where its session reads, if that may matter to where it reads next.

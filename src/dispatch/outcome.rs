@@ -51,7 +51,7 @@ impl Dispatcher {
         node.doubt_connections();
         self.suspect(node);
         // Without a monitor nobody would notice that a master is back.
-        if node.role == Role::Slave {
+        if node.role == Role::Slave && fault.may_be_of_a_restart() {
             // It may come back with less than it had.
             node.freshness.forget();
         }

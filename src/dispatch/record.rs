@@ -104,7 +104,7 @@ impl Dispatcher {
         }
     }
 
-    /// Counts that a slave refused a statement and, if it did so because that writes, remembers and logs it.
+    /// Counts that a node refused a statement to be read only and, if it did so because that writes, remembers and logs it.
     pub(super) fn record_refusal(
         &self,
         decision: &Decision,
@@ -120,7 +120,7 @@ impl Dispatcher {
             let sql = self.echo.then_some(sql);
             warn!(
                 target: ROUTE, bind = %node.bind, node = %node.name, %error, sql,
-                "a slave refused as a write what looks like a read: from now on the master runs it"
+                "what looks like a read was refused as a write: from now on the master runs it"
             );
         }
     }

@@ -74,7 +74,7 @@ impl<M: Method> Work for Sending<'_, M> {
         let mut attempt = Attempt::new(router, decision, self.parcel.sql());
         let statement = self.parcel.send(decision, again);
         let mut answer: BoxFuture<'w, _> = match router.hedge(decision) {
-            None => M::send(decision.node.channel(), statement),
+            None => M::send(decision.channel(), statement),
             Some(after) => {
                 let send = move |node: &Arc<Node>| sent_to::<M>(node.clone(), statement.clone());
                 let (at, closes) = ((decision, after), M::MAY_BE_SHORT);

@@ -1,12 +1,16 @@
 use sea_orm::DbErr;
 
 use super::RoutingError;
-use crate::observe::{Fault, fault, is_of_connecting, is_unsent};
+use crate::observe::{Fault, fault, is_of_connecting, is_undone};
 
 /// What an error means for who waits for an answer.
 impl RoutingError {
     /// Whether a statement or COMMIT that failed with this error may have happened all the same: its connection was lost
-    /// before the answer. Then look before it is repeated; an error of which this is false has changed nothing.
+    /// before the answer, or a proxy between says that its server was, or the answer could not be read. Then look before it
+    /// is repeated. An error of which this is false has changed nothing, in tables that roll back.
+    ///
+    /// False is what is known to be so: nothing was sent, or the server itself says that it refused or rolled back. Of
+    /// all other errors this is true, also of an application's own (`DbErr::Custom`).
     ///
     /// ```
     /// use sea_orm::{DbErr, RuntimeErr};
@@ -25,7 +29,7 @@ impl RoutingError {
                 | Self::Undecided { .. },
             ) => true,
             Some(_) => false,
-            None => !is_unsent(error) && fault(error).is_some_and(Fault::may_have_run),
+            None => !is_undone(error),
         }
     }
 

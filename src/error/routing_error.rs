@@ -383,15 +383,15 @@ pub enum RoutingError {
         /// The first bind.
         bind: BindName,
     },
-    /// Some binds of an [`InOrder`](crate::Atomicity::InOrder) transaction have committed and others have not: undo or
-    /// repeat by hand what the application needs.
+    /// Some binds of an [`InOrder`](crate::Atomicity::InOrder) transaction have committed, or the first one may have, and
+    /// others have not: undo or repeat by hand what the application needs.
     #[error(
         "transaction was committed on {} and failed on `{failed}`",
         quoted(committed)
     )]
     #[non_exhaustive]
     PartlyCommitted {
-        /// Those that have committed.
+        /// Those that have committed; none where the answer to the first COMMIT was lost.
         committed: Vec<BindName>,
         /// The first that has not, unless its COMMIT's answer alone was lost; those behind it have not.
         failed: BindName,
@@ -453,7 +453,10 @@ impl RoutingError {
 
 fn quoted(names: &[impl Display]) -> String {
     let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
+    match names.is_empty() {
+        true => "no bind for certain".to_owned(),
+        false => names.join(", "),
+    }
 }
 
 fn listed(binds: &[String]) -> String {

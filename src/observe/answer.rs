@@ -45,6 +45,24 @@ pub(crate) fn is_unsent(error: &DbErr) -> bool {
     matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
 }
 
+/// Whether an error says for certain that what was sent has changed nothing. Of an error that nobody thought of that is not
+/// certain.
+pub(crate) fn is_undone(error: &DbErr) -> bool {
+    match error {
+        // What SeaORM finds before it sends a statement, or from one that has changed no row.
+        DbErr::AttrNotSet(_)
+        | DbErr::UpdateGetPrimaryKey
+        | DbErr::PrimaryKeyNotSet { .. }
+        | DbErr::KeyArityMismatch { .. }
+        | DbErr::BackendNotSupported { .. }
+        | DbErr::RbacError(_)
+        | DbErr::AccessDenied { .. }
+        | DbErr::RecordNotInserted
+        | DbErr::RecordNotUpdated => true,
+        error => is_unsent(error) || driver::is_undone(error),
+    }
+}
+
 /// Whether a server refused a user or password, and not just the database that was asked for.
 pub(crate) fn is_login_refused(error: &DbErr) -> bool {
     matches!(error, DbErr::Conn(_)) && driver::is_login_refused(error)

@@ -31,19 +31,6 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// Whether the statement that met it may have been run.
-    pub(crate) fn may_have_run(self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable
-                | Self::Ended
-                | Self::Lost
-                | Self::Timeout
-                | Self::Storage
-                | Self::Protocol
-        )
-    }
-
     /// Whether nobody said anything: connections that are open have no answer to expect either.
     pub(crate) fn is_silence(self) -> bool {
         matches!(self, Self::Refused | Self::Lost | Self::Timeout)
@@ -55,6 +42,11 @@ impl Fault {
             self,
             Self::TooManyConnections | Self::Rejected | Self::Unresolved | Self::Protocol
         )
+    }
+
+    /// Whether the server lacked what the statement took, which may be the statement's own doing.
+    pub(crate) fn is_of_resources(self) -> bool {
+        matches!(self, Self::Exhausted | Self::Storage)
     }
 
     /// Whether it may be of one session, while the server is well.
@@ -70,6 +62,11 @@ impl Fault {
     /// Whether it may be of a restart, whose connections end as well.
     pub(crate) fn ends_connections(self) -> bool {
         self.may_be_a_restart() || matches!(self, Self::Lost | Self::Timeout)
+    }
+
+    /// Whether the server may be another one afterwards, or know less.
+    pub(crate) fn may_be_of_a_restart(self) -> bool {
+        self.ends_connections() || matches!(self, Self::Ended | Self::Protocol)
     }
 
     /// Whether the node is down at once. Of the others it takes several: one statement or one connection

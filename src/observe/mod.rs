@@ -9,7 +9,7 @@ mod refusal;
 
 pub(crate) use answer::{
     code, fault, has_begun, is_acquire_timeout, is_login_refused, is_of_connecting,
-    is_of_read_only_session, is_unsent, refusal,
+    is_of_read_only_session, is_undone, is_unsent, refusal,
 };
 pub(crate) use fault::Fault;
 pub(crate) use refusal::Refusal;

@@ -32,6 +32,10 @@ pub(super) fn is_of_read_only_session(_: &DbErr) -> bool {
     false
 }
 
+pub(super) fn is_undone(_: &DbErr) -> bool {
+    false
+}
+
 pub(super) fn is_of_server(_: &DbErr) -> bool {
     false
 }

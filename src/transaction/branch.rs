@@ -34,7 +34,8 @@ impl Branch {
     pub(super) fn prepare(&self, backend: DbBackend) -> String {
         match backend {
             DbBackend::MySql => format!("XA END '{0}'; XA PREPARE '{0}'", self.0),
-            _ => format!("PREPARE TRANSACTION '{}'", self.0),
+            // Of a transaction that has failed it would be an answer without an error, and a rollback.
+            _ => format!("SELECT 1; PREPARE TRANSACTION '{}'", self.0),
         }
     }
 

@@ -52,6 +52,22 @@ impl RoutingTransaction {
     }
 }
 
+impl RoutingTransaction {
+    /// Asks whether it can commit: PostgreSQL answers the COMMIT of a transaction that has failed without an error.
+    ///
+    /// # Errors
+    /// The driver's: 25P02 if one of its statements has failed.
+    pub(crate) async fn check(&self) -> Result<(), DbErr> {
+        match self.level.current() {
+            Some(opened) if opened.transaction.get_database_backend() == DbBackend::Postgres => {
+                let asked = opened.transaction.execute_unprepared("SELECT 1");
+                opened.run(asked).await.map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Prepared {
     pub(crate) fn bind(&self) -> &BindName {
         &self.opened.node.bind

@@ -74,6 +74,25 @@ pub(in crate::observe) fn is_of_read_only_session(error: &DbErr) -> bool {
     }
 }
 
+/// Whether the server said that it has rolled back what it was sent, or the driver has not sent it.
+pub(in crate::observe) fn is_undone(error: &DbErr) -> bool {
+    match driver_error(error) {
+        Some(Error::Database(source)) => server::is_undone(source.as_ref()),
+        Some(error) => matches!(
+            error,
+            Error::Configuration(_)
+                | Error::InvalidArgument(_)
+                | Error::Encode(_)
+                | Error::TypeNotFound { .. }
+                | Error::PoolTimedOut
+                | Error::PoolClosed
+                | Error::InvalidSavePointStatement
+                | Error::BeginFailed
+        ),
+        None => false,
+    }
+}
+
 /// Whether the way to the server or the server itself is to blame, and not what the driver was told.
 pub(in crate::observe) fn is_of_server(error: &DbErr) -> bool {
     matches!(

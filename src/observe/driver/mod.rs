@@ -14,5 +14,5 @@ mod tests;
 
 pub(super) use error::{
     code, fault, has_begun, is_acquire_timeout, is_login_refused, is_of_read_only_session,
-    is_of_server, refusal,
+    is_of_server, is_undone, refusal,
 };

@@ -14,7 +14,11 @@ pub(super) fn fault(number: u16, connecting: bool) -> Option<Fault> {
         // ER_ABORTING_CONNECTION, ER_NEW_ABORTING_CONNECTION, ER_NET_READ_ERROR_FROM_PIPE to
         // ER_NET_WRITE_INTERRUPTED, MariaDB's ER_CONNECTION_KILLED, MySQL's ER_SESSION_WAS_KILLED and
         // ER_CLIENT_INTERACTION_TIMEOUT (on MariaDB this number is a mistake in `CREATE TRIGGER`).
-        1152 | 1184 | 1158..=1161 | 1927 | 3169 | 4031 => Some(Fault::Lost),
+        // CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR, CR_SERVER_GONE_ERROR, CR_SERVER_LOST, CR_SERVER_LOST_EXTENDED: a client's
+        // numbers, which a proxy passes on that is one.
+        1152 | 1184 | 1158..=1161 | 1927 | 3169 | 4031 | 2002 | 2003 | 2006 | 2013 | 2055 => {
+            Some(Fault::Lost)
+        }
         // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED.
         1040 | 1203 | 1226 => Some(Fault::TooManyConnections),
         // ER_DISK_FULL, ER_OUTOFMEMORY, ER_OUT_OF_RESOURCES, ER_CANT_CREATE_THREAD, EE_OUTOFMEMORY, EE_DISK_FULL. Not
@@ -26,6 +30,17 @@ pub(super) fn fault(number: u16, connecting: bool) -> Option<Fault> {
         _ if connecting => on_connect(number),
         _ => None,
     }
+}
+
+/// Whether what the statement did is rolled back, as with each error of a server that goes on (in tables that can). Not
+/// certain are a client's numbers (2000 to 2999), of a proxy that is one, and ER_ERROR_DURING_COMMIT (1180),
+/// ER_ERROR_DURING_ROLLBACK, ER_ERROR_DURING_FLUSH_LOGS, ER_ERROR_DURING_CHECKPOINT.
+pub(super) fn is_undone(number: u16) -> bool {
+    let ends = matches!(
+        fault(number, false),
+        Some(Fault::Unavailable | Fault::Ended | Fault::Lost | Fault::Storage)
+    );
+    !ends && !matches!(number, 1180..=1183 | 2000..=2999)
 }
 
 /// A statement can have these errors as well: one that names a database, or that sends a malformed parameter.

@@ -6,10 +6,11 @@ use crate::observe::Fault;
 /// (`AddrNotAvailable`), no free file descriptor, no memory.
 pub(super) fn fault(error: &Error, connecting: bool) -> Option<Fault> {
     match error.kind() {
-        // An open connection may have carried a statement there before.
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable if !connecting => {
-            Some(Fault::Lost)
-        }
+        ErrorKind::TimedOut => Some(Fault::Timeout),
+        ErrorKind::OutOfMemory => None,
+        // An open connection may have carried a statement there before, and is no more, whatever its end is called: OpenSSL
+        // has no kind for one without a word.
+        _ if !connecting => Some(Fault::Lost),
         ErrorKind::ConnectionRefused
         | ErrorKind::HostUnreachable
         | ErrorKind::NetworkUnreachable
@@ -20,7 +21,6 @@ pub(super) fn fault(error: &Error, connecting: bool) -> Option<Fault> {
         | ErrorKind::BrokenPipe
         | ErrorKind::NotConnected
         | ErrorKind::UnexpectedEof => Some(Fault::Lost),
-        ErrorKind::TimedOut => Some(Fault::Timeout),
         // Of a TLS library.
         ErrorKind::InvalidData => Some(Fault::Protocol),
         _ if is_unresolved(error) => Some(Fault::Unresolved),

@@ -1,7 +1,9 @@
 use crate::observe::{Fault, Refusal};
 
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
-pub(super) fn fault(code: &str, connecting: bool) -> Option<Fault> {
+///
+/// `is_last`: the session ends with it. It may be a pooler's, which has few codes: PgBouncer has 08P01 for all.
+pub(super) fn fault(code: &str, is_last: bool, connecting: bool) -> Option<Fault> {
     match code {
         // admin_shutdown: an open session hears it also from `pg_terminate_backend()`.
         "57P01" if !connecting => Some(Fault::Ended),
@@ -10,6 +12,7 @@ pub(super) fn fault(code: &str, connecting: bool) -> Option<Fault> {
         // idle_session_timeout. Not idle_in_transaction_session_timeout (25P03) and transaction_timeout (25P04): they end
         // the connection, too, and what was slow is the application.
         "57P05" => Some(Fault::Lost),
+        "25006" | "25P03" | "25P04" => None,
         "53300" => Some(Fault::TooManyConnections),
         // insufficient_resources, disk_full, out_of_memory. Not configuration_limit_exceeded (53400), with which a
         // statement exceeds `temp_file_limit`.
@@ -18,8 +21,19 @@ pub(super) fn fault(code: &str, connecting: bool) -> Option<Fault> {
         // of a statement that names one.
         "58000" | "58030" | "XX001" | "XX002" => Some(Fault::Storage),
         _ if connecting => on_connect(code),
-        _ => None,
+        _ => is_last.then_some(Fault::Lost),
     }
+}
+
+/// Whether what the statement did is rolled back, as with each error after which the session goes on. Not with those of
+/// who only passes it on: connection_exception (class 08, of a pooler or a foreign server), statement_completion_unknown
+/// (40003), operator_intervention, system_error, internal_error (57P, 58, XX).
+pub(super) fn is_undone(code: &str, is_last: bool) -> bool {
+    let is_open = ["08", "40003", "57P", "58", "XX"]
+        .iter()
+        .any(|open| code.starts_with(open));
+    // These two end the session of one that sends nothing.
+    matches!(code, "25P03" | "25P04") || !is_last && !is_open
 }
 
 /// A statement can have these errors as well: of a foreign server, a `SET ROLE`, a missing parameter (08P01).

@@ -6,7 +6,7 @@ use crate::observe::{Fault, Refusal};
 pub(super) fn fault(error: &dyn DatabaseError, connecting: bool) -> Option<Fault> {
     #[cfg(feature = "sqlx-postgres")]
     if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxPostgresError>()
-        && let Some(fault) = super::postgres::fault(error.code(), connecting)
+        && let Some(fault) = super::postgres::fault(error.code(), is_last(error), connecting)
     {
         return Some(fault);
     }
@@ -65,6 +65,28 @@ fn stated_refusal(error: &dyn DatabaseError) -> Option<Refusal> {
         return super::sqlite::refusal(&error.code()?);
     }
     None
+}
+
+/// Whether it says that what was sent has been rolled back.
+pub(super) fn is_undone(error: &dyn DatabaseError) -> bool {
+    #[cfg(feature = "sqlx-postgres")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxPostgresError>() {
+        return super::postgres::is_undone(error.code(), is_last(error));
+    }
+    #[cfg(feature = "sqlx-mysql")]
+    if let Some(error) = error.try_downcast_ref::<sea_orm::SqlxMySqlError>() {
+        return super::mysql::is_undone(error.number());
+    }
+    // SQLite's own: what its file can't take or give may have happened.
+    fault(error, false) != Some(Fault::Storage)
+}
+
+/// Whether the session of PostgreSQL, or of who speaks like it, ends with the error.
+#[cfg(feature = "sqlx-postgres")]
+fn is_last(error: &sea_orm::SqlxPostgresError) -> bool {
+    use sea_orm::sqlx::postgres::PgSeverity;
+
+    matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic)
 }
 
 /// Whether a session may be read-only, and not its server.

@@ -8,7 +8,7 @@ use sea_orm_routing::{
     BindsConfig, RoutingDatabase, RoutingError,
     config::{BindConfig, FailoverConfig, NodeConfig, PoolConfig, Roles},
 };
-use test_cluster::{Cluster, Sessions, on_servers, until};
+use test_cluster::{Cluster, MariaDb, Sessions, on_servers, until};
 use tokio::{
     task::JoinSet,
     time::{Instant, timeout},
@@ -81,6 +81,55 @@ async fn no_write_runs_twice<S: Sessions>() {
 }
 
 on_servers!(no_write_runs_twice: Postgres, MariaDb);
+
+/// What only looks like a read, as its function is declared to be one, is done once, whatever becomes of its connection.
+#[tokio::test]
+async fn read_that_writes_after_all_runs_once_on_its_master() {
+    let cluster = Cluster::<MariaDb>::start(0).await.unwrap();
+    let setup = Setup {
+        has_slave: false,
+        ..Setup::default()
+    };
+    let pair = Pair::connect(&cluster, setup).await;
+    // It rolls nothing back, as little as what a function sends elsewhere is.
+    let definitions = [
+        "CREATE TABLE done (number bigint) ENGINE = MyISAM",
+        "CREATE FUNCTION bake() RETURNS int MODIFIES SQL DATA BEGIN INSERT INTO done VALUES (1); DO SLEEP(60); RETURN 1; END",
+        "CREATE FUNCTION sly() RETURNS int READS SQL DATA RETURN bake()",
+    ];
+    for definition in definitions {
+        pair.routed.execute_unprepared(definition).await.unwrap();
+    }
+    let backend = pair.plain.get_database_backend();
+    let read = Statement::from_string(backend, "SELECT sly()");
+    let route = pair.routed.route(&read).unwrap().to_string();
+    assert!(
+        route.starts_with("default.master (master): read"),
+        "{route}"
+    );
+    let (db, asked) = (pair.routed.clone(), read.clone());
+    let reading = tokio::spawn(async move { db.query_one_raw(asked).await });
+    let count = Statement::from_string(backend, "SELECT count(*) FROM done");
+    let done = || async {
+        let row = pair.plain.query_one_raw(count.clone()).await?.unwrap();
+        row.try_get_by_index::<i64>(0)
+    };
+    until("the first run", SOON, || async {
+        Ok((done().await.unwrap() > 0).then_some(()))
+    })
+    .await
+    .unwrap();
+    cluster.master().end_sessions().await.unwrap();
+    let error = timeout(SOON, reading).await.unwrap().unwrap().unwrap_err();
+    assert!(RoutingError::may_have_happened(&error), "{error}");
+    assert_eq!(done().await.unwrap(), 1);
+    let route = pair.routed.route(&read).unwrap().to_string();
+    assert!(
+        route.starts_with("default.master (master): write"),
+        "{route}"
+    );
+    pair.close().await;
+}
 
 /// A database with a slave, whose roles are discovered.
 async fn discovering<S: Sessions>(cluster: &Cluster<S>, hold: Duration) -> RoutingDatabase {

@@ -5,8 +5,8 @@ use std::{
 
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx::Error};
 
-use super::wire::{connecting, running};
-use crate::observe::{Fault, fault, is_acquire_timeout};
+use super::wire::{connecting, is_undone, running};
+use crate::observe::{self, Fault, fault, is_acquire_timeout};
 
 #[test]
 fn drivers_errors() {
@@ -93,5 +93,44 @@ fn three_faults_are_certain() {
             (fault.is_certain(), fault.to_string().as_str()),
             (certain, text)
         );
+    }
+}
+
+#[test]
+fn what_was_not_sent_is_told_from_what_may_have_happened() {
+    let happened = |error: Error| !is_undone(&Arc::new(error));
+    for error in [
+        Error::PoolTimedOut,
+        Error::PoolClosed,
+        Error::Encode("no".into()),
+        Error::BeginFailed,
+    ] {
+        assert!(!happened(error));
+    }
+    for error in [
+        Error::Protocol("no".into()),
+        Error::Tls("no".into()),
+        Error::WorkerCrashed,
+        Error::Decode("no".into()),
+        Error::ColumnNotFound("id".into()),
+    ] {
+        assert!(happened(error));
+    }
+    let custom = DbErr::Custom("of the application, or of a task that has ended".into());
+    for error in [
+        custom,
+        DbErr::UnpackInsertId,
+        DbErr::RecordNotFound("cake".into()),
+        DbErr::Exec(RuntimeErr::Internal("Disconnected".into())),
+    ] {
+        assert!(!observe::is_undone(&error), "{error}");
+    }
+    for error in [
+        DbErr::RecordNotUpdated,
+        DbErr::AttrNotSet("id".into()),
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        DbErr::Conn(RuntimeErr::Internal("Disconnected".into())),
+    ] {
+        assert!(observe::is_undone(&error), "{error}");
     }
 }

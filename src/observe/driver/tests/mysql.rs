@@ -1,4 +1,4 @@
-use super::wire::{connecting, mysql, running};
+use super::wire::{connecting, is_undone, mysql, running};
 use crate::observe::Fault;
 
 #[tokio::test]
@@ -6,7 +6,9 @@ async fn numbers() {
     let always: [(&[u16], Fault); 5] = [
         (&[1047, 3032, 3168], Fault::Unavailable),
         (
-            &[1152, 1158, 1159, 1160, 1161, 1184, 1927, 3169, 4031],
+            &[
+                1152, 1158, 1159, 1160, 1161, 1184, 1927, 3169, 4031, 2002, 2003, 2006, 2013, 2055,
+            ],
             Fault::Lost,
         ),
         (&[1040, 1203, 1226], Fault::TooManyConnections),
@@ -47,6 +49,16 @@ async fn numbers_of_the_statement() {
         let error = mysql(number, "no").await;
         assert_eq!(connecting(&error), None, "{number}");
         assert_eq!(running(&error), None, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_server_has_rolled_back_is_told_from_what_may_have_happened() {
+    for number in [1062, 1064, 1205, 1213, 1317, 1290, 3024, 3101, 1021, 1040] {
+        assert!(is_undone(&mysql(number, "no").await), "{number}");
+    }
+    for number in [1053, 1927, 1180, 1182, 1030, 2000, 2006, 2013, 2027, 2999] {
+        assert!(!is_undone(&mysql(number, "no").await), "{number}");
     }
 }
 

@@ -6,15 +6,16 @@ use std::{
 
 use sea_orm::sqlx::Error;
 
-use super::wire::{connecting, running};
+use super::wire::{connecting, is_undone, running};
 use crate::observe::Fault;
 
 #[test]
 fn kinds() {
-    let kinds: [(&[ErrorKind], Option<Fault>); 5] = [
+    let kinds: [(&[ErrorKind], Option<Fault>, Option<Fault>); 5] = [
         (
             &[ErrorKind::ConnectionRefused, ErrorKind::NotFound],
             Some(Fault::Refused),
+            Some(Fault::Lost),
         ),
         (
             &[
@@ -25,27 +26,39 @@ fn kinds() {
                 ErrorKind::UnexpectedEof,
             ],
             Some(Fault::Lost),
+            Some(Fault::Lost),
         ),
-        (&[ErrorKind::TimedOut], Some(Fault::Timeout)),
-        (&[ErrorKind::InvalidData], Some(Fault::Protocol)),
+        (
+            &[ErrorKind::TimedOut],
+            Some(Fault::Timeout),
+            Some(Fault::Timeout),
+        ),
+        (
+            &[ErrorKind::InvalidData],
+            Some(Fault::Protocol),
+            Some(Fault::Lost),
+        ),
         (
             &[
                 ErrorKind::AddrNotAvailable,
                 ErrorKind::PermissionDenied,
-                ErrorKind::OutOfMemory,
                 ErrorKind::InvalidInput,
                 ErrorKind::Other,
             ],
             None,
+            Some(Fault::Lost),
         ),
     ];
-    for (kinds, expected) in kinds {
+    for (kinds, first, open) in kinds {
         for &kind in kinds {
             let error = Arc::new(Error::Io(kind.into()));
-            assert_eq!(connecting(&error), expected, "{kind}");
-            assert_eq!(running(&error), expected, "{kind}");
+            assert_eq!(connecting(&error), first, "{kind}");
+            assert_eq!(running(&error), open, "{kind}");
+            assert!(!is_undone(&error), "{kind}");
         }
     }
+    let memory = Arc::new(Error::Io(ErrorKind::OutOfMemory.into()));
+    assert_eq!((connecting(&memory), running(&memory)), (None, None));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::observe::{Fault, fault};
+use crate::observe::{self, Fault, fault};
 
 /// What an error says that came while connecting.
 pub(super) fn connecting(error: &Arc<Error>) -> Option<Fault> {
@@ -20,6 +20,14 @@ pub(super) fn connecting(error: &Arc<Error>) -> Option<Fault> {
 pub(super) fn running(error: &Arc<Error>) -> Option<Fault> {
     let query = fault(&DbErr::Query(RuntimeErr::SqlxError(Arc::clone(error))));
     let exec = fault(&DbErr::Exec(RuntimeErr::SqlxError(Arc::clone(error))));
+    assert_eq!(query, exec, "{error:?}");
+    query
+}
+
+/// Whether a statement that had it has changed nothing for certain.
+pub(super) fn is_undone(error: &Arc<Error>) -> bool {
+    let query = observe::is_undone(&DbErr::Query(RuntimeErr::SqlxError(Arc::clone(error))));
+    let exec = observe::is_undone(&DbErr::Exec(RuntimeErr::SqlxError(Arc::clone(error))));
     assert_eq!(query, exec, "{error:?}");
     query
 }
@@ -41,8 +49,8 @@ async fn server(answer: Vec<u8>, reads_first: bool) -> u16 {
 }
 
 /// <https://www.postgresql.org/docs/current/protocol-error-fields.html>.
-pub(super) async fn postgres(code: &str) -> Arc<Error> {
-    let fields = format!("SFATAL\0VFATAL\0C{code}\0Mno\0\0");
+pub(super) async fn postgres(severity: &str, code: &str) -> Arc<Error> {
+    let fields = format!("S{severity}\0V{severity}\0C{code}\0Mno\0\0");
     let mut answer = vec![b'E'];
     answer.extend(u32::try_from(fields.len() + 4).unwrap().to_be_bytes());
     answer.extend(fields.bytes());
