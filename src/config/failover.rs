@@ -9,8 +9,8 @@ options! {
 
     /// Where the roles of a bind's nodes come from: the file, or the servers themselves.
     roles: Roles, default "fixed";
-    /// How long a write waits for a master while there is none; where roles are fixed, for one that went down at most so long
-    /// ago, and may be restarting.
+    /// How long a write waits while there is no master. Where roles are fixed, a write waits only for a master that went down at
+    /// most this long ago, and may be restarting.
     // A promotion by the usual tools takes some seconds.
     hold_writes: Duration, check day, default "5s";
 }

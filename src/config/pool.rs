@@ -25,7 +25,7 @@ options! {
     max_lifetime: Lifetime, check lifetime, unset "30 minutes";
     // Asking each time would cost a round trip per statement, and a pool at work is never idle for that long: ten
     // connections in turn, half a millisecond each.
-    /// How long a connection to a server may be idle and be used again without a ping, which costs a round trip.
+    /// How long a connection to a server may be idle and still be used without a ping. A ping costs a round trip.
     ping_after_idle: Duration, check year, default "5ms";
     /// Level at which the driver logs statements.
     statement_log: LevelFilter, unset "no log";
@@ -36,7 +36,7 @@ options! {
     /// How long PostgreSQL lets a statement run.
     statement_timeout: Duration, check statement_timeout, only Postgres, unset "as the server says";
     /// What a pooler between the pool and its server gives a client: a server session of its own, or one for each transaction.
-    pooler: Pooler, unset "as `session`; a pooler of PostgreSQL's that tells nothing of sessions is noticed, and gets `transaction`, prepared statements excepted";
+    pooler: Pooler, unset "as `session`; a PostgreSQL pooler that tells nothing of sessions is noticed, and is treated as `transaction`, except that statements stay prepared";
 }
 
 /// How long a client of a pooler has a session of the server to itself.
