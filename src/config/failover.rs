@@ -16,6 +16,7 @@ options! {
 }
 
 /// Where the roles of a bind's nodes come from.
+#[doc(alias = "failover")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Roles {

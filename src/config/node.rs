@@ -29,7 +29,7 @@ impl NodeConfig {
         }
     }
 
-    /// Share of the bind's reads; 0 keeps it out of the rotation, so that only pins reach it. Default: 1.
+    /// Share of the bind's reads. With weight 0, the slave is out of the rotation and serves only what names it. Default: 1.
     #[must_use]
     pub fn weight(mut self, weight: u32) -> Self {
         self.weight = weight;
