@@ -2,9 +2,9 @@
 //!
 //! `RUST_LOG=sea_orm_routing::node=info,sea_orm_routing::route=debug` shows what becomes of nodes, and each statement.
 //!
-//! No event holds a bound value or a password; what servers say when they refuse may name a user or an address. The text of a
-//! statement, which may hold literals, is in those of [`echo`](crate::RoutingDatabaseBuilder::echo) only; what begins and ends
-//! transactions is always told.
+//! No event holds a bound value or a password. What servers say when they refuse may name a user or an address. The text of a
+//! statement may hold literals, and is in events only with [`echo`](crate::RoutingDatabaseBuilder::echo). The text that begins and ends
+//! transactions is always in them.
 //!
 //! # Of statements: [`ROUTE`]
 //!
