@@ -596,6 +596,21 @@ fn names_that_no_rule_takes_are_told() {
         &[
             "SOMETHING NEW report",
             "CREATE TRIGGER g AFTER INSERT ON c BEGIN INSERT INTO report VALUES (1); END",
+            "CREATE TRIGGER g AFTER INSERT ON c BEGIN DELETE FROM b WHERE 1 IN report; END",
+        ],
+    );
+}
+
+#[test]
+fn a_triggers_condition_names_the_table_behind_in() {
+    assert_told(
+        Told::Table,
+        Sqlite,
+        &[
+            "CREATE TRIGGER g AFTER INSERT ON c WHEN new.a IN report BEGIN SELECT 1; END",
+            "CREATE TRIGGER g AFTER INSERT ON c WHEN (new.a NOT IN main.report) BEGIN SELECT 1; END",
+            "CREATE TRIGGER g AFTER INSERT ON c WHEN new.a IN 'report' BEGIN SELECT 1; END",
+            "EXPLAIN CREATE TRIGGER g AFTER INSERT ON c WHEN new.a IN report BEGIN SELECT 1; END",
         ],
     );
 }

@@ -223,6 +223,11 @@ impl DatabaseUrl {
         found.map(|(_, value)| value.into_owned())
     }
 
+    /// Whether it says that a file of SQLite is opened for reading only (<https://sqlite.org/uri.html>).
+    pub(crate) fn is_read_only(&self) -> bool {
+        opens_to_read(|name| self.parameter(name))
+    }
+
     pub(super) fn parsed(&self) -> Option<Url> {
         Url::parse(&self.in_one_form()).ok()
     }
@@ -234,6 +239,14 @@ impl DatabaseUrl {
             None => Cow::Borrowed(&self.0),
         }
     }
+}
+
+/// Whether the parameters of a file of SQLite open it for reading only.
+pub(crate) fn opens_to_read(parameter: impl Fn(&str) -> Option<String>) -> bool {
+    let has = |name: &str, values: &[&str]| {
+        parameter(name).is_some_and(|value| values.contains(&value.as_str()))
+    };
+    has("mode", &["ro"]) || has("immutable", &["true", "1"])
 }
 
 impl Scheme {

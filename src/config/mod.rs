@@ -31,6 +31,7 @@ mod tests;
 
 pub use bind::{BindConfig, DEFAULT_BIND, MASTER_NODE};
 pub use binds::BindsConfig;
+pub(crate) use database_url::opens_to_read;
 pub use database_url::{DatabaseUrl, Scheme};
 pub use error::{ConfigError, ConfigProblem};
 pub use failover::{FailoverConfig, Roles};
@@ -40,6 +41,7 @@ pub use functions::FunctionsConfig;
 pub(crate) use key::{DeclaredKey, key_meaning};
 pub use lifetime::Lifetime;
 pub use node::NodeConfig;
+pub(crate) use options::YEAR;
 pub use pool::{PoolConfig, Pooler};
 pub use reads::{Balance, FreshnessSource, Hedge, OnNoSlave, ReadsConfig};
 pub(crate) use redaction::shown_user;

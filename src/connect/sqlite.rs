@@ -52,7 +52,7 @@ impl NodeOpener {
 
     /// A file that the URL itself opens for reading only is taken as it is.
     fn is_read_only(&self) -> bool {
-        self.url.expose().contains("mode=ro") || self.url.expose().contains("immutable=")
+        self.url.is_read_only()
     }
 
     /// Creates the directory of a file that SQLite itself would create.

@@ -2,7 +2,7 @@ use std::{fmt, time::Duration};
 
 use sea_orm::DatabaseConnection;
 
-use crate::driver::set_login;
+use crate::{config::YEAR, driver::set_login};
 
 /// What connections to a node log in with. Its `Debug` hides the password.
 ///
@@ -43,7 +43,7 @@ impl Credentials {
     /// Default: not known, so that they are asked for whenever a connection is opened.
     #[must_use]
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
-        self.lifetime = Some(lifetime);
+        self.lifetime = Some(lifetime.min(YEAR));
         self
     }
 

@@ -161,3 +161,14 @@ fn nothing_shows_a_password() {
     let shown = format!("{login:?}{credentials:?}{credentials:#?}");
     assert!(!shown.contains("s3cret"), "{shown}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn credentials_may_last_for_ever() {
+    let (login, asked) = login([Gives(Credentials::new("one").expires_in(Duration::MAX))]);
+    for _ in 0..3 {
+        assert_eq!(password(&login).await.as_deref(), Ok("one"));
+        assert!(login.due().is_some());
+        advance(1000 * SECOND).await;
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}

@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::RoutingDatabase;
-use crate::{error::RoutingError, freshness::Moment, names::BindName, node::Node};
+use crate::{config::YEAR, error::RoutingError, freshness::Moment, names::BindName, node::Node};
 
 /// How often it is looked whether time alone has brought a slave far enough, where nothing can be asked.
 const LOOK: Duration = Duration::from_millis(100);
@@ -53,7 +53,7 @@ impl RoutingDatabase {
     /// ```
     #[doc(alias = "wait_for_replication")]
     pub async fn wait_for_slaves(&self, timeout: Duration) -> Result<(), RoutingError> {
-        let deadline = Instant::now() + timeout;
+        let deadline = Instant::now() + timeout.min(YEAR);
         let topology = self.dispatcher.topology();
         let is_meant = |name: &BindName| self.scope.bind.as_ref().is_none_or(|bind| bind == name);
         let binds: Vec<_> = topology

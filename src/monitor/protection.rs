@@ -58,12 +58,15 @@ async fn mysql(connection: &DatabaseConnection) -> Result<bool, DbErr> {
 async fn sqlite(connection: &DatabaseConnection) -> Result<bool, DbErr> {
     use sea_orm::sqlx::ConnectOptions;
 
+    use crate::config::opens_to_read;
+
     let pool = connection.get_sqlite_connection_pool();
     let url = pool.connect_options().to_url_lossy();
-    let opens_to_read = url.query_pairs().any(|(name, value)| match name.as_ref() {
-        "mode" => value == "ro",
-        "immutable" => value == "true" || value == "1",
-        _ => false,
+    let opens_to_read = opens_to_read(|name| {
+        let mut pairs = url.query_pairs();
+        pairs
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.into_owned())
     });
     let ask = Statement::from_string(connection.get_database_backend(), "PRAGMA query_only");
     let answer = connection.query_one_raw(ask).await?;

@@ -12,7 +12,10 @@ use super::{
     directory::Directory,
     node::{LabNode, Trouble},
 };
-use crate::{config::DEFAULT_BIND, database::RoutingDatabase};
+use crate::{
+    config::{DEFAULT_BIND, YEAR},
+    database::RoutingDatabase,
+};
 
 /// How far the clock moves at once: the shortest beat of a monitor.
 const STEP: Duration = Duration::from_millis(100);
@@ -96,7 +99,7 @@ impl Lab {
     #[doc(alias = "replication_lag")]
     #[track_caller]
     pub fn lag(&self, node: &str, lag: Duration) {
-        self.find(node).1.set_lag(lag);
+        self.find(node).1.set_lag(lag.min(YEAR));
     }
 
     /// Kills a node: connections to it are refused, the monitor's too, and nothing arrives there.
@@ -145,7 +148,7 @@ impl Lab {
     /// # Panics
     /// If SQLite fails.
     pub async fn pass(&self, duration: Duration) {
-        let end = Instant::now() + duration;
+        let end = Instant::now() + duration.min(YEAR);
         loop {
             self.settle().await;
             self.observe().await;

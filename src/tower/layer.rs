@@ -8,7 +8,7 @@ use super::{
     carrier::{Carrier, is_cookie_name, is_cookie_path},
 };
 use crate::{
-    config::{ConfigError, ConfigProblem},
+    config::{ConfigError, ConfigProblem, YEAR},
     database::RoutingDatabase,
     error::RoutingError,
 };
@@ -103,10 +103,10 @@ impl SessionLayer {
         self
     }
 
-    /// How long the browser keeps the cookie, in whole seconds, rounded up.
+    /// How long the browser keeps the cookie, in whole seconds, rounded up; at most a year.
     #[must_use]
     pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.carrier.max_age = Some(max_age);
+        self.carrier.max_age = Some(max_age.min(YEAR));
         self
     }
 

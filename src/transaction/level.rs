@@ -19,6 +19,7 @@ use super::{
     guarded::Guarded,
 };
 use crate::{
+    classify::asks_for_read_only,
     database::RoutingDatabase,
     dispatch::{still_holds, while_up, while_well},
     modification::Journal,
@@ -65,7 +66,7 @@ impl Level {
 
     /// Whether its application has said, of the whole or by a statement, that it writes nothing.
     pub(super) fn asks_for_read_only(&self) -> bool {
-        let says = |setting: &Statement| setting.sql.to_ascii_uppercase().contains("READ");
+        let says = |setting: &Statement| asks_for_read_only(setting.db_backend, &setting.sql);
         self.options.access_mode == Some(AccessMode::ReadOnly)
             || self.settings.all().iter().any(says)
             || self

@@ -68,6 +68,23 @@ async fn own_write_is_read_on_the_master_until_the_slave_has_it() {
 }
 
 #[tokio::test]
+async fn the_longest_time_is_waited_for_as_any_other() {
+    let lab = lab(1).await;
+    lab.lag("slave-1", Duration::MAX);
+    write(lab.db(), "x").await.unwrap();
+    lab.pass(3 * SECOND).await;
+    assert_eq!(read(&lab.db().session()).await, "default.master: x");
+    let holds = lab.db().wait_for_slaves(Duration::MAX);
+    let waited = lab.passing(tokio::time::timeout(SECOND, holds)).await;
+    assert!(waited.is_err(), "it did not wait: {waited:?}");
+    lab.lag("slave-1", Duration::ZERO);
+    lab.passing(lab.db().wait_for_slaves(Duration::MAX))
+        .await
+        .unwrap();
+    assert_eq!(read(lab.db()).await, "default.slave-1: x");
+}
+
+#[tokio::test]
 async fn token_of_a_session_knows_what_a_slave_lacks() {
     let lab = lab(1).await;
     lab.lag("slave-1", 4 * SECOND);

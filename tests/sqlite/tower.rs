@@ -162,6 +162,9 @@ async fn cookie_is_as_it_is_asked_for() {
     );
     client.layer = layer(&client).max_age(Duration::from_secs(5));
     assert!(client.post().await.ends_with("; Max-Age=5"));
+    client.layer = layer(&client).max_age(Duration::MAX);
+    let year = "; Max-Age=31622400";
+    assert!(client.post().await.ends_with(year));
     for wrong in ["", "a b", "a=b", "a;b", "ä"] {
         let error = layer(&client).cookie_name(wrong).unwrap_err();
         assert_eq!(error.problems()[0].found, format!("`{wrong}`"), "{error}");

@@ -1,5 +1,3 @@
-use sea_orm::DbBackend;
-
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
 use super::super::{Reason, Usage};
@@ -181,8 +179,6 @@ impl Statement<'_, '_> {
             self.target(on + 1, Usage::Define);
             if self.text.is_raw(at, "RULE") {
                 self.program = Some(on + 2);
-            } else if self.text.backend != DbBackend::Postgres {
-                self.inner_queries(on + 1);
             }
             self.table_of_constraint(at, on + 2);
         }

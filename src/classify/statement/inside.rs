@@ -31,6 +31,10 @@ impl Statement<'_, '_> {
                 at = close;
             } else if let Some(limit) = self.statement_of_program(at, end) {
                 at = limit;
+            } else if self.text.is(at, Keyword::In)
+                && let Some(next) = self.table_in(at + 1)
+            {
+                at = next;
             } else {
                 self.sequence(at);
                 types.step(self.text, self.start, at, self.tables);
@@ -56,6 +60,12 @@ impl Statement<'_, '_> {
         // SQLite's `TABLE` begins no query.
         let begins = |at| self.opens_query(at, true) && self.begins_query(at);
         inside.is_some_and(begins)
+    }
+
+    /// `CREATE TRIGGER … WHEN new.a IN t`; the position after its name.
+    fn table_in(&mut self, at: usize) -> Option<usize> {
+        let mut walk = Walk::new(self.text, self.functions, self.tables, self.limit);
+        walk.names_table_in(at).then(|| walk.table_in(at))
     }
 
     /// `CALL p(nextval('s'))`, `DO NEXT VALUE FOR s`

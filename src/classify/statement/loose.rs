@@ -297,8 +297,8 @@ impl Statement<'_, '_> {
     /// when they run.
     pub(super) fn note_loose_of_bodies(&mut self, end: usize) {
         let mut found = NamedTables::default();
-        if self.has_body() {
-            tables_of_body(self.text, self.functions, self.start + 1, end, &mut found);
+        if let Some(body) = self.body() {
+            tables_of_body(self.text, self.functions, body + 1, end, &mut found);
         }
         if self.runs_texts() {
             tables_of_texts(self.text, self.functions, self.start, end, 2, &mut found);

@@ -50,18 +50,23 @@ impl Statement<'_, '_> {
         begins && !goes_on
     }
 
-    /// Whether it defines a routine or trigger whose body the server does not look into.
-    pub(super) fn has_body(&self) -> bool {
+    /// Where what the server does not look into begins, if it defines a routine or trigger: of SQLite's trigger the body, of
+    /// MySQL's programs all.
+    pub(super) fn body(&self) -> Option<usize> {
         let defines = matches!(
             self.text.keyword(self.start),
             Some(Keyword::Create | Keyword::Alter)
         );
-        let object = || self.object();
-        defines
-            && self.text.backend != DbBackend::Postgres
-            && object().is_some_and(|(object, at)| {
-                object == Object::Program || self.text.is(at, Keyword::Trigger)
-            })
+        if !defines || self.text.backend == DbBackend::Postgres {
+            return None;
+        }
+        let (object, at) = self.object()?;
+        let is_trigger = self.text.is(at, Keyword::Trigger);
+        if is_trigger && self.text.backend == DbBackend::Sqlite {
+            let on = self.find(at + 2, Keyword::On)?;
+            return self.find(on + 2, Keyword::Begin);
+        }
+        (is_trigger || object == Object::Program).then_some(self.start)
     }
 
     /// A program of MySQL or SQLite reaches to the end of the text; PostgreSQL's is a string, or has

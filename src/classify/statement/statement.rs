@@ -71,10 +71,8 @@ impl<'w, 'a> Statement<'w, 'a> {
         };
         self.is_quiet = self.tables.wants_loose() && self.names_no_tables(&verdict.reason);
         // What stands in a routine that the server does not look into is the routine's business.
-        let culprit = match self.has_body() {
-            true => None,
-            false => self.look_inside(verdict.end),
-        };
+        let head = self.body().unwrap_or(verdict.end);
+        let culprit = self.look_inside(head);
         if self.tables.wants_loose() {
             self.note_loose_of_bodies(verdict.end);
         }

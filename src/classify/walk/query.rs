@@ -248,11 +248,13 @@ impl Walk<'_, '_> {
     }
 
     /// SQLite's `x IN t`, where other servers want parentheses.
-    fn names_table_in(&self, at: usize) -> bool {
+    /// SQLite's `x IN t`.
+    pub(crate) fn names_table_in(&self, at: usize) -> bool {
         self.text.backend == DbBackend::Sqlite && (self.text.is_name(at) || self.text.is_string(at))
     }
 
-    fn table_in(&mut self, at: usize) -> usize {
+    /// Names the table behind `IN`; the position after its name.
+    pub(crate) fn table_in(&mut self, at: usize) -> usize {
         let Some(name) = Name::at(self.text, at) else {
             return at;
         };

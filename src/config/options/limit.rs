@@ -17,8 +17,8 @@ const SHORTEST_LAG: Duration = Duration::from_millis(500);
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// At the end of the scale the driver's clock overflows.
-const YEAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+/// At the end of the scale clocks overflow.
+pub(crate) const YEAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// More than any server takes, and less than what the driver can't count or allocate.
 const MOST_CONNECTIONS: u32 = 65_535;

@@ -10,6 +10,7 @@ mod option_group;
 mod scalar;
 
 pub(in crate::config) use declare::{argument, given, options, resolved, resolved_type};
+pub(crate) use limit::YEAR;
 pub(in crate::config) use limit::{
     Wrong, connections, day, hedge, lag, lifetime, patience, search_path, sixteen_bits,
     statement_timeout, unended, window, year,
