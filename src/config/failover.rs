@@ -3,8 +3,17 @@ use std::time::Duration;
 use super::options::{options, words};
 
 options! {
-    /// Who is the master of a bind, and what becomes of writes while nobody is. What is `None` comes from the next wider
+    /// Who is the master (*primary*) of a bind, and what becomes of writes while nobody is. An option that is `None` comes from the next wider
     /// level: bind, whole file.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use sea_orm_routing::config::{FailoverConfig, Roles};
+    ///
+    /// let failover = FailoverConfig::new().roles(Roles::Discover).hold_writes(Duration::from_secs(10));
+    /// assert_eq!(failover.roles, Some(Roles::Discover));
+    /// ```
     pub struct FailoverConfig, in force Failover, at File | Bind;
 
     /// Where the roles of a bind's nodes come from: the file, or the servers themselves.

@@ -4,6 +4,13 @@ use super::{DatabaseUrl, PoolConfig};
 pub(super) const DEFAULT_WEIGHT: u32 = 1;
 
 /// One server of a bind.
+///
+/// ```
+/// use sea_orm_routing::config::{NodeConfig, PoolConfig};
+///
+/// let slave = NodeConfig::new("slave-2", "postgres://app@10.0.0.3/app").weight(2).pool(PoolConfig::new().max_connections(5));
+/// assert_eq!(slave.weight, 2);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NodeConfig {

@@ -8,7 +8,16 @@ use super::{
 };
 
 options! {
-    /// Options of connection pools. What is `None` comes from the next wider level: node, bind, whole file.
+    /// Options of connection pools. An option that is `None` comes from the next wider level: node, bind, whole file.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use sea_orm_routing::config::PoolConfig;
+    ///
+    /// let pool = PoolConfig::new().max_connections(20).acquire_timeout(Duration::from_secs(5));
+    /// assert_eq!(pool.max_connections, Some(20));
+    /// ```
     pub struct PoolConfig, in force PoolOptions, at File | Bind | Node;
 
     /// Most connections that a pool opens.
@@ -43,10 +52,10 @@ options! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pooler {
-    /// As long as it is connected, as without a pooler (`session` in YAML): settings of sessions hold.
+    /// A client has a session of the server as long as it is connected, as without a pooler (`session` in YAML). Settings of sessions hold.
     Session,
-    /// For a transaction (`transaction` in YAML): nothing is set on a session, and on PostgreSQL no statement is prepared by
-    /// name, unless the address has `statement-cache-capacity`.
+    /// A client has a session of the server for one transaction (`transaction` in YAML). Nothing is set on a session. On PostgreSQL no
+    /// statement is prepared by name, unless the address has `statement-cache-capacity`.
     Transaction,
 }
 
