@@ -2,9 +2,9 @@
 //!
 //! `RUST_LOG=sea_orm_routing::node=info,sea_orm_routing::route=debug` shows what becomes of nodes, and each statement.
 //!
-//! No event holds a bound value or a password; what servers say when they refuse may name a user or an address. The text of a
-//! statement, which may hold literals, is in those of [`echo`](crate::RoutingDatabaseBuilder::echo) only; what begins and ends
-//! transactions is always told.
+//! No event holds a bound value or a password. What servers say when they refuse may name a user or an address. The text of a
+//! statement may hold literals, and is in events only with [`echo`](crate::RoutingDatabaseBuilder::echo). The text that begins and ends
+//! transactions is always in them.
 //!
 //! # Of statements: [`ROUTE`]
 //!
@@ -12,9 +12,9 @@
 //! |---|---|---|---|
 //! | debug, with `echo` info | `statement` | one has ended | `bind`, `node`, `role`, `access`, `reason`, `outcome`, `duration` (s), `error_type`, with `echo` `sql` |
 //! | debug, with `echo` info | `transaction` | a transaction or savepoint is about to be begun or ended | `bind`, `node`, `role`, `sql` |
-//! | warn | `the pooled connection that runs this forgets it …` | a statement changes its session outside of a transaction; once per text | `bind`, `node`, `reason` |
+//! | warn | `the statement changes a session, and the pool does not keep that session …` | a statement changes its session outside of a transaction; once per text | `bind`, `node`, `reason` |
 //! | warn | `a name in this text may mean a table of another bind …` | a statement that is no query went to `bind`, and no rule says what the name is there; once per text, not where a handle names the bind | `bind`, `node`, `name`, `claimed_by` |
-//! | warn | `what looks like a read was refused as a write …` | once per text | `bind`, `node`, `error`, with `echo` `sql` |
+//! | warn | `a statement that looks like a read was refused as a write …` | once per text | `bind`, `node`, `error`, with `echo` `sql` |
 //! | error | `no statement has decided this transaction's bind …` | an executor was asked of a transaction without one | |
 //! | error | `there is no connection to lend`, `there is no pool to lend` | one was asked for in a scope of no bind: it is closed | `error` |
 //! | debug | `a part stays prepared until it is recovered` | the end of a transaction over several binds was cut short | `bind`, `error` |

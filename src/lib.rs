@@ -1,7 +1,10 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 //! One handle that routes: a SeaORM application swaps its `DatabaseConnection` for a [`RoutingDatabase`], and each
-//! statement finds its database.
+//! statement finds its database. Writes go to the master (*primary*), and reads are split over its slaves (*replicas*).
+//!
+//! A *bind* is a logical database: one master and its slaves, under one name. A *node* is one of these servers. A *session* is a task,
+//! request or job, which reads its own writes. [The guide](guide) begins with [getting started](guide::getting_started).
 //!
 //! ```
 //! use sea_orm::{ActiveValue::Set, entity::prelude::*};
@@ -48,31 +51,36 @@
 //!
 //! # The route of a statement
 //!
-//! SeaORM's trait method → class of the SQL text (read or write, the tables it names; memoised) → bind (what the
-//! handle fixes, else the open transaction's, else the entity's bind key, else a table listed in binds.yaml, else
-//! `default`) → node (a slave for a proven read, the master for all else) → that node's `DatabaseConnection`.
-//! [`RoutingDatabase::route`] tells it for a statement without running it, and each statement that runs writes it
+//! 1. SeaORM's trait method is called on a handle.
+//! 2. The SQL text gives the class: read or write, and the tables that the text names. The class is memoised.
+//! 3. The class gives the bind: what the handle fixes, else the open transaction's bind, else the entity's bind key, else a table listed
+//!    in binds.yaml, else `default`. (A [`rule`] or a [`scope`](RoutingDatabase::scope) has a place in that order, too.)
+//! 4. The bind gives the node: a slave for a proven read, the master for all else.
+//! 5. The statement runs on that node's `DatabaseConnection`.
+//!
+//! [`RoutingDatabase::route`] tells the route of a statement without running the statement. Each statement that runs writes its route
 //! as one `tracing` event at debug level: bind, node, role, access, reason, and never a value.
 //!
 //! # Promises
 //!
 //! - Only what is proven to be a read leaves the master: see [`classify`].
-//! - A statement has one bind. Tables of two are an error that names them, before anything is sent.
-//! - By default a read sees what its session has written, also where slaves lag: the session is the tokio task, or
-//!   that of [`RoutingDatabase::session`]. What it may miss of others is a matter of [`Consistency`]; see
+//! - A statement has one bind. Tables of two binds are an error that names them, before anything is sent.
+//! - By default a read sees what its session has written, also where slaves lag (*read-your-writes*). The session is the tokio task, or
+//!   that of [`RoutingDatabase::session`]. [`Consistency`] says what a read may miss of other sessions; see
 //!   [the guide](guide::consistency).
-//! - A transaction runs on the master; one begun read-only may run on a slave, which it leaves only for what a slave can't do
-//!   ([the guide](guide::transactions)).
-//! - Nothing is sent twice but reads: one that its slave refused as a write runs on the master, once and from then on; one that
-//!   its slave answered with an error runs on the master once; one whose node failed before its first row runs on another node.
-//!   See [the guide](guide::reliability) for what becomes of statements when servers fail.
+//! - A transaction runs on the master. A transaction that was begun read-only may run on a slave, which it leaves only for what a slave
+//!   can't do ([the guide](guide::transactions)).
+//! - Nothing is sent twice but reads. A read that its slave refused as a write runs on the master, once and from then on. A read that
+//!   its slave answered with an error runs on the master once. A read whose node failed before its first row runs on another node.
+//!   [The guide](guide::reliability) says what becomes of statements when servers fail.
 //! - Slave sessions that this crate opens are read-only by the server's own means, whatever their URL points at.
 //! - Driver errors pass unchanged; ours are typed: [`RoutingError`], [`ConfigError`], [`ConnectError`].
 //! - No password reaches an error, a log line or a `Debug` output.
 //!
 //! # Features
 //!
-//! All but `axum`, `metrics`, `testing`, `tower` and `watch` are SeaORM's own of the same name, passed through; `binds.yaml` needs the driver of each of its URLs.
+//! All features but `axum`, `metrics`, `testing`, `tower` and `watch` are SeaORM's own of the same name, passed through. A binds.yaml
+//! needs the driver of each of its URLs.
 //!
 //! | feature | what it adds here |
 //! |---|---|
@@ -85,7 +93,7 @@
 //! | `mock` | [`RoutingDatabase`]`::into_transaction_log` and `::as_mock_connection` |
 //! | `axum` | module `page`: a page that shows the nodes, and answers for probes |
 //! | `metrics` | module `telemetry`: what statements and nodes do, for the recorder of the crate `metrics` |
-//! | `tracing-spans` | a span for each routed statement, with OpenTelemetry's stable names and the route, around SeaORM's own. Turn it on here: of `sea-orm` alone, this crate does not know |
+//! | `tracing-spans` | a span for each routed statement, with OpenTelemetry's stable names and the route, around SeaORM's own. Turn it on here: this crate does not see the feature of `sea-orm` alone |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
 //! | `testing` | module `testing`, for tests: what served a piece of work, and slaves on SQLite that lag and fail as a test says. Brings `sqlx-sqlite` |
 //! | `tower` | module `tower`: a layer that makes each request a session, whose token is in a cookie or header |

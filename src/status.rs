@@ -10,8 +10,9 @@ use crate::{
     node::{Node, Role},
 };
 
-/// The nodes of a [`RoutingDatabase`](crate::RoutingDatabase) at one moment; prints as a table, and serialises with durations
-/// in seconds.
+/// The nodes of a [`RoutingDatabase`](crate::RoutingDatabase) at one moment. The status prints as a table, and serialises with durations
+/// in seconds. [`RoutingDatabase::status`](crate::RoutingDatabase::status) has an example.
+#[doc(alias = "health")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Status {
@@ -34,7 +35,7 @@ pub struct NodeStatus {
     pub weight: u32,
     /// Whether it takes part in the split, and if not, why.
     pub state: NodeState,
-    /// How old what a slave is known to hold is; it grows until the monitor asks again. `None` while nothing is known,
+    /// How old the data is that a slave is known to hold. It grows until the monitor asks again. `None` while nothing is known,
     /// and for a master.
     #[serde(serialize_with = "seconds")]
     pub freshness: Option<Duration>,
@@ -42,7 +43,7 @@ pub struct NodeStatus {
     /// master.
     #[serde(serialize_with = "seconds")]
     pub lag: Option<Duration>,
-    /// The fault for which it is down, how slow it is, or why the monitor does not know more.
+    /// The fault for which the node is down, how slow the node is, or why the monitor does not know more.
     pub last_error: Option<String>,
     /// Statements, streams and transactions that have not ended.
     pub in_flight: u64,
@@ -50,29 +51,30 @@ pub struct NodeStatus {
     pub reads: u64,
     /// All other statements sent to it since the handle was built.
     pub writes: u64,
-    /// Reads by their text that it refused, as writes or for what it holds; another node ran them.
+    /// Reads by their text that the node refused, as writes or for what it holds. Another node ran them.
     pub refused: u64,
-    /// Whether the sessions of a slave refuse writes by their server's own means, as those do that are opened by
-    /// configuration. `None` for a master, and for a slave that was given to a builder until it has been asked.
+    /// Whether the sessions of a slave refuse writes by their server's own means. Sessions that are opened by configuration do.
+    /// `None` for a master, and for a slave that was given to a builder until it has been asked.
     pub refuses_writes: Option<bool>,
 }
 
 /// What a node does at the moment.
+#[doc(alias = "health")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NodeState {
     /// It serves what its role allows.
     Serving,
-    /// A slave that is further behind than `max_lag`, or was and has not caught up yet.
+    /// A slave that is further behind than `max_lag`, or that was so and is not at `readmit_lag` yet.
     Lagging,
-    /// A slave of which it is not known what it holds.
+    /// A slave of which it is not known how far it is behind.
     Unknown,
     /// Down after a fault: it gets no statements, and is asked again from time to time.
     Down,
     /// Back up after a fault: its share of the reads grows.
     Warming,
-    /// A slave that answers many times slower than its peers: it gets fewer reads until it does not.
+    /// A slave that answers many times slower than its peers. It gets fewer reads until it answers as fast.
     Slow,
 }
 
@@ -97,7 +99,7 @@ impl Status {
         }
     }
 
-    /// The node of that key: `bind.node`.
+    /// The node that is called `node` in the bind `bind`.
     pub fn node(&self, bind: &str, node: &str) -> Option<&NodeStatus> {
         self.nodes
             .iter()

@@ -24,6 +24,15 @@ impl RoutingDatabase {
     /// # Errors
     /// The first driver error, unchanged, after all nodes were asked; a warning in the log names each node that
     /// failed.
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+    /// db.ping().await?;                  // all nodes
+    /// db.bind("reports")?.ping().await?; // those of one bind
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "health")]
     pub async fn ping(&self) -> Result<(), DbErr> {
         let mut result = Ok(());
         for node in self.nodes() {
@@ -37,17 +46,24 @@ impl RoutingDatabase {
     ///
     /// # Errors
     /// As [`close_by_ref`](Self::close_by_ref).
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+    /// db.close().await?; // after the last request: no connection is left at any server
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn close(self) -> Result<(), DbErr> {
         self.close_by_ref().await
     }
 
     /// Closes every pool that the handle may reach, for all its clones too.
     ///
-    /// Nothing new begins. Statements, streams and transactions that run may end; those that take longer than 10 s
-    /// are left behind, with an error that names their node, and their pool closes when they end. The bare handle ends
-    /// the background tasks as well.
+    /// Nothing new begins. Statements, streams and transactions that run may end. Work that takes longer than 10 s
+    /// is left behind, with an error that names its node, and its pool closes when the work ends. The bare handle also ends
+    /// the background tasks.
     ///
-    /// Cancel safe: what was begun to close goes on closing.
+    /// Cancel safe: pools that are closing go on closing.
     ///
     /// # Errors
     /// The first driver error, unchanged, or [`RoutingError::StillOpen`](crate::RoutingError::StillOpen), after all pools were asked to close; a warning

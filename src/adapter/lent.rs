@@ -12,19 +12,20 @@ impl RoutingDatabase {
     /// The connection of the master of the handle's bind (of the default bind for the bare handle), for code whose
     /// signatures name [`DatabaseConnection`].
     ///
-    /// Nothing is routed there: reads too are the master's, and a statement for another bind finds no table. It is of a
-    /// pool of its own, as large as the master's, whose connections are closed after 10 s without work. While one of them
-    /// is used, the session that has taken it and those that use it read from the master; afterwards from slaves that hold
-    /// what the master had then. Of a pool that was given to [`builder`](Self::builder) that can't be seen: for 10 s
-    /// after it was taken, and after each statement that is not a proven read, `execute_unprepared` excepted, the session
-    /// reads from the master. Of SeaORM's `proxy` and mocks nothing is heard but that it was taken.
+    /// Nothing is routed there: reads too are the master's, and a statement for another bind finds no table.
     ///
-    /// It, and the handle's own tasks, live in the runtime that they were first used in; when that ends, statements are run over new
-    /// connections in the next one, and reads are the master's.
+    /// The connection is of a pool of its own, as large as the master's. Its connections are closed after 10 s without work. While one of them
+    /// is used, the session that has taken it and those that use it read from the master. Afterwards they read from slaves that hold
+    /// what the master had then. In a pool that was given to [`builder`](Self::builder), use can't be seen. There the session reads from the
+    /// master for 10 s after the connection was taken, and after each statement that is not a proven read, `execute_unprepared` excepted. Of
+    /// SeaORM's `proxy` and mocks nothing is heard but that the connection was taken.
     ///
-    /// It is that of the present master: after a failover, a change of its address, or the end of its bind, its pool is
-    /// closed, and it has to be taken again. What sends by it is counted in [`status`](Self::status), but not waited for
-    /// when a node is removed, and a metric callback that is set on it takes the place of this bookkeeping.
+    /// The connection, and the handle's own tasks, live in the runtime that they were first used in. When that runtime ends, statements are run
+    /// over new connections in the next one, and reads are the master's.
+    ///
+    /// The connection is that of the present master. After a failover, a change of the master's address, or the end of its bind, its pool is
+    /// closed, and the connection has to be taken again. What is sent by it is counted in [`status`](Self::status), but not waited for
+    /// when a node is removed. A metric callback that is set on the connection takes the place of this bookkeeping.
     ///
     /// ```
     /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {

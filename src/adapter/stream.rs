@@ -25,9 +25,8 @@ pub(super) type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbEr
 
 /// The rows of one statement from one node.
 ///
-/// It ends with [`RoutingError::NodeDown`](crate::RoutingError::NodeDown) or
-/// [`RoutingError::MasterChanged`](crate::RoutingError::MasterChanged) when its slave has stopped answering or
-/// its master was replaced, instead of waiting for ever.
+/// The stream does not wait for ever. It ends with [`RoutingError::NodeDown`](crate::RoutingError::NodeDown) when its slave has stopped
+/// answering, and with [`RoutingError::MasterChanged`](crate::RoutingError::MasterChanged) when its master was replaced.
 pub struct RoutingStream {
     /// What was read to learn whether the node serves the statement.
     first: Option<Row>,

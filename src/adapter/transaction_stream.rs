@@ -20,7 +20,7 @@ use crate::{
     transaction::{RoutingTransaction, Running},
 };
 
-/// The rows of one statement in a transaction, whose connection it holds until it is dropped.
+/// The rows of one statement in a transaction. The stream holds the transaction's connection until the stream is dropped.
 ///
 /// It ends as a [`RoutingStream`](super::RoutingStream) does.
 pub struct RoutingTransactionStream<'t> {

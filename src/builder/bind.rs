@@ -11,7 +11,21 @@ use crate::{
     session::Consistency,
 };
 
-/// A bind over connections that exist; see [`RoutingDatabaseBuilder::bind`](super::RoutingDatabaseBuilder::bind).
+/// A bind over connections that exist. See [`RoutingDatabaseBuilder::bind`](super::RoutingDatabaseBuilder::bind).
+///
+/// ```
+/// use sea_orm::{DbBackend, MockDatabase};
+/// use sea_orm_routing::{BindBuilder, Consistency};
+///
+/// let mock = || MockDatabase::new(DbBackend::Postgres).into_connection();
+/// let reports = BindBuilder::new("reports", mock())
+///     .slave("slave-1", mock())
+///     .weighted_slave("slave-2", mock(), 2) // twice the reads of `slave-1`
+///     .tables(["report_*"])
+///     .consistency(Consistency::Bounded);
+/// # let _ = reports;
+/// ```
+#[doc(alias = "shard")]
 #[derive(Clone, Debug)]
 pub struct BindBuilder {
     /// The bind as if it had been configured, without addresses.
@@ -25,7 +39,8 @@ pub struct BindBuilder {
 }
 
 impl BindBuilder {
-    /// A bind whose writes go to `master`.
+    /// A bind whose writes go to `master` (the *primary*).
+    #[doc(alias = "primary")]
     #[must_use]
     pub fn new(name: impl Into<String>, master: DatabaseConnection) -> Self {
         Self {
@@ -37,14 +52,15 @@ impl BindBuilder {
         }
     }
 
-    /// Adds a slave that takes its share of the reads. Default: none, and the master serves them.
+    /// Adds a slave (*replica*) that takes its share of the reads. Default: none, and the master serves the reads.
+    #[doc(alias = "read_replica")]
     #[doc(alias = "replica")]
     #[must_use]
     pub fn slave(self, name: impl Into<String>, slave: DatabaseConnection) -> Self {
         self.weighted_slave(name, slave, 1)
     }
 
-    /// Adds a slave with another share of the reads than 1; 0 keeps it out of the rotation.
+    /// Adds a slave whose share of the reads is `weight`, where others have 1. Weight 0 keeps the slave out of the rotation.
     #[must_use]
     pub fn weighted_slave(
         mut self,
@@ -66,27 +82,28 @@ impl BindBuilder {
     }
 
     /// How reads are split over the slaves. Default: as the builder of the database says.
+    #[doc(alias = "load_balancing")]
     #[must_use]
     pub fn balance(mut self, balance: Balance) -> Self {
         self.config.reads.balance = Some(balance);
         self
     }
 
-    /// What a read from its slaves may miss. Default: as the builder of the database says.
+    /// What a read from the bind's slaves may miss. Default: as the builder of the database says.
     #[must_use]
     pub fn consistency(mut self, consistency: Consistency) -> Self {
         self.config.reads.consistency = Some(consistency);
         self
     }
 
-    /// Who is its master. Default: as the builder of the database says.
+    /// Who is the bind's master, and how long writes wait for one. Default: as the builder of the database says.
     #[must_use]
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
         self.config = self.config.failover(failover);
         self
     }
 
-    /// What reads from its slaves promise; what is set before stays where these options say nothing. Default: as the builder
+    /// What reads from the bind's slaves promise. What was set before stays where these options say nothing. Default: as the builder
     /// of the database says.
     #[must_use]
     pub fn reads(mut self, reads: ReadsConfig) -> Self {

@@ -113,22 +113,23 @@ impl RoutingDatabaseBuilder {
         Self::default()
     }
 
-    /// Adds a bind. Default: none; one must be called `default`.
+    /// Adds a bind. Default: none. One bind must be called `default`.
     #[must_use]
     pub fn bind(mut self, bind: BindBuilder) -> Self {
         self.binds.push(bind);
         self
     }
 
-    /// Registers an entity that implements [`BindKey`] without the derive. Default: all that derive it.
+    /// Registers an entity that implements [`BindKey`] without the derive. Default: all entities that derive it.
     #[must_use]
     pub fn entity<E: BindKey>(mut self) -> Self {
         self.entities.push(Registration::of::<E>());
         self
     }
 
-    /// How reads are split over a bind's slaves, unless the bind says itself. Default: what the file says, else
+    /// How reads are split over a bind's slaves, unless the bind itself says so. Default: what the file says, else
     /// [`Balance::Random`].
+    #[doc(alias = "load_balancing")]
     #[must_use]
     pub fn balance(mut self, balance: Balance) -> Self {
         self.routing = self.routing.balance(balance);
@@ -149,32 +150,58 @@ impl RoutingDatabaseBuilder {
         self
     }
 
-    /// What a read from a slave may miss, unless the bind says itself. Default: what the file says, else
+    /// What a read from a slave may miss, unless the bind itself says so. Default: what the file says, else
     /// [`Consistency::Session`].
+    ///
+    /// ```
+    /// use sea_orm_routing::{Consistency, RoutingDatabase};
+    ///
+    /// # async fn connect() -> Result<(), sea_orm_routing::ConnectError> {
+    /// let db = RoutingDatabase::builder().consistency(Consistency::Bounded).connect("binds.yaml").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn consistency(mut self, consistency: Consistency) -> Self {
         self.routing.reads.consistency = Some(consistency);
         self
     }
 
-    /// What reads from slaves promise, unless the bind says itself; what is set before stays where these options say nothing.
+    /// What reads from slaves promise, unless the bind itself says so. What was set before stays where these options say nothing.
     /// Default: what the file says.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use sea_orm_routing::{RoutingDatabase, config::ReadsConfig};
+    ///
+    /// let reads = ReadsConfig::new().max_lag(Duration::from_secs(2)).wait(Duration::from_millis(50));
+    /// let builder = RoutingDatabase::builder().reads(reads);
+    /// ```
     #[must_use]
     pub fn reads(mut self, reads: ReadsConfig) -> Self {
         self.routing = self.routing.reads(reads);
         self
     }
 
-    /// Who is the master of a bind, unless the bind says itself. Default: what the file says, else
+    /// Who is the master of a bind, and how long writes wait for a master, unless the bind itself says so. Default: what the file says, else
     /// [`Roles::Fixed`](crate::config::Roles::Fixed).
+    ///
+    /// ```
+    /// use sea_orm_routing::{RoutingDatabase, config::{FailoverConfig, Roles}};
+    ///
+    /// // Writes follow the server that was promoted.
+    /// let builder = RoutingDatabase::builder().failover(FailoverConfig::new().roles(Roles::Discover));
+    /// ```
     #[must_use]
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
         self.routing = self.routing.failover(failover);
         self
     }
 
-    /// Follows the changes of the binds.yaml that [`connect`](Self::connect) reads: a valid one becomes the new topology
-    /// at once, an invalid one is logged and changes nothing. Needs feature `watch`. Default: off.
+    /// Follows the changes of the binds.yaml that [`connect`](Self::connect) reads. A valid file becomes the new topology
+    /// at once. An invalid file is logged and changes nothing. Needs feature `watch`. Default: off.
+    #[doc(alias = "hot_reload")]
     #[cfg(feature = "watch")]
     #[must_use]
     pub fn watch(mut self, watch: bool) -> Self {
@@ -190,11 +217,11 @@ impl RoutingDatabaseBuilder {
         self
     }
 
-    /// Asks `provider` for the user and password of every server of the file, before a connection is opened and before
-    /// what it gave ends; pools and open connections stay. For the tokens of a cloud's IAM, or passwords that are rotated.
+    /// Asks `provider` for the user and password of every server of the file: before a connection is opened, and before
+    /// the last answer ends. Pools and open connections stay. It is for the tokens of a cloud's IAM, or passwords that are rotated.
     ///
-    /// Connections that exist ([`bind`](Self::bind)) and SQLite files need none. Binds and slaves that are added later are
-    /// asked for, too. Default: what the URLs say.
+    /// Connections that exist ([`bind`](Self::bind)) and SQLite files need no credentials. The provider is also asked for binds and slaves that
+    /// are added later. Default: what the URLs say.
     ///
     /// ```
     /// use std::{io, time::Duration};
@@ -222,8 +249,8 @@ impl RoutingDatabaseBuilder {
         self
     }
 
-    /// Asks `rule` for the bind of each statement that no handle has fixed: see [`rule`](crate::rule). One takes the place of
-    /// another; [`BindRule::then`] makes one of two. Default: none, and entities' keys and binds.yaml say it alone.
+    /// Asks `rule` for the bind of each statement that no handle has fixed: see [`rule`](crate::rule). A second rule takes the place of the
+    /// first; [`BindRule::then`] makes one rule of two. Default: none, and entities' keys and binds.yaml alone say the bind.
     ///
     /// ```
     /// use sea_orm_routing::{
@@ -242,6 +269,12 @@ impl RoutingDatabaseBuilder {
     }
 
     /// Has `resolver` say which shard of a group a key is on: see [`shard`](crate::shard). Default: a key is the name of its shard.
+    ///
+    /// ```
+    /// use sea_orm_routing::{RoutingDatabase, shard::Rendezvous};
+    ///
+    /// let builder = RoutingDatabase::builder().shards("tenants", Rendezvous);
+    /// ```
     #[must_use]
     pub fn shards(mut self, group: impl Into<String>, resolver: impl ShardResolver) -> Self {
         self.resolvers.0.insert(group.into(), Arc::new(resolver));
@@ -263,7 +296,7 @@ impl RoutingDatabaseBuilder {
         Ok(database)
     }
 
-    /// The database of a binds.yaml, with the given binds beside those of the file.
+    /// The database of a binds.yaml, with the builder's binds beside those of the file.
     ///
     /// # Errors
     /// As [`RoutingDatabase::connect`].
@@ -283,7 +316,7 @@ impl RoutingDatabaseBuilder {
         Ok(database)
     }
 
-    /// The database of a configuration, with the given binds beside those of the configuration.
+    /// The database of a configuration, with the builder's binds beside those of the configuration.
     ///
     /// # Errors
     /// As [`RoutingDatabase::from_config`].

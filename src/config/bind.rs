@@ -11,7 +11,17 @@ pub const MASTER_NODE: &str = "master";
 /// What stands for the shard's name in the URLs of a template.
 pub(super) const TEMPLATE_KEY: &str = "{key}";
 
-/// One bind: a named logical database with one master and zero or more slaves.
+/// One bind: a named logical database with one master (*primary*) and zero or more slaves (*replicas*).
+///
+/// ```
+/// use sea_orm_routing::config::{BindConfig, NodeConfig};
+///
+/// let bind = BindConfig::new("archive", "mysql://app@10.0.0.5/archive")
+///     .slave(NodeConfig::new("slave-1", "mysql://app@10.0.0.6/archive"))
+///     .tables(["audit_log", "legacy_*"]);
+/// assert_eq!(bind.slaves.len(), 1);
+/// ```
+#[doc(alias = "shard")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BindConfig {
@@ -46,7 +56,8 @@ impl BindConfig {
         }
     }
 
-    /// Adds a slave. Default: none, and the master serves the reads too.
+    /// Adds a slave (*replica*). Default: none, and the master serves the reads too.
+    #[doc(alias = "read_replica")]
     #[doc(alias = "replica")]
     #[must_use]
     pub fn slave(mut self, slave: NodeConfig) -> Self {
@@ -75,7 +86,7 @@ impl BindConfig {
         self
     }
 
-    /// What reads from the slaves of this bind promise; what is set before stays where these options say nothing.
+    /// What reads from the slaves of this bind promise. What was set before stays where these options say nothing.
     /// Default: as in the routing options.
     #[must_use]
     pub fn reads(mut self, reads: ReadsConfig) -> Self {

@@ -22,6 +22,15 @@ const CODE_ORIGIN: &str = "BindsConfig";
 const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// The whole configuration: `binds.yaml`, or the same built in code.
+///
+/// ```
+/// use sea_orm_routing::BindsConfig;
+///
+/// let yaml = "binds: { default: { primary: 'postgres://db-1/app', replicas: ['postgres://db-2/app'] } }";
+/// let config = BindsConfig::from_yaml(yaml)?;
+/// assert_eq!(config.binds[0].slaves[0].name, "slave-1");
+/// # Ok::<_, sea_orm_routing::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BindsConfig {

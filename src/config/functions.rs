@@ -1,6 +1,13 @@
-/// What the user's own functions do, where the databases' catalogues don't say it or say it wrong.
+/// What the user's own functions do, where the databases' catalogues don't say so, or say it wrong.
 ///
 /// A name is written as in SQL, with its schema or without.
+///
+/// ```
+/// use sea_orm_routing::{RoutingDatabase, config::FunctionsConfig};
+///
+/// let functions = FunctionsConfig::new().read(["app.tax"]).write(["audit"]);
+/// let builder = RoutingDatabase::builder().functions(functions);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FunctionsConfig {

@@ -4,6 +4,13 @@ use super::{DatabaseUrl, PoolConfig};
 pub(super) const DEFAULT_WEIGHT: u32 = 1;
 
 /// One server of a bind.
+///
+/// ```
+/// use sea_orm_routing::config::{NodeConfig, PoolConfig};
+///
+/// let slave = NodeConfig::new("slave-2", "postgres://app@10.0.0.3/app").weight(2).pool(PoolConfig::new().max_connections(5));
+/// assert_eq!(slave.weight, 2);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NodeConfig {
@@ -29,7 +36,7 @@ impl NodeConfig {
         }
     }
 
-    /// Share of the bind's reads; 0 keeps it out of the rotation, so that only pins reach it. Default: 1.
+    /// Share of the bind's reads. With weight 0, the slave is out of the rotation and serves only what names it. Default: 1.
     #[must_use]
     pub fn weight(mut self, weight: u32) -> Self {
         self.weight = weight;

@@ -8,7 +8,16 @@ use super::{
 };
 
 options! {
-    /// Options of connection pools. What is `None` comes from the next wider level: node, bind, whole file.
+    /// Options of connection pools. An option that is `None` comes from the next wider level: node, bind, whole file.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use sea_orm_routing::config::PoolConfig;
+    ///
+    /// let pool = PoolConfig::new().max_connections(20).acquire_timeout(Duration::from_secs(5));
+    /// assert_eq!(pool.max_connections, Some(20));
+    /// ```
     pub struct PoolConfig, in force PoolOptions, at File | Bind | Node;
 
     /// Most connections that a pool opens.
@@ -25,7 +34,7 @@ options! {
     max_lifetime: Lifetime, check lifetime, unset "30 minutes";
     // Asking each time would cost a round trip per statement, and a pool at work is never idle for that long: ten
     // connections in turn, half a millisecond each.
-    /// How long a connection to a server may be idle and be used again without a ping, which costs a round trip.
+    /// How long a connection to a server may be idle and still be used without a ping. A ping costs a round trip.
     ping_after_idle: Duration, check year, default "5ms";
     /// Level at which the driver logs statements.
     statement_log: LevelFilter, unset "no log";
@@ -36,17 +45,17 @@ options! {
     /// How long PostgreSQL lets a statement run.
     statement_timeout: Duration, check statement_timeout, only Postgres, unset "as the server says";
     /// What a pooler between the pool and its server gives a client: a server session of its own, or one for each transaction.
-    pooler: Pooler, unset "as `session`; a pooler of PostgreSQL's that tells nothing of sessions is noticed, and gets `transaction`, prepared statements excepted";
+    pooler: Pooler, unset "as `session`; a PostgreSQL pooler that tells nothing of sessions is noticed, and is treated as `transaction`, except that statements stay prepared";
 }
 
 /// How long a client of a pooler has a session of the server to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pooler {
-    /// As long as it is connected, as without a pooler (`session` in YAML): settings of sessions hold.
+    /// A client has a session of the server as long as it is connected, as without a pooler (`session` in YAML). Settings of sessions hold.
     Session,
-    /// For a transaction (`transaction` in YAML): nothing is set on a session, and on PostgreSQL no statement is prepared by
-    /// name, unless the address has `statement-cache-capacity`.
+    /// A client has a session of the server for one transaction (`transaction` in YAML). Nothing is set on a session. On PostgreSQL no
+    /// statement is prepared by name, unless the address has `statement-cache-capacity`.
     Transaction,
 }
 

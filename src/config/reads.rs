@@ -4,7 +4,16 @@ use super::options::{options, words};
 use crate::session::Consistency;
 
 options! {
-    /// What reads from slaves promise. What is `None` comes from the next wider level: bind, whole file.
+    /// What reads from slaves (*replicas*) promise. An option that is `None` comes from the next wider level: bind, whole file.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use sea_orm_routing::{Consistency, config::ReadsConfig};
+    ///
+    /// let reads = ReadsConfig::new().consistency(Consistency::Bounded).max_lag(Duration::from_secs(2));
+    /// assert_eq!(reads.max_lag, Some(Duration::from_secs(2)));
+    /// ```
     pub struct ReadsConfig, in force Reads, at File | Bind;
 
     /// How reads are split over a bind's slaves.
@@ -38,6 +47,7 @@ impl ReadsConfig {
 }
 
 /// How reads are split over a bind's slaves.
+#[doc(alias = "load_balancing")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -91,13 +101,14 @@ pub enum OnNoSlave {
 words! { OnNoSlave { Master = "master", Error = "error" } }
 
 /// How it is known what a slave holds.
+#[doc(alias = "replication_lag")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FreshnessSource {
     /// Positions in the servers' own logs (`positions` in YAML): PostgreSQL's LSNs, MariaDB's and MySQL's GTIDs.
     Positions,
     /// A row that the monitor writes on the master (`heartbeat` in YAML), for servers that have no positions to
-    /// compare; its table is made by a migration of yours, see `docs/consistency.md`.
+    /// compare. A migration of yours makes the row's table: see [the guide](crate::guide::consistency).
     Heartbeat,
     /// An assumption (a time such as `5s` in YAML): no slave is further behind than this.
     Window(Duration),

@@ -2,6 +2,13 @@ use super::{Balance, FailoverConfig, ReadsConfig, options::options};
 
 options! {
     /// How statements are routed, for all binds.
+    ///
+    /// ```
+    /// use sea_orm_routing::config::{Balance, RoutingConfig};
+    ///
+    /// let routing = RoutingConfig::new().balance(Balance::Latency).echo(true);
+    /// assert_eq!(routing.reads.balance, Some(Balance::Latency));
+    /// ```
     pub struct RoutingConfig, in force Routing, at File,
         with reads: ReadsConfig "What reads from slaves promise.",
         with failover: FailoverConfig "Who is the master of a bind.";

@@ -32,15 +32,15 @@ impl Credentials {
         }
     }
 
-    /// Whom it is for. Default: the user of the node's URL.
+    /// The user that logs in. Default: the user of the node's URL.
     #[must_use]
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = Some(user.into());
         self
     }
 
-    /// How long connections can still be opened with it. They are asked for anew when three quarters of that are over.
-    /// Default: not known, so that they are asked for whenever a connection is opened.
+    /// How long connections can still be opened with these credentials. The provider is asked again when three quarters of that time are over.
+    /// Default: not known, so the provider is asked whenever a connection is opened.
     #[must_use]
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime.min(YEAR));

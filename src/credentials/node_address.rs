@@ -5,7 +5,7 @@ use crate::{
     names::{BindName, NodeName},
 };
 
-/// For which node credentials are asked: what a token may have to name. Its `Debug` hides a user that may be more than a name.
+/// The node for which a provider is asked, with what a token may have to name. Its `Debug` hides a user that may be more than a name.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct NodeAddress {

@@ -9,12 +9,12 @@ pub type CredentialsError = Box<dyn Error + Send + Sync>;
 
 /// Gives the credentials of nodes, such as the tokens of a cloud's IAM or what a vault has rotated.
 ///
-/// A closure is one, too: see [`RoutingDatabaseBuilder::credentials`](crate::RoutingDatabaseBuilder::credentials).
+/// A closure is a provider, too: see [`RoutingDatabaseBuilder::credentials`](crate::RoutingDatabaseBuilder::credentials).
 ///
-/// It is asked before a statement may need a new connection, once for all that need it at the same time, and not for those
-/// that are open; what pools and the monitor open by themselves uses the last answer. An
-/// answer that says [when it ends](Credentials::expires_in) is used until then. An error, a panic, or no answer for 5 s leaves
-/// in use what was known, until that ends.
+/// The provider is asked before a statement may need a new connection, once for all that need credentials at the same time, and not for
+/// connections that are open. Connections that pools and the monitor open by themselves use the last answer. An
+/// answer that says [when it ends](Credentials::expires_in) is used until then. After an error, a panic, or no answer for 5 s, the last
+/// answer is used until it ends.
 #[async_trait]
 pub trait CredentialsProvider: Send + Sync + 'static {
     /// The present credentials of a node.

@@ -18,14 +18,35 @@ use crate::{
 
 /// Stands where an application had its [`DatabaseConnection`](sea_orm::DatabaseConnection), and sends each statement to the right database.
 ///
-/// Clones are cheap and share everything. What hands out a connection or pool of the master, such as a migration, gives
-/// that of the present master, to be taken again after a failover. The handles that [`bind`](Self::bind), [`entity`](Self::entity),
-/// [`master`](Self::master) and [`slave`](Self::slave) return are of the same type, with a part of the route
-/// fixed; they can be combined: `db.bind("reports")?.master()`.
+/// Clones are cheap and share everything. The methods [`bind`](Self::bind), [`entity`](Self::entity), [`master`](Self::master) and
+/// [`slave`](Self::slave) return handles of the same type, with a part of the route fixed. Handles can be combined:
+/// `db.bind("reports")?.master()`.
 ///
-/// The order of authority: what the handle fixes, an open transaction, the application's [`rule`](crate::rule), the entity's
-/// bind key, the tables listed in binds.yaml, the bind of the [`scope`](Self::scope) around, and at last read or write on the
-/// default bind.
+/// A method that hands out a connection or pool of the master, such as a migration's, hands out the present master's. After a failover,
+/// take the connection again.
+///
+/// The order of authority, for the bind of a statement: what the handle fixes, an open transaction, the application's
+/// [`rule`](crate::rule), the entity's bind key, the tables listed in binds.yaml, the bind of the [`scope`](Self::scope) around, and at last
+/// the default bind. Then the class of the statement, read or write, says which node serves it.
+///
+/// ```
+/// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+/// # mod cake {
+/// #     use sea_orm::entity::prelude::*;
+/// #     #[sea_orm::model]
+/// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+/// #     #[sea_orm(table_name = "cake")]
+/// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+/// #     impl ActiveModelBehavior for ActiveModel {}
+/// # }
+/// use sea_orm::{EntityTrait, PaginatorTrait};
+///
+/// let cakes = cake::Entity::find().all(&db).await?;                // on a slave, which holds what this task has written
+/// let count = cake::Entity::find().count(&db.master()).await?;     // on the master
+/// let report = cake::Entity::find().all(&db.bind("reports")?).await?; // on a slave of the bind `reports`
+/// # Ok(())
+/// # }
+/// ```
 pub struct RoutingDatabase {
     pub(crate) dispatcher: Arc<Dispatcher>,
     pub(crate) scope: Scope,
@@ -51,13 +72,23 @@ impl RoutingDatabase {
         })
     }
 
-    /// Handle of the bind or node that `key` names, whatever the statements' tables are.
+    /// A handle of the bind or node that `key` names, whatever the statements' tables are.
     ///
-    /// A bind (`reports`) splits reads over its nodes; a node (`master` and `slave-1` of the default bind,
-    /// `reports.slave-1` of another) serves everything, and a slave refuses writes before they are sent.
+    /// A key that names a bind (`reports`) splits reads over the bind's nodes. A key that names a node (`master` and `slave-1` of the default
+    /// bind, `reports.slave-1` of another) sends every statement there. A slave refuses writes before they are sent.
     ///
     /// # Errors
     /// [`RoutingError::UnknownKey`] when no bind or node has that name.
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+    /// use sea_orm::ConnectionTrait;
+    ///
+    /// let reports = db.bind("reports")?;
+    /// reports.execute_unprepared("DELETE FROM report").await?; // on the master of `reports`
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "shard", alias = "using", alias = "on_connection")]
     pub fn bind(&self, key: &str) -> Result<Self, RoutingError> {
         let topology = self.dispatcher.topology();
@@ -65,12 +96,32 @@ impl RoutingDatabase {
         Ok(self.scoped(&topology, bind, node))
     }
 
-    /// Handle of an entity's bind: its bind key, or where binds.yaml lists its table, or the bind of the scope around, or the
-    /// default bind. The application's [`rule`](crate::rule) is asked about statements, and not about entities: where there is
-    /// one, the handle of an entity that nobody claims says what is there without a rule, and its statements are asked about.
+    /// A handle of an entity's bind. That is the bind of the entity's bind key, or the bind that lists the entity's table in binds.yaml, or
+    /// the bind of the scope around, or the default bind.
+    ///
+    /// The application's [`rule`](crate::rule) is asked about statements, and not about entities. Where there is a rule, the handle of an
+    /// entity that nobody claims names the bind that holds without the rule, and the rule is asked about the handle's statements.
     ///
     /// # Errors
     /// [`RoutingError::AmbiguousTable`] when two binds list the entity's table.
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+    /// # mod cake {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "cake")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// use sea_orm::ConnectionTrait;
+    ///
+    /// // The text names no table that says the bind, and the entity does.
+    /// db.entity::<cake::Entity>()?.execute_unprepared("CALL clean_up()").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn entity<E: EntityTrait>(&self) -> Result<Self, RoutingError> {
         let target = self.dispatcher.entity::<E>(self.home.backend)?;
         let topology = self.dispatcher.topology();
@@ -81,8 +132,26 @@ impl RoutingDatabase {
         Ok(self.scoped(&topology, bind, pin))
     }
 
-    /// Handle whose statements all run on a master, reads too: the handle's bind's, or else that of the
-    /// statement's own bind.
+    /// A handle whose statements all run on a master (*primary*), reads too: the master of the handle's bind, or else of the statement's
+    /// own bind.
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+    /// # mod cake {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "cake")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// use sea_orm::{EntityTrait, PaginatorTrait};
+    ///
+    /// // A number that must count everything that is committed.
+    /// let cakes = cake::Entity::find().count(&db.master()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "primary", alias = "writer")]
     pub fn master(&self) -> Self {
         Self {
@@ -94,12 +163,33 @@ impl RoutingDatabase {
         }
     }
 
-    /// Handle whose statements all run on slaves: the handle's bind's, or else those of the statement's own
-    /// bind. A statement that is not a proven read is an error before it is sent.
+    /// A handle whose statements all run on slaves (*replicas*): the slaves of the handle's bind, or else of the statement's own bind. A
+    /// statement that is not a proven read is an error before it is sent.
+    ///
+    /// The handle prefers slaves within `max_lag`, and takes any slave if there is none. It promises no read of your own writes.
     ///
     /// # Errors
     /// [`RoutingError::NoSlave`] when the handle's bind (the default bind for the bare handle) has no slave in
     /// rotation.
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+    /// # mod cake {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "cake")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// use sea_orm::EntityTrait;
+    ///
+    /// // A long report: it may be old, and must not burden the master.
+    /// let cakes = cake::Entity::find().all(&db.slave()?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "read_replica")]
     #[doc(alias = "replica", alias = "reader")]
     pub fn slave(&self) -> Result<Self, RoutingError> {
         let scope = Scope {
@@ -113,15 +203,15 @@ impl RoutingDatabase {
         })
     }
 
-    /// Handle that only reads: for the handlers of `GET`, for a maintenance, for code that is not to be trusted.
+    /// A handle that only reads: for the handlers of `GET`, for a maintenance, for code that is not to be trusted.
     ///
-    /// Reads go where they would go, and see what their session has written. Whatever is not a proven read is an error before
-    /// it is sent: changes, locks (`FOR UPDATE` too), settings of a connection, functions of yours that are not known to only
+    /// Reads go where they would go, and see what their session has written. A statement that is not a proven read is an error before the
+    /// statement is sent: changes, locks (`FOR UPDATE` too), settings of a connection, functions of yours that are not known to only
     /// read. What a transaction sets for itself is let through (`SET LOCAL`, `set_config(…, true)`). A read that its slave
-    /// refuses as a write is an error, too. Inside of the handle's [`scope`](Self::scope) no handle writes at all.
+    /// refuses as a write is an error, too. Inside the handle's [`scope`](Self::scope) no handle writes at all.
     ///
-    /// It looks at statements, and not at connections that are handed out: what [`master_connection`](Self::master_connection),
-    /// a driver's pool or a migrator's executor sends is not seen here.
+    /// The handle looks at statements, and not at connections that are handed out. It does not see what is sent by
+    /// [`master_connection`](Self::master_connection), a driver's pool or a migrator's executor.
     ///
     /// ```
     /// # use sea_orm::{ConnectionTrait, DbErr};
@@ -149,7 +239,7 @@ impl RoutingDatabase {
         }
     }
 
-    /// Handle whose reads promise this, whatever their binds say.
+    /// A handle whose reads keep this promise, whatever their binds say.
     ///
     /// ```
     /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
@@ -181,12 +271,12 @@ impl RoutingDatabase {
         }
     }
 
-    /// Handle whose reads go to a second node as well when the first one takes long: after the time that their bind's `hedge`
-    /// says, or, where that is `off`, once they take longer than 95 of 100 reads of the same text have. The first answer
-    /// counts, and the other one is thrown away.
+    /// A handle whose reads go to a second node as well when the first node takes long. The time is the `hedge` of the reads' bind. Where
+    /// `hedge` is `off`, it is the time that 95 of 100 reads of the same text don't exceed. The first answer counts, and the other answer is
+    /// thrown away.
     ///
-    /// That is for reads of one answer by a slave that the route chose: not in transactions, not for streams, and not where the
-    /// text calls a function that waits or costs, or one of the application's. At most one read of 20 is sent twice.
+    /// Hedged are reads of one answer by a slave that the route chose. Not hedged are transactions, streams, and texts that call a function
+    /// that waits or costs, or a function of the application's. At most one read of 20 is sent twice.
     ///
     /// ```
     /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
@@ -216,14 +306,26 @@ impl RoutingDatabase {
         }
     }
 
-    /// Where `statement` would go, and why, without running it and without taking a slave's turn.
+    /// Where `statement` would go, and why, without running the statement and without taking a slave's turn.
     ///
-    /// Where a slave is chosen at random, another may be chosen when the statement runs.
+    /// Where a slave is chosen at random, another slave may be chosen when the statement runs.
     ///
     /// # Errors
-    /// The [`RoutingError`] that running the statement would give; [`RoutingError::UnaskedObject`] where running it would
-    /// first ask the binds which of them has an object, such as a sequence; one that SeaORM builds itself may still be
-    /// rendered again for a bind of another backend.
+    /// The [`RoutingError`] that running the statement would give. [`RoutingError::UnaskedObject`] where a run would first ask the binds
+    /// which of them has an object, such as a sequence. A statement that SeaORM builds itself may still be rendered again for a bind of
+    /// another backend.
+    ///
+    /// ```
+    /// # fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm_routing::RoutingError> {
+    /// use sea_orm::{DbBackend, Statement};
+    ///
+    /// let select = Statement::from_string(DbBackend::Postgres, "SELECT name FROM cake");
+    /// let route = db.route(&select)?;
+    /// println!("{route}"); // default.slave-1 (slave): read, plain query; no bind key; random choice of 2 slaves
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "explain")]
     pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
         let decision = self.router().peek(statement.db_backend, &statement.sql)?;
         Ok(decision.route())
@@ -234,7 +336,20 @@ impl RoutingDatabase {
         Router::new(&self.dispatcher, &self.scope, &self.home)
     }
 
-    /// The nodes of the handle's binds with their statement counts; prints as a table.
+    /// The nodes of the handle's binds, with their states and statement counts. The status prints as a table.
+    ///
+    /// ```
+    /// # fn example(db: sea_orm_routing::RoutingDatabase) {
+    /// use sea_orm_routing::status::NodeState;
+    ///
+    /// let status = db.status();
+    /// println!("{status}");
+    /// if let Some(slave) = status.node("default", "slave-1") {
+    ///     assert_ne!(slave.state, NodeState::Down);
+    /// }
+    /// # }
+    /// ```
+    #[doc(alias = "health")]
     pub fn status(&self) -> Status {
         Status::of(self.nodes().iter())
     }
@@ -262,8 +377,9 @@ impl RoutingDatabase {
             .collect()
     }
 
-    /// Tells the recorder of metrics what was counted since it was last told, as happens each second by itself: for a scrape
-    /// or test that must not miss the last one, and for a database that was made outside of a runtime. See [`telemetry`](crate::telemetry).
+    /// Tells the recorder of metrics at once what was counted since the recorder was last told. That happens each second by itself. The call
+    /// is for a scrape or test that must not miss the last second, and for a database that was made outside of a runtime. See
+    /// [`telemetry`](crate::telemetry).
     #[cfg(feature = "metrics")]
     pub fn publish_metrics(&self) {
         self.dispatcher.publish_metrics();

@@ -2,14 +2,14 @@ use super::RoutingDatabase;
 use crate::modification::Modifications;
 
 impl RoutingDatabase {
-    /// What this process changes from now on, through any handle of the database; a handle of one bind tells of that.
+    /// What this process changes from now on, through any handle of the database. A handle of one bind tells of that bind only.
     ///
-    /// Each write is told once it is committed: at once, or with its transaction; what is rolled back is not told. What
+    /// Each write is told once it is committed: at once, or with its transaction. What is rolled back is not told. What
     /// can't be known is told unconfirmed. Statements of other processes are not seen, nor are those on a connection
     /// that was handed out: `get_…_connection_pool`, and migrations over a handle. On MySQL, a statement that commits
     /// implicitly, such as CREATE TABLE in a transaction, is told with the transaction.
     ///
-    /// As long as nobody listens it costs nothing.
+    /// As long as nobody listens, this costs nothing.
     ///
     /// ```
     /// # use sea_orm_routing::{BindsConfig, RoutingDatabase, config::BindConfig};
@@ -29,6 +29,7 @@ impl RoutingDatabase {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "change_stream")]
     #[must_use]
     pub fn modifications(&self) -> Modifications {
         let received = self.dispatcher.modifications.subscribe();

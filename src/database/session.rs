@@ -31,11 +31,32 @@ impl Drop for Inheritance<'_> {
 
 /// Sessions: units of work that read their own writes.
 impl RoutingDatabase {
-    /// Handle of a session of its own, which begins with what the current one has written and seen.
+    /// A handle of a session of its own, which begins with what the current session has written and seen.
     ///
-    /// Without it, each tokio task (outside of tasks, each thread) is a session. This one goes where the handle and
-    /// its clones go: to spawned tasks, to another thread. It needs no end. It also takes along what the [`scope`](Self::scope)
-    /// around says of binds and values, for where it is used outside of any: inside of another one, that counts.
+    /// Without this call, each tokio task (outside of tasks, each thread) is a session. The new session goes where the handle and
+    /// its clones go: to spawned tasks, to another thread. It needs no end. The handle also takes along what the [`scope`](Self::scope)
+    /// around says of binds and values. That holds where the handle is used outside of any scope; inside another scope, the other scope
+    /// counts.
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm::DbErr> {
+    /// # mod cake {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[sea_orm::model]
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "cake")]
+    /// #     pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// use sea_orm::EntityTrait;
+    ///
+    /// let session = db.session();
+    /// let job = tokio::spawn(async move {
+    ///     cake::Entity::find().all(&session).await // reads what was written before
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "read_your_writes", alias = "sticky")]
     #[must_use]
     pub fn session(&self) -> Self {
@@ -45,20 +66,21 @@ impl RoutingDatabase {
         self.in_these_surroundings().in_session(session)
     }
 
-    /// Runs `future` in the handle's session, or in a new one: whatever uses any handle of this database inside, without a
-    /// session of its own, belongs to it; handles of another database stay in the session around. Inside is read what the session
-    /// around has written, and afterwards that one reads what was written inside, also if the future is dropped half-way.
+    /// Runs `future` in the handle's session, or in a new one. Whatever uses any handle of this database inside, without a
+    /// session of its own, belongs to that session; handles of another database stay in the session around. Inside, reads see what the
+    /// session around has written. Afterwards the session around reads what was written inside, also if the future is dropped half-way.
     ///
     /// With a handle of [`preventing_writes`](Self::preventing_writes), no handle writes inside.
     ///
-    /// With a handle of one bind, **that is the bind of the plain handle inside**, of libraries too: of all tables that no entity's
-    /// key and no entry of binds.yaml claims, of what names no table, and of what is asked before there is a statement. Entities
-    /// with a key of their own keep theirs, and a handle that names another bind its own. Of two scopes the inner one counts, and
-    /// that of a handle of [`session`](Self::session), or of a request, is one of what the handle took along;
-    /// `db.bind("default")?.scope(…)` is the way back. What was begun inside, a transaction or a stream, keeps its bind wherever
+    /// With a handle of one bind, **that is the bind of the plain handle inside**, of libraries too. The bind holds for all tables that no
+    /// entity's key and no entry of binds.yaml claims, for what names no table, and for what is asked before there is a statement. Entities
+    /// with a key of their own keep their bind, and a handle that names another bind keeps its own.
+    ///
+    /// Of two scopes the inner one counts. The scope of a handle of [`session`](Self::session), or of a request, is one of what the handle
+    /// took along. `db.bind("default")?.scope(…)` is the way back. A transaction or stream that was begun inside keeps its bind wherever
     /// it goes on, and one that was begun outside keeps its own. Each `RoutingDatabase` has scopes of its own.
     ///
-    /// Tasks that are spawned inside do not belong to it: give them a handle of [`session`](Self::session).
+    /// Tasks that are spawned inside do not belong to the scope: give them a handle of [`session`](Self::session).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -97,12 +119,11 @@ impl RoutingDatabase {
         surrounded(self.own_surroundings(), work).await
     }
 
-    /// The same handle, of which [`statements`](Self::statements) lists what it ran: at most the last `most` statements.
+    /// The same handle, whose [`statements`](Self::statements) lists what the handle ran: at most the last `most` statements.
     ///
-    /// So do its clones and the handles that are made of it; inside of its [`scope`](Self::scope) all handles do. The list
-    /// begins empty, and ends with the last of them. It is meant for one request or job: for a line of its log, a page for
-    /// developers, a test. A statement is listed when it has ended, each time that it was sent, and so is what begins
-    /// and ends transactions.
+    /// Clones, and handles that are made of this one, add to the same list. Inside the handle's [`scope`](Self::scope) all handles do. The list
+    /// begins empty, and ends with the last of these handles. It is meant for one request or job: for a line of its log, a page for
+    /// developers, a test. A statement is listed when it has ended, each time that it was sent. So is what begins and ends transactions.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -132,7 +153,7 @@ impl RoutingDatabase {
         }
     }
 
-    /// What a handle of [`recording`](Self::recording) ran, or all handles inside of its scope; empty for other handles.
+    /// What a handle of [`recording`](Self::recording) ran, or all handles inside the handle's scope. The list is empty for other handles.
     pub fn statements(&self) -> Vec<RecordedStatement> {
         let recorder = self.scope.recorder();
         recorder.map_or_else(Vec::new, |recorder| recorder.statements())
@@ -157,16 +178,28 @@ impl RoutingDatabase {
     }
 
     /// What another process must know to read what this session has written: a short text for a cookie, a header or
-    /// a job's payload. It is empty when there is nothing to know: nothing was written, or all slaves have it.
+    /// a job's payload. The text is empty when there is nothing to know: nothing was written, or all slaves have it.
     ///
-    /// Asks the master of each bind that the session has lately written, once. A master that can't tell its position
-    /// makes [`session_from`](Self::session_from) cautious instead.
+    /// The call asks the master of each bind that the session has lately written, once. If a master can't tell its position,
+    /// [`session_from`](Self::session_from) is cautious instead.
     ///
-    /// A session that has written more binds than a cookie has room for gets a text that sends the reads of all binds to
+    /// A session may have written more binds than a cookie has room for. Its token then sends the reads of all binds to
     /// their masters, for as long.
     ///
-    /// The text holds names of binds and positions in the servers' logs, and no secret. It is not signed: a forged one
+    /// The text holds names of binds and positions in the servers' logs, and no secret. The text is not signed: a forged token
     /// sends reads of whoever forged it to the master, for no longer than `max_lag`.
+    ///
+    /// ```
+    /// # use {sea_orm::{ConnectionTrait, DbErr}, sea_orm_routing::RoutingDatabase};
+    /// # async fn enqueue(payload: String) {}
+    /// # async fn example(db: RoutingDatabase) -> Result<(), DbErr> {
+    /// let session = db.session();
+    /// session.execute_unprepared("INSERT INTO cake (name) VALUES ('Sacher')").await?;
+    /// enqueue(session.token().await).await; // the job reads with `db.session_from(&payload)`
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "sticky_cookie")]
     pub async fn token(&self) -> String {
         let session = self.session_id();
         let mut token = Token::default();
@@ -196,11 +229,10 @@ impl RoutingDatabase {
         token.to_string()
     }
 
-    /// Handle of a session that reads what the session of `token` had written, in this process or another one.
+    /// A handle of a session that reads what the session of `token` had written, in this process or another one.
     ///
-    /// A token that is malformed or of another database is no error: at worst, the session's reads go to the master
-    /// until this process has asked the servers how far they are, which it does at once, or for `max_lag` where it
-    /// can't.
+    /// A token that is malformed or of another database is no error. At worst, the session's reads go to the master
+    /// until this process has asked the servers how far they are. It asks at once; where it can't, the reads go to the master for `max_lag`.
     ///
     /// ```
     /// # use sea_orm_routing::RoutingDatabase;

@@ -13,10 +13,10 @@ use crate::{
 
 /// Groups of binds: see [`shard`](crate::shard).
 impl RoutingDatabase {
-    /// Handle by which the entities of a group are on the shard of `key`, and all others where they are. In its
-    /// [`scope`](Self::scope) the plain handle is one, too.
+    /// A handle by which the entities of a group are on the shard of `key`. All other entities stay where they are. In the handle's
+    /// [`scope`](Self::scope) the plain handle is such a handle, too.
     ///
-    /// Which shard that is, the group's resolver says now, once; it may have to ask somebody. A shard that is made of the
+    /// The group's resolver says now, once, which shard that is; it may have to ask somebody. A shard that is made of the
     /// group's template is opened when it is first asked for.
     ///
     /// ```
@@ -81,7 +81,7 @@ impl RoutingDatabase {
         }))
     }
 
-    /// The shards of a group that there are, as configured. Those that its template would make are not.
+    /// The names of the shards that a group has, as configured. Shards that the group's template would make are not listed.
     pub fn shards(&self, group: &str) -> Vec<String> {
         let topology = self.dispatcher.topology();
         topology
@@ -96,11 +96,11 @@ impl RoutingDatabase {
         Some(shard.to_owned())
     }
 
-    /// Runs `work` for each shard of a group, for `limit` of them at once, with a handle of the shard's bind and in its scope. One
-    /// that fails does not keep the others from being worked on.
+    /// Runs `work` for each shard of a group, for `limit` of them at once, with a handle of the shard's bind and in its scope. If one shard
+    /// fails, the others are still worked on.
     ///
-    /// The shards are those that there are when it begins; `work` is called for each when its turn comes. The work is part of
-    /// this task: it ends when its future is dropped, and a panic of it is the caller's.
+    /// The shards are those that there are when the call begins. `work` is called for each shard when its turn comes. The work is part of
+    /// this task: it ends when its future is dropped, and its panic is the caller's.
     ///
     /// # Errors
     /// [`RoutingError::UnknownGroup`], and no work was begun.
@@ -132,7 +132,7 @@ impl RoutingDatabase {
         self.each_shard_telling(group, limit, work, |_| {}).await
     }
 
-    /// The same, telling `progress` of each shard that has ended.
+    /// As [`each_shard`](Self::each_shard), and tells `progress` of each shard that has ended.
     ///
     /// # Errors
     /// [`RoutingError::UnknownGroup`].
@@ -168,9 +168,9 @@ impl RoutingDatabase {
         Ok(each(jobs, limit, progress).await)
     }
 
-    /// The groups that there are, by name.
+    /// The names of the groups that there are.
     ///
-    /// That of a template is one before it has a shard.
+    /// A group that has only a template is listed, too.
     pub fn groups(&self) -> Vec<String> {
         self.dispatcher.groups()
     }

@@ -11,17 +11,18 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Waiting for slaves.
 impl RoutingDatabase {
     /// Waits until every slave in rotation, of the handle's bind or of all binds, holds what this process has written, by
-    /// whatever session and handle, and what the tokens name that it was given.
+    /// whatever session and handle. It also waits for what the tokens name that this process was given.
     ///
-    /// No read needs it: each one already goes where its level's promise holds. It is for what comes after: a
+    /// No read needs this call: each read already goes where its level's promise holds. The call is for what comes after: a
     /// deployment that shall not begin before a migration has arrived everywhere, a job that reads with `db.slave()`, a
-    /// test. What was sent by a connection that was handed out counts as far as it was seen (docs/consistency.md).
+    /// test. What was sent by a connection that was handed out counts as far as it was seen
+    /// ([the guide](crate::guide::consistency)).
     ///
     /// Without slaves, or with nothing written, it returns at once. Cancel safe.
     ///
     /// # Errors
-    /// [`RoutingError::SlavesBehind`] names the slaves that do not hold it when `timeout` is over, or of which it is not
-    /// known: a slave that is down is one of them. They serve no read that needs it meanwhile.
+    /// [`RoutingError::SlavesBehind`] names the slaves that do not hold it when `timeout` is over, or of which that is not
+    /// known: a slave that is down is one of them. These slaves serve no read that needs it meanwhile.
     ///
     /// ```
     /// # use sea_orm_routing::{BindsConfig, RoutingDatabase, config::{BindConfig, NodeConfig}};
@@ -50,6 +51,7 @@ impl RoutingDatabase {
     /// # Ok(())
     /// # }
     /// ```
+    #[doc(alias = "wait_for_replication")]
     pub async fn wait_for_slaves(&self, timeout: Duration) -> Result<(), RoutingError> {
         let deadline = Instant::now() + timeout.min(YEAR);
         let topology = self.dispatcher.topology();

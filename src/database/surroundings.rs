@@ -10,8 +10,8 @@ use crate::{
 
 /// What is said of statements whose bind no handle has fixed.
 impl RoutingDatabase {
-    /// Handle that carries a value for the application's [`rule`](crate::rule), which finds it by name
-    /// ([`Subject::value`](crate::rule::Subject::value)). Inside of the handle's [`scope`](Self::scope) all handles do.
+    /// A handle that carries a value for the application's [`rule`](crate::rule). The rule finds the value by its name
+    /// ([`Subject::value`](crate::rule::Subject::value)). Inside the handle's [`scope`](Self::scope) all handles carry the value.
     ///
     /// ```
     /// use sea_orm::{DbBackend, MockDatabase, Statement};
@@ -45,7 +45,7 @@ impl RoutingDatabase {
         self.around(around.saying(&self.dispatcher.governance, |own| own.with(name, value)))
     }
 
-    /// What the handle, or the scope around, carries under that name.
+    /// The value that the handle, or the scope around, carries under that name. See [`with_value`](Self::with_value).
     pub fn value(&self, name: &str) -> Option<String> {
         let around = self.scope.around.now(&self.dispatcher.governance)?;
         around.value(name).map(str::to_owned)

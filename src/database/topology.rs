@@ -8,16 +8,41 @@ use crate::{
 
 /// A topology that changes while the application runs.
 ///
-/// Each change is made to the configuration that the database was connected with, checked as a file is, and published
-/// at once: a statement sees the topology before it or after it. A bind that was made from connections in code can't
+/// Each change is made to the configuration that the database was connected with. The change is checked as a file is, and published
+/// at once: a statement sees the topology before the change or after it. A bind that was made from connections in code can't
 /// be changed, nor can a database that was closed: [`RoutingError::Closed`].
+///
+/// ```
+/// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), sea_orm_routing::ConnectError> {
+/// use sea_orm_routing::config::{BindConfig, NodeConfig};
+///
+/// db.add_slave("default", NodeConfig::new("slave-3", "postgres://app@10.0.0.4/app")).await?;
+/// db.set_weight("default", "slave-3", 2).await?;
+/// db.add_bind(BindConfig::new("tenant-42", "postgres://app@10.0.0.5/tenant_42")).await?;
+///
+/// db.remove_slave("default", "slave-3").await?; // returns when nothing runs there any more
+/// db.remove_bind("tenant-42").await?;
+/// # Ok(())
+/// # }
+/// ```
 impl RoutingDatabase {
     /// Replaces the whole configuration, as a changed binds.yaml does. Returns what is different.
     ///
-    /// What has been removed is closed when its work has ended, in the background.
+    /// Nodes that were removed are closed in the background, when their work has ended.
     ///
     /// # Errors
     /// [`ConnectError`], and nothing has changed.
+    ///
+    /// ```
+    /// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), Box<dyn std::error::Error>> {
+    /// use sea_orm_routing::BindsConfig;
+    ///
+    /// for change in db.reload(BindsConfig::from_path("binds.yaml")?).await? {
+    ///     println!("{change}"); // slave `default.slave-2` added
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn reload(&self, config: BindsConfig) -> Result<Vec<TopologyChange>, ConnectError> {
         let (changes, gone) = self
             .settings
@@ -27,8 +52,8 @@ impl RoutingDatabase {
         Ok(changes)
     }
 
-    /// Adds a bind, such as a tenant's. Its servers are connected with the first statement, and idle connections are
-    /// closed, so that thousands cost little. A SQLite file is opened at once.
+    /// Adds a bind, such as a tenant's. Its servers are connected with the first statement. Idle connections are
+    /// closed, so thousands of binds cost little. A SQLite file is opened at once.
     ///
     /// Functions of the new database that are not known from another bind are taken to write.
     ///
@@ -38,9 +63,9 @@ impl RoutingDatabase {
         self.change(|config| Ok(config.bind(bind))).await
     }
 
-    /// Removes a bind: no statement begins there any more. Waits until those that run have ended, and closes its pools.
+    /// Removes a bind: no statement begins there any more. Waits until the statements that run there have ended, and closes the bind's pools.
     ///
-    /// Cancel safe as far as the topology is concerned; the pools of a wait that was dropped are closed when nobody uses
+    /// Cancel safe as far as the topology is concerned. If the wait is dropped, the pools are closed when nobody uses
     /// them any more.
     ///
     /// # Errors
@@ -54,10 +79,11 @@ impl RoutingDatabase {
         .await
     }
 
-    /// Adds a slave to a bind. It serves reads as soon as it is known to be close enough behind its master.
+    /// Adds a slave (*replica*) to a bind. The slave serves reads as soon as it is known to be close enough behind its master.
     ///
     /// # Errors
     /// [`ConnectError`] when there is no such bind or the slave's configuration has problems.
+    #[doc(alias = "read_replica")]
     #[doc(alias = "add_replica")]
     pub async fn add_slave(&self, bind: &str, slave: NodeConfig) -> Result<(), ConnectError> {
         self.change(|mut config| {
@@ -85,7 +111,7 @@ impl RoutingDatabase {
         .await
     }
 
-    /// Gives a slave another share of its bind's reads; 0 leaves it to bind keys and handles that name it.
+    /// Gives a slave another share of its bind's reads. A slave of weight 0 serves only bind keys and handles that name it.
     ///
     /// # Errors
     /// [`ConnectError::Routing`] when the bind has no such slave.

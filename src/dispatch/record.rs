@@ -92,14 +92,14 @@ impl Dispatcher {
         if is_forgotten && self.judgements.warning_is_due(judgement) {
             warn!(
                 target: ROUTE, bind = %node.bind, node = %node.name, reason = %judgement.class.reason,
-                "the pooled connection that runs this forgets it: use a transaction of `db.begin()`, or a \
+                "the statement changes a session, and the pool does not keep that session for you: use a transaction of `db.begin()`, or a \
                  connection of your own from `db.get_…_connection_pool()`"
             );
         }
         if let Some(doubtful) = doubtful.filter(|_| self.judgements.doubt_is_due(judgement)) {
             warn!(
                 target: ROUTE, bind = %node.bind, node = %node.name, name = doubtful.name, claimed_by = %doubtful.bind,
-                "a name in this text may mean a table of another bind: `db.bind(key)` says where it is to run"
+                "a name in this text may mean a table of another bind: `db.bind(key)` says where the statement is to run"
             );
         }
     }
@@ -120,7 +120,7 @@ impl Dispatcher {
             let sql = self.echo.then_some(sql);
             warn!(
                 target: ROUTE, bind = %node.bind, node = %node.name, %error, sql,
-                "what looks like a read was refused as a write: from now on the master runs it"
+                "a statement that looks like a read was refused as a write by its slave: from now on the master runs it"
             );
         }
     }

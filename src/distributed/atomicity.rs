@@ -2,7 +2,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Atomicity {
-    /// The binds commit one after the other. Where the first fails, nothing has happened; where a later one does, the
+    /// The binds commit one after the other. If the first fails, nothing has happened. If a later one fails, the
     /// error lists those that have committed: [`RoutingError::PartlyCommitted`](crate::RoutingError::PartlyCommitted).
     InOrder,
     /// All binds commit or none does, whatever crashes: each but the first prepares its part, the first commits its own

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl RoutingDatabase {
-    /// Begins a transaction over several binds, on their masters. Each is begun with its first statement, and they
+    /// Begins a transaction over several binds, on their masters. Each bind's part is begun with its first statement, and the parts
     /// commit in the order of `binds`.
     ///
     /// ```
@@ -32,8 +32,8 @@ impl RoutingDatabase {
     /// ```
     ///
     /// # Errors
-    /// [`RoutingError::UnknownKey`] and [`RoutingError::UnfitForTransaction`] name what is wrong with the list,
-    /// [`RoutingError::NoDecisionTable`] the first bind of a [`TwoPhase`](Atomicity::TwoPhase) one without that table.
+    /// [`RoutingError::UnknownKey`] and [`RoutingError::UnfitForTransaction`] name what is wrong with the list.
+    /// [`RoutingError::NoDecisionTable`] names the first bind of a [`TwoPhase`](Atomicity::TwoPhase) transaction that lacks the table.
     #[doc(alias = "two_phase_commit", alias = "xa")]
     pub async fn begin_across<K: AsRef<str>>(
         &self,

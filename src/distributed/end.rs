@@ -7,16 +7,16 @@ use tracing::Instrument;
 use super::{DistributedTransaction, in_order, part::Part, transaction::Ending, two_phase};
 
 impl DistributedTransaction {
-    /// Commits on all binds, as its [`Atomicity`](super::Atomicity) says; a transaction without statements has nothing
+    /// Commits on all binds, as the transaction's [`Atomicity`](super::Atomicity) says. A transaction without statements has nothing
     /// to commit.
     ///
-    /// Dropped half-way, it goes on in the background.
+    /// A commit that is dropped half-way goes on in the background.
     ///
     /// # Errors
-    /// The driver's where nothing was committed because of it. Otherwise
-    /// [`PartlyCommitted`](crate::RoutingError::PartlyCommitted) of one in order, and
+    /// The driver's error, where nothing was committed because of it. Otherwise a transaction in order gives
+    /// [`PartlyCommitted`](crate::RoutingError::PartlyCommitted), and a two-phase transaction gives
     /// [`NotCommitted`](crate::RoutingError::NotCommitted), [`Unfinished`](crate::RoutingError::Unfinished) or
-    /// [`Undecided`](crate::RoutingError::Undecided) of a two-phase one.
+    /// [`Undecided`](crate::RoutingError::Undecided).
     pub async fn commit(self) -> Result<(), DbErr> {
         let Self {
             database,

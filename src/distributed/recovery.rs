@@ -32,19 +32,28 @@ struct Pass {
 }
 
 impl RoutingDatabase {
-    /// Ends what crashed processes have left prepared: commits it where its transaction was committed, and rolls it back
-    /// where it was not, for good. To be called at the start, and after
+    /// Ends what crashed processes have left prepared. A part is committed where its transaction was committed, and rolled back for good
+    /// where it was not. Call it at the start, and after
     /// [`Unfinished`](crate::RoutingError::Unfinished) or [`Undecided`](crate::RoutingError::Undecided).
     ///
-    /// Any process may call it at any time, also several at once. A transaction that is just between its two phases
-    /// elsewhere is rolled back there, and its `commit` says so.
+    /// Any process may call it at any time, also several at once. A transaction of another process that is just between its two phases
+    /// is rolled back there, and its `commit` says so.
     ///
-    /// Asks the master of each bind of the handle for what it holds, and of all binds for what they have decided. MySQL
-    /// wants the privilege `XA_RECOVER_ADMIN` for it
-    /// (<https://dev.mysql.com/doc/refman/8.4/en/xa-statements.html>); PostgreSQL, the role that prepared it. Branches
+    /// The call asks the master of each bind of the handle what it holds prepared, and all binds what they have decided. MySQL
+    /// wants the privilege `XA_RECOVER_ADMIN` for that
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/xa-statements.html>); PostgreSQL wants the role that prepared the part. Branches
     /// of other applications are left alone.
     ///
     /// Cancel safe.
+    ///
+    /// ```
+    /// # async fn start(db: sea_orm_routing::RoutingDatabase) {
+    /// let recovery = db.recover_prepared().await;
+    /// if !recovery.is_complete() {
+    ///     println!("{recovery}"); // call again when the binds answer
+    /// }
+    /// # }
+    /// ```
     #[must_use = "it tells what could not be recovered"]
     pub async fn recover_prepared(&self) -> Recovery {
         let topology = self.dispatcher.topology();

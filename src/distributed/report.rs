@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::names::BindName;
 
-/// What [`recover_prepared`](crate::RoutingDatabase::recover_prepared) has done; prints as sentences.
+/// What [`recover_prepared`](crate::RoutingDatabase::recover_prepared) has done. It prints as sentences.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recovery {

@@ -14,15 +14,18 @@ use crate::{
 };
 
 /// A transaction over several binds: each statement runs in its own bind's part.
+/// [`RoutingDatabase::begin_across`] has an example.
 ///
-/// A bind's part is begun with its first statement; a statement without a table belongs to the first bind, in a
-/// [`scope`](RoutingDatabase::scope) of one of the binds to that. A statement of a bind that is not one of them is a
+/// A bind's part is begun with its first statement. A statement without a table belongs to the first bind; in a
+/// [`scope`](RoutingDatabase::scope) of one of the binds, it belongs to that bind. A statement of a bind that is not in the list is a
 /// [`RoutingError::OtherTransaction`]. Nested transactions are savepoints of all binds.
 ///
 /// SeaORM builds statements for the first bind's kind of server. Where a bind is of another kind, an insert may need
 /// [`bind`](Self::bind), and a [`RoutingError::OtherBackend`] says so.
 ///
-/// Dropped without [`commit`](Self::commit) it rolls back.
+/// A transaction that is dropped without [`commit`](Self::commit) rolls back.
+#[doc(alias = "two_phase_commit")]
+#[doc(alias = "xa")]
 pub struct DistributedTransaction {
     pub(crate) database: RoutingDatabase,
     pub(super) parts: Vec<Part>,

@@ -105,7 +105,7 @@ pub enum RoutingError {
         /// The binds that did not answer.
         binds: Vec<String>,
     },
-    /// A statement that is not proven a read, for a handle or entity that is pinned to a slave: use the
+    /// The statement is not a proven read, and its handle or entity is pinned to a slave: use the
     /// bind's master.
     #[error("write on slave `{node}`: {reason}; only reads can run there")]
     #[non_exhaustive]
@@ -115,16 +115,16 @@ pub enum RoutingError {
         /// Why the statement is not a read.
         reason: Reason,
     },
-    /// Not a proven read, by a handle of [`preventing_writes`](crate::RoutingDatabase::preventing_writes) or inside of its
-    /// scope.
+    /// The statement is not a proven read, and its handle is one of
+    /// [`preventing_writes`](crate::RoutingDatabase::preventing_writes), or the scope around is: use another handle.
     #[error("write prevented: {reason}; only reads are let through here")]
     #[non_exhaustive]
     WritePrevented {
         /// Why the statement is not a read.
         reason: Reason,
     },
-    /// The entity's bind key names a group of binds, and neither the handle nor the scope around says which shard of it is meant,
-    /// so that nothing was sent: use a handle of [`shard`](crate::RoutingDatabase::shard), or its scope.
+    /// The entity's bind key names a group of binds, and neither the handle nor the scope around says which of its shards is meant.
+    /// Nothing was sent: use a handle of [`shard`](crate::RoutingDatabase::shard), or its scope.
     #[error(
         "`{table}` is on a shard of group `{group}`, and none was named; use `db.shard(\"{group}\", key)`"
     )]
@@ -135,7 +135,7 @@ pub enum RoutingError {
         /// The group.
         group: BindName,
     },
-    /// There is no group of that name: correct it, or add its shards or a template.
+    /// There is no group of that name: correct the name, or add the group's shards or a template.
     #[error("unknown group `{group}`; known are {}", quoted(known))]
     #[non_exhaustive]
     UnknownGroup {
@@ -144,8 +144,8 @@ pub enum RoutingError {
         /// The groups that there are.
         known: Vec<String>,
     },
-    /// The key is on a shard that the group has not: add it, or correct what says so.
-    #[error("key `{key}` is on shard `{shard}`, which group `{group}` has not")]
+    /// The key is on a shard that the group does not have: add the shard, or correct the resolver.
+    #[error("key `{key}` is on shard `{shard}`, and group `{group}` has no such shard")]
     #[non_exhaustive]
     UnknownShard {
         /// The group.
@@ -186,7 +186,7 @@ pub enum RoutingError {
         /// Its reason.
         reason: String,
     },
-    /// The application's rule names a bind key that there is not, and nothing was sent: correct the rule, or add the bind.
+    /// The application's rule names a bind key that no bind has, and nothing was sent: correct the rule, or add the bind.
     #[error(
         "rule `{rule}` names unknown bind key `{key}`; known are {}",
         quoted(known)
@@ -200,19 +200,20 @@ pub enum RoutingError {
         /// Some of the binds that there are, as with [`UnknownKey`](Self::UnknownKey).
         known: Vec<BindName>,
     },
-    /// What says where a request's statements go gave a handle of another database: make one of the handle that it is given.
-    #[error("the request's handle is one of another database")]
+    /// The closure of `SessionLayer::handle` (feature `tower`) gave a handle of another database: make it from the handle that the
+    /// closure is given.
+    #[error("the request's handle belongs to another database")]
     OtherDatabase,
-    /// No slave can serve the read: the bind has none in rotation and `db.slave()` asked for one, or none is well and
-    /// close enough behind the master and `on_no_slave` or `max_master_reads` spares the master.
+    /// No slave can serve the read, and the master must not. Either `db.slave()` asked for a slave, and the bind has none in rotation.
+    /// Or no slave is well and close enough behind the master, and `on_no_slave` or `max_master_reads` spares the master.
     #[error("bind `{bind}` has no slave that can serve the read")]
     #[non_exhaustive]
     NoSlave {
         /// The bind.
         bind: BindName,
     },
-    /// Every node that may serve the read has all of its connections at work, and so many reads wait already that this one's
-    /// turn would not come in time, or has not come: nothing was sent. Send it again later, or give the pools more
+    /// Every node that may serve the read has all of its connections at work. So many reads wait already that this read's
+    /// turn would not come in time, or has not come. Nothing was sent: send the read again later, or give the pools more
     /// connections.
     #[error("bind `{bind}` is overloaded: {waiting} reads wait for a connection")]
     #[non_exhaustive]
@@ -222,14 +223,14 @@ pub enum RoutingError {
         /// How many wait.
         waiting: u32,
     },
-    /// These slaves are not known to hold what this process has written: wait longer, or see in `status()` what keeps them.
+    /// These slaves are not known to hold what this process has written: wait longer, or look in `status()` for the reason.
     #[error("slaves are behind: {}", quoted(slaves))]
     #[non_exhaustive]
     SlavesBehind {
         /// The binds and slaves.
         slaves: Vec<String>,
     },
-    /// The master does not answer, so that nothing was sent: try again later. Reads go on as far as slaves may serve
+    /// The master does not answer, and nothing was sent: try again later. Reads go on as far as slaves may serve
     /// them.
     #[error("master `{node}` is down: {fault}")]
     #[non_exhaustive]
@@ -239,7 +240,7 @@ pub enum RoutingError {
         /// What was met there.
         fault: String,
     },
-    /// The provider of credentials fails, and those that it gave before have ended, so that nothing was sent: see the
+    /// The provider of credentials fails, and the credentials that it gave before have ended. Nothing was sent: see the
     /// reason.
     #[error("node `{node}` has no credentials to connect with: {reason}")]
     #[non_exhaustive]
@@ -249,21 +250,21 @@ pub enum RoutingError {
         /// What the provider said.
         reason: String,
     },
-    /// A pooler that shares sessions stands before the node, whose `schema_search_path` can't be set there, so that nothing was
-    /// sent: write `pooler: session` if it gives each client a session of its own, else set the path by
-    /// `ALTER ROLE … SET search_path`. See `docs/deployment.md`.
+    /// A pooler that shares sessions stands before the node, so the node's `schema_search_path` can't be set. Nothing was
+    /// sent: write `pooler: session` if the pooler gives each client a session of its own, else set the path by
+    /// `ALTER ROLE … SET search_path`. See [the guide](crate::guide::deployment).
     #[error(
-        "`schema_search_path` of node `{node}` can't be set behind a pooler that shares sessions: write `pooler: session` if it \
-         does not, else set it by `ALTER ROLE … SET search_path`"
+        "`schema_search_path` of node `{node}` can't be set behind a pooler that shares sessions: write `pooler: session` if the \
+         pooler shares none, else set the path by `ALTER ROLE … SET search_path`"
     )]
     #[non_exhaustive]
     SharedSessions {
         /// The bind and node.
         node: String,
     },
-    /// The master takes writes, and its session refused this one as read-only, so that nothing happened: a client has left
-    /// that setting on a session that a pooler shares, or the role, the database or the server have it. See
-    /// `docs/deployment.md`.
+    /// The master takes writes, but the session refused this write as read-only, so nothing happened. Either a client has left
+    /// that setting on a session that a pooler shares, or the role, the database or the server has the setting. See
+    /// [the guide](crate::guide::deployment).
     #[error(
         "session of master `{node}` is read-only, although the server takes writes: a setting that somebody left behind a \
          pooler, or `default_transaction_read_only` (PostgreSQL) or `transaction_read_only` (MySQL, MariaDB) of the role, the \
@@ -276,24 +277,24 @@ pub enum RoutingError {
         /// What the server said.
         source: DbErr,
     },
-    /// Several nodes take writes and none has come further, so that nothing was sent: a write to either may be lost.
-    /// Make all but one read-only.
+    /// Several nodes take writes, and none has come further than the others. Nothing was sent, as a write to either may be lost:
+    /// make all nodes but one read-only.
     #[error("bind `{bind}` has more than one master")]
     #[non_exhaustive]
     TwoMasters {
         /// The bind.
         bind: BindName,
     },
-    /// Another node has become the master meanwhile. A transaction was rolled back, or will be: begin it again. A
-    /// single write may have happened on the old master alone, and is then lost.
+    /// Another node has become the master meanwhile (*failover*). A transaction was rolled back, or will be: begin it again. A
+    /// single write may have happened on the old master alone, and is then lost: look whether it is there.
     #[error("statement was sent to `{node}`, which is no longer the master")]
     #[non_exhaustive]
     MasterChanged {
         /// The bind and node.
         node: String,
     },
-    /// The slave stopped answering while the read ran, and no other node could serve it, or while a transaction or a
-    /// stream was open there: begin that again.
+    /// The slave stopped answering. Either a read ran there that no other node could serve, or a transaction or a
+    /// stream was open there: begin that work again.
     #[error("slave `{node}` stopped answering")]
     #[non_exhaustive]
     NodeDown {
@@ -301,15 +302,15 @@ pub enum RoutingError {
         node: String,
     },
     /// The slave was found to hold less than was known when it was chosen, and no other node could serve the read:
-    /// send it again.
+    /// send the read again.
     #[error("slave `{node}` holds less than it was known to hold")]
     #[non_exhaustive]
     SlaveSetBack {
         /// The bind and node.
         node: String,
     },
-    /// SeaORM built the statement for the handle's backend before the route was known, and the bind of its
-    /// tables speaks another: use the handle that the message names.
+    /// SeaORM built the statement for the handle's backend before the route was known, and the bind of the statement's
+    /// tables has another backend: use the handle that the message names.
     #[error(
         "statement was built for {built_for}, and bind `{bind}` is {backend}; use `db.bind(\"{bind}\")`"
     )]
@@ -322,7 +323,8 @@ pub enum RoutingError {
         /// The backend that the statement was built for.
         built_for: &'static str,
     },
-    /// A transaction belongs to one bind: run the statement outside it, or in a transaction of its own bind.
+    /// A transaction belongs to one bind, and the statement belongs to another: run the statement outside the transaction, or in a
+    /// transaction of its own bind, or begin a transaction over both ([`begin_across`](crate::RoutingDatabase::begin_across)).
     #[error(
         "transaction is open on bind `{open}`, and the statement belongs to bind `{wanted}`: {reason}"
     )]
@@ -335,7 +337,7 @@ pub enum RoutingError {
         /// Why the statement belongs there.
         reason: String,
     },
-    /// Closing has waited long enough for work that does not end; its connections are closed when it does.
+    /// The node was closed, and some of its work has not ended in time. The connections of that work are closed when the work ends.
     #[error(
         "node `{node}` still has work in flight: {in_flight}; connections that have not come back: {connections}"
     )]
@@ -366,7 +368,7 @@ pub enum RoutingError {
         /// What the driver said.
         reason: String,
     },
-    /// A transaction over several binds can't have this one: correct the list.
+    /// A transaction over several binds can't include this bind: correct the list.
     #[error("bind `{bind}` can't be part of the transaction: {reason}")]
     #[non_exhaustive]
     UnfitForTransaction {
@@ -375,9 +377,9 @@ pub enum RoutingError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// Two-phase transactions whose first bind this is need a table there, or it was made anew meanwhile: see
-    /// [`create_decision_table`](crate::two_phase::create_decision_table). Nothing was committed.
-    #[error("bind `{bind}` has no table `sea_orm_routing_decision`, or not the one that it had")]
+    /// The first bind of a two-phase transaction needs a table, and has none, or the table was made anew meanwhile. Nothing was
+    /// committed: see [`create_decision_table`](crate::two_phase::create_decision_table).
+    #[error("bind `{bind}` has no table `sea_orm_routing_decision`, or another one than before")]
     #[non_exhaustive]
     NoDecisionTable {
         /// The first bind.
@@ -398,8 +400,8 @@ pub enum RoutingError {
         /// What that bind said.
         source: DbErr,
     },
-    /// The transaction has been committed on no bind, though the error that ended it would not tell: begin it again.
-    /// What a bind may hold prepared, `recover_prepared` rolls back.
+    /// The transaction has been committed on no bind, though the error that ended it would not say so: begin it again.
+    /// `recover_prepared` rolls back what a bind may still hold prepared.
     #[error("transaction was not committed on any bind, because of `{bind}`")]
     #[non_exhaustive]
     NotCommitted {
@@ -411,7 +413,7 @@ pub enum RoutingError {
     /// The transaction was committed, but some binds do not show it yet: call `recover_prepared` when they answer
     /// again. Do not repeat it.
     #[error(
-        "transaction was committed, and {} will show it when recovered",
+        "transaction was committed, and {} will show it after `recover_prepared`",
         quoted(binds)
     )]
     #[non_exhaustive]
@@ -421,11 +423,9 @@ pub enum RoutingError {
         /// What the first of them said.
         source: DbErr,
     },
-    /// The bind that decides whether the transaction was committed does not answer any more: call `recover_prepared`
-    /// when it does, which ends it on all binds as decided.
-    #[error(
-        "whether the transaction was committed is known to bind `{bind}` alone, which does not answer"
-    )]
+    /// The bind that decides whether the transaction was committed does not answer any more. When the bind answers again, call
+    /// `recover_prepared`, which ends the transaction on all binds as decided.
+    #[error("bind `{bind}` alone knows whether the transaction was committed, and does not answer")]
     #[non_exhaustive]
     Undecided {
         /// The first bind.

@@ -7,7 +7,7 @@ use crate::{
     names::BindName,
 };
 
-/// One write of this process, told after it was committed.
+/// One write of this process, told after the write was committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Modification {

@@ -14,9 +14,10 @@ use super::Modification;
 use crate::names::BindName;
 
 /// What this process changes through any handle of the database, from now on, in the order in which it was committed.
+/// [`RoutingDatabase::modifications`](crate::RoutingDatabase::modifications) has an example.
 ///
-/// No writer ever waits for a reader. One that is more than 1,024 modifications behind misses the oldest and is told
-/// how many: whoever keeps a cache drops all of it then. The stream ends when the database is closed or its last handle
+/// No writer ever waits for a reader. A reader that is more than 1,024 modifications behind misses the oldest, and is told
+/// how many: whoever keeps a cache drops the whole cache then. The stream ends when the database is closed or its last handle
 /// is gone.
 pub struct Modifications {
     /// The one bind of the handle, if it has one.

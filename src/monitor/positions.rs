@@ -96,7 +96,7 @@ impl Monitor {
                 slave.tallies.note(Turn::FellBehind);
                 warn!(
                     target: NODE, bind = %slave.bind, node = %slave.name, ?lag, max_lag = ?policy.max_lag,
-                    "the slave is too far behind, or how far is not known: it serves no reads"
+                    "the slave is too far behind, or its lag is not known: it serves no reads"
                 );
             }
             Some(Lag::CaughtUp) => {

@@ -40,7 +40,7 @@ impl Told {
         match follows {
             Err(error) if self.unseen.insert(node.name.clone()) => warn!(
                 target: NODE, bind = %node.bind, node = %node.name, error,
-                "whether the server follows another one can't be seen: as a slave it is never taken for the master"
+                "whether the server follows another one can't be seen: if the server is a slave, it is never taken for the master"
             ),
             Ok(_) if self.unseen.remove(&node.name) => info!(
                 target: NODE, bind = %node.bind, node = %node.name,

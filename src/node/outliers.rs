@@ -96,7 +96,7 @@ fn change(slave: &Node, share: u32, gap: i32) {
     match (before >= WHOLE, share >= WHOLE) {
         (true, false) => warn!(
             target: NODE, bind = %slave.bind, node = %slave.name, times = slave.load.slowness(),
-            "the slave answers many times slower than its peers: it gets fewer reads until it does not"
+            "the slave answers many times slower than its peers: it gets fewer reads until it answers as fast"
         ),
         (false, true) => info!(
             target: NODE, bind = %slave.bind, node = %slave.name,

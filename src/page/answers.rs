@@ -32,8 +32,10 @@ struct Told {
 
 /// The page and the answers for probes, of the binds and nodes that the handle may reach: see the [module](crate::page).
 ///
-/// From now on it is looked every 2 s how the nodes are, until the router and its clones are dropped; without a runtime only
-/// when somebody asks. Panics never.
+/// From now on the nodes are looked at every 2 s, until the router and its clones are dropped. Without a runtime, they are looked at only
+/// when somebody asks. Never panics.
+#[doc(alias = "health")]
+#[doc(alias = "readiness")]
 pub fn router<S: Clone + Send + Sync + 'static>(db: &RoutingDatabase) -> Router<S> {
     let page = Page {
         history: History::begin(db),

@@ -41,7 +41,7 @@ impl RoutingDatabase {
         self.load_rbac_from(self).await
     }
 
-    /// Loads the rules of all handles of this database from the master of `database`'s bind, which may be another
+    /// Loads the rules of all handles of this database from the master of `database`'s bind. That may be another
     /// bind or another database: `db.load_rbac_from(&db.bind("accounts")?)`.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl RoutingDatabase {
         self.engine.replace(engine);
     }
 
-    /// This handle for one user, whose statements are checked before they are routed.
+    /// This handle for one user. The user's statements are checked before they are routed.
     ///
     /// # Errors
     /// [`DbErr::RbacError`] when no rules are loaded.

@@ -2,7 +2,8 @@ use std::fmt;
 
 use crate::names::{BindName, NodeName};
 
-/// A difference between the topology that was and the one that is.
+/// A difference between the topology that was and the one that is. It prints as a sentence.
+/// [`RoutingDatabase::reload`](crate::RoutingDatabase::reload) has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TopologyChange {

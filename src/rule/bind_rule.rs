@@ -2,15 +2,16 @@ use std::{any::type_name, borrow::Cow};
 
 use super::{Allow, Ruling, Subject, Then};
 
-/// Says on which bind a statement runs: see [`rule`](crate::rule).
+/// Says on which bind a statement runs: see [`rule`](crate::rule), which has an example.
 ///
-/// A function `Fn(&Subject<'_>) -> Ruling` is one. It has to be quick and without effects, and may be asked any number of times
-/// for a statement that runs once, and for one that does not run ([`route`](crate::RoutingDatabase::route)). It is asked anew
-/// for each statement; what it says is not remembered. What it does not get to see: statements of handles that name a bind,
-/// and those of connections that are handed out (migrations, `master_connection`).
+/// A function `Fn(&Subject<'_>) -> Ruling` is a rule. A rule has to be quick and without effects. It may be asked any number of times
+/// for a statement that runs once, and for a statement that does not run ([`route`](crate::RoutingDatabase::route)). It is asked anew
+/// for each statement; its answers are not remembered. It does not see statements of handles that name a bind,
+/// nor those of connections that are handed out (migrations, `master_connection`).
 ///
 /// An answer that can't be is a [`RoutingError`](crate::RoutingError), and nothing is sent: an unknown key, a slave for a
 /// write, another bind than that of the open transaction. A panic is the caller's, and leaves everything else as it was.
+#[doc(alias = "database_router")]
 pub trait BindRule: Send + Sync + 'static {
     /// What it says of this statement.
     fn rule(&self, subject: &Subject<'_>) -> Ruling;

@@ -23,13 +23,13 @@ pub struct BySchema {
 }
 
 impl BySchema {
-    /// One without schemas, which never has an opinion.
+    /// A rule without schemas, which never has an opinion.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a schema whose tables are on the bind or node of that bind key.
+    /// Adds a schema. Its tables are on the bind or node of that bind key.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<String>, key: impl Into<Cow<'static, str>>) -> Self {
         self.keys.push((schema.into(), key.into()));

@@ -1,9 +1,9 @@
 //! Your own rule for the bind of a statement: a [`BindRule`].
 //!
-//! [`RoutingDatabaseBuilder::rule`](crate::RoutingDatabaseBuilder::rule) hands it to a database. It is asked for each statement
-//! that no handle has fixed, sees what is known of it, and says where it goes, or nothing, or why it must not run. Everything
-//! else goes on as before: reads are split over the slaves of the bind that it names, sessions read what they have written
-//! there, [`route`](crate::RoutingDatabase::route) and the events name the rule.
+//! [`RoutingDatabaseBuilder::rule`](crate::RoutingDatabaseBuilder::rule) gives the rule to a database. The rule is asked for each
+//! statement that no handle has fixed. It sees what is known of the statement, and says where the statement goes, or nothing, or why the
+//! statement must not run. Everything else stays as it is: reads are split over the slaves of the bind that the rule names, and sessions
+//! read what they have written there. [`route`](crate::RoutingDatabase::route) and the events name the rule.
 //!
 //! The order of authority: what the handle fixes, an open transaction, **the rule** ([`Ruling::to`]), the entity's bind key, the
 //! tables listed in binds.yaml, **the rule** ([`Ruling::unless_keyed`]), the scope around ([`RoutingDatabase::scope`](crate::RoutingDatabase::scope)),

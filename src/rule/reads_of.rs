@@ -27,7 +27,7 @@ pub struct ReadsOf {
 }
 
 impl ReadsOf {
-    /// All reads of these tables, of names or `schema.name`, to the bind or node of that bind key.
+    /// Sends all reads of these tables (names or `schema.name`) to the bind or node of that bind key.
     #[must_use]
     pub fn tables<T: Into<String>>(
         tables: impl IntoIterator<Item = T>,

@@ -1,6 +1,13 @@
 use std::borrow::Cow;
 
 /// What a [`BindRule`](super::BindRule) says of a statement.
+///
+/// ```
+/// use sea_orm_routing::rule::Ruling;
+///
+/// assert!(Ruling::pass().is_pass());
+/// assert_eq!(Ruling::to("reports.slave-1").key(), Some("reports.slave-1"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ruling {
     says: Says,
@@ -17,44 +24,44 @@ pub(crate) enum Says {
 }
 
 impl Ruling {
-    /// No opinion: it goes where it would go without the rule.
+    /// No opinion: the statement goes where it would go without the rule.
     #[must_use]
     pub fn pass() -> Self {
         Says::Nothing.into()
     }
 
-    /// To the bind or node of that bind key, whatever the entities' keys are: `reports`, `slave-1`, `reports.slave-1`.
+    /// The statement goes to the bind or node of that bind key, whatever the entities' keys are: `reports`, `slave-1`, `reports.slave-1`.
     #[must_use]
     pub fn to(key: impl Into<Cow<'static, str>>) -> Self {
         Says::To(key.into()).into()
     }
 
-    /// The same for tables that no entity's key and no entry of binds.yaml claims: in the place of the default bind, and of the
-    /// bind of the scope. Beside tables that somebody claims, both have to be one bind.
+    /// As [`to`](Self::to), for tables that no entity's key and no entry of binds.yaml claims: in place of the default bind, and of the bind
+    /// of the scope. If the statement also names tables that somebody claims, both have to be one bind.
     #[must_use]
     pub fn unless_keyed(key: impl Into<Cow<'static, str>>) -> Self {
         Says::UnlessKeyed(key.into()).into()
     }
 
-    /// It must not run: a [`RoutingError::RuledOut`](crate::RoutingError::RuledOut) with this reason, before anything is sent.
+    /// The statement must not run: a [`RoutingError::RuledOut`](crate::RoutingError::RuledOut) with this reason, before anything is sent.
     #[must_use]
     pub fn refuse(reason: impl Into<Cow<'static, str>>) -> Self {
         Says::Refuse(reason.into()).into()
     }
 
-    /// The same in the name of another rule, for routes, events and errors.
+    /// The same ruling in the name of another rule, for routes, events and errors.
     #[must_use]
     pub fn by(mut self, rule: impl Into<Cow<'static, str>>) -> Self {
         self.by = Some(rule.into());
         self
     }
 
-    /// Whether it is no opinion.
+    /// Whether the ruling is no opinion.
     pub fn is_pass(&self) -> bool {
         self.says == Says::Nothing
     }
 
-    /// The bind key that it names, if it does.
+    /// The bind key that the ruling names, if it names one.
     pub fn key(&self) -> Option<&str> {
         match &self.says {
             Says::To(key) | Says::UnlessKeyed(key) => Some(key),

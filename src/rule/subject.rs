@@ -9,6 +9,16 @@ use crate::{
 };
 
 /// The statement that a [`BindRule`](super::BindRule) is asked about.
+///
+/// ```
+/// use sea_orm_routing::rule::{Ruling, Subject, named};
+///
+/// let rule = named("archive", |subject: &Subject<'_>| match subject.tables() {
+///     [table] if table.name == "old_order" => Ruling::to("archive"),
+///     _ => Ruling::pass(),
+/// });
+/// # let _ = sea_orm_routing::RoutingDatabase::builder().rule(rule);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Subject<'s> {
     circumstances: &'s dyn Circumstances,
@@ -19,57 +29,57 @@ impl<'s> Subject<'s> {
         Self { circumstances }
     }
 
-    /// A proven read, or not.
+    /// Whether the statement is a proven read.
     pub fn access(&self) -> Access {
         self.circumstances.access()
     }
 
-    /// The tables that it names, each with its schema and with what is done to it.
+    /// The tables that the statement names, each with its schema and with what is done to the table.
     pub fn tables(&self) -> &'s [Table] {
         &self.circumstances.class().tables
     }
 
-    /// Whether it names a table of the application; `SELECT 1`, `SHOW …` and questions about the server's own tables do not.
+    /// Whether the statement names a table of the application. `SELECT 1`, `SHOW …` and questions about the server's own tables do not.
     pub fn names_table(&self) -> bool {
         self.circumstances.names_table()
     }
 
-    /// All that its text tells.
+    /// All that the statement's text tells.
     pub fn class(&self) -> &'s Class {
         self.circumstances.class()
     }
 
-    /// The bind key of its entities, or the bind that lists its tables; `None` without one, or where they contradict each other.
+    /// The bind key of the statement's entities, or the bind that lists its tables. `None` if there is none, or if they contradict each other.
     pub fn key(&self) -> Option<String> {
         self.circumstances.key()
     }
 
-    /// The bind to which it would go without a rule; `None` where that is an error, or has to be asked for.
+    /// The bind to which the statement would go without a rule. `None` where that is an error, or has to be asked for.
     pub fn bind(&self) -> Option<BindName> {
         self.circumstances.bind(&Says::Nothing)
     }
 
-    /// The bind to which it would go by that ruling; `None` as for [`bind`](Self::bind), and if it is refused.
+    /// The bind to which the statement would go by that ruling. `None` as for [`bind`](Self::bind), and if the ruling refuses.
     pub fn bind_by(&self, ruling: &Ruling) -> Option<BindName> {
         self.circumstances.bind(ruling.says())
     }
 
-    /// The bind that a bind key names: of `reports.slave-1`, `reports`; `None` for an unknown one.
+    /// The bind that a bind key names: `reports` for `reports.slave-1`. `None` for an unknown key.
     pub fn bind_of(&self, key: &str) -> Option<BindName> {
         Some(self.circumstances.meaning(key)?.0)
     }
 
-    /// The dialect of its text.
+    /// The dialect of the statement's text.
     pub fn backend(&self) -> DbBackend {
         self.circumstances.backend()
     }
 
-    /// Whether it is part of a transaction, which it may begin.
+    /// Whether the statement is part of a transaction, which it may begin.
     pub fn is_in_transaction(&self) -> bool {
         self.circumstances.is_in_transaction()
     }
 
-    /// The bind on which its transaction is open: to name another one is an error.
+    /// The bind on which the statement's transaction is open. To name another bind is an error.
     pub fn open_bind(&self) -> Option<&'s BindName> {
         self.circumstances.open_bind()
     }
@@ -85,12 +95,12 @@ impl<'s> Subject<'s> {
         self.circumstances.shard_key(group)
     }
 
-    /// A number from 0 up to, but not, 1: the same for all statements of a session, and spread evenly over sessions.
+    /// A number from 0 (included) to 1 (not included): the same for all statements of a session, and spread evenly over sessions.
     pub fn draw(&self) -> f64 {
         f64::from(self.circumstances.draw()) / (f64::from(u32::MAX) + 1.0)
     }
 
-    /// Whether its session has written on one of these binds, as lately as their slaves may be behind (`max_lag`).
+    /// Whether the statement's session has written on one of these binds, as lately as their slaves may be behind (`max_lag`).
     pub fn has_written(&self, binds: &[BindName]) -> bool {
         self.circumstances.has_written(binds)
     }

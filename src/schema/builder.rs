@@ -5,7 +5,7 @@ use sea_orm::{DbBackend, DbErr, EntityTrait, Schema, SchemaBuilder};
 use super::{SchemaPlan, recorder::Recorder};
 use crate::{database::RoutingDatabase, names::BindName};
 
-/// Creates each entity's table on the master of the entity's bind; stands for SeaORM's [`SchemaBuilder`].
+/// Creates each entity's table on the master of the entity's bind. It stands for SeaORM's [`SchemaBuilder`].
 ///
 /// A handle of one bind takes all tables, whatever the entities' bind keys are.
 ///
@@ -55,7 +55,7 @@ impl RoutingSchemaBuilder {
     ///
     /// # Errors
     /// A [`RoutingError`](crate::RoutingError) before anything is created, when a table's bind is not known or a foreign
-    /// key leads to another bind; else the driver's, as when a table is there already.
+    /// key leads to another bind. Otherwise the driver's, for example when a table is there already.
     pub async fn apply(self, database: &RoutingDatabase) -> Result<(), DbErr> {
         match is_one_bind(database) {
             true => {
@@ -80,9 +80,9 @@ impl RoutingSchemaBuilder {
         Ok(plan)
     }
 
-    /// Adds to each bind's database what the entities have and it lacks: tables, columns, indexes, unique and foreign keys.
+    /// Adds to each bind's database what the entities have and the database lacks: tables, columns, indexes, unique and foreign keys.
     ///
-    /// What differs otherwise stays as it is, with a warning in the log. SeaORM calls this unstable.
+    /// Other differences stay as they are, with a warning in the log. SeaORM calls this unstable.
     ///
     /// Not cancel safe: dropped half-way, a part of it is done.
     ///

@@ -4,7 +4,17 @@ use sea_orm::{ConnectionTrait, DbErr, Statement};
 
 use crate::{database::RoutingDatabase, names::BindName};
 
-/// What would be created where, and nothing of it done yet; prints as one statement per line behind its bind.
+/// What would be created where. Nothing of it is done yet. The plan prints as one statement per line behind its bind.
+///
+/// ```
+/// # use sea_orm_routing::schema::RoutingSchemaBuilder;
+/// # async fn example(db: sea_orm_routing::RoutingDatabase, builder: RoutingSchemaBuilder) -> Result<(), sea_orm::DbErr> {
+/// let plan = builder.apply_plan(&db).await?;
+/// println!("{plan}");
+/// plan.run(&db).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SchemaPlan {
     /// In the order in which they run: bind after bind, and each table after those that it refers to.

@@ -2,23 +2,31 @@ use std::fmt;
 
 /// What a read from a slave may miss.
 ///
-/// Each handle, bind and file can say it; see `docs/consistency.md` for what each level costs.
+/// Each handle, each bind and the file can choose a level. [The guide](crate::guide::consistency) says what each level costs.
+///
+/// ```
+/// # async fn example(db: sea_orm_routing::RoutingDatabase) {
+/// use sea_orm_routing::Consistency;
+///
+/// let dashboard = db.with(Consistency::Eventual); // its reads may be of any age
+/// # }
+/// ```
 #[doc(alias = "staleness", alias = "causal", alias = "read_your_writes")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Consistency {
-    /// Nothing: the master serves every read (`strong` in YAML).
+    /// A read misses nothing: the master serves every read (`strong` in YAML).
     Strong,
-    /// No write of its own session, nor what that session has read since; of others, what is younger than
+    /// A read misses no write of its own session, nor what that session has read since. Of others, it may miss what is younger than
     /// `max_lag` (`session` in YAML).
     #[default]
     Session,
-    /// No write of this process to the tables that it reads; of others, what is younger than `max_lag` (`process`
+    /// A read misses no write of this process to the tables that it reads. Of others, it may miss what is younger than `max_lag` (`process`
     /// in YAML).
     Process,
-    /// What is younger than `max_lag`, its own writes too (`bounded` in YAML).
+    /// A read may miss what is younger than `max_lag`, its own writes too (`bounded` in YAML).
     Bounded,
-    /// Anything: a slave serves it however far it is behind (`eventual` in YAML).
+    /// A read may miss anything: a slave serves it however far the slave is behind (`eventual` in YAML).
     Eventual,
 }
 

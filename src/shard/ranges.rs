@@ -18,13 +18,13 @@ pub struct ShardRanges {
 }
 
 impl ShardRanges {
-    /// None.
+    /// No ranges.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The shard of the numbers below `end` that are not below the end of another range.
+    /// Adds the shard of the numbers below `end` that are not below the smaller end of another range.
     #[must_use]
     pub fn below(mut self, end: u64, shard: impl Into<String>) -> Self {
         self.shards.insert(end, shard.into());

@@ -2,11 +2,18 @@ use std::future::ready;
 
 use super::{ShardFuture, ShardResolver};
 
-/// Spreads keys evenly over the shards that the group has, by rendezvous hashing: when one is added, the keys that move are those
-/// that it gets, one of `n`; when one is taken away, only its own keys move.
+/// Spreads keys evenly over the shards that the group has, by rendezvous hashing (*consistent hashing*). When a shard is added, only the
+/// keys move that the new shard gets: one of `n`. When a shard is taken away, only its own keys move.
 ///
-/// What has moved is looked for on another shard from then on, and the rows are moved by whoever adds a shard. The hash is the
+/// A key that has moved is looked for on its new shard from then on. Whoever adds a shard has to move the rows. The hash is the
 /// same in each process and release.
+///
+/// ```
+/// use sea_orm_routing::{RoutingDatabase, shard::Rendezvous};
+///
+/// let builder = RoutingDatabase::builder().shards("tenants", Rendezvous);
+/// ```
+#[doc(alias = "consistent_hashing")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rendezvous;
 

@@ -17,7 +17,7 @@ pub struct ShardTable {
 }
 
 impl ShardTable {
-    /// An empty one.
+    /// A table without keys.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -30,7 +30,7 @@ impl ShardTable {
         self
     }
 
-    /// The shard of all other keys. Default: none, and they are errors.
+    /// The shard of all other keys. Default: none, and other keys are errors.
     #[must_use]
     pub fn otherwise(mut self, shard: impl Into<String>) -> Self {
         self.otherwise = Some(shard.into());

@@ -1,9 +1,9 @@
 //! What nodes and statements do, in metrics: for whichever recorder of the crate [`metrics`](https://docs.rs/metrics) the application
 //! has set, such as that of `metrics-exporter-prometheus`.
 //!
-//! Nothing has to be called: what was counted is published each second, and by
-//! [`RoutingDatabase::publish_metrics`](crate::RoutingDatabase::publish_metrics), by [`close`](crate::RoutingDatabase::close) too.
-//! A recorder that is set later than the database is made gets what is counted from then on.
+//! Nothing has to be called: what was counted is published each second. [`RoutingDatabase::publish_metrics`](crate::RoutingDatabase::publish_metrics)
+//! and [`close`](crate::RoutingDatabase::close) publish at once.
+//! A recorder may be set after the database was made; it then gets what is counted from that moment on.
 //!
 //! | metric | kind | labels | what it says |
 //! |---|---|---|---|
@@ -26,9 +26,9 @@
 //! [conventions for databases](https://opentelemetry.io/docs/specs/semconv/db/database-metrics/) 1.33 and later: the duration is
 //! stable there, those of connections are still in development. Prometheus' exporter writes `_` for each dot.
 //!
-//! A statement counts at each node that it was sent to, and that it was for but never got it: one without a master counts as an
-//! error there. What is refused before it has a node, such as a text with tables of two binds, does not. A hedged read counts at
-//! both nodes, each with its own end.
+//! A statement counts at each node that it was sent to. It also counts at a node that it was for and that never got it: a write without
+//! a master counts as an error there. What is refused before it has a node, such as a text with tables of two binds, does not count. A
+//! hedged read counts at both nodes, each with its own end.
 //!
 //! `outcome` is `ok`, `error`, `refused` (by a slave; another node is asked if one may be) or `cancelled`; `reason` is that of the node, as
 //! [`NodeReason`](crate::route::NodeReason) is serialised; `error.type` is the server's code or a name of the kind of error,

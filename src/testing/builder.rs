@@ -9,6 +9,12 @@ use crate::{
 };
 
 /// Says which servers a [`Lab`] has.
+///
+/// ```
+/// use sea_orm_routing::testing::{Lab, LabBuilder};
+///
+/// let builder: LabBuilder = Lab::new().slaves(2).bind("reports", 1);
+/// ```
 #[derive(Clone, Debug)]
 pub struct LabBuilder {
     /// Each bind with the number of its slaves.
@@ -31,7 +37,7 @@ impl LabBuilder {
         self.bind(DEFAULT_BIND, slaves)
     }
 
-    /// Adds a bind with so many slaves. Each bind that a linked entity's key names must be there. Default: `default` alone.
+    /// Adds a bind with `slaves` slaves. The lab needs each bind that the key of a linked entity names. Default: `default` alone.
     #[must_use]
     pub fn bind(mut self, name: impl Into<String>, slaves: usize) -> Self {
         let name = name.into();
@@ -40,8 +46,8 @@ impl LabBuilder {
         self
     }
 
-    /// Options of the database, as an application sets them. Default: those of binds.yaml, but that the masters are
-    /// discovered, and that random choices are the same each time.
+    /// Options of the database, as an application sets them. Default: those of binds.yaml, with two differences. The masters are
+    /// discovered, and random choices are the same each time.
     #[must_use]
     pub fn database(
         mut self,

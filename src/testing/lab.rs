@@ -32,12 +32,12 @@ const NAPS: usize = 20;
 /// Masters and slaves on SQLite, in this process, that lag and fail as a test says, and a database over them.
 ///
 /// **The clock stands still** until the test moves it, by [`pass`](Self::pass), [`passing`](Self::passing) or
-/// [`caught_up`](Self::caught_up): nothing depends on how fast the machine is. What is committed on a master arrives at a slave
-/// when the clock has moved by the slave's lag, by default with its next move; monitors ask when the clock comes to their next
+/// [`caught_up`](Self::caught_up). So nothing depends on how fast the machine is. What is committed on a master arrives at a slave
+/// when the clock has moved by the slave's lag, by default with the clock's next move. Monitors ask when the clock comes to their next
 /// beat. Whoever sleeps, or waits for a server that does not answer, waits for the clock.
 ///
-/// A node is named as in the bind `default`, `slave-1`, or with its bind, `reports.slave-1`. An unknown name panics, with those
-/// that there are. A connection that is in use, as that of an open transaction, goes on when its node fails.
+/// A node is named as in the bind `default`, `slave-1`, or with its bind, `reports.slave-1`. An unknown name panics, and the message
+/// lists the known names. A connection that is in use, such as that of an open transaction, goes on when its node fails.
 ///
 /// ```standalone_crate
 /// # #[tokio::main(flavor = "current_thread")]
@@ -94,43 +94,46 @@ impl Lab {
         &self.db
     }
 
-    /// What is committed from now on arrives so much later at a slave, and so does what is still on its way. What it holds,
-    /// it keeps.
+    /// Makes a slave lag: what is committed from now on arrives at the slave that much later, and so does what is still on its way. The
+    /// slave keeps what it holds.
+    #[doc(alias = "replication_lag")]
     #[track_caller]
     pub fn lag(&self, node: &str, lag: Duration) {
         self.find(node).1.set_lag(lag.min(YEAR));
     }
 
-    /// Nobody listens there any more: connections are refused, and so are the monitor's questions. Nothing arrives.
+    /// Kills a node: connections to it are refused, the monitor's too, and nothing arrives there.
+    #[doc(alias = "failover")]
     #[track_caller]
     pub fn kill(&self, node: &str) {
         self.find(node).1.set_trouble(Some(Trouble::Dead));
     }
 
-    /// Nothing that is sent there is answered, nor are the monitor's questions: until a timeout ends it, or
-    /// [`revive`](Self::revive). What arrives, arrives.
+    /// Makes a node silent: it answers nothing, neither statements nor the monitor, until a timeout ends the wait, or
+    /// [`revive`](Self::revive). The master's commits still arrive there.
     #[track_caller]
     pub fn silence(&self, node: &str) {
         self.find(node).1.set_trouble(Some(Trouble::Silent));
     }
 
-    /// The server is well, and says so to the monitor, but every connection for a statement is refused.
+    /// Makes a node refuse every connection for a statement. The server is well, and says so to the monitor.
     #[track_caller]
     pub fn refuse(&self, node: &str) {
         self.find(node).1.set_trouble(Some(Trouble::Refusing));
     }
 
-    /// All is well again with the node; what it missed arrives when the clock moves. A lag stays.
+    /// Makes a node well again. What the node missed arrives when the clock moves. A lag stays.
     #[track_caller]
     pub fn revive(&self, node: &str) {
         self.find(node).1.set_trouble(None);
     }
 
-    /// Makes a slave its bind's master, with what it holds: what has not arrived there is lost. The old master follows it, and
-    /// refuses writes, if it lives. The database finds that out by itself, when the clock moves.
+    /// Makes a slave its bind's master, with what the slave holds. What has not arrived there is lost. The old master follows the new one,
+    /// and refuses writes, if it lives. The database finds that out by itself, when the clock moves.
     ///
     /// # Panics
     /// If the node is the master already, or SQLite fails.
+    #[doc(alias = "failover")]
     pub async fn promote(&self, node: &str) {
         let (bind, node) = self.find(node);
         assert!(!node.is_master(), "`{}` is the master already", node.name);
@@ -138,7 +141,7 @@ impl Lab {
         promoted.expect("the lab's files can be copied");
     }
 
-    /// Moves the clock, step by step: at each one everybody who was waiting for it goes on, and slaves receive what is due.
+    /// Moves the clock, step by step. At each step everybody who was waiting for it goes on, and slaves receive what is due.
     ///
     /// Cancel safe: the clock then stands where it is.
     ///
@@ -159,7 +162,7 @@ impl Lab {
         }
     }
 
-    /// Lets time pass until `work` is done: for what sleeps, or waits for a server that does not answer.
+    /// Lets time pass until `work` is done. It is for work that sleeps, or waits for a server that does not answer.
     pub async fn passing<F: Future>(&self, work: F) -> F::Output {
         let mut work = pin!(work);
         loop {
@@ -171,7 +174,7 @@ impl Lab {
         }
     }
 
-    /// Lets so much time pass that all that was committed has arrived at the slaves that live, and the database knows that.
+    /// Lets time pass until all that was committed has arrived at the slaves that live, and the database knows that.
     pub async fn caught_up(&self) {
         let nodes = self.binds.iter().flat_map(|bind| &bind.nodes);
         let longest = nodes.filter_map(|node| node.lag()).max();

@@ -1,10 +1,10 @@
 //! For the tests of applications: what served a piece of work, and slaves that lag, die and are promoted when a test says so
 //! (feature `testing`).
 //!
-//! [`served`] and [`assert_reads_from_slaves!`] need nothing but a [`RoutingDatabase`](crate::RoutingDatabase), over whichever
-//! connections; SeaORM's `MockDatabase` is one. A [`Lab`] is a database of its own: masters and slaves (*replicas*) on SQLite
-//! files, in this process, on a clock that stands still until the test moves it. Statements are classified, dispatched and
-//! observed, slaves compared with their master, and masters sought exactly as on servers: only the servers are played.
+//! [`served`] and [`assert_reads_from_slaves!`] need nothing but a [`RoutingDatabase`](crate::RoutingDatabase), over any
+//! connections, such as SeaORM's `MockDatabase`. A [`Lab`] is a database of its own: masters (*primaries*) and slaves (*replicas*) on
+//! SQLite files, in this process, on a clock that stands still until the test moves it. Only the servers are simulated. Statements are
+//! classified, dispatched and observed exactly as on servers, slaves are compared with their master, and masters are sought.
 //!
 //! The three tests that every application wants:
 //!

@@ -90,8 +90,8 @@ impl Carrier {
         WARNED.call_once(|| {
             warn!(
                 target: CONFIG, name,
-                "two session layers, of two databases, send their tokens by one name, of which the browser keeps the outer one's: \
-                 give one of them a `cookie_name` or `header` of its own"
+                "two session layers, of two databases, send their tokens by one name, and the browser keeps only the outer layer's token: \
+                 give one layer a `cookie_name` or `header` of its own"
             );
         });
     }

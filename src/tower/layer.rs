@@ -15,22 +15,35 @@ use crate::{
 
 /// Makes each request a session that reads what the requests before it have written.
 ///
-/// A request belongs together with those of the same browser: what they have written is known by a token
-/// ([`RoutingDatabase::token`]) in a cookie. It is set by a request that has written, read by those that follow, and ends when no
-/// slave can lack any more what it stands for. It holds no secret and is not signed; see `token`. Who calls by a program may
-/// have it in a header instead: [`header`](Self::header).
+/// The requests of one browser belong together. A token ([`RoutingDatabase::token`]) in a cookie says what they have written. A request
+/// that has written sets the cookie, and the requests that follow read it. The cookie ends when no slave can lack any more what the
+/// token stands for. The token holds no secret and is not signed; see `token`. A program that calls the service may have the token in
+/// a header instead: [`header`](Self::header).
 ///
-/// While a request is served, the handles of its database belong to its session, without a word in the handlers; so they
-/// do while the body of the response is streamed, though what that writes is in no cookie any more, and neither is what a
-/// request wrote that ended with an error of its service. Tasks that are spawned do not belong to it: for them the
+/// While a request is served, the handles of its database belong to its session, without a word in the handlers. They also do
+/// while the body of the response is streamed. A write of that time is in no cookie any more. Neither is a write of a request that
+/// ended with an error of its service. Tasks that are spawned do not belong to the session. For them the
 /// session's handle is among the request's extensions (`Extension<RoutingDatabase>` in axum).
 ///
 /// An application with two databases has a layer for each, one inside the other, each with a
-/// [`cookie_name`](Self::cookie_name) or [`header`](Self::header) of its own: a request is then a session of each. A database
-/// without a layer belongs to the session of the outer one, but sends no token. The extension is the inner one's.
+/// [`cookie_name`](Self::cookie_name) or [`header`](Self::header) of its own. A request is then a session of each. A database
+/// without a layer belongs to the session of the outer layer, but sends no token. The extension is the inner layer's.
 ///
 /// A request that has written asks the master of each bind that it wrote for its position, once, before the response
-/// begins. A response with a cookie is nobody else's: caches that are shared must not keep it.
+/// begins. A response with a cookie is nobody else's: shared caches must not keep it.
+///
+/// ```
+/// use axum::Router;
+/// use sea_orm_routing::{RoutingDatabase, tower::SessionLayer};
+///
+/// fn app(db: RoutingDatabase) -> Result<Router, sea_orm_routing::ConfigError> {
+///     let layer = SessionLayer::new(db).cookie_name("shop-session")?.secure(true).preventing_writes_of_safe_methods();
+///     Ok(Router::new().layer(layer))
+/// }
+/// # let _ = app;
+/// ```
+#[doc(alias = "sticky")]
+#[doc(alias = "read_your_writes")]
 #[derive(Clone)]
 pub struct SessionLayer {
     db: RoutingDatabase,
@@ -45,8 +58,8 @@ pub(super) type HandleOf =
     Arc<dyn Fn(&RoutingDatabase, &Parts) -> Result<RoutingDatabase, RoutingError> + Send + Sync>;
 
 impl SessionLayer {
-    /// A layer with a cookie `sea-orm-routing` for the whole site (`Path=/`, `HttpOnly`, `SameSite=Lax`), which ends when no slave
-    /// that serves reads can lack it: after the longest `max_lag` of the binds, or the time that `freshness` assumes.
+    /// A layer with a cookie `sea-orm-routing` for the whole site (`Path=/`, `HttpOnly`, `SameSite=Lax`). The cookie ends when no slave
+    /// that serves reads can lack what it stands for: after the longest `max_lag` of the binds, or the time that `freshness` assumes.
     #[must_use]
     pub fn new(db: RoutingDatabase) -> Self {
         Self {
@@ -76,7 +89,7 @@ impl SessionLayer {
         Ok(self)
     }
 
-    /// Whether the browser sends the cookie by TLS only. Off by default, as a site without TLS would never see it again.
+    /// Whether the browser sends the cookie by TLS only. Off by default, as a site without TLS would never see the cookie again.
     #[must_use]
     pub fn secure(mut self, is_secure: bool) -> Self {
         self.carrier.is_secure = is_secure;
@@ -97,8 +110,8 @@ impl SessionLayer {
         self
     }
 
-    /// Has a header of request and response carry the token in the place of a cookie: a client sends with its requests what it
-    /// got last. The response of a request that has written has one.
+    /// Has a header of request and response carry the token, in place of a cookie. A client sends with its requests the token that it
+    /// got last. The response of a request that has written has the header.
     #[must_use]
     pub fn header(mut self, name: HeaderName) -> Self {
         self.carrier.header = Some(name);
@@ -112,12 +125,12 @@ impl SessionLayer {
         self
     }
 
-    /// Has each request's statements go where a handle says that `handle` makes of the request's own, from its host, path or
-    /// headers: as inside of the [`scope`](RoutingDatabase::scope) of that handle. A tenant's bind, values for a
-    /// [`rule`](crate::rule), or the handle as it was given.
+    /// Has each request's statements go where another handle says. `handle` makes that handle of the request's own, from the request's host,
+    /// path or headers. The statements run as inside the [`scope`](RoutingDatabase::scope) of that handle: a tenant's bind, a handle with
+    /// values for a [`rule`](crate::rule), or the handle as it was given.
     ///
-    /// With an error, the request is served all the same, so that it can be answered; whatever then is for no bind of its own
-    /// meets that error, and is not sent. A host's name is the client's word: make no bind of it that it must not reach.
+    /// With an error, the request is served all the same, so that it can be answered. A statement that has no bind of its own then
+    /// meets that error, and is not sent. A host's name is the client's word: make no bind of it that the client must not reach.
     ///
     /// ```
     /// # use sea_orm_routing::{RoutingDatabase, tower::SessionLayer};
@@ -143,8 +156,8 @@ impl SessionLayer {
         self
     }
 
-    /// Has each request's last `most` statements listed: in its handlers, and in what wraps them inside of this layer,
-    /// [`RoutingDatabase::statements`] tells them. See [`RoutingDatabase::recording`].
+    /// Lists each request's last `most` statements. [`RoutingDatabase::statements`] tells them in the request's handlers, and in what wraps
+    /// the handlers inside this layer. See [`RoutingDatabase::recording`].
     #[must_use]
     pub fn recording(mut self, most: usize) -> Self {
         self.recording = Some(most);

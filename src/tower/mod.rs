@@ -14,8 +14,8 @@
 //! # let _ = app;
 //! ```
 //!
-//! That is all: each request is a session, in which any handle of any `RoutingDatabase` reads what the session has written,
-//! and the browser keeps its token in a cookie, so that the next request reads it too, whichever process serves that. Two
+//! That is all. Each request is a session, in which any handle of any `RoutingDatabase` reads what the session has written. The
+//! browser keeps the session's token in a cookie, so the next request reads the same, whichever process serves that request. Two
 //! databases have a layer each.
 
 mod body;

@@ -26,16 +26,31 @@ use crate::{
     session::Effect,
 };
 
-/// A transaction on one bind, which is the bind of its first statement unless the handle that began it has one.
+/// A transaction on one bind. That is the bind of its first statement, unless the handle that began the transaction has a bind.
 ///
 /// SeaORM's nested save calls `begin()` before any entity is known, so `BEGIN` is sent with the first statement.
-/// A handle of one bind (`db.bind("reports")?.begin()`) and a database of one bind send it at once, unless it is read-only
-/// and slaves may serve it. All statements run on the master, unless it was begun by a handle that is pinned to a slave, or
-/// read-only: such a one begins on a slave if its first statement is a proven read, and what a slave can't do runs on the
+/// A handle of one bind (`db.bind("reports")?.begin()`) and a database of one bind send `BEGIN` at once, unless the transaction is read-only
+/// and slaves may serve it.
+///
+/// All statements run on the master, with two exceptions. A transaction of a handle that is pinned to a slave runs there. A read-only
+/// transaction begins on a slave if its first statement is a proven read, and what a slave can't do runs on the
 /// master. A statement for another bind is a [`RoutingError::OtherTransaction`].
 ///
-/// Dropped without [`commit`](sea_orm::TransactionSession::commit) it rolls back, also when a statement's future
+/// A transaction that is dropped without [`commit`](sea_orm::TransactionSession::commit) rolls back, also when a statement's future
 /// was dropped half-way.
+///
+/// ```
+/// # use sea_orm::DbErr;
+/// # async fn example(db: sea_orm_routing::RoutingDatabase) -> Result<(), DbErr> {
+/// use sea_orm::{ConnectionTrait, TransactionTrait};
+///
+/// let transaction = db.begin().await?;
+/// transaction.execute_unprepared("UPDATE account SET balance = balance - 1").await?;
+/// transaction.execute_unprepared("UPDATE account SET balance = balance + 1").await?;
+/// transaction.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct RoutingTransaction {
     pub(crate) database: RoutingDatabase,
     pub(super) level: Arc<Level>,

@@ -462,9 +462,9 @@ async fn resolvers_name_shards_and_what_they_name_is_checked() {
                 "key `nobody` is on no known shard of group `tenants`: it is not in the table"
                     .to_owned()
             ),
-            Err("key `liar` is on shard `mars`, which group `tenants` has not".to_owned()),
+            Err("key `liar` is on shard `mars`, and group `tenants` has no such shard".to_owned()),
             Err(
-                "key `evil` is on shard `eu@evil.example/x`, which group `tenants` has not"
+                "key `evil` is on shard `eu@evil.example/x`, and group `tenants` has no such shard"
                     .to_owned()
             ),
         ]
