@@ -120,7 +120,7 @@ impl Dispatcher {
             let sql = self.echo.then_some(sql);
             warn!(
                 target: ROUTE, bind = %node.bind, node = %node.name, %error, sql,
-                "a statement that looks like a read was refused as a write by its slave: from now on the master runs it"
+                "a statement that looks like a read was refused as a write: from now on the master runs it"
             );
         }
     }

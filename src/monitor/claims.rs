@@ -1,48 +1,65 @@
-use std::{
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
+
+use parking_lot::Mutex;
 
 use super::report::Report;
 use crate::{
-    freshness::Position,
+    freshness::{Life, Position},
     names::NodeName,
-    node::{Node, Role},
+    node::{Lineage, Node, Role},
 };
 
 /// What the servers of a bind last said of themselves.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
-    writers: BTreeMap<NodeName, Option<Position>>,
-    /// The newest timeline so far of each PostgreSQL system: a server on an older one is a master of the past.
-    newest: BTreeMap<u64, u32>,
-    /// The PostgreSQL system of the bind's master: a server of another one is no copy of it, and never its successor.
-    system: Option<u64>,
-    /// Nodes in whose place another one became the master, until they have been slaves.
-    replaced: BTreeSet<NodeName>,
+    writers: BTreeMap<NodeName, Writer>,
+    lineage: Arc<Mutex<Lineage>>,
+}
+
+/// A server that says that it takes writes.
+#[derive(Debug)]
+struct Writer {
+    position: Option<Position>,
+    life: Option<Life>,
+    is_master: bool,
 }
 
 impl Claims {
+    /// With what was seen before.
+    pub(super) fn of(lineage: &Arc<Mutex<Lineage>>) -> Self {
+        Self {
+            writers: BTreeMap::new(),
+            lineage: lineage.clone(),
+        }
+    }
+
     /// Notes what a server said. One that did not answer keeps its claim until it is down: a slow answer must not
     /// make a master of another one.
     pub(super) fn note(&mut self, node: &Node, report: Option<&Report>) {
         match report {
             // A slave that is not read-only is no master, and knows more of its master than that has said before.
             Some(report) if report.claims_mastership(node.role) => {
+                let is_master = node.role == Role::Master;
                 if let Some(Position::Postgres(lsn)) = &report.claim {
-                    let newest = self.newest.entry(lsn.system).or_default();
+                    let mut lineage = self.lineage.lock();
+                    let newest = lineage.newest.entry(lsn.system).or_default();
                     *newest = lsn.timeline.max(*newest);
-                    if node.role == Role::Master {
-                        self.system = Some(lsn.system);
+                    if is_master {
+                        lineage.system = Some(lsn.system);
                     }
                 }
-                self.writers.insert(node.name.clone(), report.claim.clone());
+                let writer = Writer {
+                    position: report.claim.clone(),
+                    life: report.life.clone(),
+                    is_master,
+                };
+                self.writers.insert(node.name.clone(), writer);
             }
             None if !node.health.is_down() => {}
             report => {
                 self.writers.remove(&node.name);
                 if report.is_some_and(Report::is_slave) {
-                    self.replaced.remove(&node.name);
+                    self.lineage.lock().replaced.remove(&node.name);
                 }
             }
         }
@@ -51,16 +68,17 @@ impl Claims {
     /// Notes that another node has become the master in the place of this one, whose claim counts no more: it may go on
     /// writing a history of its own.
     pub(super) fn replace(&mut self, node: &NodeName) {
-        self.replaced.insert(node.clone());
+        self.lineage.lock().replaced.insert(node.clone());
     }
 
     /// Follows the servers to their next names, and forgets those that have none.
     pub(super) fn rename(&mut self, next: impl Fn(&NodeName) -> Option<NodeName>) {
         let writers = std::mem::take(&mut self.writers).into_iter();
         self.writers = writers
-            .filter_map(|(node, position)| Some((next(&node)?, position)))
+            .filter_map(|(node, writer)| Some((next(&node)?, writer)))
             .collect();
-        self.replaced = self.replaced.iter().filter_map(next).collect();
+        let mut lineage = self.lineage.lock();
+        lineage.replaced = lineage.replaced.iter().filter_map(next).collect();
     }
 
     /// Forgets the servers that no longer belong to the bind.
@@ -69,23 +87,36 @@ impl Claims {
     }
 
     pub(super) fn mastership(&self) -> Mastership {
+        let lineage = self.lineage.lock();
         let counts = |position: &Option<Position>| match position {
             Some(Position::Postgres(lsn)) => {
-                let is_of_the_past = self.newest.get(&lsn.system) > Some(&lsn.timeline);
-                !is_of_the_past && self.system.is_none_or(|system| system == lsn.system)
+                let is_of_the_past = lineage.newest.get(&lsn.system) > Some(&lsn.timeline);
+                !is_of_the_past && lineage.system.is_none_or(|system| system == lsn.system)
             }
             _ => true,
         };
         let claims = self.writers.iter();
-        let claims =
-            claims.filter(|(node, position)| counts(position) && !self.replaced.contains(*node));
+        let claims = claims.filter(|(node, writer)| {
+            counts(&writer.position)
+                && !lineage.replaced.contains(*node)
+                && !self.is_the_master_too(node, writer)
+        });
         let claims: Vec<_> = claims
-            .map(|(node, position)| Claim {
+            .map(|(node, writer)| Claim {
                 node,
-                position: position.as_ref(),
+                position: writer.position.as_ref(),
             })
             .collect();
         mastership(&claims)
+    }
+
+    /// Whether a slave's address leads to the server that the master's does, or an earlier slave's.
+    fn is_the_master_too(&self, node: &NodeName, writer: &Writer) -> bool {
+        let is_it = |(other, known): (&NodeName, &Writer)| {
+            let goes_before = (known.is_master, node) > (writer.is_master, other);
+            goes_before && known.life == writer.life
+        };
+        writer.life.is_some() && self.writers.iter().any(is_it)
     }
 }
 
@@ -256,6 +287,37 @@ mod tests {
             claims.retain(|node| *node == "stranger");
             assert_eq!(claims.mastership(), Mastership::Nobody, "{timeline}");
         }
+    }
+
+    #[test]
+    fn one_server_at_two_addresses_is_one_writer() {
+        let mut claims = Claims::default();
+        let one = Report {
+            life: Some(Life::new("one")),
+            ..report(gtids(1, "0-1-9"))
+        };
+        let (a, master) = (test_node("a", 1), test_node_as("m", Role::Master, 1));
+        claims.note(&a, Some(&one));
+        assert_eq!(claims.mastership(), Mastership::Of("a".into()));
+        claims.note(&master, Some(&one));
+        assert_eq!(claims.mastership(), Mastership::Of("m".into()));
+        claims.note(&test_node("z", 1), Some(&one));
+        assert_eq!(claims.mastership(), Mastership::Of("m".into()));
+        claims.note(&test_node("other", 1), Some(&report(gtids(2, "0-1-9"))));
+        assert_eq!(claims.mastership(), Mastership::Contested);
+    }
+
+    /// A reload of binds.yaml.
+    #[test]
+    fn who_was_replaced_is_known_to_the_next_monitor() {
+        let mut claims = Claims::default();
+        let (promoted, old) = (test_node("promoted", 1), test_node("old", 1));
+        claims.note(&promoted, Some(&report(gtids(2, "0-1-9,0-2-10"))));
+        claims.replace(&old.name);
+        let mut next = Claims::of(&claims.lineage);
+        next.note(&promoted, Some(&report(gtids(2, "0-1-9,0-2-10"))));
+        next.note(&old, Some(&report(gtids(1, "0-1-12"))));
+        assert_eq!(next.mastership(), Mastership::Of("promoted".into()));
     }
 
     #[test]

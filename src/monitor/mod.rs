@@ -3,6 +3,8 @@
 #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
 mod borrowed;
 mod claims;
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+mod connecting;
 mod election;
 mod heartbeat;
 #[allow(clippy::module_inception, reason = "the folder's main type")]

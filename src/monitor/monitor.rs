@@ -82,7 +82,7 @@ impl Monitor {
             stalls: Stalls::default(),
             told: Told::default(),
             strangers: Strangers::default(),
-            claims: Claims::default(),
+            claims: Claims::of(&bind.replication.lineage),
             seeks_master: false,
             is_over: false,
         }

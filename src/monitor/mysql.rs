@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::{
     borrowed::Borrowed,
+    connecting::Connecting,
     heartbeat,
     probe::{Probe, is_worth_keeping},
     report::{ProbeFailure, Report},
@@ -105,6 +106,7 @@ pub(super) struct MySqlProbe {
     pool: MySqlPool,
     /// Taken while it is in use: what is dropped half-way is not used again.
     connection: Option<Open>,
+    connecting: Connecting<Open>,
     forbidden: Option<Forbidden>,
 }
 
@@ -127,23 +129,27 @@ impl MySqlProbe {
         Self {
             pool: pool.clone(),
             connection: None,
+            connecting: Connecting::default(),
             forbidden: None,
         }
     }
 
     /// With the pool's options of now: its login may have changed.
-    async fn open(&self) -> Result<Open, Error> {
-        // Before it connects: what the address leads to may change meanwhile.
-        let opened = Moment::now();
+    async fn open(&mut self) -> Result<Open, Error> {
         let options = MySqlConnectOptions::clone(&self.pool.connect_options());
-        let mut connection =
-            MySqlConnection::connect_with(&options.disable_statement_logging()).await?;
-        let is_mariadb = is_mariadb(&mut connection).await?;
-        Ok(Open {
-            connection,
-            opened,
-            is_mariadb,
-        })
+        let options = options.disable_statement_logging();
+        let open = || async move {
+            // Before it connects: what the address leads to may change meanwhile.
+            let opened = Moment::now();
+            let mut connection = MySqlConnection::connect_with(&options).await?;
+            let is_mariadb = is_mariadb(&mut connection).await?;
+            Ok(Open {
+                connection,
+                opened,
+                is_mariadb,
+            })
+        };
+        self.connecting.open(open).await
     }
 
     async fn answer(
@@ -227,7 +233,7 @@ impl Probe for MySqlProbe {
             .await;
         let report = report.map_err(ProbeFailure::asking);
         let opened = open.opened;
-        if is_worth_keeping(&report, opened) {
+        if is_worth_keeping(&report, role, opened) {
             self.connection = Some(open);
         }
         Ok(Report { opened, ..report? })

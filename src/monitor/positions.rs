@@ -50,9 +50,11 @@ impl Monitor {
         strange.for_each(|slave| slave.freshness.set_back());
     }
 
-    fn note_written(&self, bind: &Bind, asked: Moment, written: Position) {
+    fn note_written(&mut self, bind: &Bind, asked: Moment, written: Position) {
         self.replication.memory.note_alive(asked);
-        if self.replication.samples().add(asked, written) {
+        let is_other_history = self.replication.samples().add(asked, written);
+        if is_other_history {
+            self.strangers.begin_anew();
             warn!(target: NODE, bind = %self.bind, "the master has another history than before: its slaves are judged anew");
             bind.slaves
                 .iter()

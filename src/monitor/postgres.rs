@@ -7,6 +7,7 @@ use sea_orm::sqlx::{
 
 use super::{
     borrowed::Borrowed,
+    connecting::Connecting,
     heartbeat,
     probe::{Probe, is_worth_keeping},
     report::{ProbeFailure, Report},
@@ -63,6 +64,7 @@ pub(super) struct PostgresProbe {
     pool: PgPool,
     /// Taken while it is in use: what is dropped half-way is not used again.
     connection: Option<Open>,
+    connecting: Connecting<Open>,
 }
 
 #[derive(Debug)]
@@ -76,19 +78,23 @@ impl PostgresProbe {
         Self {
             pool: pool.clone(),
             connection: None,
+            connecting: Connecting::default(),
         }
     }
 
     /// With the pool's options of now: its login may have changed.
-    async fn open(&self) -> Result<Open, Error> {
-        // Before it connects: what the address leads to may change meanwhile.
-        let opened = Moment::now();
+    async fn open(&mut self) -> Result<Open, Error> {
         let options = PgConnectOptions::clone(&self.pool.connect_options());
         let options = options.disable_statement_logging();
-        Ok(Open {
-            connection: PgConnection::connect_with(&options).await?,
-            opened,
-        })
+        let open = || async move {
+            // Before it connects: what the address leads to may change meanwhile.
+            let opened = Moment::now();
+            Ok(Open {
+                connection: PgConnection::connect_with(&options).await?,
+                opened,
+            })
+        };
+        self.connecting.open(open).await
     }
 }
 
@@ -102,7 +108,7 @@ impl Probe for PostgresProbe {
         let report = ask(&mut open.connection, role, source).await;
         let report = report.map_err(ProbeFailure::asking);
         let opened = open.opened;
-        if is_worth_keeping(&report, opened) {
+        if is_worth_keeping(&report, role, opened) {
             self.connection = Some(open);
         }
         Ok(Report { opened, ..report? })

@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_millis(800);
 /// sessions.
 const PARDONED: Duration = Duration::from_secs(10);
 
+/// How long a connection is kept on which a master says that it takes no writes.
+const SUSPECTED: Duration = Duration::from_secs(1);
+
 /// The monitor's own connection to one server: opened with its pool's options, and never waiting for that pool.
 #[async_trait]
 pub(super) trait Probe: Debug + Send + Sync {
@@ -40,8 +43,16 @@ pub(super) trait Probe: Debug + Send + Sync {
 
 /// Whether a connection that was `opened` then is asked again after it has told this: an error of the question ends no session.
 #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers ask"))]
-pub(super) fn is_worth_keeping(report: &Result<Report, ProbeFailure>, opened: Moment) -> bool {
+pub(super) fn is_worth_keeping(
+    report: &Result<Report, ProbeFailure>,
+    role: Role,
+    opened: Moment,
+) -> bool {
     match report {
+        // Its address may lead to another server by now, which a connection that is open never hears of.
+        Ok(report) if role == Role::Master && !report.is_writer => {
+            Moment::now().since(opened) < SUSPECTED
+        }
         Ok(_) => true,
         Err(failure) => {
             let is_of_question = failure.is_answer && failure.fault.is_none();
@@ -222,10 +233,11 @@ mod tests {
                 ..ProbeFailure::timeout("permission denied".to_owned())
             })
         };
-        assert!(is_worth_keeping(&wrong(None, true), opened));
-        assert!(!is_worth_keeping(&wrong(None, false), opened));
-        assert!(!is_worth_keeping(&wrong(Some(Fault::Ended), true), opened));
+        let keeps = |report| is_worth_keeping(&report, Role::Slave, opened);
+        assert!(keeps(wrong(None, true)));
+        assert!(!keeps(wrong(None, false)));
+        assert!(!keeps(wrong(Some(Fault::Ended), true)));
         tokio::time::advance(PARDONED * 2).await;
-        assert!(!is_worth_keeping(&wrong(None, true), opened));
+        assert!(!keeps(wrong(None, true)));
     }
 }

@@ -46,6 +46,11 @@ impl Strangers {
         self.slaves.retain(|name, _| is_there(name));
     }
 
+    /// Forgets what was proven of slaves: their master has another history than before.
+    pub(super) fn begin_anew(&mut self) {
+        self.slaves.clear();
+    }
+
     /// Takes in how far a slave is, heard on a connection that was `opened` then, whose master last said that it had `written`
     /// so much; true if that may be believed.
     pub(super) fn heed(
@@ -65,6 +70,8 @@ impl Strangers {
         }
         if standing.opened != opened {
             standing.opened = opened;
+            // What was proven of a strange one was of another history.
+            standing.is_vouched_for &= !standing.is_strange;
             standing.is_strange = false;
         }
         if applied.is_beyond(written) {
@@ -208,6 +215,27 @@ mod tests {
             assert!(strangers.heed(&slave, anew, &applied, &applied));
             assert_eq!(strangers.objection(&slave), None);
         }
+    }
+
+    /// A master whose log was reset, or that was restored, and shows it by nothing else.
+    #[tokio::test(start_paused = true)]
+    async fn slave_of_a_history_that_is_over_is_believed_at_no_moment() {
+        const A: &str = "3e11fa47-71ca-11e1-9e33-c80aa9429562";
+        let all = mysql(A, &format!("{A}:1-1000"));
+        let (mut strangers, slave) = (Strangers::default(), NodeName::from("slave"));
+        let life = life("a");
+        assert!(strangers.heed(&slave, on(&life), &all, &all));
+        strangers.begin_anew();
+        let written = |last| mysql(A, &format!("{A}:1-{last}"));
+        for (last, opened) in (1..40).zip(0..) {
+            strangers.judge(None, Moment::now(), &written(last));
+            // Now and then the monitor has a new connection.
+            let connection = Moment::FIRST.plus(Duration::from_secs(opened / 10));
+            let heard = strangers.heed(&slave, (Some(&life), connection), &all, &written(last));
+            assert!(!heard, "{last}");
+            tokio::time::advance(Duration::from_millis(200)).await;
+        }
+        assert_eq!(strangers.objection(&slave), Some(STRANGE));
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,6 +17,7 @@ mod identity;
     allow(dead_code, reason = "drivers of servers use it")
 )]
 mod lending;
+mod lineage;
 mod load;
 mod loan;
 mod login;
@@ -52,6 +53,7 @@ pub(crate) use fixtures::{test_node, test_node_as, test_node_by, test_node_of, t
 pub(crate) use health::{Change, Health};
 pub(crate) use identity::Identity;
 pub(crate) use lending::Lending;
+pub(crate) use lineage::Lineage;
 pub(crate) use load::{Load, PENALTY, Pace};
 pub(crate) use node::{Node, backend};
 pub(crate) use opener::{Given, Opener};

@@ -9,7 +9,7 @@ use std::{
 use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use super::{Pulse, budget::Budget, queue::Queue};
+use super::{Lineage, Pulse, budget::Budget, queue::Queue};
 use crate::{
     config::{Hedge, OnNoSlave, Roles},
     freshness::{Freshness, Moment, Samples, Source},
@@ -53,6 +53,8 @@ pub(crate) struct Replication {
     /// What is told of its waiting statements in metrics.
     pub(crate) tallies: Tallies,
     is_contested: AtomicBool,
+    /// Who was the master before.
+    pub(crate) lineage: Arc<Mutex<Lineage>>,
     retries: Budget,
     second_opinions: Budget,
     hedges: Budget,
@@ -111,6 +113,7 @@ impl Replication {
             held_writes: AtomicU64::new(0),
             tallies: Tallies::default(),
             is_contested: AtomicBool::new(false),
+            lineage: Arc::default(),
             retries: Budget::default(),
             second_opinions: Budget::default(),
             hedges: Budget::of(READS_PER_HEDGE, 1),
@@ -207,12 +210,16 @@ impl Replication {
         self.policy == other.policy && self.source == other.source
     }
 
-    /// With what the sessions of `other`, which it replaces, have done.
+    /// With what the sessions of `other`, which it replaces, have done, and what was seen of its masters.
     pub(crate) fn remembering(self, other: &Self) -> Self {
         other.memory.extend_to(self.memory.horizon());
         other.memory.forget_alive();
         other.sightings.extend_to(self.memory.horizon());
+        // Who does not ask who the master is finds no end of it either.
+        let is_contested = self.policy.roles == Roles::Discover && other.is_contested();
         Self {
+            is_contested: AtomicBool::new(is_contested),
+            lineage: other.lineage.clone(),
             sightings: other.sightings.clone(),
             memory: other.memory.clone(),
             queue: other.queue.clone(),
