@@ -1,9 +1,10 @@
 //! A proxy or pooler before the master that restarts: it ends all that is open, and refuses what comes until it is back.
 
+use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_routing::config::Roles;
 use test_cluster::{
-    Cluster, ClusterError, HaProxy, PgBouncer, PoolMode, Postgres, Release, Server, Sessions,
-    on_servers,
+    Cluster, ClusterError, HaProxy, PgBouncer, PoolMode, Postgres, Proxy, Release, Server,
+    Sessions, on_servers, until,
 };
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
     row::none_is_worse,
     sessions::PAUSES,
 };
+use crate::{replicated::connect, support::SOON};
 
 /// What stands before the master.
 enum Front {
@@ -83,6 +85,39 @@ pub(super) async fn pooler(cluster: &Cluster<Postgres>) -> Vec<Row> {
     pair.close().await;
     rows
 }
+
+/// The name of the master leads to another server, and the old one goes on, and takes no writes: connections that are open never
+/// hear of it.
+async fn write_finds_its_master_when_the_name_has_moved<S: Sessions + Server>() {
+    let cluster = Cluster::<S>::start(2).await.unwrap();
+    let database = cluster.database("moved").await.unwrap();
+    let name = Proxy::start(cluster.master().port()).unwrap();
+    let direct = database.url(cluster.master());
+    let url = direct.replace(
+        &cluster.master().port().to_string(),
+        &name.port().to_string(),
+    );
+    let slave = Some(database.url(cluster.slave(2)));
+    let pair = Pair::to(&cluster, Setup::default(), &url, slave).await;
+    cluster.wait_until_caught_up(SOON).await.unwrap();
+    pair.open().await;
+    let old = cluster.master().admin().await.unwrap();
+    old.execute("SET GLOBAL read_only = ON").await.unwrap();
+    cluster.slave(1).promote().await.unwrap();
+    name.redirect(cluster.slave(1).port());
+    // The monitor finds the old master read-only, and writes are refused.
+    let insert = "INSERT INTO cake (number) VALUES (7)";
+    let write = || async { Ok(pair.routed.execute_unprepared(insert).await.ok()) };
+    until("a write", SOON, write).await.unwrap();
+    let count = "SELECT count(*) FROM cake WHERE number = 7";
+    let there = connect(database.url(cluster.slave(1))).await;
+    let count = Statement::from_string(there.get_database_backend(), count);
+    let row = there.query_one_raw(count).await.unwrap().unwrap();
+    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 1);
+    pair.close().await;
+}
+
+on_servers!(write_finds_its_master_when_the_name_has_moved: MariaDb, MySql);
 
 async fn proxy_that_restarts_fails_no_more_than_on_a_plain_connection<S: Sessions + Server>() {
     let cluster = Cluster::<S>::start(1).await.unwrap();

@@ -109,20 +109,19 @@ async fn read_that_writes_after_all_runs_once_on_its_master() {
     );
     let (db, asked) = (pair.routed.clone(), read.clone());
     let reading = tokio::spawn(async move { db.query_one_raw(asked).await });
-    let count = Statement::from_string(backend, "SELECT count(*) FROM done");
-    let done = || async {
-        let row = pair.plain.query_one_raw(count.clone()).await?.unwrap();
-        row.try_get_by_index::<i64>(0)
+    let asked = async |sql: &str| {
+        let question = Statement::from_string(backend, sql);
+        let row = pair.plain.query_one_raw(question).await.unwrap().unwrap();
+        row.try_get_by_index::<i64>(0).unwrap()
     };
-    until("the first run", SOON, || async {
-        Ok((done().await.unwrap() > 0).then_some(()))
-    })
-    .await
-    .unwrap();
+    // Then it has written, and holds the table.
+    let asleep = "SELECT count(*) FROM information_schema.processlist WHERE state = 'User sleep'";
+    let is_asleep = || async { Ok((asked(asleep).await > 0).then_some(())) };
+    until("the first run", SOON, is_asleep).await.unwrap();
     cluster.master().end_sessions().await.unwrap();
     let error = timeout(SOON, reading).await.unwrap().unwrap().unwrap_err();
     assert!(RoutingError::may_have_happened(&error), "{error}");
-    assert_eq!(done().await.unwrap(), 1);
+    assert_eq!(asked("SELECT count(*) FROM done").await, 1);
     let route = pair.routed.route(&read).unwrap().to_string();
     assert!(
         route.starts_with("default.master (master): write"),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 use sea_orm_routing::{Atomicity, RoutingDatabase};
-use test_cluster::{MariaDb, MySql, Postgres};
+use test_cluster::{MariaDb, MySql, Postgres, on_servers};
+use tokio::time::Instant;
 
 use super::{Handle, Stage};
 use crate::replicated::{Turns, connect, find, note};
@@ -12,6 +13,9 @@ use crate::replicated::{Turns, connect, find, note};
 /// How a slave's log is reset, so that it says less than it holds.
 trait Resettable: Turns {
     const RESET: &'static [&'static str];
+
+    /// How a master forgets its log, to give its numbers once more.
+    const RESET_MASTER: &'static str;
 }
 
 impl Resettable for MariaDb {
@@ -20,10 +24,12 @@ impl Resettable for MariaDb {
         "RESET MASTER",
         "SET GLOBAL gtid_slave_pos = ''",
     ];
+    const RESET_MASTER: &'static str = "RESET MASTER";
 }
 
 impl Resettable for MySql {
     const RESET: &'static [&'static str] = &["STOP REPLICA", "RESET BINARY LOGS AND GTIDS"];
+    const RESET_MASTER: &'static str = "RESET BINARY LOGS AND GTIDS";
 }
 
 impl<S: Turns> Stage<S> {
@@ -94,3 +100,23 @@ async fn reset<S: Resettable>() {
     };
     own_writes_are_read_after("its log reset", reset).await;
 }
+
+/// A slave holds all numbers that its master gives to the writes that follow, and none of the writes.
+async fn own_writes_are_read_after_the_masters_log_was_reset<S: Resettable>() {
+    let mut stage = Stage::<S>::new().await;
+    let db = stage.open(Handle::default()).await;
+    for _ in 0..20 {
+        stage.write(&db).await;
+    }
+    let admin = stage.cluster.master().admin().await.unwrap();
+    admin.execute(S::RESET_MASTER).await.unwrap();
+    let end = Instant::now() + 4 * BEAT;
+    while Instant::now() < end {
+        stage.write_unread(&db).await;
+        stage.read(&db).await;
+    }
+    stage.tell("the master's log reset");
+    db.close().await.unwrap();
+}
+
+on_servers!(own_writes_are_read_after_the_masters_log_was_reset: MariaDb, MySql);
