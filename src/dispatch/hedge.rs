@@ -13,9 +13,7 @@ use sea_orm::DbErr;
 use tokio::{runtime::Handle, time::timeout};
 
 use super::{
-    Attempt, Decision, Dispatcher, Router, Telling,
-    reader::{Read, Waited},
-    service::while_well,
+    Attempt, Decision, Dispatcher, Router, Telling, reader::Read, service::while_well,
     timing::Timing,
 };
 use crate::{
@@ -70,11 +68,8 @@ impl Router<'_> {
         let topology = self.dispatcher.topology();
         let bind = topology.bind(&first.node.bind)?;
         let read = Read {
-            judgement: &first.judgement,
-            takes_turn: true,
-            avoid: Some(&first.node),
-            waited: Waited::Not,
             is_second: true,
+            ..Read::of(&first.judgement).avoiding(&first.node)
         };
         let next = self.reader(bind, read).ok()?;
         let node = &next.node;

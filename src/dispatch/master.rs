@@ -3,11 +3,7 @@ use std::{sync::Arc, time::Duration};
 use sea_orm::DbErr;
 use tokio::time::{Instant, sleep};
 
-use super::{
-    Decision, Dispatcher, Router,
-    decision::Awaits,
-    reader::{Read, Waited},
-};
+use super::{Decision, Dispatcher, Router, decision::Awaits, reader::Read};
 use crate::{
     config::Roles,
     driver::{has_idle, has_room, in_use, patience},
@@ -313,13 +309,7 @@ impl Router<'_> {
         }
         let topology = self.dispatcher.topology();
         let bind = topology.bind(&decision.node.bind)?;
-        let read = Read {
-            judgement: &decision.judgement,
-            takes_turn: false,
-            avoid: None,
-            waited: Waited::Not,
-            is_second: false,
-        };
+        let read = Read::of(&decision.judgement).peeking();
         let next = self.reader(bind, read).ok()?;
         let (reason, is_slave) = (next.node_reason, next.node.role == Role::Slave);
         (is_slave && decision.failed < MOST_CONNECTIONS).then(|| Decision {

@@ -5,7 +5,7 @@ use sea_orm::DbErr;
 use super::{
     Decision, Dispatcher, Router,
     master::is_up,
-    reader::{Read, Waited, may_stand_in},
+    reader::{Read, may_stand_in},
 };
 use crate::{
     config::OnNoSlave,
@@ -165,13 +165,7 @@ impl Router<'_> {
         let next = match may_stand_in(bind) && is_up(bind).is_ok() {
             true => Decision::new(&refused.judgement, &bind.master, NodeReason::Elsewhere),
             false => {
-                let read = Read {
-                    judgement: &refused.judgement,
-                    takes_turn: true,
-                    avoid: Some(&refused.node),
-                    waited: Waited::Not,
-                    is_second: false,
-                };
+                let read = Read::of(&refused.judgement).avoiding(&refused.node);
                 let next = self.reader(bind, read).ok()?;
                 Some(next).filter(|next| next.node.role == Role::Slave)?
             }
@@ -189,13 +183,7 @@ impl Router<'_> {
         let bind = topology.bind(&failed.node.bind)?;
         // An answer that is thrown away is the route's own doing, and once for each time that a slave is set back.
         let is_free = failed.still_holds().is_err() || failed.node.is_refused();
-        let read = Read {
-            judgement: &failed.judgement,
-            takes_turn: true,
-            avoid: Some(&failed.node),
-            waited: Waited::Not,
-            is_second: false,
-        };
+        let read = Read::of(&failed.judgement).avoiding(&failed.node);
         let spares_master = bind.replication.policy.on_no_slave == OnNoSlave::Error;
         let slaves_to_try = match spares_master {
             true => bind.rotation.len(),

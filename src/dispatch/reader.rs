@@ -29,6 +29,37 @@ pub(super) struct Read<'r> {
     pub(super) is_second: bool,
 }
 
+impl<'r> Read<'r> {
+    /// One that comes now, and will run.
+    #[inline(always)]
+    pub(super) fn of(judgement: &'r Arc<Judgement>) -> Self {
+        Self {
+            judgement,
+            takes_turn: true,
+            avoid: None,
+            waited: Waited::Not,
+            is_second: false,
+        }
+    }
+
+    /// The same, which is only asked about.
+    #[inline(always)]
+    pub(super) fn peeking(self) -> Self {
+        Self {
+            takes_turn: false,
+            ..self
+        }
+    }
+
+    /// The same after a node that has failed to serve it, or is at work on it.
+    pub(super) fn avoiding(self, node: &'r Arc<Node>) -> Self {
+        Self {
+            avoid: Some(node),
+            ..self
+        }
+    }
+}
+
 /// How long a read has waited for a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Waited {

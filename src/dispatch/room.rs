@@ -271,11 +271,9 @@ impl Router<'_> {
         let topology = self.dispatcher.topology();
         let bind = topology.require(&decision.node.bind)?;
         let read = Read {
-            judgement: &decision.judgement,
-            takes_turn: true,
             avoid: room.avoid.as_ref(),
             waited,
-            is_second: false,
+            ..Read::of(&decision.judgement)
         };
         self.reader(bind, read)
     }

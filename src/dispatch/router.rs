@@ -7,7 +7,7 @@ use super::{
     decision::{Awaits, BoundBy},
     judgement::Judgement,
     master::{is_up, one_master},
-    reader::{Read, Waited},
+    reader::Read,
 };
 use crate::{
     classify::Reach,
@@ -69,11 +69,8 @@ impl<'r> Router<'r> {
         self.permits(&judgement)?;
         let topology = self.dispatcher.topology.load();
         let read = Read {
-            judgement: &judgement,
             takes_turn,
-            avoid: None,
-            waited: Waited::Not,
-            is_second: false,
+            ..Read::of(&judgement)
         };
         if let Some(name) = &self.scope.bind {
             let bind = topology.require(name)?;

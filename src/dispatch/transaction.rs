@@ -3,11 +3,8 @@ use std::sync::Arc;
 use sea_orm::DbBackend;
 
 use super::{
-    Decision, NodeScope, Parcel, Placement, Router,
-    judgement::Judgement,
-    master::one_master,
-    reader::{Read, Waited},
-    router::master,
+    Decision, NodeScope, Parcel, Placement, Router, judgement::Judgement, master::one_master,
+    reader::Read, router::master,
 };
 use crate::{
     bind::BindReason,
@@ -149,16 +146,7 @@ impl Router<'_> {
                 let slave = self.slave(bind, true)?;
                 Ok(Decision::new(begin, slave, NodeReason::Pinned))
             }
-            NodeScope::Split if read_only => {
-                let read = Read {
-                    judgement: begin,
-                    takes_turn: true,
-                    avoid: None,
-                    waited: Waited::Not,
-                    is_second: false,
-                };
-                self.reader(bind, read)
-            }
+            NodeScope::Split if read_only => self.reader(bind, Read::of(begin)),
             NodeScope::Split | NodeScope::Master => master(bind, begin, NodeReason::Write),
         }
     }
