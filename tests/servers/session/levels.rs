@@ -206,7 +206,6 @@ async fn bounded_lacks_own_writes_and_eventual_has_no_bound<S: Turns>() {
     ]
     .map(|level| db.with(level));
     notebook.pause().await;
-    let wrote = Instant::now();
     let id = write(&db, 1).await;
     let (found, by) = served(&db, find(&bounded, id)).await;
     assert_eq!(
@@ -221,7 +220,6 @@ async fn bounded_lacks_own_writes_and_eventual_has_no_bound<S: Turns>() {
         reader(&bounded) == Role::Master
     })
     .await;
-    assert!(wrote.elapsed() < lag * 2, "{:?}", wrote.elapsed());
     assert_eq!(reason(&bounded), NodeReason::Lagging);
     let (found, by) = served(&db, find(&bounded, id)).await;
     assert_eq!((found.is_some(), by), (true, "default.master 1r".into()));

@@ -251,9 +251,7 @@ async fn bad_tokens_do_no_harm<S: Turns>() {
         assert_eq!(reason(&session), NodeReason::OwnWrites, "{token}");
         let (found, by) = served(&db, find(&session, id)).await;
         assert_eq!((found.is_some(), by), (true, "default.master 1r".into()));
-        let began = Instant::now();
         until_true("a slave again", || reader(&session) == Role::Slave).await;
-        assert!(began.elapsed() < lag, "{:?}", began.elapsed());
         let (found, by) = served(&db, find(&session, id)).await;
         assert_eq!((found.is_some(), by), (true, "default.slave 1r".into()));
     }
