@@ -60,6 +60,17 @@ impl Asker {
         if let Some(told) = self.told(node, source, roles, patience).await {
             return told;
         }
+        let wanted = Moment::now();
+        let desk = self.desk.clone();
+        let _turn = match &desk {
+            Some(desk) => desk.turn().await,
+            None => None,
+        };
+        if let Some(desk) = desk.as_ref().filter(|_| !node.is_behind_pooler())
+            && let Some((asked, failure)) = desk.silence(wanted).await
+        {
+            return (asked, Err(failure));
+        }
         let asked = Moment::now();
         let Some(mut own) = self.own.take().or_else(|| probe::of(node)) else {
             let failure = ProbeFailure::timeout("there is nobody to ask".to_owned());
@@ -67,9 +78,14 @@ impl Asker {
         };
         let report = probe::ask(own.as_mut(), node, source, roles).await;
         self.server = report.as_ref().ok().and_then(Identity::of);
-        match (&self.desk, &self.server) {
+        match (&desk, &self.server) {
             (Some(desk), Some(_)) => desk.take_over(node, own).await,
             _ => self.own = Some(own),
+        }
+        if let (Some(desk), Err(failure)) = (&desk, &report)
+            && is_of_server(failure)
+        {
+            desk.note_silence(asked, failure).await;
         }
         (asked, report)
     }

@@ -4,7 +4,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use tokio::sync::Mutex as Line;
+use tokio::sync::{Mutex as Line, Semaphore, SemaphorePermit};
 
 use super::{
     probe::{self, Probe},
@@ -30,9 +30,24 @@ struct Question {
     is_of_positions: bool,
 }
 
+/// How many find out at once which server is theirs, on connections of their own: a thousand binds may come at the same time.
+const NEWCOMERS: usize = 4;
+
 /// Where the monitors of binds on one server get what that says of itself.
-#[derive(Debug, Default)]
-pub(super) struct Desk(Line<Clerk>);
+#[derive(Debug)]
+pub(super) struct Desk {
+    clerk: Line<Clerk>,
+    newcomers: Semaphore,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            clerk: Line::default(),
+            newcomers: Semaphore::new(NEWCOMERS),
+        }
+    }
+}
 
 /// Who asks the server for all.
 #[derive(Debug, Default)]
@@ -83,7 +98,7 @@ impl Desk {
         source: Source,
         roles: Roles,
     ) -> Option<Arc<Said>> {
-        let mut clerk = self.0.lock().await;
+        let mut clerk = self.clerk.lock().await;
         if let Some(last) = clerk.last.as_ref().filter(|said| said.asked >= earliest) {
             return Some(last.clone());
         }
@@ -104,10 +119,39 @@ impl Desk {
 
     /// Takes the connection over on which a node's server has answered, if there is none.
     pub(super) async fn take_over(&self, node: &Arc<Node>, probe: Box<dyn Probe>) {
-        let mut clerk = self.0.lock().await;
+        let mut clerk = self.clerk.lock().await;
         if clerk.probe.is_none() {
             clerk.probe = Some((node.clone(), probe));
         }
+    }
+
+    /// The turn of one that asks by itself.
+    ///
+    /// Cancel safe.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.newcomers.acquire().await.ok()
+    }
+
+    /// Notes that nobody answers there.
+    pub(super) async fn note_silence(&self, asked: Moment, failure: &ProbeFailure) {
+        let said = Said {
+            asked,
+            report: Err(failure.clone()),
+        };
+        self.clerk.lock().await.last = Some(Arc::new(said));
+    }
+
+    /// That nobody answers there, if somebody has found that at `earliest` or later: it is so for all who come by this address.
+    pub(super) async fn silence(&self, earliest: Moment) -> Option<(Moment, ProbeFailure)> {
+        let clerk = self.clerk.lock().await;
+        let last = clerk.last.as_ref().filter(|said| said.asked >= earliest)?;
+        let failure = last
+            .report
+            .as_ref()
+            .err()
+            .filter(|failure| is_of_server(failure))?;
+        Some((last.asked, failure.clone()))
     }
 }
 

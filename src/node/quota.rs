@@ -208,3 +208,105 @@ impl Drop for OnItsWay<'_> {
         self.quota.given.lock().on_their_way -= 1;
     }
 }
+
+#[cfg(all(test, feature = "sqlx-sqlite"))]
+mod tests {
+    use sea_orm::{
+        SqlxSqliteConnector,
+        sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+    };
+
+    use super::*;
+
+    /// A pool that may open so many connections, and opens none here.
+    fn pool(quota: &Arc<Quota>, most: u32) -> Arc<Allowance> {
+        let pool = SqlitePoolOptions::new().max_connections(most);
+        let pool = pool.connect_lazy_with(SqliteConnectOptions::new().filename("nowhere.db"));
+        let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool);
+        Allowance::new(quota, &connection, most)
+    }
+
+    const PATIENCE: Duration = Duration::from_secs(3);
+
+    async fn enter(quota: &Quota, pool: &Arc<Allowance>) -> Option<Option<Seat>> {
+        quota.enter(pool, PATIENCE).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_work_is_let_in_than_there_may_be_connections() {
+        let quota = Arc::<Quota>::default();
+        quota.limit(Some(3));
+        let (a, b) = (pool(&quota, 5), pool(&quota, 5));
+        let one = enter(&quota, &a).await.unwrap();
+        let _two = enter(&quota, &a).await.unwrap();
+        let _three = enter(&quota, &b).await.unwrap();
+        let began = Instant::now();
+        assert!(enter(&quota, &a).await.is_none());
+        assert!(enter(&quota, &b).await.is_none());
+        let waited = began.elapsed();
+        assert!(
+            (PATIENCE * 2..PATIENCE * 2 + LOOK * 4).contains(&waited),
+            "{waited:?}"
+        );
+        // What one pool was let in for and did not use, the other one gets.
+        drop(one);
+        let _four = enter(&quota, &b).await.unwrap();
+        assert!(enter(&quota, &b).await.is_none());
+        quota.limit(None);
+        assert!(enter(&quota, &b).await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pool_that_has_all_of_its_own_lets_wait_itself() {
+        let quota = Arc::<Quota>::default();
+        quota.limit(Some(3));
+        let a = pool(&quota, 1);
+        let one = enter(&quota, &a).await.unwrap();
+        assert!(one.is_some());
+        assert!(
+            enter(&quota, &a).await.unwrap().is_none(),
+            "there is room for others"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_came_first_is_let_in_first_whatever_pool_it_waits_for() {
+        let quota = Arc::<Quota>::default();
+        quota.limit(Some(1));
+        let (busy, other) = (pool(&quota, 2), pool(&quota, 2));
+        let held = enter(&quota, &busy).await.unwrap();
+        let order = Mutex::new(Vec::new());
+        let come = |name: &'static str, pool: Arc<Allowance>| {
+            let (quota, order) = (quota.clone(), &order);
+            async move {
+                let seat = enter(&quota, &pool).await.unwrap();
+                order.lock().push(name);
+                tokio::time::sleep(LOOK).await;
+                drop(seat);
+            }
+        };
+        let end = async {
+            tokio::time::sleep(LOOK * 3).await;
+            drop(held);
+        };
+        let waits = || (come("other", other.clone()), come("busy", busy.clone()));
+        let (first, second) = waits();
+        tokio::join!(first, second, end);
+        assert_eq!(*order.lock(), ["other", "busy"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_leaves_its_place_in_line() {
+        let quota = Arc::<Quota>::default();
+        quota.limit(Some(1));
+        let (a, b) = (pool(&quota, 2), pool(&quota, 2));
+        let held = enter(&quota, &a).await.unwrap();
+        for _ in 0..3 {
+            let given_up = tokio::time::timeout(LOOK * 2, enter(&quota, &b)).await;
+            assert!(given_up.is_err());
+        }
+        assert_eq!(quota.waiting.load(Ordering::SeqCst), 0);
+        drop(held);
+        assert!(enter(&quota, &b).await.unwrap().is_some());
+    }
+}
