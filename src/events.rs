@@ -54,6 +54,7 @@
 //! | info | `the catalogue of the database can be read again` | that is over | `bind` |
 //! | warn | `the database can't be asked for an object` | which bind has a sequence or index is not known | `bind`, `object`, `error` |
 //! | warn | `… failed` | `ping` or `close` met an error | `bind`, `node`, `error` |
+//! | debug | `nobody uses the bind: its connections are closed` | a bind with `close_idle` was idle for so long | `bind` |
 //!
 //! # Of the configuration: [`CONFIG`]
 //!

@@ -37,6 +37,7 @@ pages! {
     balance: "balance.md",
     consistency: "consistency.md",
     tenants: "tenants.md",
+    many_binds: "many-binds.md",
     transactions: "transactions.md",
     reliability: "reliability.md",
     operating: "operating.md",

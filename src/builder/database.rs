@@ -8,7 +8,7 @@ use crate::{
     catalogue::Known,
     config::{
         Balance, BindsConfig, ConfigError, ConfigProblem, DEFAULT_BIND, DeclaredKey,
-        FailoverConfig, FunctionsConfig, ReadsConfig, RoutingConfig,
+        FailoverConfig, FunctionsConfig, IdleConfig, ReadsConfig, RoutingConfig,
     },
     connect::Configured,
     credentials::CredentialsProvider,
@@ -196,6 +196,21 @@ impl RoutingDatabaseBuilder {
     #[must_use]
     pub fn failover(mut self, failover: FailoverConfig) -> Self {
         self.routing = self.routing.failover(failover);
+        self
+    }
+
+    /// What becomes of binds that nobody uses, unless the bind says itself. Default: what the file says, else nothing.
+    #[must_use]
+    pub fn idle(mut self, idle: IdleConfig) -> Self {
+        self.routing = self.routing.idle(idle);
+        self
+    }
+
+    /// Most connections that all pools of all binds have open together. Default: what the file says, else no limit but that of
+    /// each pool.
+    #[must_use]
+    pub fn connection_budget(mut self, connections: u32) -> Self {
+        self.routing.connection_budget = Some(connections);
         self
     }
 
@@ -389,6 +404,7 @@ impl RoutingDatabaseBuilder {
         let rule = self.rule.as_ref().map(|rule| rule.0.clone());
         let dispatcher = Dispatcher::new(topology, judgements, random, options.echo, rule)
             .with_resolvers(self.resolvers.0.clone());
+        dispatcher.limit_connections(whole.routing.connection_budget);
         let provider = self.provider().cloned();
         #[cfg(feature = "metrics")]
         dispatcher.publish_metrics_regularly();

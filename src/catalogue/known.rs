@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Catalogue, Relations};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     configured: FunctionsConfig,
-    /// `None` for a bind whose catalogue has not been read.
+    /// By the bind, or the group of shards that are alike; `None` where no catalogue has been read.
     found: HashMap<BindName, Option<Catalogue>>,
 }
 
@@ -50,6 +50,7 @@ impl Known {
     /// Forgets all other binds; true if that is news.
     pub(crate) fn keep(&mut self, binds: &[BindName]) -> bool {
         let before = self.found.len();
+        let binds: HashSet<_> = binds.iter().collect();
         self.found.retain(|bind, _| binds.contains(bind));
         self.found.len() < before
     }

@@ -16,6 +16,6 @@ mod whereabouts;
 pub(crate) use catalogue::Catalogue;
 pub(crate) use known::{Knowledge, Known};
 pub(crate) use places::{Places, is_object};
-pub(crate) use refresh::{Refresh, Wanted, keep_fresh};
+pub(crate) use refresh::{Refresh, Wanted, keep_fresh, source_of};
 pub(crate) use relations::Relations;
 pub(crate) use whereabouts::locate;

@@ -1,5 +1,5 @@
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -21,9 +21,11 @@ use super::{
 };
 use crate::{
     classify::Access,
+    driver::size,
     events::NODE,
     names::BindName,
-    node::{Node, Topology},
+    node::{Bind, Node, Topology},
+    shard::group_of,
 };
 
 /// How often the catalogues are read when nothing asks for it: one query of each kind on each bind's master.
@@ -44,6 +46,8 @@ pub(crate) struct Refresh {
     topology: Arc<ArcSwap<Topology>>,
     /// Of each bind whose catalogue has been read.
     before: Mutex<HashMap<BindName, Before>>,
+    /// Which shard of a group was read last.
+    spoken: Mutex<HashMap<BindName, BindName>>,
     /// Why a bind's catalogue can't be read, which the log says once.
     failures: Mutex<HashMap<BindName, String>>,
 }
@@ -70,41 +74,82 @@ impl Refresh {
         Self {
             topology: topology.clone(),
             before: Mutex::default(),
+            spoken: Mutex::default(),
             failures: Mutex::default(),
         }
     }
 
-    /// The binds that have a catalogue: a mock answers what its test has queued.
+    /// The binds that have a catalogue, and the groups, whose shards are taken to be alike: a mock answers what its test has
+    /// queued.
     pub(crate) fn binds(&self) -> Vec<BindName> {
         let topology = self.topology.load();
         let real = topology
             .binds()
             .filter(|bind| !bind.master.connection.is_mock_connection());
-        real.map(|bind| bind.name.clone()).collect()
+        let (mut binds, mut groups) = (Vec::new(), HashSet::new());
+        for bind in real {
+            match group_of(bind.name.as_str()) {
+                None => binds.push(bind.name.clone()),
+                Some((group, _)) => {
+                    if groups.insert(group) {
+                        binds.push(group.into());
+                    }
+                }
+            }
+        }
+        binds
     }
 
     /// Has all of it read the next time: a bind of the same name may be another database.
     pub(crate) fn forget(&self) {
         self.before.lock().clear();
+        self.spoken.lock().clear();
     }
 
-    /// Whoever is the master now.
+    /// Whoever is the master now; of a group that of a shard which is open. None is opened for this but the first one.
     fn master(&self, bind: &BindName) -> Option<Arc<Node>> {
         let topology = self.topology.load();
-        topology.home(Some(bind)).cloned()
+        if let Some(master) = topology.home(Some(bind)) {
+            return Some(master.clone());
+        }
+        let spoken = self.spoken.lock().get(bind).cloned();
+        let of_group = |bind: &&Arc<Bind>, group: &BindName| {
+            group_of(bind.name.as_str()).is_some_and(|(of, _)| *group == *of)
+        };
+        let shards = || topology.binds().filter(|shard| of_group(shard, bind));
+        let is_open = |shard: &&Arc<Bind>| size(&shard.master.connection) > 0;
+        let is_up = |shard: &&Arc<Bind>| !shard.master.health.is_down();
+        let last = spoken.as_ref().and_then(|last| topology.bind(last));
+        let last = last.filter(is_open).filter(is_up);
+        let found = last.or_else(|| shards().filter(is_up).find(is_open));
+        let found = match spoken {
+            Some(_) => found,
+            None => found.or_else(|| shards().find(is_up)),
+        };
+        found.map(|shard| shard.master.clone())
     }
 
-    /// What the bind's database says, or `None` when it can't be read now; a failure is logged.
+    /// What the database of the bind says, or of a shard for its group; `None` when none can be read now. A failure is logged.
     pub(crate) async fn read(&self, bind: &BindName) -> Option<Catalogue> {
         let master = self.master(bind)?;
+        let name = &master.bind;
         let connection = unseen(&master.connection)?;
         let channel = master.channel_over(&connection);
-        let read = timeout(TIMEOUT, self.read_from(&channel, bind)).await;
-        let read = match read {
+        let read = timeout(TIMEOUT, async {
+            let read = self.read_from(&channel, name);
+            match master.seat().await? {
+                Some(seat) => seat.of(read).await,
+                None => read.await,
+            }
+        });
+        let read = match read.await {
             Ok(read) => read.map_err(|error| error.to_string()),
             Err(_) => Err(format!("no answer within {} s", TIMEOUT.as_secs())),
         };
-        self.tell(bind, read.as_ref().err());
+        self.tell(name, read.as_ref().err());
+        if read.is_ok() {
+            self.spoken.lock().insert(source_of(name), name.clone());
+        }
         read.ok()
     }
 
@@ -150,6 +195,14 @@ impl Refresh {
             functions,
             facts,
         })
+    }
+}
+
+/// By whom the catalogue of a bind is known: a group's shards are taken to be alike.
+pub(crate) fn source_of(bind: &BindName) -> BindName {
+    match group_of(bind.as_str()) {
+        Some((group, _)) => group.into(),
+        None => bind.clone(),
     }
 }
 

@@ -80,7 +80,15 @@ async fn answer(bind: &Bind, object: &Object) -> Option<bool> {
     if master.health.is_down() {
         return None;
     }
-    match timeout(TIMEOUT, has(&master.channel_over(&connection), object)).await {
+    let channel = master.channel_over(&connection);
+    let asked = timeout(TIMEOUT, async {
+        let asked = has(&channel, object);
+        match master.seat().await? {
+            Some(seat) => seat.of(asked).await,
+            None => asked.await,
+        }
+    });
+    match asked.await {
         Ok(Ok(has)) => Some(has),
         Ok(Err(error)) => {
             warn!(target: NODE, bind = %bind.name, %object, %error, "the database can't be asked for an object");

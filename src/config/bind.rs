@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use super::{
-    Balance, DatabaseUrl, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig, RoutingConfig,
+    Balance, DatabaseUrl, FailoverConfig, IdleConfig, NodeConfig, PoolConfig, ReadsConfig,
+    RoutingConfig,
 };
 
 /// Name of the bind that serves entities without a bind key.
@@ -39,6 +42,8 @@ pub struct BindConfig {
     pub reads: ReadsConfig,
     /// Who is its master, where not as [`RoutingConfig`](super::RoutingConfig) says.
     pub failover: FailoverConfig,
+    /// What becomes of it while nobody uses it, where not as [`RoutingConfig`](super::RoutingConfig) says.
+    pub idle: IdleConfig,
 }
 
 impl BindConfig {
@@ -53,6 +58,7 @@ impl BindConfig {
             pool: PoolConfig::default(),
             reads: ReadsConfig::default(),
             failover: FailoverConfig::default(),
+            idle: IdleConfig::default(),
         }
     }
 
@@ -101,11 +107,27 @@ impl BindConfig {
         self
     }
 
+    /// What becomes of this bind while nobody uses it. Default: as in the routing options.
+    #[must_use]
+    pub fn idle(mut self, idle: IdleConfig) -> Self {
+        self.idle = idle.or(&self.idle);
+        self
+    }
+
+    /// How long this bind is idle before its connections are closed; its next statement opens them again. Default: as in the
+    /// routing options.
+    #[must_use]
+    pub fn close_idle(mut self, after: Duration) -> Self {
+        self.idle.close_idle = Some(after);
+        self
+    }
+
     /// The routing options that it has itself.
     pub(crate) fn routing(&self) -> RoutingConfig {
         RoutingConfig::new()
             .reads(self.reads.clone())
             .failover(self.failover.clone())
+            .idle(self.idle.clone())
     }
 
     /// The bind of one shard that is made of this template.

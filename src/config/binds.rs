@@ -8,6 +8,7 @@ use super::{
     BindConfig, ConfigError, ConfigProblem, DeclaredKey, FunctionsConfig, NodeConfig, PoolConfig,
     RoutingConfig,
     check::{Finding, findings},
+    database_place::{DatabasePlace, TAKEN},
     file::Document,
 };
 use crate::shard::group_of;
@@ -117,14 +118,8 @@ impl BindsConfig {
     /// Why a shard that was made of a template is not opened: its database may be another bind's.
     pub(crate) fn clash_of(&self, made: &BindConfig) -> Option<String> {
         let places: Vec<_> = made.nodes().filter_map(|node| node.url.place()).collect();
-        for place in &places {
-            let (name, longest) = place.name();
-            if name.len() > longest {
-                return Some(format!(
-                    "its database's name is of {} bytes, and may have {longest}",
-                    name.len()
-                ));
-            }
+        if let Some(fault) = places.iter().find_map(DatabasePlace::fault) {
+            return Some(fault);
         }
         let is_taken = |node: &NodeConfig| {
             node.url
@@ -133,8 +128,7 @@ impl BindsConfig {
         };
         let others = self.binds.iter().filter(|other| other.name != made.name);
         let mut nodes = others.flat_map(BindConfig::nodes);
-        let taken = "its database is one that another bind has already";
-        nodes.any(is_taken).then(|| taken.to_owned())
+        nodes.any(is_taken).then(|| TAKEN.to_owned())
     }
 
     /// Whether there is a group of that name.

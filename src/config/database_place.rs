@@ -12,7 +12,7 @@ use super::{DatabaseUrl, Scheme};
 /// Which database a URL means, by what its driver makes of it: two URLs of one database have the same place.
 ///
 /// Whether two names of a host are one host is not known here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum DatabasePlace {
     /// A server's.
     Server {
@@ -40,6 +40,23 @@ impl DatabaseUrl {
             Scheme::Sqlite => self.file().map(DatabasePlace::File),
             scheme => Some(self.on_server(scheme, &self.parsed()?)),
         }
+    }
+
+    /// The server that it means, and the user there; `None` of a file.
+    pub(crate) fn server(&self) -> Option<(Scheme, String, u16, String)> {
+        let DatabasePlace::Server {
+            scheme, host, port, ..
+        } = self.place()?
+        else {
+            return None;
+        };
+        let url = self.parsed()?;
+        let named = Some(plain(url.username())).filter(|user| !user.is_empty());
+        let asked = self
+            .parameter("user")
+            .filter(|_| scheme == Scheme::Postgres);
+        let user = asked.or(named).or(Defaults::of(scheme).user);
+        Some((scheme, host, port, user.unwrap_or_default()))
     }
 
     fn on_server(&self, scheme: Scheme, url: &Url) -> DatabasePlace {
@@ -91,7 +108,21 @@ impl DatabaseUrl {
     }
 }
 
+/// Why a database can't be that of a new bind.
+pub(crate) const TAKEN: &str = "its database is one that another bind has already";
+
 impl DatabasePlace {
+    /// Why there can't be one of that name.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let (name, longest) = self.name();
+        (name.len() > longest).then(|| {
+            format!(
+                "its database's name is of {} bytes, and may have {longest}",
+                name.len()
+            )
+        })
+    }
+
     /// The name that a server or a file system cuts or refuses if it is longer than this many bytes.
     pub(crate) fn name(&self) -> (String, usize) {
         match self {

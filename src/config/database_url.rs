@@ -1,4 +1,4 @@
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, path::Path};
 
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
@@ -203,6 +203,12 @@ impl DatabaseUrl {
                     url.query_pairs()
                         .any(|(key, value)| key == "mode" && value == "memory")
                 }))
+    }
+
+    /// Whether the file of a SQLite database is there.
+    pub(crate) fn is_there(&self) -> bool {
+        let path = percent_decode_str(self.sqlite_path()).decode_utf8_lossy();
+        !self.is_in_memory() && Path::new(&*path).is_file()
     }
 
     /// What the driver takes for the path.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    FailoverConfig, PoolConfig, ReadsConfig, RoutingConfig, Scheme,
+    FailoverConfig, IdleConfig, PoolConfig, ReadsConfig, RoutingConfig, Scheme,
     options::{Described, OptionGroup, OptionLevel, OptionType, Shape},
 };
 
@@ -93,11 +93,35 @@ fn value(shape: Shape) -> String {
 
 /// What stands around the options.
 fn structure() -> Map<String, Value> {
-    let mut bind = references([ReadsConfig::keys(), FailoverConfig::keys()].concat());
+    let mut bind = references(
+        [
+            ReadsConfig::keys(),
+            FailoverConfig::keys(),
+            IdleConfig::keys(),
+        ]
+        .concat(),
+    );
     bind.extend(references(vec!["slaves", "tables", "pool"]));
     bind.insert("master".to_owned(), reference("node"));
     bind.insert("primary".to_owned(), reference("node"));
     bind.insert("replicas".to_owned(), reference("slaves"));
+    let mut group = references(IdleConfig::keys());
+    group.insert(
+        "shards".to_owned(),
+        json!({
+            "description": "The shards by their names, each like a bind.",
+            "type": "object",
+            "propertyNames": name(),
+            "additionalProperties": { "anyOf": [reference("url"), reference("bind")] },
+        }),
+    );
+    group.insert(
+        "template".to_owned(),
+        json!({
+            "description": "What a shard that is not listed is made of when it is first asked for: like a bind, with `{key}` for the shard's name in its URLs.",
+            "anyOf": [reference("url"), reference("bind")],
+        }),
+    );
     let Value::Object(structure) = json!({
         "variable": {
             "description": "`${NAME}` and `${NAME:-fallback}` come from the environment, `${file:/path}` from a file.",
@@ -122,19 +146,8 @@ fn structure() -> Map<String, Value> {
             "description": "A group of binds: an entity's bind key names the group, and the application which of its shards is meant.",
             "type": "object",
             "additionalProperties": false,
-            "minProperties": 1,
-            "properties": {
-                "shards": {
-                    "description": "The shards by their names, each like a bind.",
-                    "type": "object",
-                    "propertyNames": name(),
-                    "additionalProperties": { "anyOf": [reference("url"), reference("bind")] },
-                },
-                "template": {
-                    "description": "What a shard that is not listed is made of when it is first asked for: like a bind, with `{key}` for the shard's name in its URLs.",
-                    "anyOf": [reference("url"), reference("bind")],
-                },
-            },
+            "anyOf": [{ "required": ["shards"] }, { "required": ["template"] }],
+            "properties": group,
         },
         "bind": {
             "type": "object",

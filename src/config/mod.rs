@@ -12,6 +12,7 @@ mod error;
 mod failover;
 mod file;
 mod functions;
+mod idle;
 #[cfg(test)]
 mod json_schema;
 mod key;
@@ -31,6 +32,7 @@ mod tests;
 
 pub use bind::{BindConfig, DEFAULT_BIND, MASTER_NODE};
 pub use binds::BindsConfig;
+pub(crate) use database_place::{DatabasePlace, TAKEN};
 pub(crate) use database_url::opens_to_read;
 pub use database_url::{DatabaseUrl, Scheme};
 pub use error::{ConfigError, ConfigProblem};
@@ -38,6 +40,7 @@ pub use failover::{FailoverConfig, Roles};
 #[cfg(feature = "watch")]
 pub(crate) use file::{secret_bytes, secret_files};
 pub use functions::FunctionsConfig;
+pub use idle::IdleConfig;
 pub(crate) use key::{DeclaredKey, key_meaning};
 pub use lifetime::Lifetime;
 pub use node::NodeConfig;

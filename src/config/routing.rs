@@ -1,4 +1,4 @@
-use super::{Balance, FailoverConfig, ReadsConfig, options::options};
+use super::{Balance, FailoverConfig, IdleConfig, ReadsConfig, options::options};
 
 options! {
     /// How statements are routed, for all binds.
@@ -11,12 +11,15 @@ options! {
     /// ```
     pub struct RoutingConfig, in force Routing, at File,
         with reads: ReadsConfig "What reads from slaves promise.",
-        with failover: FailoverConfig "Who is the master of a bind.";
+        with failover: FailoverConfig "Who is the master of a bind.",
+        with idle: IdleConfig "What becomes of binds that nobody uses.";
 
     /// Makes the random choices repeatable.
     seed: u64, unset "another sequence in each process";
     /// Logs each statement with its node at info level.
     echo: bool, default "false";
+    /// Most connections that all pools of all binds have open together.
+    connection_budget: u32, check connections, unset "no limit but that of each pool";
 }
 
 impl RoutingConfig {

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::node_opener::NodeOpener;
 use crate::{
     closure::BoxFuture,
-    node::{Arrival, Lending, Renewal},
+    node::{Arrival, Lending, Renewal, Seat},
 };
 
 /// How long a connection may take to answer after work on it was given up: one that lost its place never does.
@@ -57,6 +57,7 @@ impl AcquireCheck {
             lending.begin();
         }
         Arrival::note();
+        Seat::note_arrival();
     }
 
     pub(super) fn on<DB: Database>(&self, pool: PoolOptions<DB>) -> PoolOptions<DB> {

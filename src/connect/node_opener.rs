@@ -17,8 +17,9 @@ use crate::{
     credentials::{Credentials, Login},
     error::ConnectError,
     events::NODE,
-    node::{Acquaintance, Lending, Opener, Pooling, Renewal, Role, Server},
+    node::{Acquaintance, Address, Lending, Opener, Pooling, Renewal, Role, Server},
     observe::is_acquire_timeout,
+    shard::group_of,
 };
 
 /// sqlx's 30 s is far too long to discover a dead slave.
@@ -53,6 +54,16 @@ fn pooling(url: &DatabaseUrl, pool: &PoolConfig) -> Pooling {
     }
 }
 
+/// Whether a file is opened with its first statement, as that of a shard of which most are closed. Slaves don't create what
+/// they read.
+fn opens_late(configured: Configured<'_>, node: &NodeConfig) -> bool {
+    let routing = configured.routing();
+    let is_closed = routing.idle.close_idle.is_some() || routing.connection_budget.is_some();
+    let is_file = node.url.backend() == Some(Scheme::Sqlite);
+    let is_there = || node.url.is_there() || configured.bind.slaves.is_empty();
+    is_file && is_closed && group_of(&configured.bind.name).is_some() && is_there()
+}
+
 /// One node to open, with the pool options that apply to it.
 #[derive(Clone, Debug)]
 pub(super) struct NodeOpener {
@@ -70,6 +81,8 @@ pub(super) struct NodeOpener {
     pub(super) own_connections: Option<u32>,
     /// Whether a server that does not answer is no error yet.
     is_lazy: bool,
+    /// Whether a file is opened with the first statement.
+    opens_late: bool,
     /// That of all pools that are opened.
     pub(super) renewal: Arc<Renewal>,
     login: Option<Arc<Login>>,
@@ -141,6 +154,16 @@ impl Opener for NodeOpener {
         self.pooling.clone()
     }
 
+    fn address(&self) -> Option<Address> {
+        let (scheme, host, port, user) = self.url.server()?;
+        Some(Address {
+            scheme,
+            host,
+            port,
+            user,
+        })
+    }
+
     fn server(&self) -> Server {
         let (host, port, _) = self.url.login_parts();
         let is_server = host.is_some();
@@ -171,6 +194,7 @@ impl NodeOpener {
             // A file is there or it is not.
             is_lazy: (role == Role::Slave || is_discovered)
                 && node.url.backend() != Some(Scheme::Sqlite),
+            opens_late: opens_late(configured, node),
             renewal,
             login: configured.login(node),
             lending: None,
@@ -216,7 +240,12 @@ impl NodeOpener {
         let mut options = self.pool_options();
         options.connect_lazy(self.is_lazy);
         match self.url.backend() {
-            Some(Scheme::Sqlite) => self.sqlite(&mut options)?,
+            Some(Scheme::Sqlite) => {
+                self.sqlite(&mut options)?;
+                if self.opens_late {
+                    return self.late_sqlite(&options);
+                }
+            }
             Some(Scheme::Postgres) => self.postgres(&mut options, credentials)?,
             Some(Scheme::MySql) => self.mysql(&mut options, credentials)?,
             None => {}
@@ -315,6 +344,11 @@ impl NodeOpener {
         Err(self.missing_driver("sqlx-sqlite"))
     }
 
+    #[cfg(not(feature = "sqlx-sqlite"))]
+    fn late_sqlite(&self, _: &ConnectOptions) -> Result<DatabaseConnection, ConnectError> {
+        Err(self.missing_driver("sqlx-sqlite"))
+    }
+
     #[cfg(not(feature = "sqlx-postgres"))]
     fn postgres(
         &self,
@@ -352,7 +386,7 @@ impl NodeOpener {
     }
 
     /// A URL that the driver can't take, although its form is right.
-    #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+    #[cfg(feature = "_driver")]
     pub(super) fn unusable(&self, error: sea_orm::sqlx::Error) -> ConnectError {
         let error = match self.url.may_end_in_secret() {
             true => sea_orm::sqlx::Error::Configuration(NOT_SHOWN.into()),
@@ -366,7 +400,7 @@ impl NodeOpener {
 }
 
 /// In the place of the driver's word on a parameter.
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+#[cfg(feature = "_driver")]
 const NOT_SHOWN: &str = "a parameter of the URL has a value that the driver can't take; it stands behind a secret one, and is \
                          not shown";
 

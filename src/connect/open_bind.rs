@@ -39,7 +39,7 @@ impl OpenBind {
     fn replication(&self, routing: &RoutingConfig) -> Replication {
         #[cfg(feature = "testing")]
         if self.master.opener.script().is_some() {
-            let policy = Policy::of(&routing.reads, &routing.failover);
+            let policy = Policy::of(routing);
             return Replication::new(policy, Source::Positions, true);
         }
         let slaves = self.slaves.iter().map(|slave| &slave.connection);

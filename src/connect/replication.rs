@@ -1,7 +1,7 @@
 use sea_orm::{DatabaseConnection, DbBackend};
 
 use crate::{
-    config::{FailoverConfig, FreshnessSource, ReadsConfig, RoutingConfig},
+    config::{FreshnessSource, ReadsConfig, RoutingConfig},
     freshness::Source,
     monitor::can_ask,
     node::{Policy, Replication, backend},
@@ -21,7 +21,7 @@ pub(crate) fn replication<'c>(
         true => Source::Shared,
         false => source(&routing.reads, master, can_be_asked),
     };
-    let policy = Policy::of(&routing.reads, &routing.failover);
+    let policy = Policy::of(routing);
     Replication::new(policy, source, can_be_asked)
 }
 
@@ -38,9 +38,10 @@ fn source(reads: &ReadsConfig, master: &DatabaseConnection, can_be_asked: bool) 
 
 impl Policy {
     /// The policy of a bind for which these options hold.
-    pub(crate) fn of(reads: &ReadsConfig, failover: &FailoverConfig) -> Self {
+    pub(crate) fn of(routing: &RoutingConfig) -> Self {
+        let reads = &routing.reads;
         let (readmit_lag, reads) = (reads.readmit_lag_in_force(), reads.in_force());
-        let failover = failover.in_force();
+        let failover = routing.failover.in_force();
         Self {
             consistency: reads.consistency,
             max_lag: reads.max_lag,
@@ -51,6 +52,7 @@ impl Policy {
             roles: failover.roles,
             hold_writes: failover.hold_writes,
             hedge: reads.hedge,
+            close_idle: routing.idle.in_force().close_idle,
         }
     }
 }

@@ -60,7 +60,7 @@ impl RoutingDatabase {
     /// # Errors
     /// [`ConnectError::Config`] when there is such a bind or its configuration has problems.
     pub async fn add_bind(&self, bind: BindConfig) -> Result<(), ConnectError> {
-        self.change(|config| Ok(config.bind(bind))).await
+        self.settings.add_bind(&self.dispatcher, bind).await
     }
 
     /// Removes a bind: no statement begins there any more. Waits until the statements that run there have ended, and closes the bind's pools.

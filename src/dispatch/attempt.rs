@@ -14,7 +14,7 @@ use crate::{
     error::RoutingError,
     freshness::Moment,
     modification::{Pending, Rows},
-    node::Ticket,
+    node::{Seat, Ticket},
     observe::{Fault, Refusal, fault, has_begun, is_unsent},
 };
 
@@ -124,11 +124,13 @@ impl<'r> Router<'r> {
                     decision = boxed(self.settled_or_told(decision)).await?;
                     decision.taken = Moment::FIRST;
                 }
+                let mut seat = None;
                 let prepared = match decision.node.is_ready() {
                     true => Ok(()),
                     false => {
                         decision.taken = Moment::FIRST;
-                        boxed(decision.prepared()).await
+                        let prepared = boxed(decision.prepared()).await;
+                        prepared.map(|taken| seat = taken)
                     }
                 };
                 if W::IS_FITTED && prepared.is_ok() {
@@ -146,7 +148,10 @@ impl<'r> Router<'r> {
                     Ok(()) => {
                         let keeps = again || decision.node.login.is_some();
                         let (attempt, sent) = work.start(self, &decision, keeps);
-                        let sent = sent.await;
+                        let sent = match &seat {
+                            None => sent.await,
+                            Some(seat) => boxed(seat.of(sent)).await,
+                        };
                         work.finish(self, &decision, attempt, sent)
                     }
                     Err(error) => {
@@ -356,19 +361,22 @@ impl Attempt {
 }
 
 impl Decision {
-    /// Gets ready what its node needs before it can have a statement: credentials, or to know whose its sessions are.
+    /// Gets ready what its node needs before it can have a statement: credentials, a place among those that may have a
+    /// connection, or to know whose its sessions are.
     ///
     /// # Errors
-    /// [`RoutingError::NoCredentials`], [`RoutingError::SharedSessions`], or what a statement would meet that gets no connection.
-    async fn prepared(&self) -> Result<(), DbErr> {
+    /// [`RoutingError::NoCredentials`], [`RoutingError::OutOfConnections`], [`RoutingError::SharedSessions`], or what a statement
+    /// would meet that gets no connection.
+    async fn prepared(&self) -> Result<Option<Seat>, DbErr> {
+        let seat = self.node.seat().await?;
         self.node.prepare_login().await?;
         if self.node.is_refused() {
             return Err(self.node.refusal().into());
         }
-        match self.node.is_unknown() {
-            true => self.served(self.node.get_known()).await,
-            false => Ok(()),
+        if self.node.is_unknown() {
+            self.served(self.node.get_known()).await?;
         }
+        Ok(seat)
     }
 
     /// Waits for `work` as long as the node serves it.

@@ -1,7 +1,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -11,23 +14,23 @@ use tokio::time::{Instant, interval};
 use tracing::{debug, warn};
 
 use super::{
-    Decision, Governance, Judgements, background::Background, judgement::Defines,
-    logins::keep_logins,
+    Decision, Governance, Judgements, background::Background, closer::close_idle_binds,
+    judgement::Defines, logins::keep_logins,
 };
 #[cfg(feature = "metrics")]
 use crate::telemetry::{PERIOD, Publisher};
 use crate::{
     bind::{Registry, Target},
-    catalogue::Refresh,
+    catalogue::{Refresh, source_of},
     classify::Access,
     coordinator::Realms,
     error::RoutingError,
     events::NODE,
     freshness::{Moment, Position, Source},
     modification::Hub,
-    monitor::{Monitor, position, refuses_writes},
+    monitor::{Desks, Monitor, position, refuses_writes},
     names::BindName,
-    node::{Bind, Node, Random, Topology},
+    node::{Bind, Node, Quota, Random, Topology},
     rule::BindRule,
     session::DatabaseId,
     shard::ShardResolver,
@@ -45,6 +48,12 @@ pub(crate) struct Dispatcher {
     pub(super) topology: Arc<ArcSwap<Topology>>,
     pub(super) judgements: Arc<Judgements>,
     background: Background,
+    /// What the pools of all binds may have.
+    quota: Arc<Quota>,
+    /// Where the monitors of all binds ask.
+    desks: Arc<Desks>,
+    /// Whether binds that nobody uses are closed.
+    closes_idle: AtomicBool,
     /// Made when catalogues begin to be read.
     refresh: OnceLock<Arc<Refresh>>,
     pub(super) random: Random,
@@ -80,12 +89,15 @@ impl Dispatcher {
         echo: bool,
         rule: Option<Arc<dyn BindRule>>,
     ) -> Self {
-        let id = DatabaseId::new();
+        let (id, quota) = (DatabaseId::new(), Arc::<Quota>::default());
         Self {
             id,
-            topology: Arc::new(ArcSwap::from_pointee(topology.of_database(id))),
+            topology: Arc::new(ArcSwap::from_pointee(topology.of_database(id, &quota))),
             judgements: Arc::new(judgements),
             background: Background::default(),
+            quota,
+            desks: Arc::default(),
+            closes_idle: AtomicBool::new(false),
             refresh: OnceLock::new(),
             random,
             echo,
@@ -110,17 +122,19 @@ impl Dispatcher {
         self.topology.load_full()
     }
 
+    /// So many connections may the pools of all binds have together; `None` for no limit.
+    pub(crate) fn limit_connections(&self, most: Option<u32>) {
+        self.quota.limit(most);
+    }
+
     /// Replaces the topology; `change` may run more than once.
     pub(crate) fn publish(&self, change: impl Fn(&Topology) -> Topology) {
-        self.topology
-            .rcu(|topology| Arc::new(change(topology).of_database(self.id)));
+        self.topology.rcu(|topology| Arc::new(change(topology)));
     }
 
     /// Replaces the topology unless it is no longer that of `before`.
     pub(crate) fn replace(&self, before: &Arc<Topology>, after: Topology) -> bool {
-        let found = self
-            .topology
-            .compare_and_swap(before, Arc::new(after.of_database(self.id)));
+        let found = self.topology.compare_and_swap(before, Arc::new(after));
         Arc::ptr_eq(&found, before)
     }
 
@@ -173,6 +187,13 @@ impl Dispatcher {
     pub(crate) fn expect_definition(&self) {
         self.judgements.forget_places();
         self.judgements.want_catalogues();
+    }
+
+    /// Has the catalogue of a bind read that has been added, if it is not one of a group that is known already.
+    pub(crate) fn bind_was_added(&self, bind: &BindName) {
+        if self.refresh.get().is_some() && self.judgements.expects(&source_of(bind)) {
+            self.judgements.want_catalogues();
+        }
     }
 
     /// Forgets the catalogues of binds that are gone, and has those of new ones read.
@@ -233,9 +254,28 @@ impl Dispatcher {
     /// Without a runtime it is done with the first read that needs it.
     pub(crate) fn watch_all(&self) {
         self.topology().binds().for_each(|bind| {
-            self.watch(bind);
+            // It is opened with its first statement.
+            if !bind.may_be_unwatched() {
+                self.watch(bind);
+            }
             self.ask_given(bind);
         });
+        self.close_idle_binds();
+    }
+
+    /// Has binds closed that nobody uses, where their options say so.
+    pub(crate) fn close_idle_binds(&self) {
+        let is_asked_for = |bind: &Arc<Bind>| bind.replication.policy.close_idle.is_some();
+        if tokio::runtime::Handle::try_current().is_err()
+            || self.closes_idle.load(Ordering::Relaxed)
+            || !self.topology().binds().any(is_asked_for)
+        {
+            return;
+        }
+        if !self.closes_idle.swap(true, Ordering::Relaxed) {
+            self.background
+                .spawn(close_idle_binds(self.topology.clone()));
+        }
     }
 
     /// Asks the slaves of `bind` that were given, once each, whether their sessions refuse writes.
@@ -270,7 +310,7 @@ impl Dispatcher {
             return;
         }
         if let Some(watched) = bind.replication.watch() {
-            let monitor = Monitor::new(bind, self.topology.clone());
+            let monitor = Monitor::new(bind, self.topology.clone(), self.desks.clone());
             self.background.spawn(monitor.run(watched));
         }
     }

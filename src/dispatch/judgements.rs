@@ -15,6 +15,7 @@ use crate::{
     bind::{BindReason, Claims, Registry, Target},
     catalogue::{
         Catalogue, Knowledge, Known, Places, Refresh, Wanted, is_object, keep_fresh, locate,
+        source_of,
     },
     classify::{
         Class, Memo, Operation, Reason, Table, Usage, classify, classify_with_loose, costs,
@@ -327,13 +328,23 @@ impl Judgements {
     /// Reads the catalogue of one bind now.
     pub(super) async fn learn(&self, refresh: &Refresh, bind: &BindName) {
         if let Some(catalogue) = refresh.read(bind).await {
-            self.note(bind, catalogue);
+            self.note(&source_of(bind), catalogue);
         }
     }
 
     /// Has the catalogues read soon: something was defined.
     pub(super) fn want_catalogues(&self) {
         self.wanted.changed.notify_one();
+    }
+
+    /// Notes that the catalogue of a bind will be read; true if that is news.
+    pub(super) fn expects(&self, bind: &BindName) -> bool {
+        let mut known = self.known.lock();
+        let is_news = known.expect(bind);
+        if is_news {
+            self.renew(&known);
+        }
+        is_news
     }
 
     /// Binds whose catalogues will be read.

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod background;
+mod closer;
 mod decision;
 mod dialect;
 mod dispatcher;

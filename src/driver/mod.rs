@@ -6,6 +6,7 @@
 //! SeaORM's way, so that the tests can run on both.
 
 mod channel;
+mod closable;
 mod closed;
 mod idle;
 mod login;
@@ -22,6 +23,7 @@ mod tests;
 mod unnamed;
 
 pub(crate) use channel::{Channel, has_read_only_transactions};
+pub(crate) use closable::{close_all_idle, close_one_idle, has_closable, size};
 pub(crate) use closed::closed_like;
 pub(crate) use idle::close_idle;
 #[cfg(feature = "metrics")]

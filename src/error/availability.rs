@@ -38,7 +38,7 @@ impl RoutingError {
     ///
     /// | error | |
     /// |---|---|
-    /// | [`MasterDown`](Self::MasterDown), [`MasterChanged`](Self::MasterChanged), [`TwoMasters`](Self::TwoMasters), [`NodeDown`](Self::NodeDown), [`SlaveSetBack`](Self::SlaveSetBack), [`NoCredentials`](Self::NoCredentials), [`NoSlave`](Self::NoSlave), [`Overloaded`](Self::Overloaded), [`SlavesBehind`](Self::SlavesBehind), [`Undecided`](Self::Undecided), [`Closed`](Self::Closed) | yes |
+    /// | [`MasterDown`](Self::MasterDown), [`MasterChanged`](Self::MasterChanged), [`TwoMasters`](Self::TwoMasters), [`NodeDown`](Self::NodeDown), [`SlaveSetBack`](Self::SlaveSetBack), [`NoCredentials`](Self::NoCredentials), [`NoSlave`](Self::NoSlave), [`Overloaded`](Self::Overloaded), [`OutOfConnections`](Self::OutOfConnections), [`SlavesBehind`](Self::SlavesBehind), [`Undecided`](Self::Undecided), [`Closed`](Self::Closed) | yes |
     /// | [`UnaskedObject`](Self::UnaskedObject) | yes if a bind did not answer |
     /// | [`NotCommitted`](Self::NotCommitted) | as what its bind said |
     /// | all other errors of ours | no: the statement, the configuration, or a COMMIT that was half done |
@@ -85,6 +85,7 @@ impl RoutingError {
             | Self::SlaveSetBack { .. }
             | Self::NoSlave { .. }
             | Self::Overloaded { .. }
+            | Self::OutOfConnections { .. }
             | Self::SlavesBehind { .. }
             | Self::Undecided { .. }
             | Self::Closed => true,

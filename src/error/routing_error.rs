@@ -1,4 +1,4 @@
-use std::fmt::Display;
+use std::{fmt::Display, time::Duration};
 
 use sea_orm::DbErr;
 use thiserror::Error;
@@ -222,6 +222,21 @@ pub enum RoutingError {
         bind: BindName,
         /// How many wait.
         waiting: u32,
+    },
+    /// All connections that the pools of all binds may have together are at work, and none came free as long as the node's
+    /// `acquire_timeout` allows: nothing was sent. Send it again later, hold fewer transactions and streams open at once, or
+    /// raise `connection_budget`.
+    #[error(
+        "no connection for `{node}` within {waited:?}: all {most} of `connection_budget` are at work"
+    )]
+    #[non_exhaustive]
+    OutOfConnections {
+        /// The bind and node.
+        node: String,
+        /// How many there may be.
+        most: u32,
+        /// How long it was waited for one.
+        waited: Duration,
     },
     /// These slaves are not known to hold what this process has written: wait longer, or look in `status()` for the reason.
     #[error("slaves are behind: {}", quoted(slaves))]

@@ -1,10 +1,12 @@
 //! The background task of a bind: asks its servers how far they have come, on connections of its own.
 
+mod asker;
 #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
 mod borrowed;
 mod claims;
 #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
 mod connecting;
+mod desk;
 mod election;
 mod heartbeat;
 #[allow(clippy::module_inception, reason = "the folder's main type")]
@@ -24,6 +26,7 @@ mod stalls;
 mod strangers;
 mod told;
 
+pub(crate) use desk::Desks;
 pub(crate) use monitor::Monitor;
 #[cfg(feature = "sqlx-mysql")]
 pub(crate) use mysql::introduce as introduce_mysql;

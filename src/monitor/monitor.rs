@@ -13,8 +13,9 @@ use tokio::{
 use tracing::warn;
 
 use super::{
+    asker::Asker,
     claims::Claims,
-    probe::{self, Probe},
+    desk::Desks,
     purge::purge,
     report::{ProbeFailure, Report},
     stalls::Stalls,
@@ -44,9 +45,10 @@ pub(crate) struct Monitor {
     pub(super) replication: Arc<Replication>,
     /// Whose positions the samples are.
     pub(super) master: Arc<Node>,
+    desks: Arc<Desks>,
     servers: HashMap<NodeName, Arc<Node>>,
     /// With the node whose server it asks: another may have its name meanwhile.
-    idle: HashMap<NodeName, (Arc<Node>, Box<dyn Probe>)>,
+    idle: HashMap<NodeName, (Arc<Node>, Asker)>,
     busy: HashSet<NodeName>,
     asking: JoinSet<Answer>,
     stalls: Stalls,
@@ -63,14 +65,15 @@ pub(crate) struct Monitor {
 #[derive(Debug)]
 struct Answer {
     node: Arc<Node>,
-    probe: Box<dyn Probe>,
+    asker: Asker,
     asked: Moment,
     report: Result<Report, ProbeFailure>,
 }
 
 impl Monitor {
-    pub(crate) fn new(bind: &Bind, topology: Arc<ArcSwap<Topology>>) -> Self {
+    pub(crate) fn new(bind: &Bind, topology: Arc<ArcSwap<Topology>>, desks: Arc<Desks>) -> Self {
         Self {
+            desks,
             bind: bind.name.clone(),
             topology,
             replication: bind.replication.clone(),
@@ -88,9 +91,21 @@ impl Monitor {
         }
     }
 
-    /// Watches until it is dropped, or its bind is gone.
-    pub(crate) async fn run(mut self, _watched: Watched) {
+    /// Watches until it is dropped, its bind is gone, or nobody uses that any more.
+    pub(crate) async fn run(mut self, mut watched: Watched) {
         while let Some(bind) = self.bind() {
+            if bind.may_rest() {
+                drop(watched);
+                // Who has come meanwhile has found it watched, and said before that somebody wants to know.
+                let again = match self.replication.pulse.is_wanted() {
+                    true => self.replication.watch(),
+                    false => None,
+                };
+                match again {
+                    Some(again) => watched = again,
+                    None => break,
+                }
+            }
             let beat = Instant::now();
             self.forget_replaced(&bind);
             self.seeks_master = self.discovers() && bind.master.health.is_suspect();
@@ -205,22 +220,23 @@ impl Monitor {
             return;
         }
         let idle = self.idle.remove(&node.name);
-        let probe = idle.filter(|(asked, _)| asked.shares_pool_with(node));
-        let probe = probe.map(|(_, probe)| probe);
+        let asker = idle.filter(|(asked, _)| asked.shares_pool_with(node));
+        let asker = asker.map(|(_, asker)| asker);
         if !self.busy.insert(node.name.clone()) {
             return;
         }
-        let Some(mut probe) = probe.or_else(|| probe::of(node)) else {
-            return;
-        };
         let (node, source) = (node.clone(), self.replication.source);
         let roles = self.replication.policy.roles;
+        let asker = asker.or_else(|| Asker::new(&self.desks, &node, source, roles));
+        let Some(mut asker) = asker else {
+            return;
+        };
+        let patience = self.replication.pulse.patience();
         self.asking.spawn(async move {
-            let asked = Moment::now();
-            let report = probe::ask(probe.as_mut(), &node, source, roles).await;
+            let (asked, report) = asker.ask(&node, source, roles, patience).await;
             Answer {
                 node,
-                probe,
+                asker,
                 asked,
                 report,
             }
@@ -231,7 +247,7 @@ impl Monitor {
     fn note(&mut self, bind: &Bind, answer: Answer) -> bool {
         let Answer {
             node: asked_node,
-            probe,
+            asker,
             asked,
             report,
         } = answer;
@@ -247,11 +263,11 @@ impl Monitor {
             Err(_) => Heard::Believed,
         };
         if heard == Heard::Outdated {
-            // Without its connection: the next one leads to whoever is there now.
+            // Without what it asks on: the next one leads to whoever is there now.
             self.replication.pulse.want(Moment::now());
             return false;
         }
-        self.idle.insert(node.name.clone(), (node.clone(), probe));
+        self.idle.insert(node.name.clone(), (node.clone(), asker));
         let is_back_up = self.note_health(node, asked, &report);
         self.claims.note(node, report.as_ref().ok());
         if let Ok(report) = &report {

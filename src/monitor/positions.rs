@@ -129,7 +129,7 @@ mod tests {
         let (master, slave) = (node("master", Role::Master), node("slave", Role::Slave));
         let bind = Bind::new(master, vec![slave.clone()], Balance::Random);
         let topology = Arc::new(ArcSwap::from_pointee(Topology::new(Vec::new())));
-        let mut monitor = Monitor::new(&bind, topology);
+        let mut monitor = Monitor::new(&bind, topology, Arc::default());
         let now = Moment::now();
         monitor.note_written(&bind, now, Position::Heartbeat(7));
         monitor.note_applied(&slave, (None, Moment::FIRST), &Position::Heartbeat(7));

@@ -163,6 +163,13 @@ pub(crate) async fn position(
             _ => Err("is no server that has positions".to_owned()),
         }
     };
+    let answer = async {
+        match master.seat().await {
+            Ok(Some(seat)) => seat.of(answer).await,
+            Ok(None) => answer.await,
+            Err(error) => Err(error.to_string()),
+        }
+    };
     timeout(PATIENCE, answer)
         .await
         .unwrap_or_else(|_| Err(late()))

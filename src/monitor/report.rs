@@ -5,7 +5,7 @@ use crate::{
 };
 
 /// What a server said of itself.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Report {
     /// When the connection was opened on which it was said.
     pub(super) opened: Moment,
@@ -39,7 +39,7 @@ impl Report {
 }
 
 /// Why a server said nothing.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ProbeFailure {
     pub(super) text: String,
     pub(super) fault: Option<Fault>,

@@ -23,6 +23,7 @@ pub(crate) fn test_policy() -> Policy {
         roles: Roles::Fixed,
         hold_writes: Duration::ZERO,
         hedge: Hedge::Off,
+        close_idle: None,
     }
 }
 

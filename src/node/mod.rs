@@ -1,6 +1,7 @@
 //! Nodes: the servers of each bind, and the choice among them.
 
 mod acquaintance;
+mod allowance;
 mod arrival;
 mod budget;
 mod callback;
@@ -29,21 +30,26 @@ mod pooling;
 mod protection;
 mod pulse;
 mod queue;
+mod quota;
 mod random;
 mod renewal;
 mod replication;
+mod rest;
 mod retirement;
 mod role;
 mod room;
 mod rotation;
 #[cfg(feature = "testing")]
 mod script;
+mod seat;
+mod seating;
 mod server;
 mod ticket;
 mod topology;
 mod waiting;
 
 pub(crate) use acquaintance::{Acquaintance, Heard, SEVERAL, Word};
+pub(crate) use allowance::Allowance;
 pub(crate) use arrival::Arrival;
 pub(crate) use callback::Callback;
 pub(crate) use counters::Counters;
@@ -61,6 +67,7 @@ pub(crate) use pooling::Pooling;
 use protection::Protection;
 pub(crate) use pulse::Pulse;
 pub(crate) use queue::Place;
+pub(crate) use quota::Quota;
 pub(crate) use random::Random;
 pub(crate) use renewal::Renewal;
 pub(crate) use replication::{Policy, Replication, Watched};
@@ -68,6 +75,7 @@ pub use role::Role;
 pub(crate) use rotation::Rotation;
 #[cfg(feature = "testing")]
 pub(crate) use script::{Said, Script};
-pub(crate) use server::Server;
+pub(crate) use seat::Seat;
+pub(crate) use server::{Address, Server};
 pub(crate) use ticket::{Ticket, TransactionTicket};
 pub(crate) use topology::{Bind, Topology};

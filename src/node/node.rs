@@ -5,9 +5,9 @@ use tokio::{runtime::Handle, time::sleep};
 use tracing::{info, warn};
 
 use super::{
-    Acquaintance, Callback, Change, Counters, Entry, Health, Identity, Lending, Load, Opener,
-    Pooling, Protection, Renewal, Replication, Role, exhaustion::Exhaustion, lending::Purpose,
-    renewal::SWEEPS, retirement::Retirement,
+    Acquaintance, Allowance, Callback, Change, Counters, Entry, Health, Identity, Lending, Load,
+    Opener, Pooling, Protection, Renewal, Replication, Role, exhaustion::Exhaustion,
+    lending::Purpose, renewal::SWEEPS, retirement::Retirement,
 };
 use crate::{
     credentials::Login,
@@ -61,6 +61,8 @@ pub(crate) struct Node {
     pub(super) capacity: Option<Capacity>,
     /// That of the pool.
     pub(super) exhaustion: Arc<Exhaustion>,
+    /// That of the pool, once it takes part in what all pools may have.
+    pub(super) allowance: Arc<OnceLock<Arc<Allowance>>>,
 }
 
 impl Node {
@@ -106,6 +108,7 @@ impl Node {
             lent: OnceLock::new(),
             retirement: Arc::default(),
             exhaustion: Arc::default(),
+            allowance: Arc::default(),
         }
     }
 
@@ -151,6 +154,11 @@ impl Node {
         self.pooling.splits_statements()
     }
 
+    /// Whether what its address leads to is a pooler, as far as is known.
+    pub(crate) fn is_behind_pooler(&self) -> bool {
+        self.pooling.is_shared()
+    }
+
     /// Whether nobody knows yet whose the sessions are that make its reads safe.
     pub(crate) fn is_unknown(&self) -> bool {
         (self.role == Role::Slave || self.pooling.is_needed()) && self.pooling.is_unknown()
@@ -159,7 +167,9 @@ impl Node {
     /// Whether a statement can be sent there without more ado.
     #[inline]
     pub(crate) fn is_ready(&self) -> bool {
-        self.login.is_none() && (self.pooling.is_own() || !self.is_unknown() && !self.is_refused())
+        self.login.is_none()
+            && (self.pooling.is_own() || !self.is_unknown() && !self.is_refused())
+            && !self.is_limited()
     }
 
     /// Whether its sessions were found to lack what statements need.
@@ -288,6 +298,7 @@ impl Node {
             lent_connections: self.lent_connections.anew(&self.replication.memory),
             retirement: Arc::default(),
             exhaustion: Arc::default(),
+            allowance: Arc::default(),
             ..self.clone()
         };
         Ok(match &self.callback {
@@ -330,6 +341,11 @@ impl Node {
             lent_connections,
             ..self.clone()
         }
+    }
+
+    /// Tells its pool from all others that are there.
+    pub(crate) fn pool_id(&self) -> usize {
+        Arc::as_ptr(&self.retirement).addr()
     }
 
     pub(crate) fn shares_pool_with(&self, other: &Self) -> bool {

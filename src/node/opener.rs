@@ -5,7 +5,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 
 #[cfg(feature = "testing")]
 use super::Script;
-use super::{Acquaintance, Lending, Pooling, Renewal, Role, Server};
+use super::{Acquaintance, Address, Lending, Pooling, Renewal, Role, Server};
 use crate::{credentials::Login, error::ConnectError};
 
 /// Opens a pool for a node again, when its role has changed or its connections hang.
@@ -46,6 +46,11 @@ pub(crate) trait Opener: Debug + Send + Sync {
     )]
     fn server(&self) -> Server {
         Server::default()
+    }
+
+    /// By what its server is reached, if it has one.
+    fn address(&self) -> Option<Address> {
+        None
     }
 
     /// Another pool for the same server as a master, for work of which nothing else is seen, which calls

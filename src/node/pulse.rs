@@ -57,6 +57,19 @@ impl Pulse {
         }
     }
 
+    /// Whether somebody has lately wanted to know.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.wanted_until.get() >= Moment::now()
+    }
+
+    /// How old an answer may be that a beat of now takes in.
+    pub(crate) fn patience(&self) -> Duration {
+        match self.is_wanted() {
+            true => FAST / 2,
+            false => self.slow,
+        }
+    }
+
     /// Waits for the next beat after that of `last`; cancel safe.
     pub(crate) async fn next(&self, last: Instant, random: &Random) {
         let earliest = last + FAST;

@@ -34,6 +34,8 @@ pub(crate) struct Policy {
     pub(crate) hold_writes: Duration,
     /// When a read that has no answer yet is sent to a second node as well.
     pub(crate) hedge: Hedge,
+    /// How long it is idle before its connections are closed, if they are.
+    pub(crate) close_idle: Option<Duration>,
 }
 
 /// What all nodes and handles of one bind share about its replication, whatever the topology of the moment.
@@ -48,6 +50,8 @@ pub(crate) struct Replication {
     pub(crate) source: Source,
     can_be_asked: bool,
     is_watched: AtomicBool,
+    /// What its nodes had done, and one more, when nobody used the bind any longer.
+    rests_since: AtomicU64,
     stand_ins: AtomicU64,
     held_writes: AtomicU64,
     /// What is told of its waiting statements in metrics.
@@ -89,7 +93,7 @@ pub(crate) struct Watched(Arc<Replication>);
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        self.0.is_watched.store(false, Ordering::Release);
+        self.0.is_watched.store(false, Ordering::SeqCst);
     }
 }
 
@@ -109,6 +113,7 @@ impl Replication {
             samples: Mutex::default(),
             slaves: Mutex::default(),
             is_watched: AtomicBool::new(false),
+            rests_since: AtomicU64::new(0),
             stand_ins: AtomicU64::new(0),
             held_writes: AtomicU64::new(0),
             tallies: Tallies::default(),
@@ -197,12 +202,22 @@ impl Replication {
 
     /// The right to watch the bind, unless another monitor has it.
     pub(crate) fn watch(self: &Arc<Self>) -> Option<Watched> {
-        let was_watched = self.is_watched.swap(true, Ordering::AcqRel);
+        let was_watched = self.is_watched.swap(true, Ordering::SeqCst);
         (!was_watched).then(|| Watched(self.clone()))
     }
 
+    /// Notes that nobody uses the bind, whose nodes have `done` so much.
+    pub(super) fn rest(&self, done: u64) {
+        self.rests_since.store(done + 1, Ordering::Relaxed);
+    }
+
+    /// Whether nobody has used it since then.
+    pub(super) fn rests(&self, done: u64) -> bool {
+        self.rests_since.load(Ordering::Relaxed) == done + 1
+    }
+
     pub(crate) fn is_watched(&self) -> bool {
-        self.is_watched.load(Ordering::Acquire)
+        self.is_watched.load(Ordering::SeqCst)
     }
 
     /// Whether the other one promises the same.

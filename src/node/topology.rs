@@ -1,8 +1,11 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, OnceLock},
+};
 
 use sea_orm::DbBackend;
 
-use super::{Callback, Node, Replication, Role, Rotation};
+use super::{Callback, Node, Quota, Replication, Role, Rotation};
 use crate::{
     config::{Balance, DEFAULT_BIND, MASTER_NODE, key_meaning},
     error::RoutingError,
@@ -100,12 +103,28 @@ pub(crate) struct Topology {
     binds: HashMap<BindName, Arc<Bind>>,
     /// Names as configured, for listings.
     order: Vec<BindName>,
-    /// The shards of each group, as configured.
-    shards: HashMap<String, Arc<[String]>>,
+    /// The shards of each group, as configured; made when somebody asks.
+    shards: OnceLock<HashMap<String, Arc<[String]>>>,
     /// What the nodes speak, each once.
     backends: Vec<DbBackend>,
     /// For the statements of every node, also of those that come later.
     callback: Option<Callback>,
+    /// Whose it is.
+    owner: Option<Owner>,
+}
+
+/// A database, and what its pools may have.
+#[derive(Clone, Debug)]
+struct Owner {
+    database: DatabaseId,
+    quota: Arc<Quota>,
+}
+
+impl Owner {
+    fn take(&self, bind: &Bind) {
+        bind.replication.memory.belong_to(self.database);
+        bind.nodes().for_each(|node| node.join(&self.quota));
+    }
 }
 
 impl Topology {
@@ -115,22 +134,30 @@ impl Topology {
             .into_iter()
             .map(|bind| (bind.name.clone(), Arc::new(bind)));
         let binds: HashMap<_, _> = binds.collect();
+        let mut backends = Vec::new();
+        add_backends(&mut backends, binds.values());
         Self {
             default: binds.get(DEFAULT_BIND).cloned(),
-            backends: backends_of(&binds),
+            backends,
             binds,
-            shards: shards_of(&order),
+            shards: OnceLock::new(),
             order,
             callback: None,
+            owner: None,
         }
     }
 
-    /// The same, of a database.
-    pub(crate) fn of_database(self, database: DatabaseId) -> Self {
-        for bind in self.binds.values() {
-            bind.replication.memory.belong_to(database);
+    /// The same, of a database whose pools may have so many connections, and so is all that is made of it.
+    pub(crate) fn of_database(self, database: DatabaseId, quota: &Arc<Quota>) -> Self {
+        let owner = Owner {
+            database,
+            quota: quota.clone(),
+        };
+        self.binds.values().for_each(|bind| owner.take(bind));
+        Self {
+            owner: Some(owner),
+            ..self
         }
-        self
     }
 
     /// The same, and a callback for each statement.
@@ -142,6 +169,7 @@ impl Topology {
             shards: self.shards.clone(),
             backends: self.backends.clone(),
             callback: Some(callback.clone()),
+            owner: self.owner.clone(),
         };
         let binds: Vec<_> = self.binds().cloned().collect();
         before.with_all(&binds, &[])
@@ -151,22 +179,39 @@ impl Topology {
     pub(crate) fn with_all(&self, binds: &[Arc<Bind>], removed: &[BindName]) -> Self {
         let mut next: HashMap<_, _> = self.binds.clone();
         let mut order = self.order.clone();
+        let mut has_others = !removed.is_empty();
         for bind in binds {
             let bind = self.calling(bind);
+            if let Some(owner) = &self.owner {
+                owner.take(&bind);
+            }
             let name = bind.name.clone();
-            if next.insert(name, bind.clone()).is_none() {
-                order.push(bind.name.clone());
+            match next.insert(name, bind.clone()) {
+                None => order.push(bind.name.clone()),
+                Some(_) => has_others = true,
             }
         }
-        next.retain(|name, _| !removed.contains(name));
-        order.retain(|name| !removed.contains(name));
+        if !removed.is_empty() {
+            let removed: HashSet<_> = removed.iter().collect();
+            next.retain(|name, _| !removed.contains(name));
+            order.retain(|name| !removed.contains(name));
+        }
+        let mut backends = Vec::new();
+        match has_others {
+            true => add_backends(&mut backends, next.values()),
+            false => {
+                backends.clone_from(&self.backends);
+                add_backends(&mut backends, binds.iter());
+            }
+        }
         Self {
             default: next.get(DEFAULT_BIND).cloned(),
-            backends: backends_of(&next),
+            backends,
             binds: next,
-            shards: shards_of(&order),
+            shards: OnceLock::new(),
             order,
             callback: self.callback.clone(),
+            owner: self.owner.clone(),
         }
     }
 
@@ -213,7 +258,8 @@ impl Topology {
 
     /// The shards of a group; `None` if it has none.
     pub(crate) fn shards(&self, group: &str) -> Option<&Arc<[String]>> {
-        self.shards.get(group)
+        let shards = self.shards.get_or_init(|| shards_of(&self.order));
+        shards.get(group)
     }
 
     /// What the nodes speak, each once.
@@ -265,14 +311,12 @@ impl Topology {
     }
 }
 
-fn backends_of(binds: &HashMap<BindName, Arc<Bind>>) -> Vec<DbBackend> {
-    let mut backends = Vec::new();
-    for backend in binds.values().filter_map(|bind| bind.master.backend) {
+fn add_backends<'b>(backends: &mut Vec<DbBackend>, binds: impl Iterator<Item = &'b Arc<Bind>>) {
+    for backend in binds.filter_map(|bind| bind.master.backend) {
         if !backends.contains(&backend) {
             backends.push(backend);
         }
     }
-    backends
 }
 
 fn shards_of(order: &[BindName]) -> HashMap<String, Arc<[String]>> {

@@ -166,7 +166,12 @@ impl<'p> BindPlan<'p> {
     fn note_options(&mut self) {
         let options = |bind: Configured<'_>| {
             let routing = bind.routing();
-            (bind.bind.tables.clone(), routing.reads, routing.failover)
+            (
+                bind.bind.tables.clone(),
+                routing.reads,
+                routing.failover,
+                routing.idle,
+            )
         };
         if options(self.before) != options(self.after) {
             let change = TopologyChange::OptionsChanged(self.running.name.clone());

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use sea_orm::DbErr;
 use tokio::time::timeout;
@@ -27,10 +27,10 @@ pub(crate) async fn drain(gone: Vec<Arc<Node>>) -> Result<(), DbErr> {
 
 /// The nodes of `before` whose pools nobody uses any more.
 pub(super) fn gone(before: &Topology, now: &Topology) -> Vec<Arc<Node>> {
-    let is_used = |node: &Arc<Node>| now.nodes().any(|other| other.shares_pool_with(node));
+    let used: HashSet<_> = now.nodes().map(|node| node.pool_id()).collect();
     before
         .nodes()
-        .filter(|node| !is_used(node))
+        .filter(|node| !used.contains(&node.pool_id()))
         .cloned()
         .collect()
 }

@@ -28,7 +28,7 @@ pub(crate) fn registry(binds: &BindsConfig, entities: &[Registration]) -> Regist
 }
 
 /// The schemas in which a bind's connections look for a table without one, as far as its configuration says it.
-fn own_schemas(binds: &BindsConfig, bind: &BindConfig) -> Vec<String> {
+pub(super) fn own_schemas(binds: &BindsConfig, bind: &BindConfig) -> Vec<String> {
     let pool = bind.master.pool.or(&bind.pool).or(&binds.pool);
     let path = pool.schema_search_path.as_deref().map(SearchPath::read);
     let names = path.and_then(Result::ok).unwrap_or_default().into_names();

@@ -1,6 +1,7 @@
 //! Changes of a running topology: from one configuration to the next, by call or with the file.
 
 mod bind_plan;
+mod configuration;
 mod drain;
 #[cfg(feature = "watch")]
 mod file_watch;

@@ -1,12 +1,13 @@
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use tokio::sync::Mutex;
 use tracing::info;
 
 use super::{
     bind_plan::BindPlan,
+    configuration::Configuration,
     drain::gone,
-    keys::{registry, unmet},
+    keys::{own_schemas, registry, unmet},
     topology_change::TopologyChange,
 };
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     events::CONFIG,
     names::BindName,
     node::{Bind, Node, Topology},
+    shard::group_of,
 };
 
 /// What a database was made from, and what has become of it: each change is made to the configuration, and the
@@ -27,7 +29,7 @@ pub(crate) struct Settings {
     /// Binds over connections that exist, without addresses, and options that go before those of the configuration.
     code: BindsConfig,
     entities: Vec<Registration>,
-    config: Mutex<BindsConfig>,
+    config: Mutex<Configuration>,
     credentials: Option<Arc<dyn CredentialsProvider>>,
 }
 
@@ -41,7 +43,7 @@ impl Settings {
         Self {
             code,
             entities,
-            config: Mutex::new(config),
+            config: Mutex::new(Configuration::new(config)),
             credentials,
         }
     }
@@ -62,11 +64,11 @@ impl Settings {
         if dispatcher.is_stopped() {
             return Err(RoutingError::Closed.into());
         }
-        let next = change(&config)?;
+        let next = change(config.get())?;
         next.check_with(&self.code, &unmet(&BindsConfig::new(), &self.entities))?;
         let (before, changes) = loop {
             let before = dispatcher.topology();
-            let (binds, changes) = self.plan(&before, &config, &next).await?;
+            let (binds, changes) = self.plan(&before, config.get(), &next).await?;
             let after = before.with_all(&binds, &removed(&changes));
             // A monitor may have published another master meanwhile: then it is planned again.
             if dispatcher.replace(&before, after) {
@@ -79,14 +81,18 @@ impl Settings {
             .binds()
             .filter_map(|bind| after(dispatcher, &bind.name))
         {
-            dispatcher.watch(&bind);
+            if !bind.may_be_unwatched() {
+                dispatcher.watch(&bind);
+            }
         }
+        dispatcher.limit_connections(self.routing(&next).connection_budget);
+        dispatcher.close_idle_binds();
         dispatcher.topology_has_changed();
         let gone = gone(&before, &dispatcher.topology());
         for change in &changes {
             info!(target: CONFIG, %change, "the topology has changed");
         }
-        *config = next;
+        config.replace(next);
         Ok((changes, gone))
     }
 
@@ -98,59 +104,84 @@ impl Settings {
         shard: &str,
         bind: &BindName,
     ) -> Result<bool, ConnectError> {
-        // Whoever asks for what there is not, again and again, changes nothing for others.
-        {
-            let config = self.config.lock().await;
-            if find(&config, bind.as_str()).is_some() {
-                return Ok(true);
-            }
-            match self.template_of(&config, group) {
-                None => return Ok(false),
-                Some(template) => self.may_be_made(&config, template, group, shard, bind)?,
-            };
+        let mut config = self.config.lock().await;
+        if config.has(bind.as_str()) {
+            return Ok(true);
         }
-        let mut is_there = true;
-        let change = |config: &BindsConfig| {
-            let mut next = config.clone();
-            if find(config, bind.as_str()).is_none() {
-                match self.template_of(config, group) {
-                    Some(template) => {
-                        next.binds
-                            .push(self.may_be_made(config, template, group, shard, bind)?);
-                    }
-                    None => is_there = false,
-                }
-            }
-            Ok(next)
+        // Whoever asks for what there is not, again and again, changes nothing for others.
+        let Some(template) = self.template_of(config.get(), group) else {
+            return Ok(false);
         };
-        self.change(dispatcher, change).await?;
-        Ok(is_there)
+        let made = template.made_for(bind.as_str(), shard);
+        config.tells_apart(&self.code, &made, group, shard)?;
+        self.add(dispatcher, &mut config, made).await?;
+        Ok(true)
+    }
+
+    /// Adds a bind; a shard of a group that there is without looking at all the others.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change).
+    pub(crate) async fn add_bind(
+        &self,
+        dispatcher: &Dispatcher,
+        bind: BindConfig,
+    ) -> Result<(), ConnectError> {
+        let group = group_of(&bind.name).map(|(group, _)| BindName::from(group));
+        let is_of_group = group.is_some_and(|group| dispatcher.is_group(&group));
+        if is_of_group && bind.tables.is_empty() {
+            let mut config = self.config.lock().await;
+            if !config.has(&bind.name) {
+                return self.add(dispatcher, &mut config, bind).await;
+            }
+        }
+        let change = |config: &BindsConfig| Ok(config.clone().bind(bind));
+        self.change(dispatcher, change).await.map(|_| ())
+    }
+
+    /// Adds a shard of a group that there is, which has nothing to do with the other ones.
+    async fn add(
+        &self,
+        dispatcher: &Dispatcher,
+        config: &mut Configuration,
+        bind: BindConfig,
+    ) -> Result<(), ConnectError> {
+        if dispatcher.is_stopped() {
+            return Err(RoutingError::Closed.into());
+        }
+        config.beside(&bind).check_with(&self.code, &[])?;
+        let routing = self.routing(config.get());
+        let configured = Configured {
+            config: config.get(),
+            routing: &routing,
+            bind: &bind,
+            credentials: self.credentials.as_ref(),
+        };
+        // None of its servers has to answer yet.
+        let open = configured.open(true).await?;
+        let running = [Arc::new(open.run(&configured.routing()))];
+        loop {
+            let before = dispatcher.topology();
+            // A monitor may have published another master meanwhile.
+            if dispatcher.replace(&before, before.with_all(&running, &[])) {
+                break;
+            }
+        }
+        let has_schemas = !own_schemas(config.get(), &bind).is_empty();
+        let change = TopologyChange::BindAdded(running[0].name.clone());
+        config.add(bind);
+        if has_schemas {
+            let whole = config.get().with(&self.code);
+            dispatcher.set_registry(registry(&whole, &self.entities));
+        }
+        dispatcher.close_idle_binds();
+        dispatcher.bind_was_added(&running[0].name);
+        info!(target: CONFIG, %change, "the topology has changed");
+        Ok(())
     }
 
     fn template_of<'c>(&'c self, config: &'c BindsConfig, group: &str) -> Option<&'c BindConfig> {
         config.template_of(group).or(self.code.template_of(group))
-    }
-
-    /// The bind of a shard, which nobody may take for another one's, whatever whoever has named it wants.
-    fn may_be_made(
-        &self,
-        config: &BindsConfig,
-        template: &BindConfig,
-        group: &str,
-        shard: &str,
-        bind: &BindName,
-    ) -> Result<BindConfig, RoutingError> {
-        is_told_apart(config, group, shard, bind)?;
-        let made = template.made_for(bind.as_str(), shard);
-        let reason = config.clash_of(&made).or_else(|| self.code.clash_of(&made));
-        match reason {
-            None => Ok(made),
-            Some(reason) => Err(RoutingError::UnopenedShard {
-                group: group.to_owned(),
-                shard: shard.to_owned(),
-                reason,
-            }),
-        }
     }
 
     /// Ends the database's background tasks, and refuses changes from now on; one that is being made ends before.
@@ -167,6 +198,7 @@ impl Settings {
     ) -> Result<(Vec<Arc<Bind>>, Vec<TopologyChange>), ConnectError> {
         let (old_routing, routing) = (self.routing(old), self.routing(new));
         let (mut binds, mut changes) = (Vec::new(), Vec::new());
+        let (found, kept) = (by_name(old), by_name(new));
         for bind in &new.binds {
             let after = Configured {
                 config: new,
@@ -174,7 +206,7 @@ impl Settings {
                 bind,
                 credentials: self.credentials.as_ref(),
             };
-            let before = find(old, &bind.name).map(|bind| Configured {
+            let before = found.get(bind.name.as_str()).map(|bind| Configured {
                 config: old,
                 routing: &old_routing,
                 bind,
@@ -197,7 +229,7 @@ impl Settings {
         let names = old
             .binds
             .iter()
-            .filter(|bind| find(new, &bind.name).is_none());
+            .filter(|bind| !kept.contains_key(bind.name.as_str()));
         changes.extend(names.map(|bind| TopologyChange::BindRemoved(bind.name.as_str().into())));
         Ok((binds, changes))
     }
@@ -217,29 +249,9 @@ fn after(dispatcher: &Dispatcher, name: &BindName) -> Option<Arc<Bind>> {
     dispatcher.topology().bind(name).cloned()
 }
 
-fn find<'c>(config: &'c BindsConfig, name: &str) -> Option<&'c BindConfig> {
-    config.binds.iter().find(|bind| bind.name == name)
-}
-
-/// Refuses a shard's name that a server, a file system or a host may take for another one's.
-fn is_told_apart(
-    config: &BindsConfig,
-    group: &str,
-    shard: &str,
-    bind: &BindName,
-) -> Result<(), RoutingError> {
-    let is_near = |other: &BindConfig| other.name.eq_ignore_ascii_case(bind.as_str());
-    let has_capital = shard.bytes().any(|byte| byte.is_ascii_uppercase());
-    if !has_capital && !config.binds.iter().any(is_near) {
-        return Ok(());
-    }
-    Err(RoutingError::UnopenedShard {
-        group: group.to_owned(),
-        shard: shard.to_owned(),
-        reason: "what is made of a template has a name in lower case, and none that another shard has but for \
-                 its capitals, as they may be one database"
-            .to_owned(),
-    })
+fn by_name(config: &BindsConfig) -> HashMap<&str, &BindConfig> {
+    let binds = config.binds.iter();
+    binds.map(|bind| (bind.name.as_str(), bind)).collect()
 }
 
 fn removed(changes: &[TopologyChange]) -> Vec<BindName> {

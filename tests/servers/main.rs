@@ -38,4 +38,5 @@ mod reload;
 mod replicated;
 mod session;
 mod tenants;
+mod thousands;
 mod transaction;

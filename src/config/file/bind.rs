@@ -5,7 +5,7 @@ use super::{
     tree::Content,
 };
 use crate::config::{
-    BindConfig, FailoverConfig, NodeConfig, PoolConfig, ReadsConfig,
+    BindConfig, FailoverConfig, IdleConfig, NodeConfig, PoolConfig, ReadsConfig,
     bind::MASTER_NODE,
     node::DEFAULT_WEIGHT,
     options::{OptionGroup, OptionType, TABLE, URL},
@@ -29,7 +29,12 @@ pub(super) fn bind(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>) -> Bin
         let url = url(reader, &Entry { path, ..entry });
         return BindConfig::new(name, url);
     }
-    let options = [ReadsConfig::keys(), FailoverConfig::keys()].concat();
+    let options = [
+        ReadsConfig::keys(),
+        FailoverConfig::keys(),
+        IdleConfig::keys(),
+    ]
+    .concat();
     let keys = [BIND_KEYS, &options].concat();
     let Some(section) = Section::read(reader, entry, BIND, &keys) else {
         return BindConfig::new(name, "");
@@ -42,6 +47,7 @@ pub(super) fn bind(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>) -> Bin
         pool: pool_of(reader, &section),
         reads: section.options(reader),
         failover: section.options(reader),
+        idle: section.options(reader),
     }
 }
 

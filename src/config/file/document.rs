@@ -10,7 +10,7 @@ use super::{
     yaml,
 };
 use crate::config::{
-    BindConfig, BindsConfig, ConfigProblem,
+    BindConfig, BindsConfig, ConfigProblem, IdleConfig,
     check::{About, Finding},
     path::KeyPath,
 };
@@ -123,14 +123,23 @@ fn binds(reader: &mut Reader<'_>, section: &Section<'_>) -> (Vec<BindConfig>, Ve
         };
         for (shard, entry) in group.shards {
             let name = ShardName::of(name, shard);
-            binds.push(at(reader, &all.item(binds.len()), &name, entry));
+            let shard = at(reader, &all.item(binds.len()), &name, entry);
+            binds.push(with(shard, &group.idle));
         }
         if let Some(entry) = group.template {
             let path = KeyPath::templates().item(templates.len());
-            templates.push(at(reader, &path, name, entry));
+            templates.push(with(at(reader, &path, name, entry), &group.idle));
         }
     }
     (binds, templates)
+}
+
+/// The bind with what its group says.
+fn with(bind: BindConfig, group: &IdleConfig) -> BindConfig {
+    BindConfig {
+        idle: bind.idle.or(group),
+        ..bind
+    }
 }
 
 /// The bind at an entry, found at its place among all binds: groups are none, and their shards are.

@@ -29,7 +29,7 @@ routing: { consistence: session }
                 "line 6, binds.default.pool.max_connection: found unknown key `max_connection`, expected {POOL}; did you mean `max_connections`?"
             ),
             "line 7, pools: found unknown key `pools`, expected one of `binds`, `pool`, `routing`, `functions`; did you mean `pool`?",
-            "line 8, routing.consistence: found unknown key `consistence`, expected one of `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `hedge`, `roles`, `hold_writes`, `seed`, `echo`; did you mean `consistency`?",
+            "line 8, routing.consistence: found unknown key `consistence`, expected one of `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `hedge`, `roles`, `hold_writes`, `close_idle`, `seed`, `echo`, `connection_budget`; did you mean `consistency`?",
         ],
     );
 }

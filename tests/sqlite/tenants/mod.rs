@@ -1,5 +1,11 @@
 //! Rules of the application, scopes, and groups of binds.
 
+#[cfg(target_os = "linux")]
+mod budget;
+#[cfg(target_os = "linux")]
+mod closing;
+#[cfg(target_os = "linux")]
+mod files;
 mod groups;
 mod rule;
 mod rule_model;
