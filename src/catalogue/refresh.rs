@@ -78,7 +78,7 @@ impl Refresh {
     pub(crate) fn binds(&self) -> Vec<BindName> {
         let topology = self.topology.load();
         let real = topology
-            .binds()
+            .all_binds()
             .filter(|bind| !bind.master.connection.is_mock_connection());
         real.map(|bind| bind.name.clone()).collect()
     }

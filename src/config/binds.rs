@@ -92,7 +92,7 @@ impl BindsConfig {
             // It may have got another slave since, or another weight.
             let was_made = old.template_of(group).is_some_and(|template| {
                 let made = template.made_for(&bind.name, shard);
-                made.master.url.expose() == bind.master.url.expose()
+                made.master.url.expose() == bind.master.url.expose() && made.within == bind.within
             });
             let is_listed = self.binds.iter().any(|other| other.name == bind.name);
             if let Some(template) = self.template_of(group).filter(|_| was_made && !is_listed) {
@@ -107,6 +107,11 @@ impl BindsConfig {
 
     /// Why a shard that was made of a template is not opened: its database may be another bind's.
     pub(crate) fn clash_of(&self, made: &BindConfig) -> Option<String> {
+        let taken = "its database is one that another bind has already";
+        if let Some(within) = &made.within {
+            let fault = within.fault();
+            return fault.or_else(|| self.shares_place(made).then(|| taken.to_owned()));
+        }
         let places: Vec<_> = made.nodes().filter_map(|node| node.url.place()).collect();
         for place in &places {
             let (name, longest) = place.name();
@@ -124,7 +129,6 @@ impl BindsConfig {
         };
         let others = self.binds.iter().filter(|other| other.name != made.name);
         let mut nodes = others.flat_map(BindConfig::nodes);
-        let taken = "its database is one that another bind has already";
         nodes.any(is_taken).then(|| taken.to_owned())
     }
 

@@ -223,6 +223,15 @@ impl DatabaseUrl {
         found.map(|(_, value)| value.into_owned())
     }
 
+    /// The same server, and this database there.
+    pub(super) fn in_database(&self, database: &str) -> Self {
+        let Some(mut url) = self.parsed() else {
+            return self.clone();
+        };
+        url.set_path(database);
+        url.to_string().into()
+    }
+
     pub(super) fn parsed(&self) -> Option<Url> {
         Url::parse(&self.in_one_form()).ok()
     }

@@ -19,6 +19,7 @@ mod identity;
 mod lending;
 mod load;
 mod loan;
+mod lodging;
 mod login;
 #[allow(clippy::module_inception, reason = "the folder's main type")]
 mod node;
@@ -53,6 +54,7 @@ pub(crate) use health::{Change, Health};
 pub(crate) use identity::Identity;
 pub(crate) use lending::Lending;
 pub(crate) use load::{Load, PENALTY, Pace};
+pub(crate) use lodging::Lodging;
 pub(crate) use node::{Node, backend};
 pub(crate) use opener::{Given, Opener};
 pub(crate) use pooling::Pooling;

@@ -2,7 +2,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use sea_orm::DbBackend;
 
-use super::{Callback, Node, Replication, Role, Rotation};
+use super::{Callback, Lodging, Node, Replication, Role, Rotation};
 use crate::{
     config::{Balance, DEFAULT_BIND, MASTER_NODE, key_meaning},
     error::RoutingError,
@@ -20,6 +20,8 @@ pub(crate) struct Bind {
     pub(crate) slaves: Vec<Arc<Node>>,
     pub(crate) rotation: Rotation,
     pub(crate) replication: Arc<Replication>,
+    /// Where it is at another place, if it has no servers of its own.
+    pub(super) lodges: Option<(Arc<Lodging>, Arc<Bind>)>,
 }
 
 impl Bind {
@@ -30,6 +32,7 @@ impl Bind {
             replication: master.replication.clone(),
             master,
             slaves,
+            lodges: None,
         }
     }
 
@@ -104,6 +107,8 @@ pub(crate) struct Topology {
     shards: HashMap<String, Arc<[String]>>,
     /// What the nodes speak, each once.
     backends: Vec<DbBackend>,
+    /// The binds that have no servers of their own.
+    lodgings: Arc<[Arc<Lodging>]>,
     /// For the statements of every node, also of those that come later.
     callback: Option<Callback>,
 }
@@ -121,8 +126,53 @@ impl Topology {
             binds,
             shards: shards_of(&order),
             order,
+            lodgings: Arc::default(),
             callback: None,
         }
+    }
+
+    /// The same with these binds on the servers of others, and none else.
+    pub(crate) fn lodging(self, lodgings: Vec<Arc<Lodging>>) -> Self {
+        let mut next = Self {
+            lodgings: lodgings.into(),
+            ..self
+        };
+        next.lodge();
+        next
+    }
+
+    /// Puts each bind that has no servers of its own on those that its host has now.
+    fn lodge(&mut self) {
+        let lodges = |name: &BindName| self.lodgings.iter().any(|lodging| lodging.name == *name);
+        let gone: Vec<_> = self
+            .binds
+            .iter()
+            .filter(|(name, bind)| bind.lodges.is_some() && !lodges(name))
+            .map(|(name, _)| name.clone())
+            .collect();
+        self.binds.retain(|name, _| !gone.contains(name));
+        self.order.retain(|name| !gone.contains(name));
+        for lodging in &*self.lodgings {
+            let before = self.binds.get(&lodging.name);
+            let Some(host) = self.binds.get(&lodging.host) else {
+                continue;
+            };
+            if before.is_some_and(|before| before.is_lodged(lodging, host)) {
+                continue;
+            }
+            let bind = host.lodged(lodging, before.map(Arc::as_ref));
+            let bind = self.calling(&Arc::new(bind));
+            if self.binds.insert(lodging.name.clone(), bind).is_none() {
+                self.order.push(lodging.name.clone());
+            }
+        }
+        self.default = self.binds.get(DEFAULT_BIND).cloned();
+        self.shards = shards_of(&self.order);
+    }
+
+    /// A bind that has no servers of its own, as it was made.
+    pub(crate) fn lodged(&self, name: &BindName) -> Option<&Arc<Lodging>> {
+        self.lodgings.iter().find(|lodging| lodging.name == *name)
     }
 
     /// The same, of a database.
@@ -141,6 +191,7 @@ impl Topology {
             order: self.order.clone(),
             shards: self.shards.clone(),
             backends: self.backends.clone(),
+            lodgings: self.lodgings.clone(),
             callback: Some(callback.clone()),
         };
         let binds: Vec<_> = self.binds().cloned().collect();
@@ -160,14 +211,19 @@ impl Topology {
         }
         next.retain(|name, _| !removed.contains(name));
         order.retain(|name| !removed.contains(name));
-        Self {
+        let mut next = Self {
             default: next.get(DEFAULT_BIND).cloned(),
             backends: backends_of(&next),
             binds: next,
             shards: shards_of(&order),
             order,
+            lodgings: self.lodgings.clone(),
             callback: self.callback.clone(),
+        };
+        if !next.lodgings.is_empty() {
+            next.lodge();
         }
+        next
     }
 
     /// The bind with the callback on all of its nodes.
@@ -248,7 +304,13 @@ impl Topology {
         some_of(&self.order)
     }
 
+    /// The binds that have servers of their own.
     pub(crate) fn binds(&self) -> impl Iterator<Item = &Arc<Bind>> {
+        self.all_binds().filter(|bind| bind.lodges.is_none())
+    }
+
+    /// And those that are on the servers of others.
+    pub(crate) fn all_binds(&self) -> impl Iterator<Item = &Arc<Bind>> {
         self.order.iter().filter_map(|name| self.binds.get(name))
     }
 

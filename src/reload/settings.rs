@@ -18,7 +18,7 @@ use crate::{
     error::{ConnectError, RoutingError},
     events::CONFIG,
     names::BindName,
-    node::{Bind, Node, Topology},
+    node::{Bind, Lodging, Node, Topology},
 };
 
 /// What a database was made from, and what has become of it: each change is made to the configuration, and the
@@ -66,8 +66,9 @@ impl Settings {
         next.check_with(&self.code, &unmet(&BindsConfig::new(), &self.entities))?;
         let (before, changes) = loop {
             let before = dispatcher.topology();
-            let (binds, changes) = self.plan(&before, &config, &next).await?;
+            let (binds, lodgings, changes) = self.plan(&before, &config, &next).await?;
             let after = before.with_all(&binds, &removed(&changes));
+            let after = after.lodging(lodgings);
             // A monitor may have published another master meanwhile: then it is planned again.
             if dispatcher.replace(&before, after) {
                 break (before, changes);
@@ -164,9 +165,10 @@ impl Settings {
         topology: &Topology,
         old: &BindsConfig,
         new: &BindsConfig,
-    ) -> Result<(Vec<Arc<Bind>>, Vec<TopologyChange>), ConnectError> {
+    ) -> Result<Planned, ConnectError> {
         let (old_routing, routing) = (self.routing(old), self.routing(new));
-        let (mut binds, mut changes) = (Vec::new(), Vec::new());
+        let (old, new) = (&old.housed(), &new.housed());
+        let (mut binds, mut lodgings, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         for bind in &new.binds {
             let after = Configured {
                 config: new,
@@ -180,7 +182,12 @@ impl Settings {
                 bind,
                 credentials: self.credentials.as_ref(),
             });
+            if let Some(lodging) = after.lodging() {
+                lodgings.push(lodged(topology, before, after, lodging, &mut changes));
+                continue;
+            }
             let running = topology.bind(&bind.name.as_str().into());
+            let running = running.filter(|_| before.is_none_or(|old| old.bind.within.is_none()));
             let next = match (before, running) {
                 (Some(before), Some(running)) => {
                     let plan = BindPlan::new(before, after, running, &mut changes);
@@ -199,7 +206,7 @@ impl Settings {
             .iter()
             .filter(|bind| find(new, &bind.name).is_none());
         changes.extend(names.map(|bind| TopologyChange::BindRemoved(bind.name.as_str().into())));
-        Ok((binds, changes))
+        Ok((binds, lodgings, changes))
     }
 
     /// The bind keys that the code declares, less those of its own binds.
@@ -211,6 +218,38 @@ impl Settings {
     fn routing(&self, config: &BindsConfig) -> RoutingConfig {
         self.code.routing.or(&config.routing)
     }
+}
+
+/// What runs next: binds, those on the servers of others, and what is different.
+type Planned = (Vec<Arc<Bind>>, Vec<Arc<Lodging>>, Vec<TopologyChange>);
+
+/// The bind on the servers of another one as it is next: the same if nothing about it has changed.
+fn lodged(
+    topology: &Topology,
+    before: Option<Configured<'_>>,
+    after: Configured<'_>,
+    lodging: Lodging,
+    changes: &mut Vec<TopologyChange>,
+) -> Arc<Lodging> {
+    let name = lodging.name.clone();
+    let Some(before) = before else {
+        changes.push(TopologyChange::BindAdded(name));
+        return Arc::new(lodging);
+    };
+    let pools = |at: Configured<'_>| {
+        at.bind
+            .nodes()
+            .map(|node| at.pool(node))
+            .collect::<Vec<_>>()
+    };
+    if *before.bind == *after.bind
+        && pools(before) == pools(after)
+        && let Some(running) = topology.lodged(&name)
+    {
+        return running.clone();
+    }
+    changes.push(TopologyChange::OptionsChanged(name));
+    Arc::new(lodging)
 }
 
 fn after(dispatcher: &Dispatcher, name: &BindName) -> Option<Arc<Bind>> {

@@ -39,3 +39,4 @@ mod replicated;
 mod session;
 mod tenants;
 mod transaction;
+mod within;
