@@ -27,6 +27,13 @@ impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
         }) else {
             return DatabaseExecutor::Connection(closed_like(&self.home.connection));
         };
+        DatabaseExecutor::Connection(self.lent_of(master))
+    }
+}
+
+impl RoutingDatabase {
+    /// The connection of a master for code of which nothing else is seen.
+    pub(crate) fn lent_of<'n>(&self, master: &'n Node) -> &'n DatabaseConnection {
         let lending = &master.lent_executors;
         lending.on_definition(expecting(&self.dispatcher));
         // What is called holds the pool that the node's lending knows.
@@ -37,7 +44,7 @@ impl<'c> IntoDatabaseExecutor<'c> for &'c RoutingDatabase {
             }
         });
         lending.expect(self.session_id());
-        DatabaseExecutor::Connection(lent)
+        lent
     }
 }
 
@@ -88,6 +95,8 @@ impl RoutingDatabase {
     /// The connection of the master of its bind, or of the scope's; one that is closed where that is none.
     pub(super) fn lent_home(&self) -> &DatabaseConnection {
         match self.present_home() {
+            // Not the pool that serves several binds: what it gives may have anybody's settings.
+            Ok(home) if home.outfit.is_some() => self.lent_of(home),
             Ok(home) => &home.connection,
             Err(error) => {
                 error!(target: ROUTE, %error, "there is no pool to lend");

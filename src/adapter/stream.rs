@@ -171,8 +171,9 @@ impl Work for Opening {
         *failed = None;
         let attempt = Attempt::new(router, decision, parcel.sql());
         let statement = parcel.send(decision, again);
+        let channel = router.channel(decision);
         let begin = async move {
-            let mut rest = decision.node.channel().stream_raw(statement).await?;
+            let mut rest = channel.stream_raw(statement).await?;
             let first = match again {
                 true => poll_fn(|context| Pin::new(&mut rest).poll_next(context)).await,
                 false => None,

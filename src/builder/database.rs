@@ -15,7 +15,7 @@ use crate::{
     database::RoutingDatabase,
     dispatch::{Dispatcher, Judgements},
     error::ConnectError,
-    node::{Bind, Random, Topology},
+    node::{Bind, Lodging, Random, Topology},
     reload::{Settings, registry, unmet},
     rule::BindRule,
     session::Consistency,
@@ -304,7 +304,7 @@ impl RoutingDatabaseBuilder {
     pub fn build(self) -> Result<RoutingDatabase, ConfigError> {
         let config = BindsConfig::new();
         self.check(&config)?;
-        let database = self.assemble(Vec::new(), config);
+        let database = self.assemble(Vec::new(), Vec::new(), config);
         database.dispatcher.watch_all();
         database.dispatcher.learn_catalogues_soon();
         log_opened(&database.dispatcher.topology());
@@ -343,7 +343,7 @@ impl RoutingDatabaseBuilder {
     /// One bind that takes every statement: nothing is registered, so no key can be unknown.
     pub(super) fn single(connection: DatabaseConnection) -> RoutingDatabase {
         let builder = Self::new().bind(BindBuilder::new(DEFAULT_BIND, connection));
-        let database = builder.assemble(Vec::new(), BindsConfig::new());
+        let database = builder.assemble(Vec::new(), Vec::new(), BindsConfig::new());
         let nothing = RegistryBuilder::new().build();
         database.dispatcher.set_registry(nothing);
         database
@@ -352,20 +352,25 @@ impl RoutingDatabaseBuilder {
     async fn open(self, config: BindsConfig) -> Result<RoutingDatabase, ConnectError> {
         self.check(&config)?;
         let routing = &self.routing.or(&config.routing);
-        let mut binds = Vec::new();
-        for bind in &config.binds {
+        let (mut binds, mut lodgings) = (Vec::new(), Vec::new());
+        let housed = config.housed();
+        for bind in &housed.binds {
             let configured = Configured {
-                config: &config,
+                config: &housed,
                 routing,
                 bind,
                 credentials: self.provider(),
             };
+            if let Some(lodging) = configured.lodging() {
+                lodgings.push(Arc::new(lodging));
+                continue;
+            }
             // One tenant's server that is down is no reason for nobody to begin.
             let open = configured.open(group_of(&bind.name).is_some()).await?;
             binds.push(open.run(&configured.routing()));
         }
         let has_credentials = self.credentials.is_some();
-        let database = self.assemble(binds, config);
+        let database = self.assemble(binds, lodgings, config);
         if has_credentials {
             database.dispatcher.keep_logins();
         }
@@ -389,7 +394,12 @@ impl RoutingDatabaseBuilder {
     }
 
     /// The database of the given binds and those of the configuration, which are `open`.
-    fn assemble(self, mut open: Vec<Bind>, config: BindsConfig) -> RoutingDatabase {
+    fn assemble(
+        self,
+        mut open: Vec<Bind>,
+        lodgings: Vec<Arc<Lodging>>,
+        config: BindsConfig,
+    ) -> RoutingDatabase {
         let (code, entities) = (self.code(), self.registrations());
         let whole = config.with(&code);
         open.extend(self.binds.iter().map(|bind| {
@@ -400,7 +410,7 @@ impl RoutingDatabaseBuilder {
         let judgements = Judgements::new(registry(&whole, &entities), functions);
         let options = whole.routing.in_force();
         let random = Random::new(options.seed);
-        let topology = Topology::new(open);
+        let topology = Topology::new(open).lodging(lodgings);
         let rule = self.rule.as_ref().map(|rule| rule.0.clone());
         let dispatcher = Dispatcher::new(topology, judgements, random, options.echo, rule)
             .with_resolvers(self.resolvers.0.clone());

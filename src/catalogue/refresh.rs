@@ -84,7 +84,7 @@ impl Refresh {
     pub(crate) fn binds(&self) -> Vec<BindName> {
         let topology = self.topology.load();
         let real = topology
-            .binds()
+            .all_binds()
             .filter(|bind| !bind.master.connection.is_mock_connection());
         let (mut binds, mut groups) = (Vec::new(), HashSet::new());
         for bind in real {

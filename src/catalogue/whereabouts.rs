@@ -55,7 +55,7 @@ pub(crate) async fn locate(
 fn binds_to_ask<'t>(topology: &'t Topology, shards: &[BindName]) -> Vec<&'t Arc<Bind>> {
     let mut groups: HashMap<&str, &Arc<Bind>> = HashMap::new();
     let mut asked = Vec::new();
-    for bind in topology.binds() {
+    for bind in topology.all_binds() {
         match group_of(bind.name.as_str()) {
             None => asked.push(bind),
             Some(_) if shards.contains(&bind.name) => asked.push(bind),

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::{
     Balance, DatabaseUrl, FailoverConfig, IdleConfig, NodeConfig, PoolConfig, ReadsConfig,
-    RoutingConfig,
+    RoutingConfig, Within,
 };
 
 /// Name of the bind that serves entities without a bind key.
@@ -44,6 +44,10 @@ pub struct BindConfig {
     pub failover: FailoverConfig,
     /// What becomes of it while nobody uses it, where not as [`RoutingConfig`](super::RoutingConfig) says.
     pub idle: IdleConfig,
+    /// On whose servers it is, if it has none of its own.
+    pub within: Option<Within>,
+    /// PostgreSQL: settings that get the values of their names of the scope of each statement.
+    pub settings_from_scope: Vec<String>,
 }
 
 impl BindConfig {
@@ -59,7 +63,45 @@ impl BindConfig {
             reads: ReadsConfig::default(),
             failover: FailoverConfig::default(),
             idle: IdleConfig::default(),
+            within: None,
+            settings_from_scope: Vec::new(),
         }
+    }
+
+    /// A bind on the servers of another one, over the same pools, in a schema or database of its own.
+    ///
+    /// ```
+    /// use sea_orm_routing::{
+    ///     BindsConfig,
+    ///     config::{BindConfig, Within},
+    /// };
+    ///
+    /// let config = BindsConfig::new()
+    ///     .bind(BindConfig::new("default", "postgres://app@db/app"))
+    ///     .bind(BindConfig::within("acme", Within::schema("default", "acme")))
+    ///     .template(BindConfig::within("tenants", Within::schema("default", "tenant_{key}")));
+    /// config.validate()?;
+    /// # Ok::<(), sea_orm_routing::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn within(name: impl Into<String>, within: Within) -> Self {
+        Self {
+            within: Some(within),
+            ..Self::new(name, "")
+        }
+    }
+
+    /// PostgreSQL: settings, such as `app.tenant`, that get the value of that name of the scope
+    /// ([`with_value`](crate::RoutingDatabase::with_value)) of each statement and transaction, for policies of row-level
+    /// security. Default: none.
+    #[must_use]
+    pub fn settings_from_scope(
+        mut self,
+        settings: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.settings_from_scope
+            .extend(settings.into_iter().map(Into::into));
+        self
     }
 
     /// Adds a slave (*replica*). Default: none, and the master serves the reads too.
@@ -140,6 +182,7 @@ impl BindConfig {
             name: bind.to_owned(),
             master: made(&self.master),
             slaves: self.slaves.iter().map(made).collect(),
+            within: self.within.as_ref().map(|within| within.made_for(shard)),
             ..self.clone()
         }
     }

@@ -102,7 +102,7 @@ impl BindsConfig {
             // It may have got another slave since, or another weight.
             let was_made = old.template_of(group).is_some_and(|template| {
                 let made = template.made_for(&bind.name, shard);
-                made.master.url.expose() == bind.master.url.expose()
+                made.master.url.expose() == bind.master.url.expose() && made.within == bind.within
             });
             let is_listed = self.binds.iter().any(|other| other.name == bind.name);
             if let Some(template) = self.template_of(group).filter(|_| was_made && !is_listed) {
@@ -117,6 +117,10 @@ impl BindsConfig {
 
     /// Why a shard that was made of a template is not opened: its database may be another bind's.
     pub(crate) fn clash_of(&self, made: &BindConfig) -> Option<String> {
+        if let Some(within) = &made.within {
+            let fault = within.fault();
+            return fault.or_else(|| self.shares_place(made).then(|| TAKEN.to_owned()));
+        }
         let places: Vec<_> = made.nodes().filter_map(|node| node.url.place()).collect();
         if let Some(fault) = places.iter().find_map(DatabasePlace::fault) {
             return Some(fault);

@@ -234,6 +234,15 @@ impl DatabaseUrl {
         opens_to_read(|name| self.parameter(name))
     }
 
+    /// The same server, and this database there.
+    pub(super) fn in_database(&self, database: &str) -> Self {
+        let Some(mut url) = self.parsed() else {
+            return self.clone();
+        };
+        url.set_path(database);
+        url.to_string().into()
+    }
+
     pub(super) fn parsed(&self) -> Option<Url> {
         Url::parse(&self.in_one_form()).ok()
     }

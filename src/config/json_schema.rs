@@ -102,6 +102,12 @@ fn structure() -> Map<String, Value> {
         .concat(),
     );
     bind.extend(references(vec!["slaves", "tables", "pool"]));
+    bind.extend(references(vec![
+        "within",
+        "schema",
+        "database",
+        "settings_from_scope",
+    ]));
     bind.insert("master".to_owned(), reference("node"));
     bind.insert("primary".to_owned(), reference("node"));
     bind.insert("replicas".to_owned(), reference("slaves"));
@@ -153,7 +159,12 @@ fn structure() -> Map<String, Value> {
             "type": "object",
             "additionalProperties": false,
             "properties": bind,
-            "oneOf": [{ "required": ["master"] }, { "required": ["primary"] }],
+            "oneOf": [
+                { "required": ["master"] },
+                { "required": ["primary"] },
+                { "required": ["within", "schema"] },
+                { "required": ["within", "database"] },
+            ],
             "not": { "required": ["slaves", "replicas"] },
         },
         "node": {
@@ -185,6 +196,23 @@ fn structure() -> Map<String, Value> {
             "description": "Share of the bind's reads, relative to the other slaves; 0 leaves it to bind keys and handles that name it.",
             "default": 1,
             "anyOf": forms(u32::SCALAR.shape),
+        },
+        "within": {
+            "description": "The bind on whose servers it is, over the same pools, in a schema or database of its own.",
+            "anyOf": forms(String::SCALAR.shape),
+        },
+        "schema": {
+            "description": "PostgreSQL: the schema of a bind that is within another one, or several as a search path; in a template with `{key}`.",
+            "anyOf": forms(String::SCALAR.shape),
+        },
+        "database": {
+            "description": "MySQL and MariaDB: the database of a bind that is within another one; in a template with `{key}`.",
+            "anyOf": forms(String::SCALAR.shape),
+        },
+        "settings_from_scope": {
+            "description": "PostgreSQL: settings that get the values of their names of the scope of each statement, for row-level security.",
+            "type": "array",
+            "items": { "anyOf": forms(String::SCALAR.shape) },
         },
         "tables": {
             "description": "Tables without an entity that live here; `*` and `?` stand for any text and any character.",

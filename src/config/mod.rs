@@ -26,6 +26,7 @@ mod reads;
 mod redaction;
 mod routing;
 mod search_path;
+mod within;
 
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,7 @@ pub use reads::{Balance, FreshnessSource, Hedge, OnNoSlave, ReadsConfig};
 pub(crate) use redaction::shown_user;
 pub use routing::RoutingConfig;
 pub(crate) use search_path::SearchPath;
+pub use within::Within;
 
 /// The JSON schema of `binds.yaml`, made from the declaration of its options, by which editors complete and check the file.
 pub const JSON_SCHEMA: &str = include_str!("../../schema/binds.schema.json");

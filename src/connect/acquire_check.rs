@@ -10,7 +10,8 @@ use tokio::time::timeout;
 use super::node_opener::NodeOpener;
 use crate::{
     closure::BoxFuture,
-    node::{Arrival, Lending, Renewal, Seat},
+    driver::{Dressed, Outfits},
+    node::{Arrival, Lending, Pooling, Renewal, Seat},
 };
 
 /// How long a connection may take to answer after work on it was given up: one that lost its place never does.
@@ -34,6 +35,8 @@ pub(super) struct AcquireCheck {
     answers: Duration,
     renewal: Arc<Renewal>,
     lending: Option<Weak<Lending>>,
+    outfits: Option<Arc<Outfits>>,
+    pooling: Arc<Pooling>,
 }
 
 impl AcquireCheck {
@@ -48,6 +51,8 @@ impl AcquireCheck {
             },
             renewal: opener.renewal.clone(),
             lending: opener.lending.clone(),
+            outfits: opener.outfits.clone(),
+            pooling: opener.pooling.clone(),
         }
     }
 
@@ -60,19 +65,40 @@ impl AcquireCheck {
         Seat::note_arrival();
     }
 
-    pub(super) fn on<DB: Database>(&self, pool: PoolOptions<DB>) -> PoolOptions<DB> {
+    /// Gives a connection what the work needs that is about to get it, if sessions are the pool's own: others set it in a
+    /// transaction.
+    ///
+    /// # Errors
+    /// The driver's; the connection must be closed.
+    pub(super) async fn dress<C: Dressed>(
+        &self,
+        connection: &mut C,
+        is_new: bool,
+    ) -> Result<(), Error> {
+        match &self.outfits {
+            Some(outfits) if !self.pooling.is_shared() => outfits.dress(connection, is_new).await,
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn on<DB: Database<Connection: Dressed>>(
+        &self,
+        pool: PoolOptions<DB>,
+    ) -> PoolOptions<DB> {
         let check = self.clone();
         pool.before_acquire(move |connection, about| {
             if check.renewal.outdates(about.age) {
                 return Box::pin(async { Ok(false) });
             }
             let is_old = about.idle_for >= check.ping_after_idle;
-            match is_old || check.renewal.doubts(about.idle_for) {
+            let is_doubted = is_old || check.renewal.doubts(about.idle_for);
+            match is_doubted || check.outfits.is_some() {
                 true => {
                     let check = check.clone();
                     Box::pin(async move {
-                        let is_alive = check.hears(connection).await?;
+                        let is_alive = !is_doubted || check.hears(connection).await?;
                         if is_alive {
+                            check.dress(connection, false).await?;
                             check.note_arrival();
                         }
                         Ok(is_alive)

@@ -5,7 +5,8 @@ use crate::{
     config::{BindConfig, BindsConfig, NodeConfig, PoolConfig, RoutingConfig, Scheme},
     credentials::{CredentialsProvider, Login, NodeAddress},
     error::ConnectError,
-    node::{Opener, Role},
+    names::NodeName,
+    node::{Lodging, Opener, Role},
 };
 
 /// A configured bind, with what it takes from the rest of its configuration.
@@ -36,6 +37,26 @@ impl Configured<'_> {
         let provider = self.credentials.filter(|_| is_server)?;
         let address = NodeAddress::of(&self.bind.name, &node.name, &node.url);
         Some(Arc::new(Login::new(provider.clone(), address)))
+    }
+
+    /// Whether other binds share the connections, and which settings get values of the scope there.
+    pub(crate) fn shares(&self) -> (bool, &[String]) {
+        (self.config.hosts(self.bind), &self.bind.settings_from_scope)
+    }
+
+    /// The bind on the servers of another one, if it is one.
+    pub(crate) fn lodging(self) -> Option<Lodging> {
+        let within = self.bind.within.as_ref()?;
+        let opener = |node: &NodeConfig| {
+            let name = NodeName::from(node.name.as_str());
+            (name, self.opener(node, Role::Master))
+        };
+        Some(Lodging {
+            name: self.bind.name.as_str().into(),
+            host: within.bind.as_str().into(),
+            place: within.place().into(),
+            openers: self.bind.nodes().map(opener).collect(),
+        })
     }
 
     /// What opens this node.

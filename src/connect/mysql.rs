@@ -43,6 +43,7 @@ impl NodeOpener {
                         let said = introduce_mysql(connection, settings, role, before.source);
                         acquaintance.greet(role, &before, said.await?);
                     }
+                    check.dress(connection, true).await?;
                     check.note_arrival();
                     Ok(())
                 })

@@ -13,8 +13,9 @@ use tracing::error;
 use super::Configured;
 use crate::{
     closure::BoxFuture,
-    config::{DatabaseUrl, Lifetime, NodeConfig, PoolConfig, Pooler, Roles, Scheme},
+    config::{DatabaseUrl, Lifetime, NodeConfig, PoolConfig, Pooler, Roles, Scheme, SearchPath},
     credentials::{Credentials, Login},
+    driver::{Outfit, Outfits},
     error::ConnectError,
     events::NODE,
     node::{Acquaintance, Address, Lending, Opener, Pooling, Renewal, Role, Server},
@@ -42,14 +43,17 @@ const WORD_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Only PostgreSQL's poolers show themselves. sqlx parses a statement by one message and runs it by another; its cache of
 /// statements is of use where a pooler follows their names.
-fn pooling(url: &DatabaseUrl, pool: &PoolConfig) -> Pooling {
+fn pooling(url: &DatabaseUrl, pool: &PoolConfig, shares: (bool, &[String])) -> Pooling {
+    let is_shared = shares.0 || !shares.1.is_empty();
     match (pool.pooler, url.backend()) {
         (Some(Pooler::Transaction), Some(Scheme::Postgres)) => {
             let cached = url.parameter(STATEMENT_CACHE);
             Pooling::shared(cached.is_none_or(|number| number == "0"))
         }
         (Some(Pooler::Transaction), _) => Pooling::shared(false),
-        (None, Some(Scheme::Postgres)) => Pooling::unknown(pool.schema_search_path.is_some()),
+        (None, Some(Scheme::Postgres)) => {
+            Pooling::unknown(is_shared || pool.schema_search_path.is_some())
+        }
         _ => Pooling::default(),
     }
 }
@@ -62,6 +66,27 @@ fn opens_late(configured: Configured<'_>, node: &NodeConfig) -> bool {
     let is_file = node.url.backend() == Some(Scheme::Sqlite);
     let is_there = || node.url.is_there() || configured.bind.slaves.is_empty();
     is_file && is_closed && group_of(&configured.bind.name).is_some() && is_there()
+}
+
+/// What connections have for whom they serve, where that is not the same for all.
+fn outfits(configured: Configured<'_>, node: &NodeConfig) -> Option<Arc<Outfits>> {
+    let (hosts, settings) = configured.shares();
+    if !hosts && settings.is_empty() {
+        return None;
+    }
+    let place = match node.url.backend()? {
+        Scheme::Postgres => {
+            let path = configured.pool(node).schema_search_path;
+            path.and_then(|path| SearchPath::read(&path).ok())
+                .map(|path| path.to_string())
+        }
+        Scheme::MySql => node.url.database(),
+        Scheme::Sqlite => return None,
+    };
+    let names: Vec<Arc<str>> = settings.iter().map(|name| name.as_str().into()).collect();
+    let values = names.iter().map(|name| (name.clone(), "".into())).collect();
+    let base = Outfit::at(place.map(Into::into)).with(values);
+    Some(Arc::new(Outfits::new(base, names)))
 }
 
 /// One node to open, with the pool options that apply to it.
@@ -95,6 +120,12 @@ pub(super) struct NodeOpener {
         allow(dead_code, reason = "drivers of servers use it")
     )]
     pub(super) lending: Option<Weak<Lending>>,
+    /// That of all pools that are opened, where not all work needs the same.
+    #[cfg_attr(
+        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+        allow(dead_code, reason = "drivers of servers use it")
+    )]
+    pub(super) outfits: Option<Arc<Outfits>>,
 }
 
 #[async_trait]
@@ -122,6 +153,7 @@ impl Opener for NodeOpener {
                 ..self.pool.clone()
             },
             lending: Some(Arc::downgrade(lending)),
+            outfits: None,
             ..self.clone()
         };
         let mut opening = pin!(opening.connect());
@@ -164,6 +196,10 @@ impl Opener for NodeOpener {
         })
     }
 
+    fn outfits(&self) -> Option<Arc<Outfits>> {
+        self.outfits.clone()
+    }
+
     fn server(&self) -> Server {
         let (host, port, _) = self.url.login_parts();
         let is_server = host.is_some();
@@ -186,7 +222,8 @@ impl NodeOpener {
         Self {
             acquaintance: Arc::new(Acquaintance::new(&key, renewal.clone())),
             key,
-            pooling: Arc::new(pooling(&node.url, &pool)),
+            outfits: outfits(configured, node),
+            pooling: Arc::new(pooling(&node.url, &pool, configured.shares())),
             url: node.url.clone(),
             role,
             pool,

@@ -44,6 +44,7 @@ impl NodeOpener {
                         }
                         acquaintance.greet(role, &before, said);
                     }
+                    check.dress(connection, true).await?;
                     check.note_arrival();
                     Ok(())
                 })

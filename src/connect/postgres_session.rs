@@ -35,7 +35,7 @@ impl PostgresSession {
     pub(super) fn new(opener: &NodeOpener) -> Option<Self> {
         let settings = settings(opener);
         let pooling = opener.pooling.clone();
-        if settings.is_empty() || opener.is_declared_shared() {
+        if (settings.is_empty() && opener.outfits.is_none()) || opener.is_declared_shared() {
             return None;
         }
         let is_own = match opener.pool.pooler {

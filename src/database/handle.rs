@@ -369,12 +369,15 @@ impl RoutingDatabase {
                     NodeScope::Slave => node.role == Role::Slave,
                 }
         };
-        self.dispatcher
-            .topology()
-            .nodes()
-            .filter(reaches)
-            .cloned()
-            .collect()
+        let topology = self.dispatcher.topology();
+        // Those of a bind on the servers of another one are that one's, but for who asks for them.
+        let own = match &self.scope.bind {
+            Some(bind) => topology
+                .bind(bind)
+                .map(|bind| bind.nodes().filter(reaches).cloned().collect()),
+            None => None,
+        };
+        own.unwrap_or_else(|| topology.nodes().filter(reaches).cloned().collect())
     }
 
     /// Tells the recorder of metrics at once what was counted since the recorder was last told. That happens each second by itself. The call

@@ -167,11 +167,10 @@ impl Decision {
         (refusal(error) == Some(Refusal::OfStatement)).then(|| lost.clone())
     }
 
-    /// The way of the statement to its node: in a read-only transaction where it runs again on a master, whose sessions keep
-    /// nobody from writing.
+    /// The way of the statement to its node, in a read-only transaction where it runs again on a master: that one's sessions
+    /// keep nobody from writing.
     #[inline(always)]
-    pub(crate) fn channel(&self) -> Channel<'_> {
-        let channel = self.node.channel();
+    pub(super) fn guarded<'c>(&self, channel: Channel<'c>) -> Channel<'c> {
         match self.lost.is_some() && has_read_only_transactions(&self.node.connection) {
             true => channel.guarded(),
             false => channel,

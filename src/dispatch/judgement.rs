@@ -3,10 +3,12 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use sea_orm::DbBackend;
+
 use super::texts::TextId;
 use crate::{
     bind::{BindReason, Claims, DoubtfulName, Target},
-    classify::{Access, Class, Operation, Reach, Reason, Usage},
+    classify::{Access, Class, Functions, Operation, Reach, Reason, Usage, classify},
     config::DEFAULT_BIND,
     error::RoutingError,
     node::Pace,
@@ -37,6 +39,8 @@ pub(crate) struct Judgement {
     pub(super) pace: Pace,
     /// Whether it may wait or cost, if somebody has asked.
     pub(super) costs: OnceLock<bool>,
+    /// Whether it calls nothing but functions of the server's that leave no trace, if somebody has asked.
+    calls_nothing_unknown: OnceLock<bool>,
 }
 
 /// What a statement defines.
@@ -72,6 +76,7 @@ impl Judgement {
             refused: AtomicBool::new(refused_before),
             pace: Pace::default(),
             costs: OnceLock::new(),
+            calls_nothing_unknown: OnceLock::new(),
         }
     }
 
@@ -212,6 +217,29 @@ impl Judgement {
             true => Reach::Master,
             false => self.class.reach,
         }
+    }
+
+    /// Whether its text would show what it sets on its connection, and shows nothing.
+    pub(super) fn says_what_it_sets(&self) -> bool {
+        let reason = &self.class.reason;
+        matches!(
+            reason,
+            Reason::PlainQuery
+                | Reason::Describes(_)
+                | Reason::AsksServer(_)
+                | Reason::KeptByMaster(_)
+                | Reason::LocksRows
+                | Reason::Writes(_)
+                | Reason::WritesInWith(_)
+        ) && !self.class.changes_session()
+    }
+
+    /// Whether nothing that a user has made is called by it: that may set anything, whatever is said of it.
+    pub(super) fn calls_nothing_unknown(&self, backend: DbBackend) -> bool {
+        *self.calls_nothing_unknown.get_or_init(|| {
+            let text = self.text.as_deref().filter(|_| self.is_read());
+            text.is_some_and(|text| classify(backend, text, &Functions::builtin()).is_read())
+        })
     }
 
     pub(super) fn refuse(&self) {

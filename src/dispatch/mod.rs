@@ -15,6 +15,7 @@ mod judgements;
 mod logins;
 mod master;
 mod outcome;
+mod outfit;
 mod parcel;
 mod placement;
 mod placing;

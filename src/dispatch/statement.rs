@@ -8,7 +8,11 @@ use super::{
     service::{may_be_replaced, while_up},
 };
 use crate::{
-    closure::BoxFuture, driver::Channel, error::RoutingError, modification::Rows, node::Node,
+    closure::BoxFuture,
+    driver::{Channel, Outfit},
+    error::RoutingError,
+    modification::Rows,
+    node::Node,
 };
 
 /// One of the methods by which SeaORM sends a statement.
@@ -74,9 +78,13 @@ impl<M: Method> Work for Sending<'_, M> {
         let mut attempt = Attempt::new(router, decision, self.parcel.sql());
         let statement = self.parcel.send(decision, again);
         let mut answer: BoxFuture<'w, _> = match router.hedge(decision) {
-            None => M::send(decision.channel(), statement),
+            None => M::send(router.channel(decision), statement),
             Some(after) => {
-                let send = move |node: &Arc<Node>| sent_to::<M>(node.clone(), statement.clone());
+                let send = move |node: &Arc<Node>| {
+                    let outfit = router.outfit_on(node);
+                    let is_kept = router.keeps(&decision.judgement, node);
+                    sent_to::<M>(node.clone(), outfit, is_kept, statement.clone())
+                };
                 let (at, closes) = ((decision, after), M::MAY_BE_SHORT);
                 let first = First::new(router, at, &mut attempt, closes, send);
                 Box::pin(hedged(first, &mut self.second))
@@ -125,7 +133,15 @@ impl<'r> Router<'r> {
 /// The statement on its way, for whoever keeps that.
 fn sent_to<M: Method>(
     node: Arc<Node>,
+    outfit: Option<Arc<Outfit>>,
+    is_kept: bool,
     statement: Statement,
 ) -> BoxFuture<'static, Result<M::Answer, DbErr>> {
-    Box::pin(async move { M::send(node.channel(), statement).await })
+    Box::pin(async move {
+        let channel = match outfit {
+            Some(outfit) => node.channel_in(outfit, is_kept),
+            None => node.channel(),
+        };
+        M::send(channel, statement).await
+    })
 }

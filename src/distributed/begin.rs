@@ -106,6 +106,11 @@ impl RoutingDatabase {
             return Ok(realm);
         }
         let master = self.dispatcher.master_of(bind).await?.master.clone();
+        if master.is_lodger {
+            // Recovery looks where servers are, and not in each place on them.
+            let bind = bind.clone();
+            return Err(RoutingError::NoDecisionTable { bind }.into());
+        }
         let channel = master.channel();
         let Some(realm) = master.logged_in(|| realm(&channel)).await? else {
             let bind = bind.clone();

@@ -1,3 +1,7 @@
+#[cfg(feature = "sqlx-postgres")]
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 #[cfg(feature = "sqlx-postgres")]
 use sea_orm::sqlx::{PgConnection, PgPool};
@@ -13,12 +17,15 @@ use super::pool;
 use super::rows::Rows;
 #[cfg(feature = "sqlx-postgres")]
 use super::unnamed;
+use super::{Errand, Outfit};
 use crate::closure::BoxFuture;
 
 /// The way to a node's database: a short one, or SeaORM's where that does more than send the statement.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Channel<'c> {
     connection: &'c DatabaseConnection,
+    /// What its connections must have set, where that is not the same for all of the pool.
+    outfit: Option<Worn>,
     may_be_short: bool,
     /// Whether a connection on which a read was refused is closed.
     #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers read it"))]
@@ -33,6 +40,16 @@ pub(crate) struct Channel<'c> {
     is_unnamed: bool,
 }
 
+/// What a connection must have set for a statement.
+#[derive(Clone, Debug)]
+struct Worn {
+    outfit: Arc<Outfit>,
+    /// Whether the statement leaves it as it was.
+    is_kept: bool,
+    /// Whether it must not outlast a transaction, as others share the sessions.
+    is_local: bool,
+}
+
 /// A method of SeaORM, and that of the pool which does the same.
 macro_rules! method {
     ($name:ident, $short:ident, $answer:ty) => {
@@ -45,29 +62,53 @@ macro_rules! method {
                 });
             }
             if self.is_guarded {
-                return in_read_only_transaction(connection, move |open| open.$name(statement));
+                let errand = self.errand(false);
+                return in_read_only_transaction(connection, errand, move |open| {
+                    open.$name(statement)
+                });
             }
             if self.is_short() {
+                #[cfg(feature = "_driver")]
+                let errand = self.errand(true);
                 match &connection.inner {
                     #[cfg(feature = "sqlx-mysql")]
                     sea_orm::DatabaseConnectionType::SqlxMySqlPoolConnection(_) => {
                         let pool = connection.get_mysql_connection_pool();
-                        return Box::pin(pool::$short(pool, statement, self.closes_refused));
+                        let closes = self.closes_refused;
+                        return match errand {
+                            None => Box::pin(pool::$short(pool, statement, closes, None)),
+                            Some(errand) => {
+                                let own = Some(errand.clone());
+                                Box::pin(errand.run(pool::$short(pool, statement, closes, own)))
+                            }
+                        };
                     }
                     #[cfg(feature = "sqlx-postgres")]
                     sea_orm::DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
                         let pool = connection.get_postgres_connection_pool();
-                        return Box::pin(pool::$short(pool, statement, self.closes_refused));
+                        let closes = self.closes_refused;
+                        return match errand {
+                            None => Box::pin(pool::$short(pool, statement, closes, None)),
+                            Some(errand) => {
+                                let own = Some(errand.clone());
+                                Box::pin(errand.run(pool::$short(pool, statement, closes, own)))
+                            }
+                        };
                     }
                     #[cfg(feature = "sqlx-sqlite")]
                     sea_orm::DatabaseConnectionType::SqlxSqlitePoolConnection(_) => {
                         let pool = connection.get_sqlite_connection_pool();
-                        return Box::pin(pool::$short(pool, statement, self.closes_refused));
+                        return Box::pin(pool::$short(
+                            pool,
+                            statement,
+                            self.closes_refused,
+                            errand,
+                        ));
                     }
                     _ => {}
                 }
             }
-            connection.$name(statement)
+            on(self.errand(false), connection.$name(statement))
         }
     };
 }
@@ -77,6 +118,7 @@ impl<'c> Channel<'c> {
     pub(crate) fn new(connection: &'c DatabaseConnection, is_silent: bool) -> Self {
         Self {
             connection,
+            outfit: None,
             may_be_short: is_silent,
             closes_refused: false,
             is_guarded: false,
@@ -111,19 +153,47 @@ impl<'c> Channel<'c> {
         }
     }
 
+    /// The same, on connections that have this set. If it `is_kept`, a statement leaves it so; if it `is_local`, others share the
+    /// sessions, and it must end with the statement.
+    pub(crate) fn wearing(self, outfit: Arc<Outfit>, is_kept: bool, is_local: bool) -> Self {
+        // By one message that begins a transaction, sets what is needed there, and nothing that outlasts it.
+        let is_apart = is_local && outfit.for_transaction().is_some();
+        Self {
+            may_be_short: self.may_be_short && !is_apart,
+            is_unnamed: self.is_unnamed || is_apart,
+            outfit: Some(Worn {
+                outfit,
+                is_kept,
+                is_local,
+            }),
+            ..self
+        }
+    }
+
+    /// What asks the pool for what is needed, unless that is set in a transaction alone.
+    fn errand(&self, is_short: bool) -> Option<Arc<Errand>> {
+        let worn = self.outfit.as_ref().filter(|worn| !worn.is_local)?;
+        Some(Errand::of(worn.outfit.clone(), worn.is_kept, is_short))
+    }
+
     /// The pool of PostgreSQL's to which statements go without a name.
     #[cfg(feature = "sqlx-postgres")]
-    fn unnamed(self) -> Option<&'c PgPool> {
+    fn unnamed(&self) -> Option<&'c PgPool> {
         self.is_unnamed
             .then(|| self.connection.get_postgres_connection_pool())
     }
 
     /// What begins the transaction of one statement.
     #[cfg(feature = "sqlx-postgres")]
-    fn begin(self) -> &'static str {
-        match self.is_guarded {
+    fn begin(&self) -> Cow<'static, str> {
+        let begin = match self.is_guarded {
             true => "BEGIN READ ONLY",
             false => "BEGIN",
+        };
+        let local = self.outfit.as_ref().filter(|worn| worn.is_local);
+        match local.and_then(|worn| worn.outfit.for_transaction()) {
+            Some(set) => format!("{begin}; {set}").into(),
+            None => begin.into(),
         }
     }
 
@@ -136,20 +206,30 @@ impl<'c> Channel<'c> {
         sql: &'c str,
     ) -> BoxFuture<'c, Result<ExecResult, DbErr>> {
         let connection = self.connection;
-        // Without values it is one message.
+        let errand = self.errand(false);
+        // Without values it is one message; what is set for it would be another one.
+        #[cfg(feature = "sqlx-postgres")]
+        if let Some(pool) = self
+            .unnamed()
+            .filter(|_| self.is_guarded || self.is_local())
+        {
+            let sql = sql.to_owned();
+            return apart(pool, self.begin(), move |open| {
+                unnamed::execute_unprepared(open, sql)
+            });
+        }
         if self.is_guarded {
             let sql = sql.to_owned();
-            #[cfg(feature = "sqlx-postgres")]
-            if let Some(pool) = self.unnamed() {
-                return apart(pool, self.begin(), move |open| {
-                    unnamed::execute_unprepared(open, sql)
-                });
-            }
-            return in_read_only_transaction(connection, |open| {
+            return in_read_only_transaction(connection, errand, |open| {
                 Box::pin(async move { open.execute_unprepared(&sql).await })
             });
         }
-        connection.execute_unprepared(sql)
+        on(errand, connection.execute_unprepared(sql))
+    }
+
+    #[cfg(feature = "sqlx-postgres")]
+    fn is_local(&self) -> bool {
+        self.outfit.as_ref().is_some_and(|worn| worn.is_local)
     }
 
     /// The rows of a statement; nothing keeps it from writing but its transaction, if it has one.
@@ -163,13 +243,14 @@ impl<'c> Channel<'c> {
             let rows = unnamed::stream(pool, self.begin(), statement).await?;
             return Ok(Rows::Task(rows));
         }
-        let rows = sea_orm::StreamTrait::stream_raw(self.connection, statement).await?;
-        Ok(Rows::Driver(rows))
+        let errand = self.errand(false);
+        let rows = sea_orm::StreamTrait::stream_raw(self.connection, statement);
+        Ok(Rows::Driver(on(errand, rows).await?))
     }
 
     /// Whether nobody sees a difference. SeaORM's methods are spans at TRACE, and at INFO with its feature
     /// `tracing-spans`.
-    pub(crate) fn is_short(self) -> bool {
+    pub(crate) fn is_short(&self) -> bool {
         let has_spans = cfg!(feature = "tracing-spans") || cfg!(feature = "_seaorm_way");
         self.may_be_short && !has_spans && !span_enabled!(target: "sea_orm", Level::TRACE)
     }
@@ -183,19 +264,22 @@ impl ConnectionTrait for Channel<'_> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        Channel::execute_raw(*self, statement).await
+        Channel::execute_raw(self.clone(), statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.connection.execute_unprepared(sql).await
+        match self.outfit {
+            Some(_) => Channel::execute_unprepared(self.clone(), sql).await,
+            None => self.connection.execute_unprepared(sql).await,
+        }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        Channel::query_one_raw(*self, statement).await
+        Channel::query_one_raw(self.clone(), statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        Channel::query_all_raw(*self, statement).await
+        Channel::query_all_raw(self.clone(), statement).await
     }
 }
 
@@ -214,6 +298,7 @@ pub(crate) fn has_read_only_transactions(connection: &DatabaseConnection) -> boo
 /// given up half-way may stay open.
 fn in_read_only_transaction<'c, T: Send + 'static>(
     connection: &DatabaseConnection,
+    errand: Option<Arc<Errand>>,
     work: impl for<'t> FnOnce(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, DbErr>>
     + Send
     + 'static,
@@ -228,20 +313,34 @@ fn in_read_only_transaction<'c, T: Send + 'static>(
             Err(error) => Err(error),
         }
     };
-    to_its_end(running)
+    to_its_end(on(errand, Box::pin(running)))
 }
 
 /// Runs `work` in a transaction of its own, which goes on to its end once it has a connection.
 #[cfg(feature = "sqlx-postgres")]
 fn apart<'c, T: Send + 'static>(
     pool: &'c PgPool,
-    begin: &'static str,
+    begin: Cow<'static, str>,
     work: impl for<'t> FnOnce(&'t mut PgConnection) -> BoxFuture<'t, Result<T, DbErr>> + Send + 'static,
 ) -> BoxFuture<'c, Result<T, DbErr>> {
     Box::pin(async move {
         let connection = unnamed::acquire(pool).await?;
         to_its_end(unnamed::in_transaction(connection, begin, work)).await
     })
+}
+
+/// Work on a connection that has what the errand needs, if there is one.
+fn on<'c, T>(
+    errand: Option<Arc<Errand>>,
+    work: BoxFuture<'c, Result<T, DbErr>>,
+) -> BoxFuture<'c, Result<T, DbErr>>
+where
+    T: Send + 'c,
+{
+    match errand {
+        Some(errand) => Box::pin(errand.run(work)),
+        None => work,
+    }
 }
 
 /// Work that goes on when nobody waits for it any more.

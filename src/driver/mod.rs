@@ -8,9 +8,18 @@
 mod channel;
 mod closable;
 mod closed;
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+mod dressed;
+mod errand;
 mod idle;
 mod login;
 mod open;
+mod outfit;
+#[cfg_attr(
+    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
+    allow(dead_code, reason = "pools of servers use it")
+)]
+mod outfits;
 #[cfg(feature = "_driver")]
 mod pool;
 mod room;
@@ -25,11 +34,16 @@ mod unnamed;
 pub(crate) use channel::{Channel, has_read_only_transactions};
 pub(crate) use closable::{close_all_idle, close_one_idle, has_closable, size};
 pub(crate) use closed::closed_like;
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
+pub(crate) use dressed::Dressed;
+pub(crate) use errand::Errand;
 pub(crate) use idle::close_idle;
 #[cfg(feature = "metrics")]
 pub(crate) use idle::figures;
 pub(crate) use login::{may_open, set_login};
 pub(crate) use open::{may_wait, open_one, patience};
+pub(crate) use outfit::Outfit;
+pub(crate) use outfits::Outfits;
 pub(crate) use room::{Capacity, capacity, has_idle, has_room, in_use};
 #[cfg(feature = "stream")]
 pub(crate) use rows::Rows;

@@ -42,12 +42,12 @@ async fn answers(is_silent: bool) -> Vec<String> {
     let mut answers = Vec::new();
     for round in ["open", "closed"] {
         for statement in &statements {
-            let answer = channel.execute_raw(statement.clone()).await;
+            let answer = channel.clone().execute_raw(statement.clone()).await;
             let answer = answer.map(|done| (done.rows_affected(), done.last_insert_id()));
             answers.push(format!("{round}: {answer:?}"));
-            let one = channel.query_one_raw(statement.clone()).await;
+            let one = channel.clone().query_one_raw(statement.clone()).await;
             answers.push(format!("{round}: {one:?}"));
-            let all = channel.query_all_raw(statement.clone()).await;
+            let all = channel.clone().query_all_raw(statement.clone()).await;
             answers.push(format!("{round}: {all:?}"));
         }
         connection.close_by_ref().await.unwrap();
@@ -75,7 +75,7 @@ async fn pool_of_one_connection_gets_it_back_each_time() {
     let channel = Channel::new(&connection, true);
     for _ in 0..100 {
         let one = statement("SELECT 1", []);
-        assert!(channel.query_one_raw(one).await.unwrap().is_some());
+        assert!(channel.clone().query_one_raw(one).await.unwrap().is_some());
     }
     assert_eq!(connection.get_sqlite_connection_pool().size(), 1);
 }

@@ -2,6 +2,8 @@
 //! prepared on them. sqlx parses a statement by one message and runs it by another, even where it keeps none; without a
 //! transaction around both, the second reaches whatever session is free, and the statement that somebody else left there.
 
+use std::borrow::Cow;
+
 use sea_orm::{
     DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
     sqlx::{
@@ -76,10 +78,13 @@ pub(super) async fn acquire(pool: &PgPool) -> Result<PoolConnection<Postgres>, D
 /// Runs `work` in a transaction that `begin` begins.
 pub(super) async fn in_transaction<T>(
     mut connection: PoolConnection<Postgres>,
-    begin: &'static str,
+    begin: Cow<'static, str>,
     work: impl for<'t> FnOnce(&'t mut PgConnection) -> BoxFuture<'t, Result<T, DbErr>>,
 ) -> Result<T, DbErr> {
-    let mut transaction = connection.begin_with(begin).await.map_err(query_error)?;
+    let mut transaction = connection
+        .begin_with(AssertSqlSafe(begin.into_owned()))
+        .await
+        .map_err(query_error)?;
     let answer = work(&mut transaction).await?;
     transaction.commit().await.map_err(query_error)?;
     Ok(answer)
@@ -94,7 +99,7 @@ async fn next<S: futures_core::Stream + Unpin>(stream: &mut S) -> Option<S::Item
 #[cfg(feature = "stream")]
 pub(super) async fn stream(
     pool: &PgPool,
-    begin: &'static str,
+    begin: Cow<'static, str>,
     statement: Statement,
 ) -> Result<Receiver<Result<QueryResult, DbErr>>, DbErr> {
     let connection = acquire(pool).await?;

@@ -58,13 +58,18 @@ impl Node {
     fn last_pools(&self) -> Vec<DatabaseConnection> {
         self.lent_executors.seal();
         self.lent_connections.seal();
+        for lending in self.lodgers.all() {
+            lending.seal();
+        }
         self.pools()
     }
 
     /// That of its statements, and what was lent.
     pub(super) fn pools(&self) -> Vec<DatabaseConnection> {
         let lent = [&self.lent_executors, &self.lent_connections];
-        let lent = lent.into_iter().filter_map(|lending| lending.opened());
+        let lodgers = self.lodgers.all();
+        let lent = lent.into_iter().chain(&lodgers);
+        let lent = lent.filter_map(|lending| lending.opened());
         std::iter::once(&self.connection)
             .chain(lent)
             .cloned()

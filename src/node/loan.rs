@@ -3,6 +3,7 @@ use std::sync::Arc;
 use sea_orm::{DatabaseConnection, metric};
 
 use super::{Lending, Node};
+use crate::driver::closed_like;
 
 impl Node {
     /// A connection to it, which calls `note` after each statement, and then the node's own callback.
@@ -32,11 +33,17 @@ impl Node {
         lending: &Arc<Lending>,
         note: impl Fn(&metric::Info<'_>) + Send + Sync + 'static,
     ) -> DatabaseConnection {
-        let aside = match self.replication.is_delayed() {
+        let is_shared = self.outfit.is_some();
+        let aside = match is_shared || self.replication.is_delayed() {
             true => lending.pool(|| self.opener.open_aside(lending)),
             false => None,
         };
-        let mut connection = aside.unwrap_or(&self.connection).clone();
+        // Whoever has a connection of a pool that serves several binds may find or leave anything there.
+        let otherwise = match is_shared {
+            true => closed_like(&self.connection),
+            false => &self.connection,
+        };
+        let mut connection = aside.unwrap_or(otherwise).clone();
         let (callback, key) = (self.callback.clone(), self.key());
         connection.set_metric_callback(move |info| {
             note(info);

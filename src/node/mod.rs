@@ -21,6 +21,7 @@ mod lending;
 mod lineage;
 mod load;
 mod loan;
+mod lodging;
 mod login;
 #[allow(clippy::module_inception, reason = "the folder's main type")]
 mod node;
@@ -61,6 +62,7 @@ pub(crate) use identity::Identity;
 pub(crate) use lending::Lending;
 pub(crate) use lineage::Lineage;
 pub(crate) use load::{Load, PENALTY, Pace};
+pub(crate) use lodging::Lodging;
 pub(crate) use node::{Node, backend};
 pub(crate) use opener::{Given, Opener};
 pub(crate) use pooling::Pooling;

@@ -7,11 +7,14 @@ use tracing::{info, warn};
 use super::{
     Acquaintance, Allowance, Callback, Change, Counters, Entry, Health, Identity, Lending, Load,
     Opener, Pooling, Protection, Renewal, Replication, Role, exhaustion::Exhaustion,
-    lending::Purpose, renewal::SWEEPS, retirement::Retirement,
+    lending::Purpose, lodging::Lodgers, renewal::SWEEPS, retirement::Retirement,
 };
 use crate::{
     credentials::Login,
-    driver::{Capacity, Channel, capacity, close_idle, has_read_only_transactions, open_one},
+    driver::{
+        Capacity, Channel, Outfit, Outfits, capacity, close_idle, has_read_only_transactions,
+        open_one,
+    },
     error::{ConnectError, RoutingError},
     events::NODE,
     freshness::{Freshness, Moment},
@@ -41,7 +44,7 @@ pub(crate) struct Node {
     pub(crate) tallies: Arc<Tallies>,
     pub(super) entry: Arc<Entry>,
     pub(crate) load: Arc<Load>,
-    protection: Arc<Protection>,
+    pub(super) protection: Arc<Protection>,
     pub(super) callback: Option<Callback>,
     /// Its connection for code of which nothing else is seen.
     pub(super) lent: OnceLock<DatabaseConnection>,
@@ -50,11 +53,11 @@ pub(crate) struct Node {
     /// What goes on over connections that were lent to who keeps them.
     pub(crate) lent_connections: Arc<Lending>,
     /// That of the opener's pools.
-    renewal: Arc<Renewal>,
+    pub(super) renewal: Arc<Renewal>,
     /// That of the opener's pools.
     pub(crate) login: Option<Arc<Login>>,
     /// That too.
-    pooling: Arc<Pooling>,
+    pub(super) pooling: Arc<Pooling>,
     /// That of the pool.
     pub(super) retirement: Arc<Retirement>,
     /// That of the pool.
@@ -63,6 +66,14 @@ pub(crate) struct Node {
     pub(super) exhaustion: Arc<Exhaustion>,
     /// That of the pool, once it takes part in what all pools may have.
     pub(super) allowance: Arc<OnceLock<Arc<Allowance>>>,
+    /// That of the opener's pools.
+    pub(crate) outfits: Option<Arc<Outfits>>,
+    /// What its statements need to be set, where that is not the same for all that is sent there.
+    pub(crate) outfit: Option<Arc<Outfit>>,
+    /// Whether its pools are another bind's.
+    pub(crate) is_lodger: bool,
+    /// What was lent of those that lodge there; that of the pool.
+    pub(super) lodgers: Arc<Lodgers>,
 }
 
 impl Node {
@@ -79,6 +90,7 @@ impl Node {
             opener,
         } = identity;
         let acquaintance = opener.acquaintance();
+        let outfits = opener.outfits();
         let freshness = Arc::new(Freshness::new(replication.source));
         acquaintance.attach(role, &freshness, &replication);
         Self {
@@ -109,6 +121,10 @@ impl Node {
             retirement: Arc::default(),
             exhaustion: Arc::default(),
             allowance: Arc::default(),
+            outfit: outfits.as_ref().map(|outfits| outfits.base.clone()),
+            outfits,
+            is_lodger: false,
+            lodgers: Arc::default(),
         }
     }
 
@@ -143,10 +159,25 @@ impl Node {
     }
 
     fn fitted<'c>(&self, channel: Channel<'c>) -> Channel<'c> {
-        match self.splits_statements() {
+        let channel = match self.splits_statements() {
             true => channel.alone(),
             false => channel,
+        };
+        match &self.outfit {
+            Some(outfit) => channel.wearing(outfit.clone(), false, self.wears_locally()),
+            None => channel,
         }
+    }
+
+    /// The way of a statement that needs this to be set, which it leaves as it was if that `is_kept`.
+    pub(crate) fn channel_in(&self, outfit: Arc<Outfit>, is_kept: bool) -> Channel<'_> {
+        self.channel()
+            .wearing(outfit, is_kept, self.wears_locally())
+    }
+
+    /// Whether what its statements need can be set for a transaction alone, as others share the sessions.
+    pub(crate) fn wears_locally(&self) -> bool {
+        self.pooling.is_shared()
     }
 
     /// Whether two messages of one statement may reach two sessions, unless they are of one transaction.
@@ -299,6 +330,7 @@ impl Node {
             retirement: Arc::default(),
             exhaustion: Arc::default(),
             allowance: Arc::default(),
+            lodgers: Arc::default(),
             ..self.clone()
         };
         Ok(match &self.callback {

@@ -6,7 +6,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 #[cfg(feature = "testing")]
 use super::Script;
 use super::{Acquaintance, Address, Lending, Pooling, Renewal, Role, Server};
-use crate::{credentials::Login, error::ConnectError};
+use crate::{credentials::Login, driver::Outfits, error::ConnectError};
 
 /// Opens a pool for a node again, when its role has changed or its connections hang.
 #[async_trait]
@@ -37,6 +37,11 @@ pub(crate) trait Opener: Debug + Send + Sync {
     /// Whose the sessions of the pools are that it opens.
     fn pooling(&self) -> Arc<Pooling> {
         Arc::default()
+    }
+
+    /// What the connections of the pools that it opens have set, where that is not the same for all that is sent there.
+    fn outfits(&self) -> Option<Arc<Outfits>> {
+        None
     }
 
     /// Where its server is, as far as it is known.

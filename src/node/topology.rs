@@ -5,7 +5,7 @@ use std::{
 
 use sea_orm::DbBackend;
 
-use super::{Callback, Node, Quota, Replication, Role, Rotation};
+use super::{Callback, Lodging, Node, Quota, Replication, Role, Rotation};
 use crate::{
     config::{Balance, DEFAULT_BIND, MASTER_NODE, key_meaning},
     error::RoutingError,
@@ -23,6 +23,8 @@ pub(crate) struct Bind {
     pub(crate) slaves: Vec<Arc<Node>>,
     pub(crate) rotation: Rotation,
     pub(crate) replication: Arc<Replication>,
+    /// Where it is at another place, if it has no servers of its own.
+    pub(super) lodges: Option<(Arc<Lodging>, Arc<Bind>)>,
 }
 
 impl Bind {
@@ -33,6 +35,7 @@ impl Bind {
             replication: master.replication.clone(),
             master,
             slaves,
+            lodges: None,
         }
     }
 
@@ -107,6 +110,8 @@ pub(crate) struct Topology {
     shards: OnceLock<HashMap<String, Arc<[String]>>>,
     /// What the nodes speak, each once.
     backends: Vec<DbBackend>,
+    /// The binds that have no servers of their own.
+    lodgings: Arc<[Arc<Lodging>]>,
     /// For the statements of every node, also of those that come later.
     callback: Option<Callback>,
     /// Whose it is.
@@ -142,9 +147,49 @@ impl Topology {
             binds,
             shards: OnceLock::new(),
             order,
+            lodgings: Arc::default(),
             callback: None,
             owner: None,
         }
+    }
+
+    /// The same with these binds on the servers of others, and none else.
+    pub(crate) fn lodging(self, lodgings: Vec<Arc<Lodging>>) -> Self {
+        let mut next = Self {
+            lodgings: lodgings.into(),
+            ..self
+        };
+        next.lodge();
+        next
+    }
+
+    /// Puts each bind that has no servers of its own on those that its host has now.
+    fn lodge(&mut self) {
+        let lodges: HashSet<_> = self.lodgings.iter().map(|lodging| &lodging.name).collect();
+        self.binds
+            .retain(|name, bind| bind.lodges.is_none() || lodges.contains(name));
+        self.order.retain(|name| self.binds.contains_key(name));
+        for lodging in &*self.lodgings {
+            let before = self.binds.get(&lodging.name);
+            let Some(host) = self.binds.get(&lodging.host) else {
+                continue;
+            };
+            if before.is_some_and(|before| before.is_lodged(lodging, host)) {
+                continue;
+            }
+            let bind = host.lodged(lodging, before.map(Arc::as_ref));
+            let bind = self.calling(&Arc::new(bind));
+            if self.binds.insert(lodging.name.clone(), bind).is_none() {
+                self.order.push(lodging.name.clone());
+            }
+        }
+        self.default = self.binds.get(DEFAULT_BIND).cloned();
+        self.shards = OnceLock::new();
+    }
+
+    /// A bind that has no servers of its own, as it was made.
+    pub(crate) fn lodged(&self, name: &BindName) -> Option<&Arc<Lodging>> {
+        self.lodgings.iter().find(|lodging| lodging.name == *name)
     }
 
     /// The same, of a database whose pools may have so many connections, and so is all that is made of it.
@@ -168,6 +213,7 @@ impl Topology {
             order: self.order.clone(),
             shards: self.shards.clone(),
             backends: self.backends.clone(),
+            lodgings: self.lodgings.clone(),
             callback: Some(callback.clone()),
             owner: self.owner.clone(),
         };
@@ -204,15 +250,20 @@ impl Topology {
                 add_backends(&mut backends, binds.iter());
             }
         }
-        Self {
+        let mut next = Self {
             default: next.get(DEFAULT_BIND).cloned(),
             backends,
             binds: next,
             shards: OnceLock::new(),
             order,
+            lodgings: self.lodgings.clone(),
             callback: self.callback.clone(),
             owner: self.owner.clone(),
+        };
+        if !next.lodgings.is_empty() {
+            next.lodge();
         }
+        next
     }
 
     /// The bind with the callback on all of its nodes.
@@ -294,7 +345,13 @@ impl Topology {
         some_of(&self.order)
     }
 
+    /// The binds that have servers of their own.
     pub(crate) fn binds(&self) -> impl Iterator<Item = &Arc<Bind>> {
+        self.all_binds().filter(|bind| bind.lodges.is_none())
+    }
+
+    /// And those that are on the servers of others.
+    pub(crate) fn all_binds(&self) -> impl Iterator<Item = &Arc<Bind>> {
         self.order.iter().filter_map(|name| self.binds.get(name))
     }
 

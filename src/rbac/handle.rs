@@ -47,7 +47,11 @@ impl RoutingDatabase {
     /// # Errors
     /// The driver's.
     pub async fn load_rbac_from(&self, database: &Self) -> Result<(), DbErr> {
-        let engine = RbacEngine::load_from(&database.clone().home.connection).await?;
+        let handle = database.clone();
+        let engine = match handle.home.outfit {
+            Some(_) => RbacEngine::load_from(&handle.master_connection()).await?,
+            None => RbacEngine::load_from(&handle.home.connection).await?,
+        };
         self.replace_rbac(engine);
         Ok(())
     }

@@ -98,7 +98,9 @@ impl<'p> BindPlan<'p> {
     }
 
     fn is_like(&self, old: &NodeConfig, new: &NodeConfig) -> bool {
-        old.url.expose() == new.url.expose() && self.before.pool(old) == self.after.pool(new)
+        old.url.expose() == new.url.expose()
+            && self.before.pool(old) == self.after.pool(new)
+            && self.before.shares() == self.after.shares()
     }
 
     fn kept(

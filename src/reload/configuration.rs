@@ -102,6 +102,13 @@ impl Configuration {
         if let Some(reason) = places.iter().find_map(DatabasePlace::fault) {
             return Err(unopened(reason));
         }
+        if let Some(reason) = made
+            .within
+            .as_ref()
+            .and_then(|_| self.config.clash_of(made))
+        {
+            return Err(unopened(reason));
+        }
         let index = self.index();
         let is_taken = places.iter().any(|place| index.places.contains(place));
         match is_taken {

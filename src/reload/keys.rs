@@ -6,6 +6,7 @@ use crate::{
 
 /// Where the tables of entities and of binds are.
 pub(crate) fn registry(binds: &BindsConfig, entities: &[Registration]) -> Registry {
+    let binds = &binds.housed();
     let mut registry = RegistryBuilder::new().several(binds.binds.len() > 1);
     for group in binds.groups() {
         registry = registry.group(group.into()).several(true);

@@ -19,7 +19,7 @@ use crate::{
     error::{ConnectError, RoutingError},
     events::CONFIG,
     names::BindName,
-    node::{Bind, Node, Topology},
+    node::{Bind, Lodging, Node, Topology},
     shard::group_of,
 };
 
@@ -68,8 +68,9 @@ impl Settings {
         next.check_with(&self.code, &unmet(&BindsConfig::new(), &self.entities))?;
         let (before, changes) = loop {
             let before = dispatcher.topology();
-            let (binds, changes) = self.plan(&before, config.get(), &next).await?;
+            let (binds, lodgings, changes) = self.plan(&before, config.get(), &next).await?;
             let after = before.with_all(&binds, &removed(&changes));
+            let after = after.lodging(lodgings);
             // A monitor may have published another master meanwhile: then it is planned again.
             if dispatcher.replace(&before, after) {
                 break (before, changes);
@@ -114,7 +115,18 @@ impl Settings {
         };
         let made = template.made_for(bind.as_str(), shard);
         config.tells_apart(&self.code, &made, group, shard)?;
-        self.add(dispatcher, &mut config, made).await?;
+        if made.within.is_none() {
+            self.add(dispatcher, &mut config, made).await?;
+            return Ok(true);
+        }
+        // It depends on its host.
+        drop(config);
+        let change =
+            |config: &BindsConfig| match config.binds.iter().any(|bind| bind.name == made.name) {
+                true => Ok(config.clone()),
+                false => Ok(config.clone().bind(made)),
+            };
+        self.change(dispatcher, change).await?;
         Ok(true)
     }
 
@@ -129,7 +141,7 @@ impl Settings {
     ) -> Result<(), ConnectError> {
         let group = group_of(&bind.name).map(|(group, _)| BindName::from(group));
         let is_of_group = group.is_some_and(|group| dispatcher.is_group(&group));
-        if is_of_group && bind.tables.is_empty() {
+        if is_of_group && bind.tables.is_empty() && bind.within.is_none() {
             let mut config = self.config.lock().await;
             if !config.has(&bind.name) {
                 return self.add(dispatcher, &mut config, bind).await;
@@ -195,9 +207,10 @@ impl Settings {
         topology: &Topology,
         old: &BindsConfig,
         new: &BindsConfig,
-    ) -> Result<(Vec<Arc<Bind>>, Vec<TopologyChange>), ConnectError> {
+    ) -> Result<Planned, ConnectError> {
         let (old_routing, routing) = (self.routing(old), self.routing(new));
-        let (mut binds, mut changes) = (Vec::new(), Vec::new());
+        let (old, new) = (&old.housed(), &new.housed());
+        let (mut binds, mut lodgings, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         let (found, kept) = (by_name(old), by_name(new));
         for bind in &new.binds {
             let after = Configured {
@@ -212,7 +225,12 @@ impl Settings {
                 bind,
                 credentials: self.credentials.as_ref(),
             });
+            if let Some(lodging) = after.lodging() {
+                lodgings.push(lodged(topology, before, after, lodging, &mut changes));
+                continue;
+            }
             let running = topology.bind(&bind.name.as_str().into());
+            let running = running.filter(|_| before.is_none_or(|old| old.bind.within.is_none()));
             let next = match (before, running) {
                 (Some(before), Some(running)) => {
                     let plan = BindPlan::new(before, after, running, &mut changes);
@@ -231,7 +249,7 @@ impl Settings {
             .iter()
             .filter(|bind| !kept.contains_key(bind.name.as_str()));
         changes.extend(names.map(|bind| TopologyChange::BindRemoved(bind.name.as_str().into())));
-        Ok((binds, changes))
+        Ok((binds, lodgings, changes))
     }
 
     /// The bind keys that the code declares, less those of its own binds.
@@ -243,6 +261,38 @@ impl Settings {
     fn routing(&self, config: &BindsConfig) -> RoutingConfig {
         self.code.routing.or(&config.routing)
     }
+}
+
+/// What runs next: binds, those on the servers of others, and what is different.
+type Planned = (Vec<Arc<Bind>>, Vec<Arc<Lodging>>, Vec<TopologyChange>);
+
+/// The bind on the servers of another one as it is next: the same if nothing about it has changed.
+fn lodged(
+    topology: &Topology,
+    before: Option<Configured<'_>>,
+    after: Configured<'_>,
+    lodging: Lodging,
+    changes: &mut Vec<TopologyChange>,
+) -> Arc<Lodging> {
+    let name = lodging.name.clone();
+    let Some(before) = before else {
+        changes.push(TopologyChange::BindAdded(name));
+        return Arc::new(lodging);
+    };
+    let pools = |at: Configured<'_>| {
+        at.bind
+            .nodes()
+            .map(|node| at.pool(node))
+            .collect::<Vec<_>>()
+    };
+    if *before.bind == *after.bind
+        && pools(before) == pools(after)
+        && let Some(running) = topology.lodged(&name)
+    {
+        return running.clone();
+    }
+    changes.push(TopologyChange::OptionsChanged(name));
+    Arc::new(lodging)
 }
 
 fn after(dispatcher: &Dispatcher, name: &BindName) -> Option<Arc<Bind>> {

@@ -137,7 +137,7 @@ fn is_one_bind(database: &RoutingDatabase) -> bool {
 fn binds(database: &RoutingDatabase) -> Vec<BindName> {
     let all = || {
         let topology = database.dispatcher.topology();
-        topology.binds().map(|bind| bind.name.clone()).collect()
+        topology.all_binds().map(|bind| bind.name.clone()).collect()
     };
     let one = database.scope.bind.clone();
     one.map_or_else(all, |bind| vec![bind])

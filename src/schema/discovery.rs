@@ -26,6 +26,7 @@ impl Connection for RoutingDatabase {
 impl RoutingDatabase {
     fn discovered(&self) -> Result<DatabaseConnection, SqlxError> {
         match self.router().certain_bind() {
+            Some(_) if self.home.outfit.is_some() => Ok(self.master_connection()),
             Some(_) => Ok(self.clone().home.connection.clone()),
             None => Err(configuration(
                 "a database of several binds is brought up to date by its own \

@@ -20,8 +20,10 @@ use super::{
 };
 use crate::{
     classify::asks_for_read_only,
+    closure::BoxFuture,
     database::RoutingDatabase,
     dispatch::{still_holds, while_up, while_well},
+    driver::Errand,
     modification::Journal,
     node::{Node, Role, TransactionTicket},
     recording::Recorder,
@@ -163,12 +165,24 @@ impl Level {
                     let connection = node.connection.clone();
                     let branch = self.branch.clone();
                     let splits_statements = node.splits_statements();
+                    let outfit = database.router().outfit_on(&node);
+                    let is_local = node.wears_locally();
+                    let local = outfit.as_ref().filter(|_| is_local);
+                    let local = local.and_then(|outfit| outfit.for_transaction());
                     let begin = async move {
                         let begun = match splits_statements {
                             true => begin_unnamed(&connection, options).await?,
                             false => begin(&connection, options, branch).await?,
                         };
+                        if let Some(local) = local {
+                            begun.execute_unprepared(&local).await?;
+                        }
                         set(begun, settings).await
+                    };
+                    let errand = outfit.filter(|_| !is_local).map(Errand::new);
+                    let begin: BoxFuture<'static, _> = match errand {
+                        Some(errand) => Box::pin(errand.run(begin)),
+                        None => Box::pin(begin),
                     };
                     let mut beginning = Beginning::new(begin, Some(work));
                     let begun = while_well(&node, while_up(&node, &mut beginning)).await;

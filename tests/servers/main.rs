@@ -40,3 +40,4 @@ mod session;
 mod tenants;
 mod thousands;
 mod transaction;
+mod within;

@@ -1,4 +1,4 @@
-use super::{functions, keys, names, pools, reads, tables, templates, urls};
+use super::{functions, keys, names, pools, reads, tables, templates, urls, within};
 use crate::config::{
     BindsConfig, ConfigProblem, DeclaredKey,
     options::{OptionGroup, Wrong},
@@ -30,6 +30,8 @@ pub(in crate::config) fn findings(
     declared: &[DeclaredKey],
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    within::check(config, whole, &mut findings);
+    let (config, whole) = (&config.housed(), &whole.housed());
     names::check(whole, &mut findings);
     urls::check(config, &mut findings);
     templates::check(config, whole, &mut findings);

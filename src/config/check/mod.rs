@@ -9,5 +9,6 @@ mod reads;
 mod tables;
 mod templates;
 mod urls;
+mod within;
 
 pub(super) use finding::{About, Finding, findings};

@@ -10,6 +10,9 @@ pub(super) fn check(config: &BindsConfig, findings: &mut Vec<Finding>) {
     sizes(&path, &config.pool, &config.pool, findings);
     file_backend(config, &path, findings);
     for (index, bind) in config.binds.iter().enumerate() {
+        if bind.within.is_some() {
+            continue;
+        }
         let bind_path = KeyPath::binds().named(index, &bind.name);
         let path = bind_path.child("pool");
         sizes(&path, &bind.pool, &bind.pool.or(&config.pool), findings);

@@ -19,7 +19,9 @@ pub(super) fn check(config: &BindsConfig, whole: &BindsConfig, findings: &mut Ve
                 "one for each group",
             ));
         }
-        has_databases_apart(template, &path, findings);
+        if template.within.is_none() {
+            has_databases_apart(template, &path, findings);
+        }
         if !template.tables.is_empty() {
             let expected = "no tables, as an entity's bind key names a group";
             findings.push(Finding::new(
@@ -28,8 +30,10 @@ pub(super) fn check(config: &BindsConfig, whole: &BindsConfig, findings: &mut Ve
                 expected,
             ));
         }
-        let made: BindConfig = template.made_for(&template.name, ANY[0]);
-        urls::of_bind(&made, &path, findings);
+        if template.within.is_none() {
+            let made: BindConfig = template.made_for(&template.name, ANY[0]);
+            urls::of_bind(&made, &path, findings);
+        }
     }
 }
 

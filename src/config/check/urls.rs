@@ -9,6 +9,9 @@ use crate::config::{
 /// Every node has a URL that a driver can take, and the nodes of a bind are copies of one database.
 pub(super) fn check(config: &BindsConfig, findings: &mut Vec<Finding>) {
     for (index, bind) in config.binds.iter().enumerate() {
+        if bind.within.is_some() {
+            continue;
+        }
         of_bind(bind, &KeyPath::binds().named(index, &bind.name), findings);
     }
 }

@@ -5,18 +5,30 @@ use super::{
     tree::Content,
 };
 use crate::config::{
-    BindConfig, FailoverConfig, IdleConfig, NodeConfig, PoolConfig, ReadsConfig,
+    BindConfig, FailoverConfig, IdleConfig, NodeConfig, PoolConfig, ReadsConfig, Within,
     bind::MASTER_NODE,
     node::DEFAULT_WEIGHT,
     options::{OptionGroup, OptionType, TABLE, URL},
 };
 
 /// Keys of a bind beside its options.
-const BIND_KEYS: &[&str] = &["master", "primary", "slaves", "replicas", "tables", "pool"];
+const BIND_KEYS: &[&str] = &[
+    "master",
+    "primary",
+    "slaves",
+    "replicas",
+    "tables",
+    "pool",
+    "within",
+    "schema",
+    "database",
+    "settings_from_scope",
+];
 const MASTER_KEYS: &[&str] = &["url", "pool"];
 const SLAVE_KEYS: &[&str] = &["url", "weight", "pool"];
 
 const BIND: &str = "a URL, or a mapping with `master`";
+const SETTINGS: &str = "a list of names of settings";
 const NODE: &str = "a URL, or a mapping with `url`";
 const SLAVES: &str = "a mapping of names to slaves, or a list of slaves";
 const TABLES: &str = "a list of table names and patterns";
@@ -39,9 +51,20 @@ pub(super) fn bind(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>) -> Bin
     let Some(section) = Section::read(reader, entry, BIND, &keys) else {
         return BindConfig::new(name, "");
     };
+    let within = within(reader, &section);
     BindConfig {
         name: name.to_owned(),
-        master: master(reader, &section),
+        master: match within {
+            Some(_) => NodeConfig::new(MASTER_NODE, ""),
+            None => master(reader, &section),
+        },
+        within,
+        settings_from_scope: section.texts(
+            reader,
+            "settings_from_scope",
+            SETTINGS,
+            &String::SCALAR,
+        ),
         slaves: slaves(reader, &section),
         tables: tables(reader, &section),
         pool: pool_of(reader, &section),
@@ -49,6 +72,34 @@ pub(super) fn bind(reader: &mut Reader<'_>, name: &str, entry: Entry<'_>) -> Bin
         failover: section.options(reader),
         idle: section.options(reader),
     }
+}
+
+/// On whose servers the bind is, if it says that it has none of its own.
+fn within(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Within> {
+    let bind = section.value(reader, "within", &String::SCALAR);
+    let schema = section.value(reader, "schema", &String::SCALAR);
+    let database = section.value(reader, "database", &String::SCALAR);
+    let Some(bind) = bind else {
+        if schema.is_some() || database.is_some() {
+            reader.missing(
+                &section.entry,
+                "within",
+                "the name of the bind whose servers it is on",
+            );
+        }
+        return None;
+    };
+    for own in ["master", "primary"] {
+        if let Some(entry) = section.get(reader, own) {
+            let expected = "no servers of its own beside `within`";
+            reader.report(entry.line, &entry.path, format!("`{own}`"), expected);
+        }
+    }
+    Some(Within {
+        bind,
+        schema,
+        database,
+    })
 }
 
 fn master(reader: &mut Reader<'_>, section: &Section<'_>) -> NodeConfig {

@@ -7,3 +7,4 @@ mod report;
 mod schema;
 mod secrets;
 mod variables;
+mod within;
