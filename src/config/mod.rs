@@ -18,6 +18,7 @@ mod key;
 mod lifetime;
 mod node;
 mod options;
+mod own_schemas;
 mod path;
 mod pool;
 mod quote;
