@@ -101,7 +101,7 @@
 
 // Imports go one way: adapter, page, testing, tower → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
 // connect, dispatch → catalogue, monitor, recording, telemetry → route, rule, status → bind, node → credentials → error → config → coordinator, modification, session, shard →
-// tally → classify, closure, driver, engine, events, freshness, names, observe.
+// tables, tally → classify, closure, driver, engine, events, freshness, names, observe.
 
 mod adapter;
 mod bind;
@@ -158,6 +158,7 @@ pub mod schema;
 mod session;
 pub mod shard;
 pub mod status;
+mod tables;
 mod tally;
 #[cfg(feature = "metrics")]
 pub mod telemetry;

@@ -52,7 +52,7 @@ GRAMMAR = names("""
 # In newer versions of MariaDB.
 MARIADB_READS = names("""
     format_pico_time json_array_intersect json_key_value json_object_filter_keys json_object_to_array
-    json_schema_valid natural_sort_key sys_guid uuid_v4 uuid_v7 vec_distance vec_distance_cosine
+    json_schema_valid kdf natural_sort_key sys_guid uuid_v4 uuid_v7 vec_distance vec_distance_cosine
     vec_distance_euclidean vec_fromtext vec_totext
 """)
 
@@ -74,7 +74,7 @@ MYSQL_READS = names("""
     st_mlinefromwkb st_mpointfromtext st_mpointfromwkb st_mpolyfromtext st_mpolyfromwkb
     st_multilinestringfromtext st_multilinestringfromwkb st_multipointfromtext st_multipointfromwkb
     st_multipolygonfromtext st_multipolygonfromwkb
-    distance gtid_subset gtid_subtract
+    distance etag from_vector gtid_subset gtid_subtract to_vector
 """)
 
 # MariaDB's geometry functions, which its tables leave out.

@@ -1,7 +1,7 @@
 use sea_orm::DbBackend;
 
 use super::{BindReason, Registry};
-use crate::{classify::Table, names::BindName};
+use crate::{classify::Table, names::BindName, tables::TablePattern};
 
 /// A name that a statement holds where no rule expects a table's, and the bind to which a table of that name belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Registry {
             let target = self.resolve(backend, std::slice::from_ref(name)).ok()?;
             let is_claimed = match &target.reason {
                 BindReason::Key { .. } => true,
-                BindReason::Listed { pattern, .. } => !takes_all(pattern),
+                BindReason::Listed { pattern, .. } => !TablePattern::of_entry(pattern).takes_all(),
                 _ => false,
             };
             (is_claimed && target.bind != *bind).then(|| DoubtfulName {
@@ -32,9 +32,4 @@ impl Registry {
             })
         })
     }
-}
-
-fn takes_all(pattern: &str) -> bool {
-    let name = pattern.rsplit('.').next().unwrap_or(pattern);
-    name.chars().all(|letter| matches!(letter, '*' | '?'))
 }

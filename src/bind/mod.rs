@@ -2,19 +2,17 @@
 
 mod claims;
 mod doubtful_name;
-mod kept_name;
 mod key;
 mod listed;
-mod own_schemas;
 mod registration;
 mod registry;
 mod registry_builder;
 mod target;
+mod temporary;
 
 pub(crate) use claims::Claims;
 pub(crate) use doubtful_name::DoubtfulName;
 pub use key::BindKey;
-use own_schemas::OwnSchemas;
 pub use registration::Registration;
 pub(crate) use registry::Registry;
 pub(crate) use registry_builder::RegistryBuilder;

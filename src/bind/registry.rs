@@ -1,16 +1,16 @@
 use std::{
     any::TypeId,
-    borrow::Cow,
     collections::{HashMap, HashSet},
 };
 
 use sea_orm::DbBackend;
 
-use super::{BindReason, Claims, OwnSchemas, Target, kept_name::is_one_name, listed::Listed};
+use super::{BindReason, Claims, Target, listed::Listed};
 use crate::{
     classify::{Table, as_long_as_postgres_takes},
     error::RoutingError,
     names::BindName,
+    tables::{Fit, OwnSchemas, Rank, TablePattern, lowercase},
 };
 
 /// Finds the bind of an entity or of a statement's tables.
@@ -28,6 +28,7 @@ pub(crate) struct Registry {
 
 #[derive(Debug)]
 pub(super) struct Keyed {
+    pub(super) pattern: TablePattern,
     pub(super) schema: Option<String>,
     pub(super) table: &'static str,
     pub(super) entity: &'static str,
@@ -49,9 +50,8 @@ impl Registry {
     ) -> Result<Target, RoutingError> {
         match self.entities.get(&entity) {
             Some(target) => Ok(target.clone()),
-            None => Ok(self
-                .listed(table, backend)?
-                .unwrap_or_else(|| self.fallback())),
+            // Of a server that is not known, names are the same as far as any server takes them so.
+            None => self.by_entries(table, backend.unwrap_or(DbBackend::MySql)),
         }
     }
 
@@ -95,28 +95,37 @@ impl Registry {
         self.groups.contains(bind)
     }
 
-    /// The same, with names that may be no tables': they count where somebody claims a table of that name.
+    /// The same, with names that may be no tables': they count where somebody claims a table of that name. What may be a
+    /// table never contradicts what is one, so they decide only where no table does.
     pub(crate) fn resolve_with(
         &self,
         backend: DbBackend,
         tables: &[Table],
         perhaps: &[Table],
     ) -> Result<Target, RoutingError> {
-        // One that is in doubt is claimed by somebody, too.
-        let is_claimed = |table: &&Table| {
-            let alone = self.resolve(backend, std::slice::from_ref(*table));
-            alone.map_or(true, |target| {
-                !matches!(target.reason, BindReason::Default | BindReason::NoTable)
-            })
-        };
-        let claimed: Vec<_> = perhaps.iter().filter(is_claimed).collect();
-        match claimed.is_empty() {
-            true => self.resolve(backend, tables),
-            false => {
-                let all: Vec<_> = tables.iter().chain(claimed).cloned().collect();
-                self.resolve(backend, &all)
-            }
+        let by_tables = self.resolve(backend, tables)?;
+        if by_tables.reason != BindReason::NoTable {
+            return Ok(by_tables);
         }
+        let claimed: Vec<_> = perhaps
+            .iter()
+            .filter(|table| self.is_meant(backend, table))
+            .cloned()
+            .collect();
+        self.resolve(backend, &claimed)
+    }
+
+    /// Whether somebody claims a name that may be a table's, or may do so. On PostgreSQL it may as well be that of a type,
+    /// and who takes every name says nothing of it.
+    fn is_meant(&self, backend: DbBackend, table: &Table) -> bool {
+        let alone = self.resolve(backend, std::slice::from_ref(table));
+        alone.map_or(true, |target| match &target.reason {
+            BindReason::Default | BindReason::NoTable => false,
+            BindReason::Listed { pattern, .. } => {
+                backend != DbBackend::Postgres || !TablePattern::of_entry(pattern).takes_all()
+            }
+            _ => true,
+        })
     }
 
     /// What the tables say, and the names that may be tables', whatever the bind of all others is.
@@ -138,23 +147,22 @@ impl Registry {
         claims: &mut Claims,
     ) -> Result<Option<(String, Target)>, RoutingError> {
         let mut found: Option<(&Table, Target)> = None;
-        let says_nothing =
-            |table: &&Table| table.is_catalogue(backend) && !self.is_claimed(backend, table);
-        let sure = tables.iter().filter(|table| !says_nothing(table));
-        for (table, is_sure) in sure
-            .map(|table| (table, true))
-            .chain(perhaps.iter().map(|table| (table, false)))
-        {
-            if !is_sure && says_nothing(&table) {
-                continue;
-            }
+        let says_something =
+            |table: &&Table| !table.is_catalogue(backend) || self.is_claimed(backend, table);
+        let mut sure = tables.iter().filter(says_something).peekable();
+        let meant = match sure.peek() {
+            Some(_) => &[],
+            None => perhaps,
+        };
+        let meant = meant.iter().filter(|table| self.is_meant(backend, table));
+        for table in sure.chain(meant) {
             let target = self.table(backend, table)?;
             if target.reason != BindReason::Default {
                 found = Some(match found {
                     None => (table, target),
                     Some(first) => agree(first, (table, target))?,
                 });
-            } else if is_sure {
+            } else {
                 claims.unclaimed.get_or_insert_with(|| table.to_string());
                 let doubt = || self.doubt(backend, table).map(Box::new);
                 claims.doubt = claims.doubt.take().or_else(doubt);
@@ -165,41 +173,60 @@ impl Registry {
 
     /// Whether an entity or an entry of `tables` names this very table, though it looks like the server's own.
     fn is_claimed(&self, backend: DbBackend, table: &Table) -> bool {
-        if table.schema.is_none() {
-            // MariaDB's sequences are made as they are named, unless there is a table of that name.
-            return backend == DbBackend::MySql
-                && (self
-                    .candidates(backend, table)
-                    .iter()
-                    .any(|keyed| self.fit(backend, keyed, table) == Fit::Same)
-                    || self.listed.iter().any(|entry| {
-                        entry.is_exact() && entry.matches(table, Some(backend), &self.schemas)
-                    }));
-        }
-        self.candidates(backend, table)
-            .iter()
-            .any(|keyed| keyed.schema.is_some() && self.fit(backend, keyed, table) == Fit::Same)
-            || self.listed.iter().any(|entry| {
-                entry.pattern.contains('.') && entry.matches(table, Some(backend), &self.schemas)
-            })
+        // MariaDB's sequences are made as they are named, unless there is a table of that name.
+        let may_be_claimed = |pattern: &TablePattern| match table.schema {
+            None => backend == DbBackend::MySql && pattern.is_exact(),
+            Some(_) => pattern.has_schema(),
+        };
+        let is_it = |pattern: &TablePattern, bind: &BindName| {
+            may_be_claimed(pattern) && self.fit(backend, pattern, table, bind) == Fit::Same
+        };
+        let mut keyed = self.candidates(table);
+        keyed.any(|keyed| is_it(&keyed.pattern, &keyed.target.bind))
+            || self
+                .listed
+                .iter()
+                .any(|entry| is_it(&entry.pattern, &entry.bind))
     }
 
     /// A name that nobody claims is on the default bind; one that is claimed under another schema only is in doubt.
     fn table(&self, backend: DbBackend, table: &Table) -> Result<Target, RoutingError> {
-        let candidates = self.candidates(backend, table);
-        let fits = |fit| {
-            let fits = |keyed: &&Keyed| self.fit(backend, keyed, table) == fit;
-            candidates.iter().copied().filter(fits).collect::<Vec<_>>()
-        };
-        if let Some(target) = unique(table, &fits(Fit::Same))? {
-            return Ok(target);
+        let keyed = self.candidates(table).map(|keyed| {
+            let fit = self.fit(backend, &keyed.pattern, table, &keyed.target.bind);
+            (fit, &keyed.pattern, keyed)
+        });
+        let keyed = nearest(backend, table, keyed);
+        let entries = || nearest(backend, table, self.entries(backend, table));
+        match keyed {
+            Some((rank, keyed)) if rank.is_spelt() => unique(table, &keyed),
+            // MySQL has `Report` beside `report`: who claims the name as it is spelt comes first.
+            Some((_, keyed)) => match entries() {
+                Some((rank, entries)) if rank.is_spelt() => one_of(table, &entries),
+                _ => unique(table, &keyed),
+            },
+            None => match entries() {
+                Some((_, entries)) => one_of(table, &entries),
+                None => self.unless_in_doubt(table, self.doubts(backend, table)),
+            },
         }
-        if let Some(target) = self.listed(table, Some(backend))? {
-            return Ok(target);
+    }
+
+    /// The same by the entries of `tables` alone.
+    fn by_entries(&self, table: &Table, backend: DbBackend) -> Result<Target, RoutingError> {
+        match nearest(backend, table, self.entries(backend, table)) {
+            Some((_, entries)) => one_of(table, &entries),
+            None => self.unless_in_doubt(table, self.doubts_by_entries(backend, table)),
         }
-        // Where it is the default bind's, that has it, whichever of the two is meant.
+    }
+
+    /// Where it is the default bind's, that has it, whichever of the two is meant.
+    fn unless_in_doubt(
+        &self,
+        table: &Table,
+        mut doubts: impl Iterator<Item = Doubt>,
+    ) -> Result<Target, RoutingError> {
         let is_default = |doubt: &Doubt| self.default.as_str() == doubt.key;
-        match self.doubts(backend, table).find(|doubt| !is_default(doubt)) {
+        match doubts.find(|doubt| !is_default(doubt)) {
             None => Ok(self.fallback()),
             Some(doubt) => Err(doubt.of(table)),
         }
@@ -215,88 +242,60 @@ impl Registry {
         backend: DbBackend,
         table: &'r Table,
     ) -> impl Iterator<Item = Doubt> + 'r {
-        let is_unclear = move |keyed: &&Keyed| self.fit(backend, keyed, table) == Fit::Unclear;
-        let candidates = self.candidates(backend, table).into_iter();
-        let of_entities = candidates.filter(is_unclear).map(|keyed| Doubt {
-            other: match &keyed.schema {
-                Some(schema) => format!("{schema}.{}", keyed.table),
-                None => keyed.table.to_owned(),
-            },
-            key: keyed.target.key(),
-        });
-        let may_match = move |entry: &&Listed| entry.may_match(table, backend);
-        let of_entries = self.listed.iter().filter(may_match).map(|entry| Doubt {
-            other: entry.pattern.clone(),
+        let is_unclear = move |keyed: &&Keyed| {
+            self.fit(backend, &keyed.pattern, table, &keyed.target.bind) == Fit::Unclear
+        };
+        let of_entities = self.candidates(table).filter(is_unclear);
+        of_entities
+            .map(|keyed| Doubt {
+                other: match &keyed.schema {
+                    Some(schema) => format!("{schema}.{}", keyed.table),
+                    None => keyed.table.to_owned(),
+                },
+                key: keyed.target.key(),
+            })
+            .chain(self.doubts_by_entries(backend, table))
+    }
+
+    fn doubts_by_entries<'r>(
+        &'r self,
+        backend: DbBackend,
+        table: &'r Table,
+    ) -> impl Iterator<Item = Doubt> + 'r {
+        let is_unclear = |(fit, _, _): &(Fit, &TablePattern, &Listed)| *fit == Fit::Unclear;
+        let unclear = self.entries(backend, table).filter(is_unclear);
+        unclear.map(|(_, _, entry)| Doubt {
+            other: entry.entry.clone(),
             key: entry.bind.to_string(),
-        });
-        of_entities.chain(of_entries)
+        })
     }
 
-    /// The entities whose table has this name, as far as the server tells names apart.
-    fn candidates(&self, backend: DbBackend, table: &Table) -> Vec<&Keyed> {
+    /// The entities whose table may have this name.
+    fn candidates(&self, table: &Table) -> impl Iterator<Item = &Keyed> {
         let kept = as_long_as_postgres_takes(&table.name);
-        let Some(candidates) = self.tables.get(&*lowercase(kept)) else {
-            return Vec::new();
-        };
-        if backend == DbBackend::Postgres {
-            return matching(candidates, |keyed| {
-                as_long_as_postgres_takes(keyed.table) == kept
-            });
-        }
-        let exact = matching(candidates, |keyed| keyed.table == table.name);
-        match exact.is_empty() {
-            // MySQL (by file system) and SQLite may take `Cake` and `cake` for one table.
-            true => matching(candidates, |keyed| {
-                keyed.table.to_lowercase() == table.name.to_lowercase()
-            }),
-            false => exact,
-        }
+        self.tables.get(&*lowercase(kept)).into_iter().flatten()
     }
 
-    /// Whether a table of an entity's name is the entity's own. An entity without a schema lives in the
-    /// connection's own, which SQL may spell out; one with a schema may be meant by SQL without it.
-    fn fit(&self, backend: DbBackend, keyed: &Keyed, table: &Table) -> Fit {
-        match (keyed.schema.as_deref(), table.schema.as_deref()) {
-            (None, None) => Fit::Same,
-            (Some(keyed), Some(named)) => match is_one_name(backend, keyed, named) {
-                true => Fit::Same,
-                false => Fit::Other,
-            },
-            (None, Some(schema)) if is_temporary(backend, schema) => Fit::Other,
-            (None, Some(schema)) | (Some(schema), None)
-                if self.schemas.has(backend, &keyed.target.bind, schema) =>
-            {
-                Fit::Same
-            }
-            (None, Some(schema)) if self.schemas.says(backend, &self.default, schema) => Fit::Other,
-            _ => Fit::Unclear,
-        }
+    /// Each entry of `tables`, and how a table fits it.
+    fn entries<'r>(
+        &'r self,
+        backend: DbBackend,
+        table: &'r Table,
+    ) -> impl Iterator<Item = (Fit, &'r TablePattern, &'r Listed)> + 'r {
+        self.listed.iter().map(move |entry| {
+            let fit = self.fit(backend, &entry.pattern, table, &entry.bind);
+            (fit, &entry.pattern, entry)
+        })
     }
 
-    fn listed(
+    fn fit(
         &self,
+        backend: DbBackend,
+        pattern: &TablePattern,
         table: &Table,
-        backend: Option<DbBackend>,
-    ) -> Result<Option<Target>, RoutingError> {
-        let matches = |entry: &&Listed| entry.matches(table, backend, &self.schemas);
-        let exact = self
-            .listed
-            .iter()
-            .filter(|entry| entry.is_exact())
-            .find(matches);
-        let mut found = match exact {
-            Some(entry) => vec![entry],
-            None => self.listed.iter().filter(matches).collect(),
-        };
-        found.dedup_by(|a, b| a.bind == b.bind);
-        match found[..] {
-            [] => Ok(None),
-            [entry] => Ok(Some(entry.target(table))),
-            _ => Err(RoutingError::AmbiguousTable {
-                table: table.to_string(),
-                keys: found.iter().map(|entry| entry.bind.to_string()).collect(),
-            }),
-        }
+        bind: &BindName,
+    ) -> Fit {
+        pattern.fit(backend, table, bind, &self.schemas)
     }
 
     fn fallback(&self) -> Target {
@@ -315,8 +314,22 @@ impl Registry {
     }
 }
 
-fn matching(candidates: &[Keyed], accepts: impl Fn(&Keyed) -> bool) -> Vec<&Keyed> {
-    candidates.iter().filter(|keyed| accepts(keyed)).collect()
+/// Those that claim the table in the way that is nearest to its name.
+fn nearest<'r, C>(
+    backend: DbBackend,
+    table: &Table,
+    claims: impl Iterator<Item = (Fit, &'r TablePattern, C)>,
+) -> Option<(Rank, Vec<C>)> {
+    let mut nearest: Option<(Rank, Vec<C>)> = None;
+    for (_, pattern, claim) in claims.filter(|(fit, _, _)| *fit == Fit::Same) {
+        let rank = pattern.rank(backend, table);
+        match &mut nearest {
+            Some((least, claims)) if *least == rank => claims.push(claim),
+            Some((least, _)) if *least < rank => {}
+            _ => nearest = Some((rank, vec![claim])),
+        }
+    }
+    nearest
 }
 
 /// A table with a key, or an entry, that may be meant.
@@ -335,41 +348,37 @@ impl Doubt {
     }
 }
 
-/// How a table that a statement names fits an entity's table of that name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fit {
-    Same,
-    Other,
-    /// One of the two has a schema, and nobody said that it is the connection's own.
-    Unclear,
-}
-
-/// The schema of tables that a connection keeps for itself.
-fn is_temporary(backend: DbBackend, schema: &str) -> bool {
-    match backend {
-        DbBackend::Postgres => schema.starts_with("pg_temp"),
-        DbBackend::Sqlite => schema.eq_ignore_ascii_case("temp"),
-        _ => false,
+/// The one bind of entries of `tables`.
+fn one_of(table: &Table, entries: &[&Listed]) -> Result<Target, RoutingError> {
+    let mut binds: Vec<_> = entries.iter().map(|entry| &entry.bind).collect();
+    binds.dedup();
+    match (entries, &binds[..]) {
+        ([entry, ..], [_]) => Ok(entry.target(table)),
+        _ => Err(RoutingError::AmbiguousTable {
+            table: table.to_string(),
+            keys: binds.into_iter().map(BindName::to_string).collect(),
+        }),
     }
 }
 
-fn unique(table: &Table, found: &[&Keyed]) -> Result<Option<Target>, RoutingError> {
-    let Some(first) = found.first() else {
-        return Ok(None);
-    };
-    if found
-        .iter()
-        .all(|keyed| keyed.target.key() == first.target.key())
-    {
-        return Ok(Some(first.target.clone()));
+/// The one target of entities.
+fn unique(table: &Table, keyed: &[&Keyed]) -> Result<Target, RoutingError> {
+    match keyed {
+        [first, others @ ..]
+            if others
+                .iter()
+                .all(|other| other.target.key() == first.target.key()) =>
+        {
+            Ok(first.target.clone())
+        }
+        _ => Err(RoutingError::AmbiguousTable {
+            table: table.to_string(),
+            keys: keyed
+                .iter()
+                .map(|keyed| format!("{} ({})", keyed.target.key(), keyed.entity))
+                .collect(),
+        }),
     }
-    Err(RoutingError::AmbiguousTable {
-        table: table.to_string(),
-        keys: found
-            .iter()
-            .map(|keyed| format!("{} ({})", keyed.target.key(), keyed.entity))
-            .collect(),
-    })
 }
 
 fn agree<'t>(
@@ -389,14 +398,5 @@ fn agree<'t>(
     match one.pin {
         None if other.pin.is_some() => Ok((second, other)),
         _ => Ok((first, one)),
-    }
-}
-
-/// Most names are in lower case as they stand.
-fn lowercase(name: &str) -> Cow<'_, str> {
-    let is_lower = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
-    match name.bytes().all(is_lower) {
-        true => Cow::Borrowed(name),
-        false => Cow::Owned(name.to_lowercase()),
     }
 }

@@ -1,12 +1,11 @@
 use std::collections::{HashMap, HashSet};
 
-use super::{
-    BindReason, OwnSchemas, Registration, Registry, Target, listed::Listed, registry::Keyed,
-};
+use super::{BindReason, Registration, Registry, Target, listed::Listed, registry::Keyed};
 use crate::{
     classify::as_long_as_postgres_takes,
     config::DEFAULT_BIND,
     names::{BindName, NodeName},
+    tables::{OwnSchemas, TablePattern},
 };
 
 /// Collects what the registry knows.
@@ -20,7 +19,7 @@ impl RegistryBuilder {
             entities: HashMap::new(),
             tables: HashMap::new(),
             listed: Vec::new(),
-            schemas: OwnSchemas::default(),
+            schemas: OwnSchemas::new(DEFAULT_BIND.into()),
             groups: HashSet::new(),
             has_several: false,
         })
@@ -50,6 +49,7 @@ impl RegistryBuilder {
             return self;
         }
         let keyed = Keyed {
+            pattern: TablePattern::of_entity(entity.schema().as_deref(), entity.table()),
             schema: entity.schema(),
             table: entity.table(),
             entity: entity.name(),
@@ -69,7 +69,7 @@ impl RegistryBuilder {
 
     /// Says that a bind's connections look for tables in this schema, which SQL may spell out.
     pub(crate) fn own_schema(mut self, bind: &BindName, schema: impl Into<String>) -> Self {
-        self.0.schemas.add(bind, schema.into());
+        self.0.schemas.add(bind, &schema.into());
         self
     }
 

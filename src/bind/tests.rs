@@ -1,8 +1,10 @@
+use std::any::TypeId;
+
 use sea_orm::DatabaseBackend::{self, MySql, Postgres, Sqlite};
 
-use super::{BindKey, Registration, Registry, RegistryBuilder};
+use super::{BindKey, BindReason, Registration, Registry, RegistryBuilder};
 use crate::{
-    classify::{Functions, classify},
+    classify::{Functions, Table, Usage, classify},
     error::RoutingError,
 };
 
@@ -73,8 +75,22 @@ const LONG: &str = "name_of_more_than_sixty_three_bytes_as_generators_make_ää�
 
 /// The bind of a statement, or `unclear`.
 fn bind_of(backend: DatabaseBackend, sql: &str) -> String {
+    bind_by(&registry(), backend, sql)
+}
+
+fn bind_by(registry: &Registry, backend: DatabaseBackend, sql: &str) -> String {
     let class = classify(backend, sql, &Functions::builtin());
-    match registry().resolve_with(backend, &class.tables, &class.perhaps) {
+    let tables = registry.without_temporary(backend, &class.tables, &class.temporary);
+    let claims = registry.claims(backend, &tables, &class.perhaps);
+    let target = registry.resolve_with(backend, &tables, &class.perhaps);
+    if let Ok(target) = &target {
+        let claimed = claims.claimed.ok().flatten();
+        let claimed = claimed.map(|(_, target)| target.bind);
+        let is_claimed = !matches!(target.reason, BindReason::Default | BindReason::NoTable);
+        assert_eq!(claimed, is_claimed.then(|| target.bind.clone()), "{sql}");
+    }
+    match target {
+        Err(RoutingError::AmbiguousTable { keys, .. }) => keys.join("|"),
         Ok(target) => target.bind.to_string(),
         Err(RoutingError::UnclearSchema { .. }) => "unclear".to_owned(),
         Err(error) => error.to_string(),
@@ -303,7 +319,7 @@ fn a_name_that_may_be_a_table_of_two_is_told() {
         (Postgres, "SELECT NULL::log", "unclear"),
         (Sqlite, "SELECT * FROM aux.report('b')", "unclear"),
         (Sqlite, "SELECT * FROM pragma_table_info('log')", "unclear"),
-        (Postgres, "SELECT NULL::other.report FROM report", "unclear"),
+        (Postgres, "SELECT NULL::other.report FROM report", "reports"),
         (Postgres, "SELECT NULL::pg_catalog.users", "default"),
     ];
     for (backend, sql, expected) in cases {
@@ -336,4 +352,307 @@ fn a_doubt_names_both_tables() {
         "table `users` may be `sys.users` of `reports` or a table of the default bind; name its schema, list it under \
          `tables`, or use `db.bind(key)`"
     );
+}
+
+/// Binds `reports` and `audit`, each with its entries, in MySQL's databases of these names.
+fn entries(reports: &[&str], audit: &[&str]) -> Registry {
+    let mut registry = RegistryBuilder::new()
+        .own_schema(&"default".into(), "main_app")
+        .own_schema(&"reports".into(), "rep")
+        .own_schema(&"audit".into(), "aud");
+    for (bind, entries) in [("reports", reports), ("audit", audit)] {
+        for entry in entries {
+            registry = registry.listed(bind.into(), (*entry).to_owned());
+        }
+    }
+    registry.build()
+}
+
+#[test]
+fn an_entry_means_the_tables_that_an_entity_would() {
+    let cases: [(&[&str], &[&str], DatabaseBackend, &str, &str); 44] = [
+        // The better entry wins, wherever it stands.
+        (
+            &["report"],
+            &["app.report"],
+            Postgres,
+            "app.report",
+            "audit",
+        ),
+        (&["report"], &["app.*"], Postgres, "app.report", "audit"),
+        (
+            &["app.report"],
+            &["report"],
+            Postgres,
+            "app.report",
+            "reports",
+        ),
+        (&["report"], &["app.report"], Postgres, "report", "reports"),
+        (&["app.report"], &["report"], Postgres, "report", "audit"),
+        (&["rep*"], &["report"], Postgres, "report", "audit"),
+        (
+            &["rep*"],
+            &["public.rep*"],
+            Postgres,
+            "public.report",
+            "audit",
+        ),
+        (&["rep*"], &["public.rep*"], Postgres, "report", "reports"),
+        (
+            &["report"],
+            &["public.*"],
+            Postgres,
+            "public.report",
+            "reports",
+        ),
+        (&["report"], &["public.*"], Postgres, "other", "audit"),
+        (&["rep*"], &["*port"], Postgres, "report", "reports|audit"),
+        // Only the connection's own schema is meant by one without.
+        (&["report"], &[], Postgres, "other.report", "unclear"),
+        (&["report"], &[], Postgres, "public.report", "reports"),
+        (&["report"], &[], Postgres, "rep.report", "reports"),
+        (&["report"], &[], Postgres, "main_app.report", "default"),
+        (&["report"], &[], Postgres, "pg_temp.report", "default"),
+        (&["rep*"], &[], Postgres, "pg_temp_3.report", "default"),
+        (&["rep*"], &[], Postgres, "other.report", "unclear"),
+        (&["rep*"], &[], MySql, "main_app.report", "default"),
+        (&["report"], &[], MySql, "rep.report", "reports"),
+        (&["report"], &[], MySql, "REP.report", "reports"),
+        (&["report"], &["x"], MySql, "aud.report", "unclear"),
+        (&["report"], &["aud.report"], MySql, "aud.report", "audit"),
+        (&["report"], &["aud.report"], MySql, "report", "reports"),
+        (&["report"], &[], Sqlite, "other.report", "unclear"),
+        (&["report"], &[], Sqlite, "temp.report", "default"),
+        (&["report"], &[], Sqlite, "TEMP.report", "default"),
+        (&["report"], &[], Sqlite, "main.report", "reports"),
+        (&["main.report"], &[], Sqlite, "report", "reports"),
+        (&["app.report"], &[], Postgres, "report", "unclear"),
+        (&["rep.report"], &[], Postgres, "report", "reports"),
+        (&["*.report"], &[], Postgres, "any.report", "reports"),
+        (&["*"], &[], Postgres, "any.report", "reports"),
+        (&["*"], &[], MySql, "main_app.report", "default"),
+        (&["app.*"], &[], Postgres, "report", "default"),
+        // Exact case before another.
+        (
+            &["report", "Report2"],
+            &["REPORT", "report2"],
+            MySql,
+            "REPORT",
+            "audit",
+        ),
+        (
+            &["report", "Report2"],
+            &["REPORT", "report2"],
+            MySql,
+            "report",
+            "reports",
+        ),
+        (
+            &["report", "Report2"],
+            &["REPORT", "report2"],
+            MySql,
+            "Report2",
+            "reports",
+        ),
+        (&["report"], &["REPORT"], MySql, "Report", "reports|audit"),
+        (&["Rep*"], &["rep*"], MySql, "report", "audit"),
+        (&["report"], &["Report"], Postgres, "\"Report\"", "audit"),
+        // SQLite takes only letters of ASCII for the same in both cases.
+        (&["étage"], &[], Sqlite, "\"ÉTAGE\"", "default"),
+        (&["k*", "étage"], &[], Sqlite, "\"\u{212a}\"", "default"),
+        (&["étage"], &[], Sqlite, "\"éTAGE\"", "reports"),
+    ];
+    let wrong: Vec<_> = cases
+        .into_iter()
+        .filter_map(|(reports, audit, backend, table, expected)| {
+            let sql = format!("DELETE FROM {table}");
+            let found = bind_by(&entries(reports, audit), backend, &sql);
+            (found != expected).then_some((reports, audit, backend, table, expected, found))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn an_entity_in_another_case_gives_way_to_the_entry_as_it_is_spelt() {
+    let registry = RegistryBuilder::new()
+        .entity(
+            &Registration::of::<report::Entity>(),
+            "reports".into(),
+            None,
+        )
+        .listed("audit".into(), "REPORT".to_owned())
+        .listed("audit".into(), "rep*".to_owned())
+        .build();
+    for (table, expected) in [
+        ("REPORT", "audit"),
+        ("report", "reports"),
+        ("Report", "reports"),
+    ] {
+        let sql = format!("DELETE FROM {table}");
+        assert_eq!(bind_by(&registry, MySql, &sql), expected, "{sql}");
+    }
+}
+
+#[test]
+fn an_entity_without_a_key_goes_by_the_entries_as_its_statements_do() {
+    let registry = entries(&["report", "rep.ledger"], &["app.report"]);
+    let bind = |schema: Option<&str>, name: &str| {
+        let table = Table {
+            schema: schema.map(str::to_owned),
+            name: name.to_owned(),
+            usage: Usage::Read,
+        };
+        let target = registry.entity(TypeId::of::<users::Entity>(), &table, Some(Postgres));
+        target.map(|target| target.bind.to_string())
+    };
+    assert_eq!(bind(None, "report").ok().as_deref(), Some("reports"));
+    assert_eq!(bind(Some("app"), "report").ok().as_deref(), Some("audit"));
+    assert_eq!(bind(None, "ledger").ok().as_deref(), Some("reports"));
+    assert_eq!(bind(None, "other").ok().as_deref(), Some("default"));
+    assert!(matches!(
+        bind(Some("other"), "report"),
+        Err(RoutingError::UnclearSchema { .. })
+    ));
+}
+
+#[test]
+fn what_may_be_a_table_contradicts_no_table() {
+    let registry = RegistryBuilder::new()
+        .entity(
+            &Registration::of::<report::Entity>(),
+            "reports".into(),
+            None,
+        )
+        .listed("audit".into(), "zone".to_owned())
+        .listed("audit".into(), "mood".to_owned())
+        .listed("audit".into(), "report2".to_owned())
+        .build();
+    let cases = [
+        ("SELECT a::mood FROM report", "reports"),
+        ("SELECT a::mood FROM users", "default"),
+        ("SELECT a::mood", "audit"),
+        ("SELECT CAST($1 AS \"mood\") FROM users", "default"),
+        ("UPDATE users SET a = CAST($1 AS \"mood\")", "default"),
+        ("CREATE TABLE users (a mood)", "default"),
+        ("CREATE TABLE users (a report)", "default"),
+        (
+            "CREATE FUNCTION f(a report) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "reports",
+        ),
+        ("SELECT json_populate_record(NULL::report, $1)", "reports"),
+        (
+            "SELECT NULL::report, NULL::pg_class FROM pg_class",
+            "reports",
+        ),
+        (
+            "SELECT NULL::report, NULL::mood",
+            "statement names tables of two binds: `report` in `reports`, `mood` in `audit`; use a handle for one of them, or do it in two statements",
+        ),
+    ];
+    for (sql, expected) in cases {
+        let found = bind_by(&registry, Postgres, sql);
+        assert!(
+            found == expected
+                || expected.starts_with("statement names") && found.starts_with("statement names"),
+            "{sql}: {found}"
+        );
+    }
+    let takes_all = entries(&["*"], &[]);
+    for sql in [
+        "SELECT a::inet",
+        "SELECT now() AT TIME ZONE 'UTC'",
+        "SELECT CAST($1 AS mood)",
+    ] {
+        assert_eq!(bind_by(&takes_all, Postgres, sql), "default", "{sql}");
+    }
+    assert_eq!(
+        bind_by(&takes_all, Sqlite, "SELECT * FROM words('b')"),
+        "reports"
+    );
+}
+
+#[test]
+fn a_new_temporary_table_is_where_its_rows_are() {
+    let registry = entries(&["report"], &["ledger"]);
+    let cases = [
+        (
+            Postgres,
+            "CREATE TEMP TABLE tmp AS SELECT * FROM report",
+            "reports",
+        ),
+        (
+            Postgres,
+            "CREATE TEMPORARY TABLE IF NOT EXISTS tmp AS TABLE report",
+            "reports",
+        ),
+        (
+            Postgres,
+            "CREATE LOCAL TEMP TABLE tmp (LIKE report)",
+            "reports",
+        ),
+        (
+            Postgres,
+            "CREATE TEMP VIEW v AS SELECT * FROM report",
+            "reports",
+        ),
+        (
+            Postgres,
+            "CREATE OR REPLACE TEMP VIEW v AS SELECT * FROM report",
+            "reports",
+        ),
+        (Postgres, "SELECT * INTO TEMP tmp FROM report", "reports"),
+        (
+            Postgres,
+            "SELECT * INTO TEMPORARY TABLE tmp FROM report",
+            "reports",
+        ),
+        (
+            MySql,
+            "CREATE TEMPORARY TABLE tmp SELECT * FROM report",
+            "reports",
+        ),
+        (MySql, "CREATE TEMPORARY TABLE tmp LIKE report", "reports"),
+        (
+            Sqlite,
+            "CREATE TEMP TABLE tmp AS SELECT * FROM report",
+            "reports",
+        ),
+        (Postgres, "CREATE TEMP TABLE tmp (a int)", "default"),
+        (
+            Postgres,
+            "CREATE TEMP TABLE tmp AS SELECT * FROM users",
+            "default",
+        ),
+        (Postgres, "CREATE TEMP TABLE report AS SELECT 1", "reports"),
+    ];
+    for (backend, sql, expected) in cases {
+        assert_eq!(bind_by(&registry, backend, sql), expected, "{sql}");
+    }
+    for sql in [
+        "CREATE TABLE tmp AS SELECT * FROM report",
+        "CREATE TEMP TABLE ledger AS SELECT * FROM report",
+        "CREATE TEMP TABLE tmp AS SELECT * FROM report, users",
+        "SELECT * INTO tmp FROM report",
+        "INSERT INTO tmp SELECT * FROM report",
+    ] {
+        let found = bind_by(&registry, Postgres, sql);
+        assert!(found.contains("two binds"), "{sql}: {found}");
+    }
+}
+
+#[test]
+fn a_row_about_a_table_is_where_the_table_is() {
+    let registry = entries(&["report"], &[]);
+    for sql in [
+        "DELETE FROM sqlite_sequence WHERE name = 'report'",
+        "UPDATE sqlite_sequence SET seq = 0 WHERE name = 'report'",
+        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'report'",
+        "SELECT m.name, p.* FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.name = 'report'",
+        "SELECT * FROM pragma_table_list() WHERE name = 'report'",
+    ] {
+        assert_eq!(bind_by(&registry, Sqlite, sql), "reports", "{sql}");
+    }
+    let sql = "DELETE FROM sqlite_sequence WHERE name = 'users'";
+    assert_eq!(bind_by(&registry, Sqlite, sql), "default");
 }

@@ -144,6 +144,7 @@ impl<'f> Graph<'f> {
                 let class = classify(self.backend, sql, functions);
                 self.blame(place, (!class.is_read()).then_some(class.reason));
             }
+            What::Locks => self.blame(place, Some(Reason::LocksRows)),
             What::IsUnseen => self.note(
                 place,
                 Danger::Effect,

@@ -178,7 +178,11 @@ impl<'f> Family<'f> {
                 let other = self.place(other);
                 self.cascades.entry(relation).or_default().push(other);
             }
-            What::Calls(_) | What::Kept(_) | What::IsQuery { .. } | What::IsVirtual(_) => {}
+            What::Calls(_)
+            | What::Kept(_)
+            | What::Locks
+            | What::IsQuery { .. }
+            | What::IsVirtual(_) => {}
         }
     }
 

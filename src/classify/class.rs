@@ -11,6 +11,8 @@ pub struct Class {
     pub objects: Vec<Object>,
     /// What may be a table and may be none, such as the type of a cast: it counts where a table of that name has a key.
     pub(crate) perhaps: Vec<Table>,
+    /// Those of the tables that it makes as temporary ones: such a name that nobody claims belongs to no bind.
+    pub(crate) temporary: Vec<Table>,
     /// The first thing found that decided `access`.
     pub reason: Reason,
     /// How far it reaches beyond its answer: the farthest that any part of the text does.

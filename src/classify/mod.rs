@@ -52,3 +52,5 @@ mod adversary;
 mod places;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod words;

@@ -21,10 +21,12 @@ const POSTGRES: [&str; 16] = [
 ];
 
 /// Views of MySQL's and MariaDB's `information_schema` that each server fills for itself, besides families of names.
-const IN_SCHEMA: [&str; 11] = [
+const IN_SCHEMA: [&str; 12] = [
     "all_plugins",
     "disks",
     "engines",
+    // A replica has them disabled.
+    "events",
     "feedback",
     "files",
     "key_caches",
@@ -46,7 +48,9 @@ pub(crate) fn is_own_answer(backend: DbBackend, schema: Option<&str>, name: &str
         DbBackend::MySql => schema.is_some_and(|schema| {
             is_own_of_mysql(&schema.to_ascii_lowercase(), &name.to_ascii_lowercase())
         }),
-        _ => false,
+        _ => ["sqlite_temp_master", "sqlite_temp_schema"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known)),
     }
 }
 
@@ -68,6 +72,7 @@ fn is_own_of_mysql(schema: &str, name: &str) -> bool {
         "mysql" => starts(&[
             "component",
             "engine_cost",
+            "event",
             "general_log",
             "gtid_",
             "innodb_",

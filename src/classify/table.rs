@@ -61,6 +61,25 @@ impl Table {
     }
 }
 
+/// Relations of SQLite's that have rows about each table: a condition says about which.
+pub(crate) fn is_of_all_tables(name: &str) -> bool {
+    const RELATIONS: [&str; 10] = [
+        "dbstat",
+        "sqlite_master",
+        "sqlite_schema",
+        "sqlite_sequence",
+        "sqlite_stat1",
+        "sqlite_stat2",
+        "sqlite_stat3",
+        "sqlite_stat4",
+        "sqlite_temp_master",
+        "sqlite_temp_schema",
+    ];
+    RELATIONS
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+}
+
 /// `seq_1_to_3` and `seq_1_to_9_step_2`, which MariaDB makes as they are named.
 fn is_sequence(name: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -19,6 +19,7 @@ mod key;
 mod lifetime;
 mod node;
 mod options;
+mod own_schemas;
 mod path;
 mod pool;
 mod quote;

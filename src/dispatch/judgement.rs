@@ -126,6 +126,7 @@ impl Judgement {
             access: Access::Read,
             tables: Vec::new(),
             perhaps: Vec::new(),
+            temporary: Vec::new(),
             objects: Vec::new(),
             reason: Reason::Runs("BEGIN".to_owned()),
             reach: Reach::Answer,

@@ -168,23 +168,16 @@ impl Judgements {
         backend: DbBackend,
         class: &Class,
     ) -> (Result<Target, RoutingError>, Claims) {
+        let tables = registry.without_temporary(backend, &class.tables, &class.temporary);
         if class.objects.is_empty() || !registry.has_several() {
-            let target = registry.resolve_with(backend, &class.tables, &class.perhaps);
-            let claims = registry.claims(backend, &class.tables, &class.perhaps);
+            let target = registry.resolve_with(backend, &tables, &class.perhaps);
+            let claims = registry.claims(backend, &tables, &class.perhaps);
             return (target, claims);
         }
         // A sequence or view that nobody claims says nothing as a table.
-        let says_something = |table: &&Table| {
-            let alone = registry.resolve(backend, std::slice::from_ref(*table));
-            !is_object(class, table)
-                || !alone.is_ok_and(|target| target.reason == BindReason::Default)
-        };
-        let tables: Vec<_> = class
-            .tables
-            .iter()
-            .filter(says_something)
-            .cloned()
-            .collect();
+        let says_something =
+            |table: &&Table| !is_object(class, table) || !registry.is_unclaimed(backend, table);
+        let tables: Vec<_> = tables.iter().filter(says_something).cloned().collect();
         let claims = registry.claims(backend, &tables, &class.perhaps);
         let by_tables = registry.resolve(backend, &tables);
         match by_tables {

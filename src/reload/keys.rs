@@ -1,6 +1,6 @@
 use crate::{
     bind::{Registration, Registry, RegistryBuilder},
-    config::{BindConfig, BindsConfig, DeclaredKey, Scheme, SearchPath, key_meaning},
+    config::{BindConfig, BindsConfig, DeclaredKey, key_meaning},
     names::{BindName, NodeName},
 };
 
@@ -19,25 +19,14 @@ pub(crate) fn registry(binds: &BindsConfig, entities: &[Registration]) -> Regist
     let registry = binds.binds.iter().fold(registry, listed);
     let with_schemas = |registry, bind: &BindConfig| {
         let name = BindName::from(bind.name.as_str());
-        own_schemas(binds, bind)
+        binds
+            .own_schemas(bind)
             .into_iter()
             .fold(registry, |registry: RegistryBuilder, schema| {
                 registry.own_schema(&name, schema)
             })
     };
     binds.binds.iter().fold(registry, with_schemas).build()
-}
-
-/// The schemas in which a bind's connections look for a table without one, as far as its configuration says it.
-pub(super) fn own_schemas(binds: &BindsConfig, bind: &BindConfig) -> Vec<String> {
-    let pool = bind.master.pool.or(&bind.pool).or(&binds.pool);
-    let path = pool.schema_search_path.as_deref().map(SearchPath::read);
-    let names = path.and_then(Result::ok).unwrap_or_default().into_names();
-    let mut schemas: Vec<String> = names.into_iter().filter(|name| name != "$user").collect();
-    if bind.master.url.backend() == Some(Scheme::MySql) {
-        schemas.extend(bind.master.url.database());
-    }
-    schemas
 }
 
 /// The keys that the code declares, less those that `binds` have.

@@ -7,7 +7,7 @@ use super::{
     bind_plan::BindPlan,
     configuration::Configuration,
     drain::gone,
-    keys::{own_schemas, registry, unmet},
+    keys::{registry, unmet},
     topology_change::TopologyChange,
 };
 use crate::{
@@ -179,7 +179,7 @@ impl Settings {
                 break;
             }
         }
-        let has_schemas = !own_schemas(config.get(), &bind).is_empty();
+        let has_schemas = !config.get().own_schemas(&bind).is_empty();
         let change = TopologyChange::BindAdded(running[0].name.clone());
         config.add(bind);
         if has_schemas {

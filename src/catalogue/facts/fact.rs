@@ -23,6 +23,8 @@ pub(crate) enum What {
     Reads(FullName),
     /// Whoever reads it calls that.
     Calls(FullName),
+    /// Whoever reads it locks rows.
+    Locks,
     /// It is this query, as SQL; `is_plain` if that calls no function of the user's.
     IsQuery { sql: Box<str>, is_plain: bool },
     /// It is a query that this user may not see.
@@ -59,6 +61,7 @@ impl What {
         Some(match what {
             "kept" => Self::Kept(text(other).into()),
             "fires" => Self::Fires,
+            "locks" => Self::Locks,
             "reads" => Self::Reads(FullName::new(text(other_schema), other?)),
             "calls" => Self::Calls(FullName::new(text(other_schema), other?)),
             "holds" => Self::Holds(FullName::new(text(other_schema), other?)),

@@ -51,6 +51,9 @@ WHERE CASE
     ELSE p.provolatile <> 'i'
 END
 UNION ALL
+SELECT DISTINCT 'locks', v.schema, v.name, v.visible, NULL, NULL
+FROM tree JOIN named v ON v.oid = relation WHERE text LIKE '%:rowMarks (%'
+UNION ALL
 SELECT 'holds', p.schema, p.name, p.visible, c.schema, c.name
 FROM pg_catalog.pg_inherits JOIN named p ON p.oid = inhparent JOIN named c ON c.oid = inhrelid
 UNION ALL

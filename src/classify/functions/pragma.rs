@@ -80,7 +80,7 @@ const SETTINGS: [&str; 46] = [
 ];
 
 /// Settings that live in the database file; the others belong to the connection.
-const IN_FILE: [&str; 12] = [
+const IN_FILE: [&str; 13] = [
     "application_id",
     "auto_vacuum",
     "default_cache_size",
@@ -89,6 +89,7 @@ const IN_FILE: [&str; 12] = [
     "journal_size_limit",
     "legacy_file_format",
     "max_page_count",
+    "page_count",
     "page_size",
     "schema_version",
     "secure_delete",
@@ -109,6 +110,8 @@ pub(crate) enum About {
 pub(crate) enum Pragma {
     /// Lists something, with or without an argument.
     List,
+    /// Lists what belongs to the connection.
+    ConnectionList,
     /// Lists something about the table in its argument.
     TableList,
     /// Shows a setting of the connection, or changes it if it is given a value.
@@ -118,6 +121,11 @@ pub(crate) enum Pragma {
 }
 
 impl Pragma {
+    /// Whether each connection answers it for itself.
+    pub(crate) fn is_connections(self) -> bool {
+        matches!(self, Self::Setting | Self::ConnectionList)
+    }
+
     /// What a pragma of that name is about, if it takes an argument.
     pub(crate) fn about(name: &str) -> Option<About> {
         match name.to_ascii_lowercase().as_str() {
@@ -133,6 +141,8 @@ impl Pragma {
         let is = |list: &[&str]| list.contains(&name.as_str());
         if is(&OF_TABLE) {
             Some(Self::TableList)
+        } else if name == "database_list" {
+            Some(Self::ConnectionList)
         } else if is(&LISTS) {
             Some(Self::List)
         } else if is(&IN_FILE) {

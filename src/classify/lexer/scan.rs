@@ -176,8 +176,11 @@ impl<'a> Lexer<'a> {
 
     fn executable_comment(&mut self, code: usize) -> Result<(), LexFault> {
         let opener = self.sql.get(self.at..code).unwrap_or_default();
+        let digits = opener.iter().filter(|byte| byte.is_ascii_digit()).count();
         self.doubts.code = true;
         self.doubts.mixed_code |= *self.opener.get_or_insert(opener) != opener;
+        // Of other digits than a version's, servers take different ones for code.
+        self.doubts.mixed_code |= !matches!(digits, 0 | 5 | 6);
         if !self.reading.skips_code {
             self.inside = true;
             self.at = code;

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use sea_orm::DbBackend;
 
@@ -23,6 +24,8 @@ pub(crate) struct SqlText<'a> {
     tokens: Vec<SqlToken>,
     fault: Option<LexFault>,
     doubts: Doubts,
+    /// Where each parenthesis closes, once that was asked.
+    closings: OnceCell<Vec<Option<u32>>>,
 }
 
 impl<'a> SqlText<'a> {
@@ -34,6 +37,7 @@ impl<'a> SqlText<'a> {
             tokens: scanned.tokens,
             fault: scanned.fault,
             doubts: scanned.doubts,
+            closings: OnceCell::new(),
         }
     }
 
@@ -190,19 +194,43 @@ impl<'a> SqlText<'a> {
 
     /// The position of the `)` that closes the `(` at a position, in the same statement.
     pub(crate) fn closing(&self, open: usize) -> Option<usize> {
-        let mut depth = 0usize;
-        for at in open..self.len() {
-            match self.kind(at) {
-                Some(TokenKind::Symbol(b'(')) => depth += 1,
-                Some(TokenKind::Symbol(b')')) => depth = depth.saturating_sub(1),
-                Some(TokenKind::Symbol(b';')) => return None,
+        match self.kind(open)? {
+            TokenKind::Symbol(b'(') => {
+                let closings = self.closings.get_or_init(|| self.find_closings());
+                closings.get(open)?.map(|close| close as usize)
+            }
+            TokenKind::Symbol(b';') => None,
+            _ => Some(open),
+        }
+    }
+
+    /// All of them in one pass, so that who asks at every depth takes no longer.
+    fn find_closings(&self) -> Vec<Option<u32>> {
+        let mut closings = vec![None; self.len()];
+        let mut open = Vec::new();
+        for (at, token) in self.tokens.iter().enumerate() {
+            match token.kind {
+                TokenKind::Symbol(b'(') => open.push(at),
+                TokenKind::Symbol(b')') => {
+                    let closed = open.pop().and_then(|open| closings.get_mut(open));
+                    if let Some(closing) = closed {
+                        *closing = u32::try_from(at).ok();
+                    }
+                }
+                TokenKind::Symbol(b';') => open.clear(),
                 _ => {}
             }
-            if depth == 0 {
-                return Some(at);
-            }
         }
-        None
+        closings
+    }
+
+    /// Whether MySQL takes a word for a name although it is reserved, as it touches the dot of the next: `union.report`.
+    pub(crate) fn is_before_dot(&self, at: usize) -> bool {
+        self.is_mysql()
+            && self.is_symbol(at + 1, b'.')
+            && self.touches_next(at)
+            && self.touches_next(at + 1)
+            && self.keyword(at + 2).is_some()
     }
 
     /// The position of the first semicolon from a position on, or else the limit or the end of the text.

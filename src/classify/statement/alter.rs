@@ -1,3 +1,5 @@
+use sea_orm::DbBackend;
+
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
 use super::super::{ObjectKind, Usage};
@@ -76,16 +78,27 @@ impl Statement<'_, '_> {
                 Some(Keyword::Table) => {
                     self.target(at + 1, Usage::Define);
                 }
-                // `CHECK (…) NO INHERIT NOT VALID`
-                Some(_)
-                    if self.text.is_raw(at, "INHERIT") && !self.text.is(at + 1, Keyword::Not) =>
-                {
+                Some(_) if self.inherits(table, at) => {
                     self.target(at + 1, Usage::Define);
                 }
                 _ => {}
             }
             at += 1;
         }
+    }
+
+    /// PostgreSQL's `INHERIT t` and `NO INHERIT t`, each a change of its own: a column may have the name, and a constraint's
+    /// `CHECK (…) NO INHERIT` names nothing.
+    fn inherits(&self, table: &Name<'_>, at: usize) -> bool {
+        let begins = match self.text.follows(at, Keyword::No) {
+            true => at - 1,
+            false => at,
+        };
+        self.text.backend == DbBackend::Postgres
+            && self.text.is_raw(at, "INHERIT")
+            && (begins == table.end
+                || self.text.follows_symbol(begins, b',')
+                || self.text.follows_symbol(begins, b'*'))
     }
 
     /// `RENAME TO t`; a column's new name stands behind its old one, and MySQL wants no `TO`.

@@ -139,6 +139,7 @@ fn class_into(text: &SqlText<'_>, functions: &Functions, tables: &mut NamedTable
     Class {
         access,
         perhaps: tables.perhaps(),
+        temporary: tables.temporary(),
         objects: tables.objects(),
         tables: tables.distinct(),
         reason,

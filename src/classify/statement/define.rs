@@ -114,6 +114,15 @@ impl Statement<'_, '_> {
         if self.text.follows(at, Keyword::Virtual) {
             self.arguments_of_module(at);
         }
+        let is_temporary = (self.start + 1..at).any(|at| {
+            matches!(
+                self.text.keyword(at),
+                Some(Keyword::Temp | Keyword::Temporary)
+            )
+        });
+        if is_temporary && let Some(name) = self.relation(at + 1) {
+            self.tables.note_temporary(&name);
+        }
         let target = self.target(at + 1, Usage::Define);
         let name = target.as_ref().map(|(name, _)| self.titled(at, name));
         if let Some((_, next)) = target {
@@ -156,7 +165,7 @@ impl Statement<'_, '_> {
             Some(Keyword::Select) => true,
             Some(Keyword::Table) => may && self.text.is_name(at + 1),
             Some(Keyword::Values) => {
-                may && !self.text.is_raw(at + 1, "LESS") && !self.text.is(at + 1, Keyword::In)
+                may && (self.text.is_symbol(at + 1, b'(') || self.text.is(at + 1, Keyword::Row))
             }
             Some(Keyword::With) => {
                 may && (self.text.is(at + 1, Keyword::Recursive)

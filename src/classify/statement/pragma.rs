@@ -1,6 +1,6 @@
 use super::super::functions::{About, Pragma};
 use super::super::walk::Name;
-use super::super::{ObjectKind, Reason, Usage};
+use super::super::{ObjectKind, Reach, Reason, Usage};
 use super::{Statement, Verdict};
 
 impl Statement<'_, '_> {
@@ -15,7 +15,10 @@ impl Statement<'_, '_> {
             Some(Pragma::TableList | Pragma::List) => {
                 self.pragma_argument(Pragma::about(&name.name), name.end);
             }
-            Some(Pragma::Setting | Pragma::FileSetting) if !has_value => {}
+            Some(pragma) if pragma.is_connections() && !has_value => {
+                return Verdict::write(end, Reason::AsksServer(title)).reaching(Reach::Answer);
+            }
+            Some(Pragma::FileSetting) if !has_value => {}
             Some(Pragma::Setting) => return Verdict::write(end, Reason::Session(title)),
             _ => return Verdict::write(end, Reason::Runs(title)),
         }

@@ -4,7 +4,7 @@ use super::super::{ObjectKind, Reach, Reason, Usage};
 use super::{Statement, Verdict};
 
 /// What MySQL and MariaDB show of the data that all nodes have.
-const SUBJECTS: [&str; 25] = [
+const SUBJECTS: [&str; 24] = [
     "AUTHORS",
     "CHARACTER",
     "CHARSET",
@@ -13,7 +13,6 @@ const SUBJECTS: [&str; 25] = [
     "CONTRIBUTORS",
     "CREATE",
     "DATABASES",
-    "EVENTS",
     "FIELDS",
     "FUNCTION",
     "GRANTS",
@@ -33,13 +32,15 @@ const SUBJECTS: [&str; 25] = [
 ];
 
 /// What each server shows of itself.
-const OF_SERVER: [&str; 25] = [
+const OF_SERVER: [&str; 26] = [
     "ANALYZE",
     "BINARY",
     "BINLOG",
     "CLIENT_STATISTICS",
     "ENGINE",
     "ENGINES",
+    // A replica has them disabled.
+    "EVENTS",
     "EXPLAIN",
     "INDEX_STATISTICS",
     "MASTER",
@@ -79,7 +80,8 @@ impl Statement<'_, '_> {
         if is(&OF_SESSION) {
             return Verdict::write(self.end(), Reason::Session(title)).reaching(Reach::Transaction);
         }
-        let of_server = is(&OF_SERVER);
+        let shows_event = self.text.is(at, Keyword::Create) && self.text.is(at + 1, Keyword::Event);
+        let of_server = is(&OF_SERVER) || shows_event;
         if !is(&SUBJECTS) && !of_server {
             return Verdict::write(self.end(), Reason::Runs(title));
         }

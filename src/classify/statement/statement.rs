@@ -138,7 +138,12 @@ impl<'w, 'a> Statement<'w, 'a> {
             }
             Some(K::Explain) => self.explain_postgres(),
             Some(K::Copy) => self.copy(),
-            Some(K::Prepare) if self.text.is_raw(self.start + 1, "TRANSACTION") => self.runs(),
+            Some(K::Prepare)
+                if self.text.is_raw(self.start + 1, "TRANSACTION")
+                    && self.text.is_string(self.start + 2) =>
+            {
+                self.runs()
+            }
             Some(K::Rollback | K::Commit) if self.text.is_raw(self.start + 1, "PREPARED") => {
                 self.runs()
             }

@@ -67,7 +67,9 @@ impl<'a> Statement<'_, 'a> {
                     Some(close) => at = close + 1,
                     None => return at,
                 }
-            } else if self.text.is_any_raw(at, &["UPDATE", "DROP", "PERSISTENT"]) {
+            } else if self.text.is_any_raw(at, &["UPDATE", "DROP"])
+                || self.text.is_raw(at, "PERSISTENT") && self.text.is(at + 1, Keyword::For)
+            {
                 // MySQL's `ANALYZE TABLE t UPDATE HISTOGRAM ON a, b`: columns.
                 return at;
             } else if self.text.is_symbol(at, b'*') || self.text.is_name(at) {

@@ -11,6 +11,7 @@ use super::{Name, Walk};
 impl Walk<'_, '_> {
     /// A parenthesis after a name: a call, unless the name is a type or a word of the grammar.
     pub(super) fn before_parenthesis(&mut self, at: usize, frame: &mut Frame) {
+        frame.holds_arguments = true;
         let Some(name) = Name::before(self.text, at) else {
             return;
         };
@@ -28,6 +29,7 @@ impl Walk<'_, '_> {
             return;
         }
         frame.is_call = true;
+        frame.is_nth_value = name.name.eq_ignore_ascii_case("nth_value");
         self.sequence(&name, at);
         self.call(&name, at);
     }

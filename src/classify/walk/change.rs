@@ -29,6 +29,7 @@ impl Walk<'_, '_> {
         loop {
             match self.text.keyword(at) {
                 Some(Keyword::Or) => at += 2,
+                Some(_) if self.text.is_before_dot(at) => return at,
                 Some(Keyword::Into | Keyword::From) => return at + 1,
                 Some(Keyword::Only) if self.text.backend == DbBackend::Postgres => return at + 1,
                 Some(Keyword::Ignore | Keyword::Other) if self.is_modifier(at, change) => at += 1,

@@ -18,6 +18,10 @@ pub(super) struct Frame {
     pub(super) change: Option<RowChange>,
     /// A call or one of its suffixes: `OVER (…)` may follow.
     pub(super) is_call: bool,
+    /// That of MySQL's `NTH_VALUE`, behind which `FROM FIRST` may stand.
+    pub(super) is_nth_value: bool,
+    /// Behind a name: no change of rows begins in it, whatever a column is called.
+    pub(super) holds_arguments: bool,
     /// The body of a `WITH` clause.
     pub(super) is_with_body: bool,
 }
@@ -29,8 +33,10 @@ pub(super) enum Clause {
     Start,
     /// An expression, arguments or anything else without sources.
     Expression,
-    /// Column names after an alias: no functions.
+    /// Column names after an alias, and their types: no functions.
     Names,
+    /// The length of a type among them: numbers and names.
+    Length,
     /// Between `SELECT` and `FROM`.
     Select,
     /// A table is expected.
@@ -77,6 +83,8 @@ impl Frame {
             defining: 0,
             change: None,
             is_call: false,
+            is_nth_value: false,
+            holds_arguments: false,
             is_with_body: false,
         }
     }

@@ -16,20 +16,27 @@ impl Walk<'_, '_> {
         let postgres = self.text.backend == DbBackend::Postgres;
         let mysql = self.text.is_mysql();
         match keyword {
-            K::Like
-            | K::Ilike
-            | K::Similar
-            | K::Overlaps
-            | K::Is
-            | K::Glob
-            | K::Regexp
-            | K::Match => self.follows_operand(at),
+            K::Ilike | K::Similar | K::Overlaps => postgres && self.follows_operand(at),
+            K::Glob => !postgres && !mysql && self.follows_operand(at),
+            K::Like | K::Is | K::Regexp | K::Match | K::Escape => self.follows_operand(at),
+            // MySQL's clause: MariaDB takes no parenthesis behind an alias of that name.
+            K::Qualify if mysql => self.follows_operand(at),
+            // `LIMIT ?1 OFFSET (?2 * ?1)`
+            K::Offset => self.follows_operand(at),
+            // `json_object('a' VALUE (b))`
+            K::Value if postgres && self.top.is_call => self.follows_operand(at),
             K::By => matches!(
                 self.text.before(at),
                 Some(TokenKind::Word(K::Group | K::Order | K::Partition))
             ),
             K::Over | K::Filter | K::Repeatable | K::Within => {
-                self.closed_call == at.checked_sub(1)
+                // `first_value(a) IGNORE NULLS OVER (…)`
+                let treats_nulls = self.text.follows(at, K::Nulls)
+                    && self
+                        .text
+                        .is_any_raw(at.saturating_sub(2), &["IGNORE", "RESPECT"]);
+                let call = at.checked_sub(if treats_nulls { 3 } else { 1 });
+                call.is_some() && self.closed_call == call
             }
             K::Rollup | K::Cube => postgres && self.begins_group(at),
             K::Sets => postgres && self.text.follows(at, K::Grouping),
@@ -50,6 +57,18 @@ impl Walk<'_, '_> {
                 true
             }
             K::Other if postgres && self.text.is_raw(at, "PASSING") => self.follows_operand(at),
+            // Reserved, on MySQL too as far as it has them.
+            K::Symmetric if postgres => true,
+            K::Other
+                if postgres && self.text.is_any_raw(at, &["ASYMMETRIC", "PLACING"])
+                    || (postgres || mysql)
+                        && self.text.is_any_raw(at, &["BOTH", "LEADING", "TRAILING"]) =>
+            {
+                true
+            }
+            K::Other if mysql && self.text.follows(at, K::Select) => self
+                .text
+                .is_any_raw(at, &["HIGH_PRIORITY", "SQL_SMALL_RESULT", "SQL_BIG_RESULT"]),
             K::Operator if postgres => self.is_own_operator(at),
             _ => postgres && self.text.follows(at, K::Tablesample) || self.is_type_word(at),
         }
@@ -77,7 +96,7 @@ impl Walk<'_, '_> {
     }
 
     /// Whether what stands before a position ends an operand, so that an infix operator must follow.
-    fn follows_operand(&self, at: usize) -> bool {
+    pub(super) fn follows_operand(&self, at: usize) -> bool {
         let mut operand = at;
         if let Some(TokenKind::Word(Keyword::Not | Keyword::Similar)) = self.text.before(at) {
             operand = at.saturating_sub(1);
@@ -92,6 +111,44 @@ impl Walk<'_, '_> {
                 | TokenKind::Symbol(b')' | b']')
                 | TokenKind::Word(Keyword::Null | Keyword::True | Keyword::False | Keyword::End),
             ) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether an operand begins at a position: what stands before it is no operand, and no word behind which a string
+    /// says something else.
+    pub(super) fn begins_operand(&self, at: usize) -> bool {
+        use Keyword as K;
+        match self.text.before(at) {
+            _ if at == self.start => true,
+            Some(TokenKind::Symbol(symbol)) => !b")].".contains(&symbol),
+            Some(TokenKind::Word(keyword)) => matches!(
+                keyword,
+                K::All
+                    | K::And
+                    | K::Between
+                    | K::By
+                    | K::Case
+                    | K::Distinct
+                    | K::Else
+                    | K::From
+                    | K::Having
+                    | K::Ilike
+                    | K::Like
+                    | K::Limit
+                    | K::Not
+                    | K::Offset
+                    | K::On
+                    | K::Or
+                    | K::Returning
+                    | K::Select
+                    | K::Symmetric
+                    | K::Then
+                    | K::To
+                    | K::Using
+                    | K::When
+                    | K::Where
+            ),
             _ => false,
         }
     }
@@ -118,7 +175,17 @@ impl Walk<'_, '_> {
         if self.text.follows_symbol(at, b'.') {
             return false;
         }
-        is(&["ASYMMETRIC", "BOTH", "LEADING", "TRAILING"])
+        let is_option = self.text.is_mysql()
+            && is(&[
+                "HIGH_PRIORITY",
+                "SQL_BIG_RESULT",
+                "SQL_BUFFER_RESULT",
+                "SQL_CACHE",
+                "SQL_NO_CACHE",
+                "SQL_SMALL_RESULT",
+            ]);
+        is_option
+            || is(&["ASYMMETRIC", "BOTH", "LEADING", "TRAILING"])
             || is(&["PASSING", "PATH", "PLACING"]) && follows_name
             || is(&["CONTENT", "DOCUMENT"]) && follows(2, &["xmlparse", "xmlserialize"])
             || is(&["FIRST"]) && follows(1, &["FETCH"])

@@ -4,12 +4,14 @@
 //! is a known function or a reserved word, no word locks, stores or changes. Where a table is
 //! expected is followed alongside; a mistake there could name a wrong table, never make a write a read.
 
+mod alias;
 mod calls;
 mod change;
 mod frame;
 mod grammar;
 mod name;
 mod named_tables;
+mod own_types;
 mod query;
 mod row_types;
 mod sequence;
@@ -19,5 +21,6 @@ mod with;
 
 pub(crate) use name::Name;
 pub(crate) use named_tables::NamedTables;
-pub(crate) use row_types::{is_own_type, note_row_types};
+pub(crate) use own_types::is_own_type;
+pub(crate) use row_types::note_row_types;
 pub(crate) use walk::{Findings, Walk};

@@ -41,7 +41,8 @@ impl<'a> Name<'a> {
         if !text.is_name(start) && !text.is_string(start) {
             return None;
         }
-        while start >= 2 && text.is_symbol(start - 1, b'.') && text.is_name(start - 2) {
+        let is_part = |at| text.is_name(at) || text.is_string(at);
+        while start >= 2 && text.is_symbol(start - 1, b'.') && is_part(start - 2) {
             start -= 2;
         }
         Self::at(text, start)

@@ -12,7 +12,10 @@ const FEW: usize = 16;
 pub(crate) struct NamedTables {
     found: Vec<Option<Table>>,
     objects: Vec<Object>,
+    /// The same, once they are many.
+    known_objects: HashSet<Object>,
     perhaps: Vec<Option<Table>>,
+    temporary: Vec<Table>,
     /// The tokens that were walked through as queries.
     walked: Vec<(usize, usize)>,
     loose: Option<Loose>,
@@ -81,6 +84,15 @@ impl NamedTables {
         self.found.push(Some(table(name, usage)));
     }
 
+    /// Notes that a table that was named is made as a temporary one.
+    pub(crate) fn note_temporary(&mut self, name: &Name<'_>) {
+        self.temporary.push(table(name, Usage::Define));
+    }
+
+    pub(crate) fn temporary(&mut self) -> Vec<Table> {
+        std::mem::take(&mut self.temporary)
+    }
+
     /// Notes what is no table, once.
     pub(crate) fn add_object(&mut self, kind: ObjectKind, name: &Name<'_>) {
         self.mark(name);
@@ -94,7 +106,16 @@ impl NamedTables {
     }
 
     pub(crate) fn note_object(&mut self, object: Object) {
-        if !self.objects.contains(&object) {
+        if self.objects.len() < FEW {
+            if !self.objects.contains(&object) {
+                self.objects.push(object);
+            }
+            return;
+        }
+        if self.known_objects.is_empty() {
+            self.known_objects.extend(self.objects.iter().cloned());
+        }
+        if self.known_objects.insert(object.clone()) {
             self.objects.push(object);
         }
     }

@@ -1,6 +1,6 @@
 use sea_orm::DbBackend;
 
-use super::super::lexer::{Keyword, TokenKind};
+use super::super::lexer::Keyword;
 use super::super::{ObjectKind, Reach, Reason, Usage};
 use super::frame::{Clause, RowChange};
 use super::{Name, Walk};
@@ -11,6 +11,9 @@ impl Walk<'_, '_> {
         if self.text.follows_symbol(at, b'.') {
             self.sequence_column(at);
             return at + 1;
+        }
+        if self.text.is_before_dot(at) {
+            return self.name(at);
         }
         if self.is_label(at) {
             self.name_alias(at);
@@ -29,7 +32,7 @@ impl Walk<'_, '_> {
     }
 
     /// Whether the word stands after an `AS` that is no label itself.
-    fn is_label(&self, at: usize) -> bool {
+    pub(super) fn is_label(&self, at: usize) -> bool {
         let is_as_of = self.text.is_mysql() && self.text.is(at, Keyword::Of);
         at > self.start && self.last_as == Some(at - 1) && !self.is_with_clause() && !is_as_of
     }
@@ -86,19 +89,19 @@ impl Walk<'_, '_> {
             && self.text.is(at + 2, Keyword::For)
     }
 
-    /// MariaDB in its Oracle mode: `s.nextval`.
-    fn sequence_column(&mut self, at: usize) {
-        let raw = self.text.raw(at);
+    /// MariaDB in its Oracle mode: `s.nextval`, in quotes or not.
+    pub(super) fn sequence_column(&mut self, at: usize) {
+        let column = self.text.name(at);
         if self.text.is_mysql()
             && ["nextval", "currval"]
                 .iter()
-                .any(|name| raw.eq_ignore_ascii_case(name))
+                .any(|name| column.eq_ignore_ascii_case(name))
         {
             let sequence = Name::before(self.text, at + 1);
             if let Some(name) = sequence.and_then(|name| name.without_last(self.text)) {
                 self.tables.add_object(ObjectKind::Sequence, &name);
             }
-            self.blame(Reason::Calls(raw.to_owned()));
+            self.blame(Reason::Calls(column.into_owned()));
         }
     }
 
@@ -112,6 +115,7 @@ impl Walk<'_, '_> {
 
     fn begins_change(&self, at: usize) -> bool {
         matches!(self.top.clause, Clause::Start | Clause::WithDone)
+            && !self.top.holds_arguments
             && (self.text.is_name(at + 1)
                 || self.text.is_string(at + 1)
                 || self.text.is_mysql()
@@ -150,6 +154,9 @@ impl Walk<'_, '_> {
             return at + 1;
         };
         self.tables.add(&name, Usage::Define);
+        if temporary {
+            self.tables.note_temporary(&name);
+        }
         self.blame(match temporary {
             true => Reason::Session("temporary table".to_owned()),
             false => Reason::Into(name.display()),
@@ -210,6 +217,11 @@ impl Walk<'_, '_> {
                 self.top.usage = Usage::Read;
             }
             Keyword::In if self.names_table_in(at + 1) => return self.table_in(at + 1),
+            Keyword::From if self.counts_rows(at) => {
+                // What is left of the call follows: `OVER (…)`.
+                self.closed_call = Some(at + 1);
+                return at + 2;
+            }
             Keyword::From if self.begins_sources(at) => self.top.expects_table(Usage::Read),
             Keyword::Using if in_sources && self.begins_using() => self.begin_using(),
             Keyword::Join if in_sources && !self.follows_hint(at) => {
@@ -248,7 +260,6 @@ impl Walk<'_, '_> {
     }
 
     /// SQLite's `x IN t`, where other servers want parentheses.
-    /// SQLite's `x IN t`.
     pub(crate) fn names_table_in(&self, at: usize) -> bool {
         self.text.backend == DbBackend::Sqlite && (self.text.is_name(at) || self.text.is_string(at))
     }
@@ -263,7 +274,7 @@ impl Walk<'_, '_> {
             return name.end;
         }
         match self.pragma(&name) {
-            Some(pragma) => self.read_pragma(pragma),
+            Some(pragma) => self.read_pragma(&name, pragma),
             None => self.record(&name, Usage::Read),
         }
         name.end
@@ -284,7 +295,7 @@ impl Walk<'_, '_> {
         at + 1
     }
 
-    fn name_alias(&mut self, at: usize) {
+    pub(super) fn name_alias(&mut self, at: usize) {
         self.alias = Some(at);
         if self.top.clause == Clause::Joined {
             let name = self.text.name(at).into_owned();
@@ -314,6 +325,14 @@ impl Walk<'_, '_> {
             _ => false,
         };
         in_place && !compares
+    }
+
+    /// MySQL's `NTH_VALUE(a, 2) FROM FIRST OVER (…)`.
+    fn counts_rows(&self, at: usize) -> bool {
+        self.text.is_mysql()
+            && at > 0
+            && self.closed_nth_value == Some(at - 1)
+            && self.text.is_any_raw(at + 1, &["FIRST", "LAST"])
     }
 
     /// `ON DUPLICATE KEY`, `ON CONFLICT (…) DO`; but `JOIN b ON conflict(a.x)` is a condition.
@@ -349,76 +368,8 @@ impl Walk<'_, '_> {
     }
 
     /// MySQL's `USE INDEX FOR ORDER BY (i)`; elsewhere `for` is a name.
-    fn follows_hint(&self, at: usize) -> bool {
+    pub(super) fn follows_hint(&self, at: usize) -> bool {
         self.text.is_mysql() && self.text.follows(at, Keyword::For)
-    }
-
-    fn ends_sources(&self, at: usize, keyword: Keyword) -> bool {
-        if self.follows_hint(at) {
-            return false;
-        }
-        match keyword {
-            Keyword::Where | Keyword::Having | Keyword::Order | Keyword::Limit => true,
-            // Of `MERGE`, not of `CASE`.
-            Keyword::When => {
-                self.text.is(at + 1, Keyword::Matched) || self.text.is(at + 2, Keyword::Matched)
-            }
-            Keyword::Fetch
-            | Keyword::Offset
-            | Keyword::Procedure
-            | Keyword::Qualify
-            | Keyword::Returning
-            | Keyword::Set
-            | Keyword::Values
-            | Keyword::Window => !self.is_alias(at),
-            _ => false,
-        }
-    }
-
-    /// Whether a word that may open a clause is an alias instead: what follows shows it.
-    fn is_alias(&self, at: usize) -> bool {
-        use Keyword as K;
-        // An alias may name columns: `(SELECT 1) values (a), report`.
-        let columns = self
-            .text
-            .is_symbol(at + 1, b'(')
-            .then(|| self.text.closing(at + 1));
-        let end = columns.flatten().unwrap_or(at) + 1;
-        let ends = matches!(
-            self.text.kind(end),
-            None | Some(
-                TokenKind::Symbol(b',' | b')' | b';')
-                    | TokenKind::Word(
-                        K::On
-                            | K::Using
-                            | K::Join
-                            | K::StraightJoin
-                            | K::Natural
-                            | K::Left
-                            | K::Right
-                            | K::Full
-                            | K::Inner
-                            | K::Cross
-                            | K::Where
-                            | K::Having
-                            | K::Group
-                            | K::Order
-                            | K::Limit
-                            | K::Union
-                            | K::Intersect
-                            | K::Except
-                            | K::Tablesample
-                            | K::Set
-                            | K::Indexed
-                            | K::Not
-                            | K::Use
-                            | K::Force
-                            | K::Ignore
-                            | K::Partition
-                    )
-            )
-        );
-        self.may_be_named(at) && ends
     }
 }
 

@@ -1,40 +1,7 @@
 use sea_orm::DbBackend;
 
 use super::super::lexer::{Keyword, SqlText, TokenKind};
-use super::{Name, NamedTables};
-
-/// Types of PostgreSQL's own that casts name often: no table has their names without quotes.
-const OWN: [&str; 24] = [
-    "bigint",
-    "bool",
-    "boolean",
-    "bytea",
-    "char",
-    "date",
-    "double",
-    "float8",
-    "int",
-    "int4",
-    "int8",
-    "integer",
-    "interval",
-    "json",
-    "jsonb",
-    "numeric",
-    "regclass",
-    "smallint",
-    "text",
-    "time",
-    "timestamp",
-    "timestamptz",
-    "uuid",
-    "varchar",
-];
-
-/// Whether a name is that of a type of PostgreSQL's own, and no table's.
-pub(crate) fn is_own_type(name: &Name<'_>) -> bool {
-    name.schema.is_none() && OWN.contains(&name.name.as_ref())
-}
+use super::{Name, NamedTables, is_own_type};
 
 /// What open parentheses hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +14,6 @@ enum List {
     Xml,
     /// Columns of such a table, each with its type.
     Columns,
-    /// `OPTIONS (name 'value')`
-    Options,
     Other,
 }
 
@@ -81,14 +46,6 @@ pub(crate) fn note_row_types(text: &SqlText<'_>, tables: &mut NamedTables) {
                 }
                 of_column(text, at + 1)
             }
-            // `report '(1,2)'`
-            Some(TokenKind::Word(Keyword::Other) | TokenKind::Quoted)
-                if text.is_string(at + 1)
-                    && list != List::Options
-                    && !text.is_raw(at.wrapping_sub(1), "LANGUAGE") =>
-            {
-                Name::before(text, at + 1).map(|name| name.start)
-            }
             _ => None,
         };
         if let Some(name) = place.and_then(|at| Name::at(text, at))
@@ -111,7 +68,6 @@ fn list_before(text: &SqlText<'_>, open: usize) -> List {
         () if is("COLUMNS") => List::Columns,
         () if is("XMLTABLE") => List::Xml,
         () if is("XMLSERIALIZE") => List::Cast,
-        () if is("OPTIONS") => List::Options,
         () if starts("JSON_") => List::Json,
         () => List::Other,
     }

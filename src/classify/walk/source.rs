@@ -2,7 +2,7 @@ use sea_orm::DbBackend;
 
 use super::super::functions::{About, Pragma};
 use super::super::lexer::{Keyword, TokenKind};
-use super::super::{ObjectKind, Reason, Usage};
+use super::super::{ObjectKind, Reach, Reason, Usage};
 use super::frame::{Clause, RowChange};
 use super::{Name, Walk};
 
@@ -23,6 +23,12 @@ impl Walk<'_, '_> {
             }
             Some(_) if self.text.is_mysql() && self.text.follows_symbol(at, b'{') => return at + 1,
             Some(Keyword::Other) if self.is_value(at) => {
+                // Only newer versions reserve it.
+                if self.text.is_raw(at, "SYSTEM_USER")
+                    && let Some(name) = Name::at(self.text, at)
+                {
+                    self.tables.add_perhaps(&name);
+                }
                 self.top.clause = Clause::Joined;
                 self.table_end = Some(at + 1);
                 return at + 1;
@@ -50,8 +56,8 @@ impl Walk<'_, '_> {
         }
         match self.pragma(&name) {
             _ if is_function => {}
-            Some(pragma) => self.read_pragma(pragma),
-            None => self.found(&name),
+            Some(pragma) if self.top.usage == Usage::Read => self.read_pragma(&name, pragma),
+            _ => self.found(&name),
         }
         name.end
     }
@@ -61,6 +67,7 @@ impl Walk<'_, '_> {
         match self.pragma(name) {
             Some(pragma) => {
                 let about = Pragma::about(pragma);
+                self.is_told |= is_told_by_condition(about);
                 self.note_about(about, name.end + 1);
             }
             None if self
@@ -115,8 +122,9 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// `FROM pragma_table_info WHERE arg = 'report'`: any string may say what it is about.
-    pub(super) fn told_to_pragma(&mut self, at: usize) {
+    /// `FROM pragma_table_info WHERE arg = 'report'`, `FROM sqlite_sequence WHERE name = 'report'`: any string may say what
+    /// it is about.
+    pub(super) fn told_by_string(&mut self, at: usize) {
         let is_string = self.text.is_string(at) || self.text.raw(at).starts_with('"');
         if is_string && let Some(name) = Name::at(self.text, at) {
             self.tables.add_perhaps(&name);
@@ -152,10 +160,18 @@ impl Walk<'_, '_> {
         is_pragma.then_some(pragma)
     }
 
-    pub(super) fn read_pragma(&mut self, pragma: &str) {
-        self.has_pragma |= Pragma::about(pragma).is_some();
-        if Pragma::of(pragma).is_none() {
-            self.blame(Reason::UnknownFunction(format!("pragma_{pragma}")));
+    /// A user's table may have such a name where there is no such pragma.
+    pub(super) fn read_pragma(&mut self, name: &Name<'_>, pragma: &str) {
+        self.is_told |= is_told_by_condition(Pragma::about(pragma));
+        match Pragma::of(pragma) {
+            None => {
+                self.record(name, Usage::Read);
+                self.blame(Reason::UnknownFunction(name.name.to_string()));
+            }
+            Some(pragma) if pragma.is_connections() => {
+                self.blame_for(Reason::AsksServer(name.name.to_string()), Reach::Answer);
+            }
+            Some(_) => {}
         }
     }
 
@@ -178,50 +194,9 @@ impl Walk<'_, '_> {
             false => Reason::Writes(table),
         });
     }
+}
 
-    /// A word after a table that is no keyword there.
-    pub(super) fn joined(&mut self, at: usize, keyword: Keyword) {
-        use Keyword as K;
-        let is_keyword = matches!(
-            keyword,
-            K::Natural
-                | K::Left
-                | K::Right
-                | K::Full
-                | K::Inner
-                | K::Cross
-                | K::Outer
-                | K::As
-                | K::Use
-                | K::Ignore
-                | K::Force
-                | K::Partition
-                | K::Tablesample
-                | K::Repeatable
-                | K::Indexed
-                | K::Not
-                | K::With
-        );
-        if !is_keyword {
-            self.bare_alias(at);
-        }
-    }
-
-    /// An alias without `AS` directly follows its table: further on, a name before a parenthesis may be
-    /// a function.
-    pub(super) fn bare_alias(&mut self, at: usize) {
-        if self.may_be_named(at) {
-            self.alias = Some(at);
-            self.remember_alias(self.text.name(at).into_owned());
-        }
-    }
-
-    /// Whether a source ends directly before a position, where its alias may stand.
-    pub(super) fn may_be_named(&self, at: usize) -> bool {
-        self.table_end == Some(at)
-            || matches!(
-                self.text.before(at),
-                Some(TokenKind::Symbol(b')' | b'*') | TokenKind::Word(Keyword::Ordinality))
-            )
-    }
+/// Whether a pragma may be told by a condition which table it is about.
+fn is_told_by_condition(about: Option<About>) -> bool {
+    matches!(about, Some(About::Table | About::Either))
 }

@@ -4,6 +4,7 @@ use sea_orm::DbBackend;
 
 use super::super::lexer::{SqlText, TokenKind};
 use super::super::own_answers::is_own_answer;
+use super::super::table::is_of_all_tables;
 use super::super::{Functions, Reach, Reason, Usage};
 use super::frame::{Clause, Frame, RowChange};
 use super::{Name, NamedTables, is_own_type};
@@ -48,6 +49,8 @@ pub(crate) struct Walk<'w, 'a> {
     pub(super) table_end: Option<usize>,
     /// The position of the last `)` that closed a call.
     pub(super) closed_call: Option<usize>,
+    /// The same of MySQL's `NTH_VALUE`.
+    pub(super) closed_nth_value: Option<usize>,
     /// The position of the last `AS` that is a keyword.
     pub(super) last_as: Option<usize>,
     /// The names that a multi-table `DELETE` empties.
@@ -62,8 +65,8 @@ pub(crate) struct Walk<'w, 'a> {
     unplannable: Option<Reason>,
     pub(super) changes: bool,
     pub(super) selects: bool,
-    /// Whether a pragma of SQLite's is read that is told by a condition what it is about.
-    pub(super) has_pragma: bool,
+    /// Whether a relation of SQLite's is named that is told by a condition what it is about.
+    pub(super) is_told: bool,
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
@@ -88,6 +91,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             alias: None,
             table_end: None,
             closed_call: None,
+            closed_nth_value: None,
             last_as: None,
             targets: Vec::new(),
             aliases: HashMap::new(),
@@ -97,7 +101,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             asks_relation: false,
             changes: false,
             selects: false,
-            has_pragma: false,
+            is_told: false,
         }
     }
 
@@ -162,11 +166,13 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     fn step(&mut self, at: usize) -> usize {
-        if self.top.clause == Clause::Names {
-            self.check_name(at);
+        match self.top.clause {
+            Clause::Names => self.check_name(at),
+            Clause::Length if !self.belongs_to_length(at) => self.blame(Reason::Unparsed),
+            _ => {}
         }
-        if self.has_pragma {
-            self.told_to_pragma(at);
+        if self.is_told {
+            self.told_by_string(at);
         }
         match self.text.kind(at) {
             // MySQL's `.t` is `t` of the current database.
@@ -186,13 +192,14 @@ impl<'w, 'a> Walk<'w, 'a> {
         at + 1
     }
 
-    /// The list after an alias holds names and types. Anything else would be arguments.
+    /// The list after an alias holds names and types. Anything else would be arguments, and a parenthesis those of a call.
     fn check_name(&mut self, at: usize) {
         let belongs = match self.text.kind(at) {
+            Some(TokenKind::Symbol(b'(')) => self.is_length_of_type(at),
             Some(
                 TokenKind::Word(_) | TokenKind::Quoted | TokenKind::Escaped | TokenKind::Number,
             ) => true,
-            Some(TokenKind::Symbol(symbol)) => b"(),.[]".contains(&symbol),
+            Some(TokenKind::Symbol(symbol)) => b"),.[]".contains(&symbol),
             Some(TokenKind::String) => self.text.backend == DbBackend::Sqlite,
             _ => false,
         };
@@ -205,6 +212,15 @@ impl<'w, 'a> Walk<'w, 'a> {
             && self.text.is_name(at.wrapping_sub(1));
         if is_type && let Some(name) = Name::at(self.text, at).filter(|name| !is_own_type(name)) {
             self.tables.add_perhaps(&name);
+        }
+    }
+
+    /// `numeric(10, -2)`, `geometry(Point, 4326)`
+    fn belongs_to_length(&self, at: usize) -> bool {
+        match self.text.kind(at) {
+            Some(TokenKind::Symbol(symbol)) => b"),-".contains(&symbol),
+            Some(TokenKind::Number | TokenKind::String) => true,
+            _ => self.text.is_name(at),
         }
     }
 
@@ -256,7 +272,8 @@ impl<'w, 'a> Walk<'w, 'a> {
             at > self.start && (self.text.is_name(at - 1) || self.text.is_string(at - 1));
         match self.top.clause {
             Clause::Source => frame.expects_table(self.top.usage),
-            Clause::WithNamed | Clause::Names => frame.clause = Clause::Names,
+            Clause::WithNamed => frame.clause = Clause::Names,
+            Clause::Names | Clause::Length => frame.clause = Clause::Length,
             Clause::WithBody => frame.is_with_body = true,
             Clause::Body if self.alias == Some(at - 1) => {}
             // PostgreSQL's `f() AS (a int)`
@@ -283,6 +300,9 @@ impl<'w, 'a> Walk<'w, 'a> {
         if closed.is_call {
             self.closed_call = Some(at);
         }
+        if closed.is_nth_value {
+            self.closed_nth_value = Some(at);
+        }
         match self.top.clause {
             Clause::Source => self.top.clause = Clause::Joined,
             Clause::WithBody => self.define(),
@@ -295,6 +315,12 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// A name in quotes: the same as a word without a meaning of its own.
     pub(super) fn name(&mut self, at: usize) -> usize {
         if self.text.follows_symbol(at, b'.') {
+            self.sequence_column(at);
+            return at + 1;
+        }
+        // Behind an `AS` that is a keyword stands a label, in any spelling.
+        if self.is_label(at) {
+            self.name_alias(at);
             return at + 1;
         }
         match self.top.clause {
@@ -313,10 +339,25 @@ impl<'w, 'a> Walk<'w, 'a> {
     fn string(&mut self, at: usize) -> usize {
         match self.top.clause {
             Clause::Source | Clause::WithName => self.name(at),
+            _ if self.is_label(at) || self.text.follows_symbol(at, b'.') => self.name(at),
             _ => {
+                self.typed_literal(at);
                 self.operand();
                 at + 1
             }
+        }
+    }
+
+    /// PostgreSQL's `report '(1,2)'`: the type begins an operand, so no other may stand before it.
+    fn typed_literal(&mut self, at: usize) {
+        if self.text.backend != DbBackend::Postgres {
+            return;
+        }
+        let Some(name) = Name::before(self.text, at).filter(|name| name.start >= self.start) else {
+            return;
+        };
+        if !is_own_type(&name) && self.begins_operand(name.start) {
+            self.tables.add_perhaps(&name);
         }
     }
 
@@ -380,6 +421,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             self.asks_relation = true;
             self.blame(Reason::AsksServer(name.display()));
         }
+        self.is_told |= self.text.backend == DbBackend::Sqlite && is_of_all_tables(&name.name);
         self.tables.add(name, usage);
     }
 

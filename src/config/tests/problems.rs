@@ -296,6 +296,69 @@ fn tables_are_listed_once() {
 }
 
 #[test]
+fn a_table_is_one_by_the_names_of_its_server() {
+    let of = |server: &str, one: &str, other: &str| {
+        let url = |bind: &str| match server {
+            "sqlite" => format!("sqlite://{bind}.db"),
+            server => format!("{server}://db/{bind}"),
+        };
+        let text = format!(
+            "binds:\n  default: {}\n  reports: {{master: '{}', tables: ['{one}']}}\n  audit: {{master: '{}', tables: ['{other}']}}\n",
+            url("app"),
+            url("rep"),
+            url("aud"),
+        );
+        report(&text, &[])
+    };
+    let cut = "a_name_of_more_than_sixty_three_bytes_as_generators_make_them_ää";
+    let ones = [
+        ("sqlite", "report", "REPORT"),
+        ("sqlite", "main.report", "report"),
+        ("sqlite", "Main.report", "main.REPORT"),
+        ("postgres", "public.report", "report"),
+        ("postgres", cut, &format!("{cut}_and_more")),
+    ];
+    for (server, one, other) in ones {
+        let found = format!(
+            "line 4, binds.audit.tables[0]: found `{other}`, which bind `reports` has as `{one}`, expected each table in one bind"
+        );
+        let told = report_of(of(server, one, other));
+        assert!(
+            told.contains(&found) || !other.is_ascii(),
+            "{server}: {told}"
+        );
+        assert!(!told.is_empty(), "{server}: {one}, {other}");
+    }
+    let others = [
+        ("mysql", "report", "REPORT"),
+        ("mysql", "report", "aud.report"),
+        ("mysql", "rep.report", "aud.report"),
+        ("mysql", "report", "app.report"),
+        ("postgres", "report", "Report"),
+        ("postgres", "report", "app.report"),
+        ("sqlite", "étage", "ÉTAGE"),
+        ("sqlite", "report*", "report"),
+    ];
+    for (server, one, other) in others {
+        assert_eq!(
+            report_of(of(server, one, other)),
+            "",
+            "{server}: {one}, {other}"
+        );
+    }
+    let quotes = report_of(of("postgres", "\"Report\"", "app.\"Report\""));
+    assert!(
+        quotes.contains("line 3, binds.reports.tables[0]: found a name in quotes, expected a table name or pattern as the database keeps it")
+            && quotes.contains("binds.audit.tables[0]"),
+        "{quotes}"
+    );
+}
+
+fn report_of(lines: Vec<String>) -> String {
+    lines.join("\n")
+}
+
+#[test]
 fn values_have_their_type() {
     let text = "binds:
   default:
