@@ -20,6 +20,10 @@ use crate::{
 /// slave can lack any more what it stands for. It holds no secret and is not signed; see `token`. Who calls by a program may
 /// have it in a header instead: [`header`](Self::header).
 ///
+/// Requests of one browser that write at once, to one bind or several, take nothing from each other, in whichever order their
+/// responses arrive: each sets a cookie of its own, `sea-orm-routing.` with eight digits, and ends those that its request brought and
+/// whose content is in it. A browser so has as many as requests wrote at once, and one after the next write.
+///
 /// While a request is served, the handles of its database belong to its session, without a word in the handlers; so they
 /// do while the body of the response is streamed, though what that writes is in no cookie any more, and neither is what a
 /// request wrote that ended with an error of its service. Tasks that are spawned do not belong to it: for them the
@@ -58,7 +62,7 @@ impl SessionLayer {
         }
     }
 
-    /// Another name for the cookie.
+    /// Another name for the cookies, each of which has digits of its own behind it.
     ///
     /// # Errors
     /// No cookie may have that name.
@@ -98,7 +102,8 @@ impl SessionLayer {
     }
 
     /// Has a header of request and response carry the token in the place of a cookie: a client sends with its requests what it
-    /// got last. The response of a request that has written has one.
+    /// got last. The response of a request that has written has one. Who sends requests at once sends what each of their responses brought,
+    /// in a header line for each.
     #[must_use]
     pub fn header(mut self, name: HeaderName) -> Self {
         self.carrier.header = Some(name);

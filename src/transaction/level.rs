@@ -24,7 +24,7 @@ use crate::{
     dispatch::{still_holds, while_up, while_well},
     modification::Journal,
     node::{Node, Role, TransactionTicket},
-    recording::Recorder,
+    recording::Recorders,
     session::ReadFrom,
 };
 
@@ -54,7 +54,7 @@ pub(crate) struct Opened {
     /// A savepoint's is that of its transaction.
     pub(super) work: Option<TransactionTicket>,
     /// Who lists its end.
-    pub(super) recorder: Option<Arc<Recorder>>,
+    pub(super) recorder: Option<Arc<Recorders>>,
 }
 
 impl Level {
