@@ -118,7 +118,9 @@ impl RoutingDatabase {
     /// Reads go where they would go, and see what their session has written. Whatever is not a proven read is an error before
     /// it is sent: changes, locks (`FOR UPDATE` too), settings of a connection, functions of yours that are not known to only
     /// read. What a transaction sets for itself is let through (`SET LOCAL`, `set_config(…, true)`). A read that its slave
-    /// refuses as a write is an error, too. Inside of the handle's [`scope`](Self::scope) no handle writes at all.
+    /// refuses as a write is an error, too. Inside of the handle's [`scope`](Self::scope) no handle writes at all. A transaction that
+    /// is begun by it, or there, is read-only, as if it had been begun with `AccessMode::ReadOnly`: a slave may serve it. A task that is
+    /// spawned inside of the scope is not in it: give it the handle.
     ///
     /// It looks at statements, and not at connections that are handed out: what [`master_connection`](Self::master_connection),
     /// a driver's pool or a migrator's executor sends is not seen here.
@@ -236,7 +238,11 @@ impl RoutingDatabase {
 
     /// The nodes of the handle's binds with their statement counts; prints as a table.
     pub fn status(&self) -> Status {
-        Status::of(self.nodes().iter())
+        let status = Status::of(self.nodes().iter());
+        match self.dispatcher.is_stopped() {
+            true => status.closed(),
+            false => status,
+        }
     }
 
     /// The nodes that the handle may reach.
