@@ -65,6 +65,7 @@
 //! | error | `the changed file is not used …` | binds.yaml has an error; everything goes on as it was | `file`, `error` |
 //! | warn | `the directory of a secret can't be watched` | its changes are not followed | `file`, `error` |
 //! | warn | `two session layers … send their tokens by one name …` | the layers of two databases nest; once | `name` |
+//! | warn | `two databases tell their metrics by the same labels …` | gauges overwrite each other; once | `bind`, `node` |
 //! | warn | `a pool that is no longer needed could not be closed` | after a reload | `error` |
 
 /// Target of what is told of statements: where each went, why, and what became of it.

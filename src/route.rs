@@ -88,6 +88,8 @@ pub enum NodeReason {
     Unprotected,
     /// The open transaction has its node.
     Transaction,
+    /// It was refused before it had a node, and sent nowhere: the node is the master of its bind.
+    Nowhere,
 }
 
 impl NodeReason {
@@ -109,6 +111,7 @@ impl NodeReason {
             Self::Transaction => 12,
             Self::Crowded => 13,
             Self::Hedged => 14,
+            Self::Nowhere => 15,
         }
     }
 }
@@ -118,7 +121,7 @@ impl NodeReason {
     not(feature = "metrics"),
     allow(dead_code, reason = "metrics name them")
 )]
-pub(crate) const REASONS: [&str; 15] = [
+pub(crate) const REASONS: [&str; 16] = [
     "write",
     "refused",
     "no_slave",
@@ -134,6 +137,7 @@ pub(crate) const REASONS: [&str; 15] = [
     "transaction",
     "crowded",
     "hedged",
+    "nowhere",
 ];
 
 impl fmt::Display for Route {
@@ -185,6 +189,7 @@ impl fmt::Display for NodeReason {
             Self::Strong => write!(f, "strong consistency"),
             Self::Pinned => write!(f, "pinned"),
             Self::Transaction => write!(f, "node of the transaction"),
+            Self::Nowhere => write!(f, "it was sent nowhere"),
         }
     }
 }
@@ -240,6 +245,7 @@ mod tests {
             NodeReason::Transaction,
             NodeReason::Crowded,
             NodeReason::Hedged,
+            NodeReason::Nowhere,
         ];
         for (number, reason) in reasons.iter().enumerate() {
             assert_eq!(usize::from(reason.number()), number);

@@ -76,6 +76,10 @@ pub enum NodeState {
     Warming,
     /// A slave that answers many times slower than its peers. It gets fewer reads until it answers as fast.
     Slow,
+    /// A master beside which another server takes writes, neither known to have come further: it gets no writes.
+    Contested,
+    /// The database was closed: statements give errors.
+    Closed,
 }
 
 impl fmt::Display for NodeState {
@@ -87,11 +91,24 @@ impl fmt::Display for NodeState {
             Self::Down => "down",
             Self::Warming => "warming",
             Self::Slow => "slow",
+            Self::Contested => "contested",
+            Self::Closed => "closed",
         })
     }
 }
 
+/// Why a master is [`NodeState::Contested`].
+const CONTESTED: &str = "another server takes writes, too";
+
 impl Status {
+    /// The same after the database was closed.
+    pub(crate) fn closed(mut self) -> Self {
+        for node in &mut self.nodes {
+            node.state = NodeState::Closed;
+        }
+        self
+    }
+
     pub(crate) fn of<'n>(nodes: impl Iterator<Item = &'n Arc<Node>>) -> Self {
         let now = Moment::now();
         Self {
@@ -108,11 +125,17 @@ impl Status {
 }
 
 impl NodeStatus {
+    #[cfg(feature = "metrics")]
+    pub(crate) fn now(node: &Node) -> Self {
+        Self::of(node, Moment::now())
+    }
+
     fn of(node: &Node, now: Moment) -> Self {
         let is_slave = node.role == Role::Slave;
         let freshness = node.freshness.at(now).filter(|_| is_slave);
         let state = match freshness {
             _ if node.health.is_down() => NodeState::Down,
+            _ if !is_slave && node.replication.is_contested() => NodeState::Contested,
             None if is_slave => NodeState::Unknown,
             Some(_)
                 if !node
@@ -131,7 +154,8 @@ impl NodeStatus {
             let share = f64::from(node.load.share()) / 10.0;
             format!("answers {times:.0} times slower than its peers; gets {share} % of its reads")
         });
-        let fault = fault.or(slow);
+        let contested = (state == NodeState::Contested).then(|| CONTESTED.to_owned());
+        let fault = fault.or(slow).or(contested);
         Self {
             bind: node.bind.clone(),
             node: node.name.clone(),

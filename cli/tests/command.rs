@@ -8,6 +8,7 @@
 use std::{
     fs,
     io::{Read, Write},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -228,7 +229,7 @@ END $f$ LANGUAGE plpgsql;
         "strict.yaml",
         "SELECT tax(1) FROM cake",
     ]);
-    let expected = "is a read: plain query\n  tables: cake (read)\n  goes to default.master: no bind key; strong consistency\n";
+    let expected = "is a read: plain query\n  tables: cake (read)\n  goes to default.master: no entry in binds.yaml; strong consistency\n";
     assert!(
         strict.output.ends_with(expected),
         "{}{}",
@@ -248,6 +249,143 @@ END $f$ LANGUAGE plpgsql;
         "{}",
         answer.output
     );
+}
+
+#[test]
+fn explain_cuts_a_file_as_its_server_does_and_says_where_it_can_not() {
+    let desk = Desk::new();
+    let text = r"SELECT E'a\'; b'; CREATE RULE r AS ON INSERT TO a DO ALSO (DELETE FROM b; DELETE FROM c);
+SELECT /* /* ; */ ; */ 1;
+SELECT 'a; SELECT 2;";
+    let answer = desk.run_with(&["explain", "--file", "-", "--format", "json"], text);
+    let told: Value = serde_json::from_str(&answer.output).unwrap();
+    let told: Vec<_> = told
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["access"])
+        .collect();
+    assert_eq!(
+        told,
+        ["read", "write", "read", "write"],
+        "{}",
+        answer.output
+    );
+    let fault =
+        "all from line 3 to the end of the file is one piece: a string, name or comment has no end";
+    assert!(answer.output.contains(fault), "{}", answer.output);
+    assert_eq!(answer.code, 1);
+    let text = "DELIMITER //\nCREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET NEW.b = 1; END//\nDELIMITER ;\nSELECT 1; # don't; do\nSELECT 2";
+    let arguments = ["explain", "--file", "-", "--dialect", "mysql"];
+    let answer = desk.run_with(&arguments, text);
+    assert_eq!(
+        answer.output.matches("  is a ").count(),
+        3,
+        "{}",
+        answer.output
+    );
+    assert_eq!(answer.code, 0);
+}
+
+#[test]
+fn explain_speaks_the_dialect_of_each_bind_and_needs_no_variables() {
+    let desk = Desk::new();
+    desk.write(
+        "binds.yaml",
+        "binds:
+  default:
+    master: postgres://app:${UNSET_PASSWORD}@${UNSET_HOST}:${UNSET_PORT}/app
+    slaves:
+      slave-1: { url: \"${UNSET_URL}\", weight: ${UNSET_WEIGHT} }
+      slave-2: postgres://127.0.0.1/app
+  reports:
+    master: mysql://127.0.0.1/reports
+    tables: [legacy_x]
+routing: { balance: round_robin, max_lag: \"${UNSET_LAG}\" }
+",
+    );
+    let answer = desk.run(&["explain", "SELECT `id` FROM legacy_x # ;"]);
+    let expected = "is a read: plain query\n  tables: legacy_x (read)\n  goes to reports.master: ";
+    assert!(
+        answer.output.contains(expected),
+        "{}{}",
+        answer.output,
+        answer.errors
+    );
+    assert_eq!(answer.code, 0);
+    let answer = desk.run(&["explain", "SELECT id FROM cake"]);
+    let expected = "goes to default.slave-1: no entry in binds.yaml; next of 2 slaves\n";
+    assert!(
+        answer.output.ends_with(expected),
+        "{}{}",
+        answer.output,
+        answer.errors
+    );
+    let broken = "binds:\n  default: ${UNSET_URL}\nrouting: { max_lag: soon }\n";
+    desk.write("broken.yaml", broken);
+    let answer = desk.run(&["explain", "--config", "broken.yaml", "SELECT 1"]);
+    assert_eq!(answer.code, 1, "{}", answer.output);
+}
+
+#[test]
+fn status_shows_the_nodes_though_the_master_is_dead() {
+    let desk = Desk::new();
+    desk.write("binds.yaml", TWO_BINDS);
+    let answer = desk.run(&["status"]);
+    assert_eq!(answer.code, 1, "{}", answer.errors);
+    assert!(
+        answer.output.starts_with("bind "),
+        "{}{}",
+        answer.output,
+        answer.errors
+    );
+    assert_eq!(
+        answer.output.matches(" down ").count(),
+        3,
+        "{}",
+        answer.output
+    );
+    assert!(!answer.output.contains("s3cret") && !answer.errors.contains("s3cret"));
+}
+
+/// A page that is only played, for as many requests as are made.
+fn page(body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap();
+            assert!(request[..read].starts_with(b"GET /databases/status.json "));
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            )
+            .unwrap();
+        }
+    });
+    format!("http://{address}/databases")
+}
+
+#[test]
+fn status_of_a_page_is_that_of_a_file() {
+    let desk = Desk::new();
+    const DOWN: &str = r#"{"ready":{"reads":[],"writes":[]},"nodes":[
+        {"bind":"default","node":"master","role":"master","weight":1,"state":"serving","freshness":null,"lag":null,"last_error":null,"in_flight":0,"reads":1,"writes":2,"refused":0,"refuses_writes":null},
+        {"bind":"default","node":"slave-1","role":"slave","weight":3,"state":"down","freshness":1.5,"lag":0.5,"last_error":"no\n\u001b[31mred","in_flight":0,"reads":10,"writes":0,"refused":0,"refuses_writes":false}]}"#;
+    let url = page(DOWN);
+    for address in [url.clone(), format!("{url}/"), format!("{url}/status.json")] {
+        let answer = desk.run(&["status", &address]);
+        let expected = "\
+bind     node     role             weight  state      known      lag  open  reads  writes  refused  error
+default  master   master                1  serving                       0      1       2        0
+default  slave-1  slave, writable       3  down     1.500 s  0.500 s     0     10       0        0  no  [31mred
+";
+        assert_eq!(answer.output, expected, "{}", answer.errors);
+        assert_eq!(answer.code, 1, "a slave is down, as with a file");
+    }
 }
 
 #[test]
@@ -311,7 +449,7 @@ async fn check_and_status_see_what_servers_are() {
         "--config",
         "swapped.yaml",
         "--patience",
-        "1",
+        "5",
     ]);
     assert_eq!(swapped.code, 1, "{}", swapped.output);
     assert!(
@@ -321,6 +459,13 @@ async fn check_and_status_see_what_servers_are() {
         "{}",
         swapped.output
     );
+
+    desk.write("same.yaml", &binds(&master, &master));
+    let same = desk.run(&["check", "--connect", "same.yaml", "--patience", "5"]);
+    let told = "default.slave-1: it is the master itself, by another address or the same";
+    assert_eq!(same.code, 1, "{}", same.output);
+    assert!(same.output.contains(told), "{}", same.output);
+    assert!(!same.output.contains("has not answered"), "{}", same.output);
 
     let recovered = desk.run(&["recover"]);
     assert_eq!(

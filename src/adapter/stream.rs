@@ -153,6 +153,10 @@ impl Work for Opening {
         router.fit_stream(decision)
     }
 
+    fn unsent(&self) -> Option<(DbBackend, &str)> {
+        Some((self.parcel.backend(), self.parcel.sql()))
+    }
+
     fn sql(&mut self, sent: &Decision) -> &str {
         self.parcel.restore(sent);
         self.parcel.sql()

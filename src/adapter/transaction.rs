@@ -140,7 +140,12 @@ begins!(
 ends!(RestrictedTransaction);
 
 impl RoutingDatabase {
-    async fn begin_as(&self, options: TransactionOptions) -> Result<RoutingTransaction, DbErr> {
+    /// One of a handle that only reads is read-only, unless it is asked for otherwise: a slave may serve it, and its server keeps the
+    /// promise too, wherever it goes on.
+    async fn begin_as(&self, mut options: TransactionOptions) -> Result<RoutingTransaction, DbErr> {
+        if self.scope.prevents_writes() {
+            options.access_mode.get_or_insert(AccessMode::ReadOnly);
+        }
         RoutingTransaction::begin(self.kept(), options).await
     }
 }

@@ -50,6 +50,8 @@ pub struct RoutingDatabaseBuilder {
     credentials: Option<Provider>,
     rule: Option<Rule>,
     resolvers: Resolvers,
+    name: Option<String>,
+    is_lazy: bool,
 }
 
 /// By their groups.
@@ -296,6 +298,23 @@ impl RoutingDatabaseBuilder {
         self
     }
 
+    /// What metrics call the database, in a label `db`: for a process that has several of them, whose binds and nodes may have the
+    /// same names. Default: none, and there is no such label.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Whether the database of a configuration is opened though its servers do not answer: they are connected with the first
+    /// statement, and by the monitor. For what shows how the servers are. Default: off, and a master that can't be connected
+    /// is an error, unless `roles: discover` says that another one may be found.
+    #[must_use]
+    pub fn lazily(mut self, is_lazy: bool) -> Self {
+        self.is_lazy = is_lazy;
+        self
+    }
+
     /// The database over the given connections.
     ///
     /// # Errors
@@ -366,7 +385,8 @@ impl RoutingDatabaseBuilder {
                 continue;
             }
             // One tenant's server that is down is no reason for nobody to begin.
-            let open = configured.open(group_of(&bind.name).is_some()).await?;
+            let is_lazy = self.is_lazy || group_of(&bind.name).is_some();
+            let open = configured.open(is_lazy).await?;
             binds.push(open.run(&configured.routing()));
         }
         let has_credentials = self.credentials.is_some();
@@ -413,7 +433,8 @@ impl RoutingDatabaseBuilder {
         let topology = Topology::new(open).lodging(lodgings);
         let rule = self.rule.as_ref().map(|rule| rule.0.clone());
         let dispatcher = Dispatcher::new(topology, judgements, random, options.echo, rule)
-            .with_resolvers(self.resolvers.0.clone());
+            .with_resolvers(self.resolvers.0.clone())
+            .with_name(self.name.clone());
         dispatcher.limit_connections(whole.routing.connection_budget);
         let provider = self.provider().cloned();
         #[cfg(feature = "metrics")]

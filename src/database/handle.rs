@@ -208,7 +208,9 @@ impl RoutingDatabase {
     /// Reads go where they would go, and see what their session has written. A statement that is not a proven read is an error before the
     /// statement is sent: changes, locks (`FOR UPDATE` too), settings of a connection, functions of yours that are not known to only
     /// read. What a transaction sets for itself is let through (`SET LOCAL`, `set_config(…, true)`). A read that its slave
-    /// refuses as a write is an error, too. Inside the handle's [`scope`](Self::scope) no handle writes at all.
+    /// refuses as a write is an error, too. Inside the handle's [`scope`](Self::scope) no handle writes at all. A transaction that
+    /// is begun by the handle, or inside the scope, is read-only, as if it had been begun with `AccessMode::ReadOnly`: a slave may serve
+    /// it. A task that is spawned inside the scope is not in it: give it the handle.
     ///
     /// The handle looks at statements, and not at connections that are handed out. It does not see what is sent by
     /// [`master_connection`](Self::master_connection), a driver's pool or a migrator's executor.
@@ -351,7 +353,11 @@ impl RoutingDatabase {
     /// ```
     #[doc(alias = "health")]
     pub fn status(&self) -> Status {
-        Status::of(self.nodes().iter())
+        let status = Status::of(self.nodes().iter());
+        match self.dispatcher.is_stopped() {
+            true => status.closed(),
+            false => status,
+        }
     }
 
     /// The nodes that the handle may reach.

@@ -12,7 +12,7 @@ use crate::{
 use crate::{
     dispatch::{Scope, surrounded},
     freshness::Moment,
-    recording::{RecordedStatement, Recorder, recording},
+    recording::{RecordedStatement, Recorder, current, recording},
     session::{Extent, Mark, SessionId, Token, only_reading, scope},
 };
 
@@ -155,7 +155,8 @@ impl RoutingDatabase {
 
     /// What a handle of [`recording`](Self::recording) ran, or all handles inside the handle's scope. The list is empty for other handles.
     pub fn statements(&self) -> Vec<RecordedStatement> {
-        let recorder = self.scope.recorder();
+        let own = self.scope.recorder.clone();
+        let recorder = own.or_else(|| Some(current()?.own().clone()));
         recorder.map_or_else(Vec::new, |recorder| recorder.statements())
     }
 
@@ -249,11 +250,17 @@ impl RoutingDatabase {
     /// ```
     #[must_use]
     pub fn session_from(&self, token: &str) -> Self {
-        let token = Token::read(token);
-        let every = token.every(Moment::now());
+        self.session_from_all([token])
+    }
+
+    /// The same of several tokens: it reads what all of their sessions had written.
+    pub(crate) fn session_from_all<'t>(&self, tokens: impl IntoIterator<Item = &'t str>) -> Self {
+        let tokens: Vec<_> = tokens.into_iter().map(Token::read).collect();
+        let now = Moment::now();
+        let every = tokens.iter().filter_map(|token| token.every(now)).max();
         let session = every.map_or_else(SessionId::new, SessionId::promised);
         let topology = self.dispatcher.topology();
-        for (name, mark) in token.marks() {
+        for (name, mark) in tokens.into_iter().flat_map(Token::marks) {
             if let Some(bind) = topology.bind(&name.into()) {
                 let needed = bind.replication.dated(mark);
                 bind.replication.memory.require(session, needed);
@@ -305,7 +312,7 @@ impl RoutingDatabase {
             false => work(),
         };
         let recorded = || match &self.scope.recorder {
-            Some(recorder) => recording_within(recorder.clone(), guarded),
+            Some(recorder) => recording_within(recorder, guarded),
             None => guarded(),
         };
         let extent = of_request(self.dispatcher.id);
@@ -313,14 +320,23 @@ impl RoutingDatabase {
         within_surroundings(self.own_surroundings(), in_session)
     }
 
-    /// Whether the handle's session has written something that ended after `moment`.
+    /// Whether the handle's session, which has begun at `moment`, has written something.
     #[cfg(feature = "tower")]
-    pub(crate) fn has_written_since(&self, moment: Moment) -> bool {
+    pub(crate) fn has_written(&self, begun: Moment) -> bool {
         let session = self.session_id();
         let topology = self.dispatcher.topology();
         topology
             .binds()
-            .any(|bind| bind.replication.memory.last_write(session) > moment)
+            .any(|bind| bind.replication.memory.has_written(session, begun))
+    }
+
+    /// Whether what a token says is about binds of this database, so that the [`token`](Self::token) of a session that began with it
+    /// says as much.
+    #[cfg(feature = "tower")]
+    pub(crate) fn understands(&self, token: &str) -> bool {
+        let topology = self.dispatcher.topology();
+        let token = Token::read(token);
+        !token.is_empty() && (token.marks()).all(|(name, _)| topology.bind(&name.into()).is_some())
     }
 
     /// How far behind its master a slave may be that serves reads, on whichever bind.

@@ -1,6 +1,6 @@
 use std::{future::ready, sync::Arc};
 
-use sea_orm::DbErr;
+use sea_orm::{DbBackend, DbErr};
 
 use super::{
     Decision, Router, Telling,
@@ -55,6 +55,11 @@ pub(crate) trait Work: Send {
     /// Where it runs, by what is known of its node once that can have a statement.
     fn fit(&self, _: Router<'_>, decision: Decision) -> Result<Decision, RoutingError> {
         Ok(decision)
+    }
+
+    /// What it is, where it has not been sent; `None` for what always has a node.
+    fn unsent(&self) -> Option<(DbBackend, &str)> {
+        None
     }
 
     /// Its text as it was `sent`. It is asked for only where the work may be run again.
@@ -116,7 +121,13 @@ impl<'r> Router<'r> {
         async move {
             let mut decision = match work.decide(self) {
                 Ok(decision) => decision,
-                Err(error) => boxed(work.decide_asking(self, error)).await?,
+                Err(error) => match boxed(work.decide_asking(self, error)).await {
+                    Ok(decision) => decision,
+                    Err(error) => {
+                        self.tell_refused(&work, &error);
+                        return Err(error.into());
+                    }
+                },
             };
             let mut refused_logins = 0;
             let error = loop {
@@ -137,7 +148,10 @@ impl<'r> Router<'r> {
                     let node = decision.node.clone();
                     decision = match work.fit(self, decision) {
                         Ok(decision) => decision,
-                        Err(error) => break error.into(),
+                        Err(error) => {
+                            self.tell_refused(&work, &error);
+                            break error.into();
+                        }
                     };
                     if !Arc::ptr_eq(&node, &decision.node) {
                         continue;
@@ -207,6 +221,14 @@ impl Router<'_> {
         self.settled(decision).await.inspect_err(|error| {
             self.tell_unsent(&waiting, &error.clone().into());
         })
+    }
+
+    /// Tells of what has no node.
+    #[cold]
+    fn tell_refused(self, work: &impl Work, error: &RoutingError) {
+        if let Some((backend, sql)) = work.unsent() {
+            self.tell_nowhere(backend, sql, error);
+        }
     }
 
     /// Tells of what its node never got.

@@ -118,6 +118,20 @@ impl Dispatcher {
         resolving
     }
 
+    /// The same, as metrics call it.
+    #[cfg_attr(
+        not(feature = "metrics"),
+        allow(unused_mut, unused_variables, reason = "metrics name it")
+    )]
+    pub(crate) fn with_name(self, name: Option<String>) -> Self {
+        let mut named = self;
+        #[cfg(feature = "metrics")]
+        {
+            named.publisher = Arc::new(Publisher::named(name));
+        }
+        named
+    }
+
     pub(crate) fn topology(&self) -> Arc<Topology> {
         self.topology.load_full()
     }

@@ -14,12 +14,15 @@ mod judgement;
 mod judgements;
 mod logins;
 mod master;
+mod nowhere;
 mod outcome;
 mod outfit;
 mod parcel;
 mod placement;
 mod placing;
 mod reader;
+#[cfg(feature = "axum")]
+mod readiness;
 mod recent;
 mod record;
 mod room;
@@ -48,6 +51,8 @@ pub(crate) use governance::Governance;
 pub(crate) use judgements::Judgements;
 pub(crate) use parcel::Parcel;
 pub(crate) use placement::{Placement, Stage};
+#[cfg(feature = "axum")]
+pub(crate) use readiness::Readiness;
 pub(crate) use router::Router;
 pub(crate) use scope::{NodeScope, Scope};
 #[cfg(feature = "stream")]

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::Around;
 use crate::{
     names::{BindName, NodeName},
-    recording::{Recorder, current},
+    recording::{Recorder, Recorders, current},
     session::{Consistency, DatabaseId, SessionId, writes_are_prevented},
 };
 
@@ -37,12 +37,12 @@ impl Scope {
         self.prevents_writes || writes_are_prevented()
     }
 
-    /// Who lists what runs: the handle's, else that of the code around.
+    /// Who lists what runs: the handle's, and those of the code around.
     #[inline(always)]
-    pub(crate) fn recorder(&self) -> Option<Arc<Recorder>> {
+    pub(crate) fn recorder(&self) -> Option<Arc<Recorders>> {
         match &self.recorder {
             None => current(),
-            own => own.clone(),
+            Some(own) => Some(Recorders::with(own)),
         }
     }
 

@@ -1,6 +1,6 @@
 use std::{marker::PhantomData, sync::Arc};
 
-use sea_orm::{DbErr, Statement};
+use sea_orm::{DbBackend, DbErr, Statement};
 
 use super::{
     Attempt, Decision, Parcel, Router, Work,
@@ -54,6 +54,10 @@ impl<M: Method> Work for Sending<'_, M> {
         error: RoutingError,
     ) -> Result<Decision, RoutingError> {
         router.decide_asking(error, &mut self.parcel).await
+    }
+
+    fn unsent(&self) -> Option<(DbBackend, &str)> {
+        Some((self.parcel.backend(), self.parcel.sql()))
     }
 
     fn sql(&mut self, sent: &Decision) -> &str {

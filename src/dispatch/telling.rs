@@ -10,7 +10,7 @@ use crate::{
     error::error_type,
     events::ROUTE,
     node::{Node, Role},
-    recording::{Outcome, RecordedStatement, Recorder},
+    recording::{Outcome, RecordedStatement, Recorders, shortened},
     route::{BindReason, NodeReason, Route, RouteReason},
     tally::{Kind, Measured},
 };
@@ -32,7 +32,7 @@ struct Told {
     sent: SystemTime,
     sql: Option<String>,
     echo: bool,
-    recorder: Option<Arc<Recorder>>,
+    recorder: Option<Arc<Recorders>>,
     span: StatementSpan,
 }
 
@@ -71,7 +71,7 @@ impl Dispatcher {
         decision: &Decision,
         sql: &str,
         scope: &Scope,
-        recorder: Option<Arc<Recorder>>,
+        recorder: Option<Arc<Recorders>>,
     ) -> Option<Box<Told>> {
         let needs_text = self.echo || recorder.is_some();
         Some(Box::new(Told {
@@ -79,7 +79,10 @@ impl Dispatcher {
             work: Work::Statement(decision.clone()),
             started: Instant::now(),
             sent: SystemTime::now(),
-            sql: needs_text.then(|| sql.to_owned()),
+            sql: needs_text.then(|| match self.echo {
+                true => sql.to_owned(),
+                false => shortened(sql),
+            }),
             echo: self.echo,
             recorder,
         }))
@@ -90,7 +93,7 @@ impl Dispatcher {
         &self,
         node: &Arc<Node>,
         sql: &str,
-        recorder: Option<Arc<Recorder>>,
+        recorder: Option<Arc<Recorders>>,
     ) -> Telling {
         let measured = Measured::begin(&node.tallies, || Kind {
             operation: Operation::named(node.backend.map_or(sql, |backend| verb(backend, sql))),

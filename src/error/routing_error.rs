@@ -454,6 +454,17 @@ pub enum RoutingError {
 }
 
 impl RoutingError {
+    /// The bind that can't serve the statement, where the error is about one.
+    pub(crate) fn bind(&self) -> Option<&BindName> {
+        match self {
+            Self::NoSlave { bind }
+            | Self::Overloaded { bind, .. }
+            | Self::TwoMasters { bind }
+            | Self::OtherBackend { bind, .. } => Some(bind),
+            _ => None,
+        }
+    }
+
     pub(crate) fn closing(error: DbErr) -> Self {
         Self::of(&error).cloned().unwrap_or_else(|| Self::Closing {
             reason: error.to_string(),

@@ -58,21 +58,21 @@ pub fn router<S: Clone + Send + Sync + 'static>(db: &RoutingDatabase) -> Router<
         )
         .route(
             "/readyz/writes",
-            get(|State(page): State<Page>| async move { probe(&page.readiness().writes) }),
+            get(|State(page): State<Page>| async move { probe(&page.readiness().of_writes()) }),
         )
         .with_state(page)
 }
 
 impl Page {
     fn readiness(&self) -> Readiness {
-        Readiness::of(&self.db.status())
+        Readiness::of(&self.db)
     }
 }
 
 async fn html(State(page): State<Page>) -> Response {
     let status = page.db.status();
     let shown = Shown {
-        readiness: &Readiness::of(&status),
+        readiness: &Readiness::of(&page.db),
         status: &status,
         history: &page.history,
         statements: &page.db.statements(),
@@ -89,7 +89,7 @@ async fn html(State(page): State<Page>) -> Response {
 async fn json(State(page): State<Page>) -> Response {
     let status = page.db.status();
     let told = Told {
-        ready: Readiness::of(&status),
+        ready: Readiness::of(&page.db),
         changes: page.history.changes(&status),
         status,
     };

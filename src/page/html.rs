@@ -25,7 +25,7 @@ h1{font-size:1.3em;margin:0 0 8px}h2{font-size:1.1em;margin:20px 0 8px}\
 .nodes{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(320px,100%),1fr));gap:10px}\
 article{border:1px solid var(--line);border-radius:8px;padding:10px;min-width:0}\
 article h3{margin:0 0 6px;font-size:1em;display:flex;justify-content:space-between;gap:8px;flex-wrap:wrap}\
-.serving,.ready{color:var(--good)}.down,.not{color:var(--bad)}.lagging,.unknown,.warming,.slow{color:var(--odd)}\
+.serving,.ready{color:var(--good)}.down,.contested,.closed,.not{color:var(--bad)}.lagging,.unknown,.warming,.slow{color:var(--odd)}\
 dl{display:grid;grid-template-columns:auto 1fr;gap:2px 12px;margin:0}dt{opacity:.7}dd{margin:0;overflow-wrap:anywhere}\
 svg{width:100%;height:40px;display:block;border-bottom:1px solid var(--line)}figure{margin:8px 0 0}figcaption{font-size:.85em;opacity:.7}\
 ol{list-style:none;padding:0;margin:0}li{padding:3px 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}time{opacity:.7;margin-right:8px}\

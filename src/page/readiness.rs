@@ -1,67 +1,47 @@
 use serde::Serialize;
 
-use crate::{
-    node::Role,
-    status::{NodeState, NodeStatus, Status},
-};
+use crate::{database::RoutingDatabase, dispatch};
 
 /// Which binds can't serve what, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Readiness {
     /// Why reads can't be served; empty if they can.
     pub(super) reads: Vec<String>,
-    /// Why writes can't be served; empty if they can.
+    /// Why writes can't be served; empty if they can, and for a handle that never writes.
     pub(super) writes: Vec<String>,
+    #[serde(skip)]
+    only_reads: Option<&'static str>,
 }
 
 impl Readiness {
-    pub(super) fn of(status: &Status) -> Self {
-        let mut readiness = Self::default();
-        let masters = status.nodes.iter().filter(|node| node.role == Role::Master);
-        for master in masters {
-            let nodes = || status.nodes.iter().filter(|node| node.bind == master.bind);
-            if !nodes().any(serves_reads) {
-                let states: Vec<_> = nodes()
-                    .map(|node| format!("{} is {}", node.node, node.state))
-                    .collect();
-                readiness
-                    .reads
-                    .push(format!("{}: {}", master.bind, states.join(", ")));
-            }
-            if master.state == NodeState::Down {
-                readiness
-                    .writes
-                    .push(format!("{}: {} is down", master.bind, master.node));
-            }
+    pub(super) fn of(db: &RoutingDatabase) -> Self {
+        let dispatch::Readiness {
+            reads,
+            writes,
+            only_reads,
+        } = db.router().readiness();
+        Self {
+            reads,
+            writes,
+            only_reads,
         }
-        readiness
     }
 
+    /// Why not all is served that the handle is for.
     pub(super) fn all(&self) -> Vec<String> {
-        let reads = self
-            .reads
-            .iter()
-            .map(|reason| format!("no reads of {reason}"));
+        let reads = self.reads.iter();
+        let reads = reads.map(|reason| format!("no reads of {reason}"));
+        let writes = self.writes.iter();
         reads
-            .chain(
-                self.writes
-                    .iter()
-                    .map(|reason| format!("no writes to {reason}")),
-            )
+            .chain(writes.map(|reason| format!("no writes to {reason}")))
             .collect()
     }
-}
 
-/// A master serves reads for its slaves; those are told by their state.
-fn serves_reads(node: &NodeStatus) -> bool {
-    match node.role {
-        Role::Master => node.state != NodeState::Down,
-        Role::Slave => {
-            node.weight > 0
-                && matches!(
-                    node.state,
-                    NodeState::Serving | NodeState::Warming | NodeState::Slow
-                )
+    /// Why writes can't be served: also by a handle that never writes.
+    pub(super) fn of_writes(self) -> Vec<String> {
+        match self.only_reads {
+            Some(reason) => vec![reason.to_owned()],
+            None => self.writes,
         }
     }
 }

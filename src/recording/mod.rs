@@ -7,5 +7,5 @@ mod statement;
 pub use outcome::Outcome;
 #[cfg(feature = "tower")]
 pub(crate) use recorder::recording_within;
-pub(crate) use recorder::{Recorder, current, recording};
+pub(crate) use recorder::{Recorder, Recorders, current, recording, shortened};
 pub use statement::RecordedStatement;

@@ -18,7 +18,8 @@ use crate::route::Route;
 pub struct RecordedStatement {
     /// Where it ran, and why.
     pub route: Route,
-    /// Its text, without bound values. Literals that the application wrote are in it.
+    /// Its text, without bound values. Literals that the application wrote are in it. Of a text of more than 4 KiB it is the beginning,
+    /// with its length.
     pub sql: String,
     /// When it was sent.
     pub sent: SystemTime,

@@ -32,6 +32,8 @@ struct Seen {
     promise: Moment,
     /// How often it is lent what it may write by unseen.
     loans: u32,
+    /// Whether it has written itself, or may have. No moment tells that: clocks have steps, and those of tests stand still.
+    has_written: bool,
 }
 
 impl Memory {
@@ -70,12 +72,12 @@ impl Memory {
     /// Notes that a write of `session` ended at `moment`, or may have.
     pub(crate) fn note_write(&self, session: SessionId, tables: &[TableKey], moment: Moment) {
         self.tables.note(tables, moment);
-        self.raise(session, moment, Moment::FIRST);
+        self.raise(session, moment, Moment::FIRST, true);
     }
 
     /// Notes that `session` begins to write, and nothing of what.
     pub(crate) fn note_writer(&self, session: SessionId, moment: Moment) {
-        self.raise(session, moment, Moment::FIRST);
+        self.raise(session, moment, Moment::FIRST, true);
     }
 
     /// Notes that the schema was changed until `moment`, or may have been.
@@ -97,7 +99,8 @@ impl Memory {
 
     /// Notes that it does no more, from now on.
     pub(crate) fn end_loan(&self, session: SessionId) {
-        self.require(session, Moment::now());
+        let now = Moment::now();
+        self.raise(session, now, now, true);
         let mut shard = self.sessions.of(session);
         if let Some(seen) = shard.sessions.get_mut(&session) {
             seen.loans = seen.loans.saturating_sub(1);
@@ -148,16 +151,17 @@ impl Memory {
 
     /// Lets `session` read only what holds everything up to `moment`, on whatever level.
     pub(crate) fn require(&self, session: SessionId, moment: Moment) {
-        self.raise(session, moment, moment);
+        self.raise(session, moment, moment, false);
     }
 
-    fn raise(&self, session: SessionId, moment: Moment, promise: Moment) {
+    fn raise(&self, session: SessionId, moment: Moment, promise: Moment, is_write: bool) {
         {
             let mut shard = self.sessions.of(session);
             let seen = shard.sessions.entry(session).or_default();
             seen.write = seen.write.max(moment);
             seen.state = seen.state.max(moment);
             seen.promise = seen.promise.max(promise);
+            seen.has_written |= is_write;
             let now = self.last_alive(moment.min(Moment::now()));
             let horizon = now.minus(self.horizon());
             // What those that are lent something will have written is not known yet.
@@ -203,6 +207,15 @@ impl Memory {
         seen.state = seen.state.max(state);
         drop(shard);
         self.newest.raise(state);
+    }
+
+    /// Whether `session` has written something, or may have by what it was lent since `begun`.
+    #[cfg(feature = "tower")]
+    pub(crate) fn has_written(&self, session: SessionId, begun: Moment) -> bool {
+        let by_loan = |seen: &Seen| seen.loans > 0 && self.loans.written() >= begun;
+        let seen = self.sessions.get(session);
+        seen.is_some_and(|seen| seen.has_written || by_loan(&seen))
+            || self.loans.written_by_all() >= begun
     }
 
     /// When `session` last wrote, or was promised to read what others had written until then.
@@ -256,7 +269,9 @@ impl Memory {
         }
         let needed = self.needed(session).min(now);
         if needed > Moment::FIRST {
-            self.require(heir, needed);
+            let seen = self.sessions.get(session);
+            let has_written = seen.is_some_and(|seen| seen.has_written);
+            self.raise(heir, needed, needed, has_written);
         }
     }
 }

@@ -67,6 +67,12 @@ impl Token {
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
 
+    /// Whether it says nothing.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds what is needed of every bind.
     pub(crate) fn add_every(&mut self, moment: Moment) {
         self.add(EVERY, Mark::at(moment));

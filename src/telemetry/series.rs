@@ -85,25 +85,37 @@ pub(super) fn describe() {
 #[derive(Clone, Debug)]
 pub(super) struct Labels(Vec<Label>);
 
+/// A node of a database that may have a name.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'n> {
+    pub(super) node: &'n Node,
+    pub(super) name: Option<&'n str>,
+}
+
+impl Named<'_> {
+    fn labels(self, labels: impl IntoIterator<Item = Label>) -> Labels {
+        let name = self.name.map(|name| Label::new("db", name.to_owned()));
+        Labels(name.into_iter().chain(labels).collect())
+    }
+}
+
 impl Labels {
-    pub(super) fn of(node: &Node) -> Self {
-        Self(vec![
-            Label::new("bind", node.bind.to_string()),
-            Label::new("node", node.name.to_string()),
+    pub(super) fn of(named: Named<'_>) -> Self {
+        named.labels([
+            Label::new("bind", named.node.bind.to_string()),
+            Label::new("node", named.node.name.to_string()),
         ])
     }
 
     /// Those of its bind alone.
-    pub(super) fn of_bind(node: &Node) -> Self {
-        Self(vec![Label::new("bind", node.bind.to_string())])
+    pub(super) fn of_bind(named: Named<'_>) -> Self {
+        named.labels([Label::new("bind", named.node.bind.to_string())])
     }
 
     /// Those of its pool.
-    pub(super) fn of_pool(node: &Node) -> Self {
-        Self(vec![Label::new(
-            "db.client.connection.pool.name",
-            node.key(),
-        )])
+    pub(super) fn of_pool(named: Named<'_>) -> Self {
+        let pool = "db.client.connection.pool.name";
+        named.labels([Label::new(pool, named.node.key())])
     }
 
     pub(super) fn and(&self, name: &'static str, value: impl Into<metrics::SharedString>) -> Self {

@@ -20,6 +20,10 @@ use crate::{
 /// token stands for. The token holds no secret and is not signed; see `token`. A program that calls the service may have the token in
 /// a header instead: [`header`](Self::header).
 ///
+/// Requests of one browser that write at once, to one bind or several, take nothing from each other, in whichever order their
+/// responses arrive. Each response sets a cookie of its own, `sea-orm-routing.` with eight digits, and ends the cookies that its
+/// request brought and whose content is in it. So a browser has as many as requests wrote at once, and one after the next write.
+///
 /// While a request is served, the handles of its database belong to its session, without a word in the handlers. They also do
 /// while the body of the response is streamed. A write of that time is in no cookie any more. Neither is a write of a request that
 /// ended with an error of its service. Tasks that are spawned do not belong to the session. For them the
@@ -71,7 +75,7 @@ impl SessionLayer {
         }
     }
 
-    /// Another name for the cookie.
+    /// Another name for the cookies, each of which has digits of its own behind it.
     ///
     /// # Errors
     /// No cookie may have that name.
@@ -111,7 +115,8 @@ impl SessionLayer {
     }
 
     /// Has a header of request and response carry the token, in place of a cookie. A client sends with its requests the token that it
-    /// got last. The response of a request that has written has the header.
+    /// got last. The response of a request that has written has the header. Who sends requests at once sends what each of their responses
+    /// brought, in a header line for each.
     #[must_use]
     pub fn header(mut self, name: HeaderName) -> Self {
         self.carrier.header = Some(name);

@@ -10,6 +10,9 @@ use tower_service::Service;
 use super::{SessionBody, carrier::Carrier, layer::HandleOf};
 use crate::{database::RoutingDatabase, freshness::Moment};
 
+/// So many tokens are made one, also by a request that only reads.
+const MANY: usize = 16;
+
 /// Serves each request in a session of its own: see [`SessionLayer`](super::SessionLayer).
 #[derive(Clone)]
 pub struct SessionService<S> {
@@ -36,8 +39,9 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let token = self.carrier.token(request.headers());
-        let session = self.db.session_from(&token.unwrap_or_default());
+        let brought = self.carrier.tokens(request.headers());
+        let tokens = brought.iter().map(|brought| &*brought.token);
+        let session = self.db.session_from_all(tokens);
         let begun = Moment::now();
         let session = match self.prevents_writes && request.method().is_safe() {
             true => session.preventing_writes(),
@@ -59,12 +63,13 @@ where
         Box::pin(async move {
             let response = session.request(response).await?;
             let mut response = response.map(|body| SessionBody::new(body, session.clone()));
-            // What it has only read is no news, and a request beside it may have written.
-            if session.has_written_since(begun) {
+            // What it has only read is no news; but so many cookies may become too many for a server in between.
+            if session.has_written(begun) || brought.len() > MANY {
                 let token = session.token().await;
-                if !token.is_empty() {
-                    carrier.send(token, session.longest_lag(), response.headers_mut());
-                }
+                let held = brought.into_iter();
+                let held = held.filter(|brought| session.understands(&brought.token));
+                let lag = session.longest_lag();
+                carrier.send(&token, lag, held, response.headers_mut());
             }
             Ok(response)
         })

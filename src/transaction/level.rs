@@ -26,7 +26,7 @@ use crate::{
     driver::Errand,
     modification::Journal,
     node::{Node, Role, TransactionTicket},
-    recording::Recorder,
+    recording::Recorders,
     session::ReadFrom,
 };
 
@@ -56,7 +56,7 @@ pub(crate) struct Opened {
     /// A savepoint's is that of its transaction.
     pub(super) work: Option<TransactionTicket>,
     /// Who lists its end.
-    pub(super) recorder: Option<Arc<Recorder>>,
+    pub(super) recorder: Option<Arc<Recorders>>,
 }
 
 impl Level {

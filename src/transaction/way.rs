@@ -124,8 +124,12 @@ impl RoutingTransaction {
         parcel: &mut Parcel<'_>,
     ) -> Result<Plan, RoutingError> {
         let router = self.database.router();
-        router.ask(error, parcel.backend(), parcel.sql()).await?;
-        self.plan(parcel)
+        let (backend, sql) = (parcel.backend(), parcel.sql());
+        let plan = match router.ask(error, backend, sql).await {
+            Ok(()) => self.plan(parcel),
+            Err(error) => Err(error),
+        };
+        plan.inspect_err(|error| router.tell_nowhere(parcel.backend(), parcel.sql(), error))
     }
 
     /// Opens the transaction if it has not been, and records the statement that is about to run there.

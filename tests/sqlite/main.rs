@@ -25,6 +25,7 @@ mod classify;
 mod connect;
 mod dispatch;
 mod modification;
+mod page;
 mod reload;
 mod restricted;
 mod session;

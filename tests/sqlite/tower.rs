@@ -11,16 +11,17 @@ use entity::bakery;
 use http::{HeaderName, Method, Request, Response, header};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, StreamBody};
-use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, PaginatorTrait};
 use sea_orm_routing::{
     RoutingDatabase, RoutingError,
+    testing::Lab,
     tower::{SameSite, SessionBody, SessionLayer},
 };
 use tokio::time::Instant;
 use tokio_stream::StreamExt;
 
 use crate::{
-    bakery::{Bakery, bakery_named},
+    bakery::{Bakery, bakery_named, sql},
     support::served,
 };
 
@@ -96,7 +97,7 @@ async fn browser_reads_what_it_has_written_from_every_process() {
     assert_eq!(one.get("").await, (vec![], "default.slave 1r".to_owned()));
     let set = one.post().await;
     let (token, attributes) = set.split_once("; ").unwrap();
-    assert!(token.starts_with("set-cookie: sea-orm-routing="), "{set}");
+    assert!(token.starts_with("set-cookie: sea-orm-routing."), "{set}");
     assert_eq!(attributes, "HttpOnly; SameSite=Lax; Path=/; Max-Age=3600");
     let browser = format!("theme=dark; {}; lang=\"en\"", cookie(&set));
     for client in [&one, &other] {
@@ -155,7 +156,7 @@ async fn cookie_is_as_it_is_asked_for() {
         .secure(true)
         .same_site(SameSite::Strict);
     let set = client.post().await;
-    assert!(set.starts_with("set-cookie: shop="), "{set}");
+    assert!(set.starts_with("set-cookie: shop."), "{set}");
     assert!(
         set.ends_with("; HttpOnly; SameSite=Strict; Secure; Path=/shop; Max-Age=91"),
         "{set}"
@@ -630,7 +631,7 @@ async fn a_request_is_a_session_of_each_database_that_has_a_layer() {
     };
 
     assert_eq!(send(None, "").await, (vec![], vec![true; 3]));
-    for (writer, name) in [(0, "sea-orm-routing="), (1, "inner=")] {
+    for (writer, name) in [(0, "sea-orm-routing."), (1, "inner.")] {
         let mut by = vec![true; 3];
         by[writer] = false;
         let (cookies, found) = send(Some(writer), "").await;
@@ -645,4 +646,162 @@ async fn a_request_is_a_session_of_each_database_that_has_a_layer() {
     let (cookies, by) = send(Some(2), "").await;
     assert_eq!((cookies, by), (vec![], vec![true, true, false]));
     assert_eq!(send(None, "").await, (vec![], vec![true; 3]));
+}
+
+/// What a browser keeps of responses, by the names of the cookies.
+#[derive(Default)]
+struct Jar(std::collections::BTreeMap<String, String>);
+
+impl Jar {
+    fn keep(&mut self, headers: &[String]) {
+        for set in headers {
+            let (name, value) = cookie(set).split_once('=').unwrap();
+            match set.contains("Max-Age=0") {
+                true => self.0.remove(name),
+                false => self.0.insert(name.to_owned(), value.to_owned()),
+            };
+        }
+    }
+
+    fn sent(&self) -> String {
+        let cookies = self.0.iter().map(|(name, value)| format!("{name}={value}"));
+        cookies.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// The headers of the answer to a request with such cookies, and who served it.
+async fn ask(
+    layer: &SessionLayer,
+    db: &RoutingDatabase,
+    writes: bool,
+    cookies: &str,
+) -> (Vec<String>, String) {
+    let inner = db.clone();
+    let handler = service_fn(move |_: Request<()>| {
+        let db = inner.clone();
+        async move {
+            match writes {
+                true => drop(db.execute_unprepared("INSERT INTO item VALUES (1)").await?),
+                false => drop(db.query_all_raw(sql("SELECT id FROM item")).await?),
+            }
+            Ok::<_, sea_orm::DbErr>(Response::new(Body::default()))
+        }
+    });
+    let request = Request::builder().header(header::COOKIE, cookies);
+    let answer = layer.layer(handler).oneshot(request.body(()).unwrap());
+    let served = sea_orm_routing::testing::served(db, answer).await;
+    let nodes = served.nodes().join(" ");
+    let headers = served.output.unwrap().headers().clone();
+    let headers = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
+    (headers.collect(), nodes)
+}
+
+/// A lab whose slaves lag, with a table on each of its two binds.
+async fn lagging_lab() -> Lab {
+    let lab = Lab::new().bind("reports", 1).start().await.unwrap();
+    for bind in ["default", "reports"] {
+        let db = lab.db().bind(bind).unwrap();
+        db.execute_unprepared("CREATE TABLE item (id int)")
+            .await
+            .unwrap();
+    }
+    lab.caught_up().await;
+    lab.lag("slave-1", Duration::from_secs(5));
+    lab.lag("reports.slave-1", Duration::from_secs(5));
+    lab
+}
+
+#[tokio::test]
+async fn a_browser_keeps_what_requests_wrote_that_it_sent_at_once() {
+    let lab = lagging_lab().await;
+    let layer = SessionLayer::new(lab.db().clone());
+    let binds = ["default", "reports"].map(|bind| lab.db().bind(bind).unwrap());
+    let mut jar = Jar::default();
+    for round in 0..3 {
+        // Each pair is sent with the same cookies; the answers arrive in either order.
+        let sent = jar.sent();
+        let mut answers = Vec::new();
+        for db in &binds {
+            let (headers, by) = ask(&layer, db, true, &sent).await;
+            assert!(by.ends_with(".master"), "{by}");
+            assert!(
+                headers.iter().any(|set| !set.contains("Max-Age=0")),
+                "the lab's clock stands still: {headers:?}"
+            );
+            answers.push(headers);
+        }
+        if round == 1 {
+            answers.reverse();
+        }
+        answers.iter().for_each(|headers| jar.keep(headers));
+        for (db, master) in binds.iter().zip(["default.master", "reports.master"]) {
+            let (headers, by) = ask(&layer, db, false, &jar.sent()).await;
+            assert_eq!(
+                (headers, by.as_str()),
+                (vec![], master),
+                "round {round}: {}",
+                jar.sent()
+            );
+            let other = ask(&layer, db, false, "").await.1;
+            assert!(other.ends_with(".slave-1"), "another browser: {other}");
+        }
+        assert!(
+            jar.0.len() <= 2,
+            "as many as were sent at once: {:?}",
+            jar.0.keys()
+        );
+    }
+    let (headers, _) = ask(&layer, &binds[0], true, &jar.sent()).await;
+    jar.keep(&headers);
+    assert_eq!(jar.0.len(), 1, "one has it all");
+    assert_eq!(
+        ask(&layer, &binds[1], false, &jar.sent()).await.1,
+        "reports.master"
+    );
+    lab.caught_up().await;
+    assert_eq!(
+        ask(&layer, &binds[1], false, &jar.sent()).await.1,
+        "reports.slave-1"
+    );
+}
+
+#[tokio::test]
+async fn another_cookie_of_the_name_hides_no_token() {
+    let lab = lagging_lab().await;
+    let layer = SessionLayer::new(lab.db().clone());
+    let db = lab.db().bind("default").unwrap();
+    let (headers, _) = ask(&layer, &db, true, "").await;
+    let (name, token) = cookie(&headers[0]).split_once('=').unwrap();
+    for cookies in [
+        format!("{name}=xx; {name}={token}"),
+        format!("{name}={token}; {name}=xx"),
+        format!("sea-orm-routing=xx; sea-orm-routing={token}"),
+        format!("sea-orm-routing={token}; {name}="),
+    ] {
+        let by = ask(&layer, &db, false, &cookies).await.1;
+        assert_eq!(by, "default.master", "{cookies}");
+    }
+    let by = ask(&layer, &db, false, &format!("not-{name}={token}"))
+        .await
+        .1;
+    assert_eq!(by, "default.slave-1", "that is another name");
+}
+
+#[tokio::test]
+async fn who_looks_from_outside_sees_what_a_recording_layer_records() {
+    let lab = lagging_lab().await;
+    let layer = SessionLayer::new(lab.db().clone()).recording(10);
+    let db = lab.db().bind("default").unwrap();
+    assert_eq!(ask(&layer, &db, false, "").await.1, "default.slave-1");
+    let own = db.recording(10);
+    let served =
+        sea_orm_routing::testing::served(&db, own.query_all_raw(sql("SELECT id FROM item"))).await;
+    assert_eq!(served.nodes(), ["default.slave-1"]);
+    assert_eq!(own.statements(), served.statements);
+    // Not twice where both are one.
+    let within = own.scope(async { own.query_all_raw(sql("SELECT id FROM item")).await });
+    within.await.unwrap();
+    assert_eq!(own.statements().len(), 2);
 }

@@ -21,15 +21,16 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Say everything that is wrong with binds.yaml
     ///
-    /// With --connect its nodes are asked, too: whether each is there, whether masters take writes and slaves refuse them, and
-    /// whether it can be seen how far the slaves are.
+    /// With --connect its nodes are asked, too: whether each is there, whether masters take writes and their users may write, whether
+    /// slaves refuse them, follow their master and are no further behind than `max_lag`, and whatever an application would warn of
+    /// when it starts. Heartbeats are counted, and have no clock: what does not arrive is a lag.
     Check {
         #[command(flatten)]
         file: NamedFile,
         /// Connect to every node
         #[arg(long)]
         connect: bool,
-        /// How long to wait until it is known how the nodes are, in seconds
+        /// How long to wait for all nodes together, in seconds
         #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = value_parser!(u32).range(1..))]
         patience: u32,
         #[command(flatten)]
@@ -38,12 +39,12 @@ pub(super) enum Command {
     /// Say what a statement is and where it would go, without any server
     ///
     /// Bind keys of entities are in the application's code, so that only `tables:` of binds.yaml counts here. Slaves are taken to hold what
-    /// was written before, and functions of the databases that binds.yaml does not list to be unknown.
+    /// was written before, and functions of the databases that binds.yaml does not list to be unknown. Variables need not be set.
     Explain {
         /// The text; without it, --file
         #[arg(required_unless_present = "statements")]
         sql: Option<String>,
-        /// A file of statements that end with `;`; `-` is the standard input
+        /// A file of statements, cut as the server's client cuts it; `-` is the standard input
         #[arg(long = "file", value_name = "PATH", conflicts_with = "sql")]
         statements: Option<PathBuf>,
         /// The server's dialect, unless binds.yaml says it
@@ -83,6 +84,9 @@ pub(super) enum Command {
         arguments: Vec<OsString>,
     },
     /// End what crashed processes have left prepared of transactions in two phases
+    ///
+    /// A transaction of a living process that is just between its two phases is rolled back, too, and its commit says so: run it when
+    /// none is under way, or take that in. What was decided is kept.
     Recover {
         #[command(flatten)]
         file: NamedFile,

@@ -1,23 +1,21 @@
-use std::{path::Path, time::Duration};
+use std::{collections::HashSet, path::Path, time::Duration};
 
 use sea_orm_routing::{
-    BindsConfig, ConfigError, ConnectError, DEFAULT_BIND, MASTER_NODE, Role, RoutingDatabase,
-    Status,
-    config::{BindConfig, FailoverConfig, NodeConfig, Roles},
+    BindsConfig, ConfigError, ConnectError, Role, RoutingDatabase, Status,
     status::{NodeState, NodeStatus},
 };
 use serde::Serialize;
-use tokio::time::{Instant, sleep};
+use tokio::time::timeout;
 
 use super::{
+    asked::{Asked, asked, key},
     error::CommandError,
     format::Format,
+    identity::{Identity, lacks_grants},
     output::{say, say_json},
+    overheard::Overheard,
 };
 use crate::migration::read_only;
-
-/// How often it is looked whether it is known how the nodes are.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// What was found.
 #[derive(Default, Serialize)]
@@ -96,90 +94,125 @@ impl Report {
             }));
     }
 
-    /// Connects to every node. The first that can't be connected ends that, so then each is tried alone.
+    /// Connects to every node, whether others answer or not.
     async fn ask(&mut self, config: &BindsConfig, patience: Duration) {
-        match RoutingDatabase::from_config(config.clone()).await {
-            Ok(db) => {
-                let status = known(&db, patience).await;
-                self.judge_nodes(&status);
-                // That one is down is said already.
-                let is_up = |bind: &&BindConfig| {
-                    let mut nodes = status.nodes.iter();
-                    let is_down = |node: &NodeStatus| {
-                        node.role == Role::Master && node.state == NodeState::Down
-                    };
-                    !nodes.any(|node| node.bind == bind.name.as_str() && is_down(node))
-                };
-                for bind in config.binds.iter().filter(is_up) {
-                    match db.bind(&bind.name) {
-                        Ok(db) => self.judge(&bind.name, &db).await,
-                        Err(error) => self.note(&bind.name, error.to_string()),
-                    }
-                }
-                self.table = status.to_string();
-                self.nodes = Some(status.nodes);
-                db.close().await.ok();
-            }
+        let overheard = Overheard::begin();
+        let builder = RoutingDatabase::builder().lazily(true);
+        let db = match builder.from_config(config.clone()).await {
+            Ok(db) => db,
             Err(ConnectError::Node { node, source, .. }) => {
-                for bind in &config.binds {
-                    for each in std::iter::once(&bind.master).chain(&bind.slaves) {
-                        self.try_alone(config, bind, each).await;
+                return self.note(node, source.to_string());
+            }
+            Err(error) => return self.note("", error.to_string()),
+        };
+        let Asked { status, answered } = asked(&db, patience).await;
+        self.judge_nodes(&status, &answered);
+        for bind in &config.binds {
+            let judged = self.judge(&bind.name, &db, &status, &answered);
+            if timeout(patience, judged).await.is_err() {
+                self.note(
+                    &bind.name,
+                    format!("not all was answered within {patience:?}"),
+                );
+            }
+        }
+        self.note_overheard(&overheard);
+        self.table = status.to_string();
+        self.nodes = Some(status.nodes);
+        // What still hangs is not waited for.
+        timeout(patience, db.close()).await.ok();
+    }
+
+    /// What production would log, and nothing here has said.
+    fn note_overheard(&mut self, overheard: &Overheard) {
+        for line in overheard.lines() {
+            let is_said = |problem: &Problem| {
+                let of_node = problem.at == line.at;
+                let cause = line.what.split_once(": ").map_or("", |(_, cause)| cause);
+                of_node
+                    && (problem.what == line.what
+                        || !cause.is_empty() && problem.what.contains(cause))
+            };
+            // Those of a state are said by it.
+            let is_of_state = [
+                "the node is down",
+                "the slave is too far behind",
+                "several nodes take writes",
+            ]
+            .iter()
+            .any(|begin| line.what.starts_with(begin));
+            if !is_of_state && !self.problems.iter().any(is_said) {
+                self.note(line.at, line.what);
+            }
+        }
+    }
+
+    async fn judge(
+        &mut self,
+        bind: &str,
+        db: &RoutingDatabase,
+        status: &Status,
+        answered: &HashSet<String>,
+    ) {
+        let nodes: Vec<_> = status
+            .nodes
+            .iter()
+            .filter(|node| node.bind == bind)
+            .collect();
+        // Another node may have become it.
+        let Some(master) = nodes.iter().find(|node| node.role == Role::Master) else {
+            return;
+        };
+        let key_of = |node: &NodeStatus| Some(key(node)).filter(|key| answered.contains(key));
+        let Some(key) = key_of(master) else { return };
+        let Ok(at_master) = db.bind(&key) else { return };
+        match read_only(&at_master).await {
+            Ok(None) => match lacks_grants(&at_master).await {
+                Ok(true) => self.note(
+                    &key,
+                    "its user may write none of the tables: a grant is missing",
+                ),
+                Ok(false) => {}
+                Err(error) => self.note(&key, error.to_string()),
+            },
+            Ok(Some(sign)) => self.note(&key, format!("it takes no writes: {sign}")),
+            Err(error) => self.note(&key, error.to_string()),
+        }
+        let Ok(Some(identity)) = Identity::of(&at_master).await else {
+            return;
+        };
+        for slave in nodes.iter().filter(|node| node.role == Role::Slave) {
+            let Some(key) = key_of(slave) else { continue };
+            let Ok(at_slave) = db.bind(&key) else {
+                continue;
+            };
+            match Identity::of(&at_slave).await {
+                Ok(Some(slave)) => {
+                    if let Some(wrong) = identity.wrong_with(&slave) {
+                        self.note(&key, wrong);
                     }
                 }
-                if self.problems.is_empty() {
-                    // Alone it was there, a moment later.
-                    self.note(node, source.to_string());
-                }
-            }
-            Err(error) => self.note("", error.to_string()),
-        }
-    }
-
-    async fn try_alone(&mut self, config: &BindsConfig, bind: &BindConfig, node: &NodeConfig) {
-        let mut only = bind.clone();
-        only.name = DEFAULT_BIND.to_owned();
-        only.slaves.clear();
-        // Else a master that is down is waited for in the background.
-        only.failover = FailoverConfig::new().roles(Roles::Fixed);
-        only.master = node.clone();
-        only.master.name = MASTER_NODE.to_owned();
-        let mut alone = config.clone();
-        alone.binds = vec![only];
-        let key = format!("{}.{}", bind.name, node.name);
-        match RoutingDatabase::from_config(alone).await {
-            Err(ConnectError::Node { source, .. }) => self.note(key, source.to_string()),
-            Err(error) => self.note(key, error.to_string()),
-            Ok(db) => {
-                db.close().await.ok();
+                Ok(None) => {}
+                Err(error) => self.note(&key, error.to_string()),
             }
         }
     }
 
-    async fn judge(&mut self, bind: &str, db: &RoutingDatabase) {
-        let status = db.status();
-        // Another node may have become it.
-        let master = status.nodes.iter().find(|node| node.role == Role::Master);
-        let key = master.map_or_else(|| bind.to_owned(), |node| format!("{bind}.{}", node.node));
-        match read_only(&db.master()).await {
-            Ok(None) => {}
-            Ok(Some(sign)) => self.note(key, format!("it takes no writes: {sign}")),
-            Err(error) => self.note(key, error.to_string()),
-        }
-    }
-
-    fn judge_nodes(&mut self, status: &Status) {
+    fn judge_nodes(&mut self, status: &Status, answered: &HashSet<String>) {
         for node in &status.nodes {
-            let key = format!("{}.{}", node.bind, node.node);
-            let why = node
-                .last_error
-                .as_deref()
-                .unwrap_or("its server has not answered yet");
+            let key = key(node);
+            let unknown = match answered.contains(&key) {
+                true => "it answers, and is not known to hold what its master wrote",
+                false => "its server has not answered",
+            };
+            let why = node.last_error.as_deref().unwrap_or(unknown);
             match node.state {
                 NodeState::Down => self.note(&key, format!("down: {why}")),
                 NodeState::Unknown => {
                     self.note(&key, format!("how far it is can't be seen: {why}"))
                 }
                 NodeState::Lagging => self.note(&key, "it is further behind than `max_lag`"),
+                NodeState::Contested => self.note(&key, why),
                 _ => {}
             }
             if node.refuses_writes == Some(false) {
@@ -206,22 +239,6 @@ impl Report {
             say(&format!("  {line}{at}: {what}"))?;
         }
         Ok(())
-    }
-}
-
-/// How the nodes are as soon as that is known of all slaves, or when the time is over.
-async fn known(db: &RoutingDatabase, patience: Duration) -> Status {
-    let deadline = Instant::now() + patience;
-    loop {
-        let status = db.status();
-        let is_known = |node: &NodeStatus| {
-            node.role == Role::Master
-                || matches!(node.state, NodeState::Serving | NodeState::Warming)
-        };
-        if status.nodes.iter().all(is_known) || Instant::now() > deadline {
-            return status;
-        }
-        sleep(LOOK).await;
     }
 }
 

@@ -9,9 +9,10 @@ use sea_orm_migration::sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbBackend, Statement,
 };
 use sea_orm_routing::{
-    BindBuilder, BindsConfig, Consistency, DEFAULT_BIND, Route, RoutingDatabase,
-    classify::{Functions, Usage, classify},
-    config::{FreshnessSource, ReadsConfig, Scheme},
+    BindBuilder, BindsConfig, Consistency, DEFAULT_BIND, Route, RoutingDatabase, RoutingError,
+    classify::{Functions, Usage, classify, statements},
+    config::{FreshnessSource, Scheme},
+    route::BindReason,
 };
 use serde::Serialize;
 use tokio::runtime;
@@ -21,7 +22,7 @@ use super::{
     error::CommandError,
     format::Format,
     output::{say, say_json},
-    statements::statements,
+    placeholders::without_variables,
 };
 
 /// One statement, as it is told.
@@ -35,6 +36,17 @@ struct Explained {
     route: Option<Route>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// Whether it is known where it ends.
+    #[serde(skip)]
+    is_cut: bool,
+}
+
+/// What statements are asked about.
+struct Binds {
+    config: Option<BindsConfig>,
+    db: Option<RoutingDatabase>,
+    /// What the default bind speaks.
+    backend: DbBackend,
 }
 
 /// What is asked for.
@@ -50,20 +62,34 @@ pub(super) fn explain(question: &Question<'_>) -> Result<bool, CommandError> {
     // Without a file, one bind is meant, and any dialect; one that was named must be there.
     let is_named = question.binds != Path::new("binds.yaml");
     let config = match is_named || question.binds.exists() {
-        true => Some(BindsConfig::from_path(question.binds)?),
+        true => Some(without_variables(question.binds, question.dialect)?),
         false => None,
     };
-    let backend = backend(question.dialect, config.as_ref());
-    let db = config.as_ref().map(without_servers).transpose()?;
-    let texts = match (question.sql, question.file) {
-        (Some(sql), _) => vec![sql.to_owned()],
-        (None, Some(path)) => statements(backend, &text(path)?),
+    let binds = Binds {
+        db: config.as_ref().map(without_servers).transpose()?,
+        backend: backend(question.dialect, config.as_ref()),
+        config,
+    };
+    let explained: Vec<_> = match (question.sql, question.file) {
+        (Some(sql), _) => vec![binds.explained(sql)],
+        (None, Some(path)) => {
+            let text = text(path)?;
+            let pieces = statements(binds.backend, &text).into_iter();
+            let explained = pieces.map(|piece| {
+                let mut explained = binds.explained(piece.sql);
+                if let Some(fault) = piece.fault {
+                    explained.error = Some(format!(
+                        "all from line {} to the end of the file is one piece: {fault}",
+                        piece.line
+                    ));
+                    explained.is_cut = false;
+                }
+                explained
+            });
+            explained.collect()
+        }
         (None, None) => Vec::new(),
     };
-    let explained: Vec<_> = texts
-        .iter()
-        .map(|sql| explained(backend, sql, db.as_ref()))
-        .collect();
     match question.format {
         Format::Json => say_json(&explained)?,
         Format::Text => {
@@ -80,20 +106,31 @@ fn backend(dialect: Option<Dialect>, config: Option<&BindsConfig>) -> DbBackend 
     let default =
         config.and_then(|config| config.binds.iter().find(|bind| bind.name == DEFAULT_BIND));
     match (dialect, default.and_then(|bind| bind.master.url.backend())) {
-        (Some(Dialect::Mysql), _) | (None, Some(Scheme::MySql)) => DbBackend::MySql,
-        (Some(Dialect::Sqlite), _) | (None, Some(Scheme::Sqlite)) => DbBackend::Sqlite,
+        (_, Some(scheme)) => spoken(scheme),
+        (Some(Dialect::Mysql), None) => DbBackend::MySql,
+        (Some(Dialect::Sqlite), None) => DbBackend::Sqlite,
+        (Some(Dialect::Postgres) | None, None) => DbBackend::Postgres,
+    }
+}
+
+fn spoken(scheme: Scheme) -> DbBackend {
+    match scheme {
+        Scheme::MySql => DbBackend::MySql,
+        Scheme::Sqlite => DbBackend::Sqlite,
         _ => DbBackend::Postgres,
     }
 }
 
 /// The same binds and nodes, none of which is ever asked: outside of a runtime, a database asks nobody.
 fn without_servers(config: &BindsConfig) -> Result<RoutingDatabase, CommandError> {
-    let mut builder = RoutingDatabase::builder().functions(config.functions.clone());
+    let mut builder = RoutingDatabase::builder()
+        .functions(config.functions.clone())
+        .reads(config.routing.reads.clone());
     for bind in &config.binds {
         let nobody = || nobody(bind.master.url.backend());
         // As of slaves that hold what everybody has written: a level below `strong` then sends its reads there.
         let level = bind.reads.consistency.or(config.routing.reads.consistency);
-        let reads = ReadsConfig::new()
+        let reads = (bind.reads.clone())
             .freshness(FreshnessSource::Window(Duration::from_secs(1)))
             .consistency(match level {
                 Some(Consistency::Strong) => Consistency::Strong,
@@ -137,7 +174,40 @@ fn text(path: &Path) -> Result<String, CommandError> {
     })
 }
 
-fn explained(backend: DbBackend, sql: &str, db: Option<&RoutingDatabase>) -> Explained {
+impl Binds {
+    /// As the bind understands it that its tables name, whichever dialect that speaks.
+    fn explained(&self, sql: &str) -> Explained {
+        let Some(db) = &self.db else {
+            return explained(self.backend, sql, None);
+        };
+        let route = |backend| db.route(&Statement::from_string(backend, sql));
+        let first = route(self.backend);
+        let bind = match &first {
+            Ok(route) => Some(route.bind.as_str()),
+            Err(RoutingError::OtherBackend { bind, .. }) => Some(bind.as_str()),
+            Err(_) => None,
+        };
+        let other = bind
+            .and_then(|bind| self.spoken_by(bind))
+            .filter(|backend| *backend != self.backend);
+        match other {
+            Some(backend) => explained(backend, sql, Some(route(backend))),
+            None => explained(self.backend, sql, Some(first)),
+        }
+    }
+
+    fn spoken_by(&self, name: &str) -> Option<DbBackend> {
+        let binds = &self.config.as_ref()?.binds;
+        let bind = binds.iter().find(|bind| bind.name == name)?;
+        bind.master.url.backend().map(spoken)
+    }
+}
+
+fn explained(
+    backend: DbBackend,
+    sql: &str,
+    route: Option<Result<Route, RoutingError>>,
+) -> Explained {
     let class = classify(backend, sql, &Functions::default());
     let tables = class.tables.iter().map(|table| {
         let schema = table
@@ -151,7 +221,6 @@ fn explained(backend: DbBackend, sql: &str, db: Option<&RoutingDatabase>) -> Exp
         };
         format!("{schema}{} ({usage})", table.name)
     });
-    let route = db.map(|db| db.route(&Statement::from_string(backend, sql)));
     let (route, error) = match route {
         Some(Ok(route)) => (Some(route), None),
         Some(Err(error)) => (None, Some(error.to_string())),
@@ -169,6 +238,7 @@ fn explained(backend: DbBackend, sql: &str, db: Option<&RoutingDatabase>) -> Exp
         tables: tables.collect(),
         route,
         error,
+        is_cut: true,
     }
 }
 
@@ -182,13 +252,18 @@ impl Explained {
             bind, node, reason, ..
         }) = &self.route
         {
-            text += &format!(
-                "\n  goes to {bind}.{node}: {}; {}",
-                reason.bind, reason.node
-            );
+            // Keys of entities are in the application.
+            let why = match reason.bind {
+                BindReason::Default => "no entry in binds.yaml".to_owned(),
+                ref reason => reason.to_string(),
+            };
+            text += &format!("\n  goes to {bind}.{node}: {why}; {}", reason.node);
         }
         if let Some(error) = &self.error {
-            text += &format!("\n  is refused before it is sent: {error}");
+            text += &match self.is_cut {
+                true => format!("\n  is refused before it is sent: {error}"),
+                false => format!("\n  can't be cut: {error}"),
+            };
         }
         text
     }

@@ -1,17 +1,20 @@
 //! One file for each command, and what they share.
 
 mod arguments;
+mod asked;
 mod check;
 mod completions;
 mod error;
 mod explain;
 mod format;
+mod identity;
 mod migrate;
 mod output;
+mod overheard;
+mod placeholders;
 mod recover;
 mod schema;
 mod start;
-mod statements;
 mod status;
 
 pub use start::main;

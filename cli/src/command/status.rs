@@ -1,14 +1,12 @@
 use std::{io::Read, path::Path, time::Duration};
 
-use sea_orm_routing::{
-    RoutingDatabase,
-    status::{NodeState, NodeStatus},
-};
+use sea_orm_routing::RoutingDatabase;
 use serde_json::Value;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{
     arguments::BETWEEN,
+    asked::{asked, is_well},
     error::CommandError,
     format::Format,
     output::{say, say_json},
@@ -28,15 +26,17 @@ pub(super) async fn status(of: &str, watch: bool, format: Format) -> Result<bool
 }
 
 async fn of_file(path: &Path, watch: bool, format: Format) -> Result<bool, CommandError> {
-    let db = RoutingDatabase::connect(path).await?;
+    let builder = RoutingDatabase::builder().lazily(true);
+    let db = builder.connect(path).await?;
     loop {
-        let status = db.status();
+        let status = asked(&db, PATIENCE).await.status;
         match format {
             Format::Json => say_json(&status)?,
             Format::Text => say(&status.to_string())?,
         }
         if !watch {
-            db.close().await.ok();
+            // What still hangs is not waited for.
+            timeout(PATIENCE, db.close()).await.ok();
             return Ok(status.nodes.iter().all(is_well));
         }
         sleep(BETWEEN).await;
@@ -44,18 +44,12 @@ async fn of_file(path: &Path, watch: bool, format: Format) -> Result<bool, Comma
     }
 }
 
-/// Whether it does what its role asks for, or may soon.
-fn is_well(node: &NodeStatus) -> bool {
-    !matches!(
-        node.state,
-        NodeState::Down | NodeState::Unknown | NodeState::Lagging
-    )
-}
-
 async fn of_page(address: &str, watch: bool, format: Format) -> Result<bool, CommandError> {
-    let url = format!("{}/status.json", address.trim_end_matches('/'));
+    let address = address.trim_end_matches('/');
+    let page = address.strip_suffix("/status.json").unwrap_or(address);
+    let url = format!("{page}/status.json");
     loop {
-        let asked = asked(&url);
+        let asked = told_by(&url);
         match (&asked, format) {
             (Ok(told), Format::Json) => say_json(told)?,
             (Ok(told), Format::Text) => say(&in_words(told))?,
@@ -78,7 +72,7 @@ fn separate(format: Format) -> Result<(), CommandError> {
     }
 }
 
-fn asked(url: &str) -> Result<Value, CommandError> {
+fn told_by(url: &str) -> Result<Value, CommandError> {
     let wrong = |why: String| CommandError::Page {
         url: without_login(url, url),
         why: without_login(&why, url),
@@ -126,24 +120,33 @@ fn reasons<'t>(told: &'t Value, of: &str) -> Vec<&'t str> {
         .collect()
 }
 
+/// By the rules of a file's nodes, and what the page says of reads and writes.
 fn is_ready(told: &Value) -> bool {
-    reasons(told, "reads").is_empty() && reasons(told, "writes").is_empty()
+    const WELL: [&str; 3] = ["serving", "warming", "slow"];
+    let nodes = told["nodes"].as_array().into_iter().flatten();
+    let mut states = nodes.map(|node| node["state"].as_str().unwrap_or_default());
+    let is_ready = reasons(told, "reads").is_empty() && reasons(told, "writes").is_empty();
+    is_ready && states.all(|state| WELL.contains(&state))
 }
 
-/// As `Status` prints itself, of what a page tells.
-fn in_words(told: &Value) -> String {
-    const COLUMNS: [&str; 9] = [
-        "bind",
-        "node",
-        "role",
-        "state",
-        "lag",
-        "in_flight",
-        "reads",
-        "writes",
-        "last_error",
-    ];
-    let cell = |node: &Value, column: &str| match &node[column] {
+/// The columns of `Status`, each with its field, and whether it is a text.
+const COLUMNS: [(&str, &str, bool); 12] = [
+    ("bind", "bind", true),
+    ("node", "node", true),
+    ("role", "role", true),
+    ("weight", "weight", false),
+    ("state", "state", true),
+    ("known", "freshness", false),
+    ("lag", "lag", false),
+    ("open", "in_flight", false),
+    ("reads", "reads", false),
+    ("writes", "writes", false),
+    ("refused", "refused", false),
+    ("error", "last_error", true),
+];
+
+fn cell(node: &Value, field: &str) -> String {
+    let text = match &node[field] {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Number(number) if number.is_f64() => {
@@ -151,26 +154,35 @@ fn in_words(told: &Value) -> String {
         }
         other => other.to_string(),
     };
-    let mut rows = vec![COLUMNS.map(str::to_owned)];
+    let text = match field == "role" && node["refuses_writes"] == false {
+        true => format!("{text}, writable"),
+        false => text,
+    };
+    // What servers say is no word to the terminal.
+    text.replace(char::is_control, " ")
+}
+
+/// As `Status` prints itself, of what a page tells.
+fn in_words(told: &Value) -> String {
+    let mut rows = vec![COLUMNS.map(|(title, ..)| title.to_owned())];
     let nodes = told["nodes"].as_array().into_iter().flatten();
-    rows.extend(nodes.map(|node| COLUMNS.map(|column| cell(node, column))));
+    rows.extend(nodes.map(|node| COLUMNS.map(|(_, field, _)| cell(node, field))));
     let width = |column: usize| {
-        rows.iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or(0)
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
     };
     let widths: Vec<_> = (0..COLUMNS.len()).map(width).collect();
     let lines = rows.iter().map(|row| {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(&widths).zip(&COLUMNS);
+        let cells = cells.map(|((cell, width), (.., is_text))| match is_text {
+            true => format!("{cell:width$}"),
+            false => format!("{cell:>width$}"),
+        });
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     });
     let not_ready = ["reads", "writes"].into_iter().flat_map(|of| {
         let reasons = reasons(told, of).into_iter();
-        reasons.map(move |reason| format!("no {of}: {reason}"))
+        reasons.map(move |reason| format!("no {of}: {}", reason.replace(char::is_control, " ")))
     });
     lines.chain(not_ready).collect::<Vec<_>>().join("\n")
 }
@@ -182,7 +194,7 @@ mod tests {
     #[test]
     fn page_that_does_not_answer_is_named_without_its_login() {
         for login in ["ops:s3cret", "s3cret", "ops:s3/cret@s3cret"] {
-            let error = asked(&format!("http://{login}@127.0.0.1:1/status.json")).unwrap_err();
+            let error = told_by(&format!("http://{login}@127.0.0.1:1/status.json")).unwrap_err();
             let shown = format!("{error} {error:?}");
             assert!(!shown.contains("s3"), "{shown}");
             assert!(shown.contains("***@127.0.0.1:1/status.json"), "{shown}");

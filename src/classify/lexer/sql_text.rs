@@ -1,5 +1,4 @@
-use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::{borrow::Cow, cell::OnceCell, ops::Range};
 
 use sea_orm::DbBackend;
 
@@ -101,6 +100,13 @@ impl<'a> SqlText<'a> {
             .get(at)
             .and_then(|token| self.sql.get(token.start as usize..token.end as usize))
             .unwrap_or_default()
+    }
+
+    /// Where a token stands in the text.
+    pub(crate) fn range(&self, at: usize) -> Range<usize> {
+        let end = self.sql.len();
+        let found = self.tokens.get(at);
+        found.map_or(end..end, |token| token.start as usize..token.end as usize)
     }
 
     /// Whether a token can stand for a name: a word, a quoted name, and a string where the server

@@ -5,8 +5,10 @@ use sea_orm::{
     ActiveModelTrait, ConnectionTrait, EntityTrait, PaginatorTrait, StreamTrait, TransactionTrait,
 };
 use sea_orm_routing::{
-    RoutingDatabase,
+    Route, RoutingDatabase,
+    config::{OnNoSlave, ReadsConfig},
     recording::{Outcome, RecordedStatement},
+    testing::Lab,
 };
 use tokio_stream::StreamExt;
 
@@ -125,4 +127,78 @@ async fn inside_of_its_scope_every_handle_is_listed() {
         (Some("cancelled"), Some("slave-1"))
     );
     assert!(json["duration"].is_f64(), "{json}");
+}
+
+/// `node reason outcome` of each.
+fn ends(db: &RoutingDatabase) -> Vec<String> {
+    let statements = db.statements().into_iter();
+    let told = statements.map(|statement| {
+        let Route {
+            bind, node, reason, ..
+        } = &statement.route;
+        let reason = serde_json::to_value(&reason.node).unwrap();
+        let reason = reason
+            .as_str()
+            .map_or_else(|| reason.to_string(), str::to_owned);
+        format!(
+            "{bind}.{node} {reason} {}: {}",
+            statement.outcome, statement.sql
+        )
+    });
+    told.collect()
+}
+
+#[tokio::test]
+async fn what_finds_no_node_is_told_like_what_fails_at_one() {
+    let reads = ReadsConfig::new().on_no_slave(OnNoSlave::Error);
+    let lab = Lab::new().bind("reports", 1).database(|db| db.reads(reads));
+    let lab = lab.start().await.unwrap();
+    for (bind, table) in [("default", "bakery"), ("reports", "report")] {
+        let table = format!("CREATE TABLE {table} (id int)");
+        lab.db()
+            .bind(bind)
+            .unwrap()
+            .execute_unprepared(&table)
+            .await
+            .unwrap();
+    }
+    lab.caught_up().await;
+    let db = lab.db().recording(10);
+    lab.kill("reports.slave-1");
+    lab.pass(std::time::Duration::from_secs(10)).await;
+    let reports = db.bind("reports").unwrap();
+    let select = "SELECT id FROM report";
+    lab.passing(reports.query_all_raw(sql(select)))
+        .await
+        .unwrap_err();
+    lab.passing(async { reports.stream_raw(sql(select)).await.map(drop) })
+        .await
+        .unwrap_err();
+    let reading = db.preventing_writes();
+    reading
+        .execute_unprepared("DELETE FROM bakery")
+        .await
+        .unwrap_err();
+    let slave = db.bind("slave-1").unwrap();
+    slave
+        .execute_unprepared("DELETE FROM bakery")
+        .await
+        .unwrap_err();
+    let both = "SELECT id FROM bakery JOIN report USING (id)";
+    let known = lab.db().route(&sql(both));
+    db.query_all_raw(sql(both)).await.unwrap_err();
+    assert!(known.is_err(), "{known:?}");
+    let expected = [
+        "reports.master nowhere error NoSlave: SELECT id FROM report",
+        "reports.master nowhere error NoSlave: SELECT id FROM report",
+        "default.master nowhere error WritePrevented: DELETE FROM bakery",
+        "default.master nowhere error WriteOnSlave: DELETE FROM bakery",
+        "default.master nowhere error TwoBinds: SELECT id FROM bakery JOIN report USING (id)",
+    ];
+    assert_eq!(ends(&db), expected);
+    // Nothing was sent there.
+    let status = db.status();
+    assert_eq!(status.node("reports", "master").unwrap().reads, 0);
+    let before = status.node("default", "master").unwrap().writes;
+    assert_eq!(before, 1, "{status}");
 }
