@@ -1,6 +1,6 @@
 use sea_orm::{ConnectionTrait, StreamTrait, TransactionTrait};
 use sea_orm_routing::{
-    BindsConfig, RoutingDatabase,
+    RoutingDatabase,
     config::{BindConfig, NodeConfig, PoolConfig, Pooler},
     status::NodeState,
 };
