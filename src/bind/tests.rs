@@ -368,9 +368,18 @@ fn entries(reports: &[&str], audit: &[&str]) -> Registry {
     registry.build()
 }
 
+/// The entries of `reports` and of `audit`, and whose a table is.
+type Claimed = (
+    &'static [&'static str],
+    &'static [&'static str],
+    DatabaseBackend,
+    &'static str,
+    &'static str,
+);
+
 #[test]
 fn an_entry_means_the_tables_that_an_entity_would() {
-    let cases: [(&[&str], &[&str], DatabaseBackend, &str, &str); 44] = [
+    let cases: [Claimed; 44] = [
         // The better entry wins, wherever it stands.
         (
             &["report"],

@@ -35,6 +35,7 @@ const POSTGRES: &[&str] = &[
     "CREATE FUNCTION tax(n int) RETURNS int LANGUAGE sql STABLE AS 'SELECT n / 10'",
     "CREATE VIEW oven AS SELECT bake(7) AS n",
     "CREATE VIEW kitchen AS SELECT n + 1 AS n FROM oven",
+    "CREATE VIEW picked AS SELECT id FROM (SELECT id FROM shelf FOR UPDATE) AS taken",
     "CREATE VIEW taxes AS SELECT tax(id) AS tax, random() AS lot, now() AS at FROM shelf",
     "CREATE VIEW visits AS SELECT count(*) AS n FROM visit",
     "CREATE VIEW locks AS SELECT count(*) AS n FROM pg_locks",
@@ -123,6 +124,11 @@ async fn postgres_relations_that_slaves_cannot_answer_for() {
             "SELECT 1 WHERE EXISTS (SELECT FROM kitchen)",
             Role::Master,
             format!("{hides}: calls public.bake behind kitchen"),
+        ),
+        (
+            "SELECT id FROM picked",
+            Role::Master,
+            format!("{hides}: locks rows behind picked"),
         ),
         (
             "SELECT tax FROM taxes",
