@@ -53,6 +53,7 @@
 //! | warn | `the catalogue of the database can't be read`, `reading the catalogue …` | functions of yours count as unknown | `bind`, `error` |
 //! | info | `the catalogue of the database can be read again` | that is over | `bind` |
 //! | warn | `the database can't be asked for an object` | which bind has a sequence or index is not known | `bind`, `object`, `error` |
+//! | debug | `nobody uses the bind: its connections are closed` | `close_idle` is over; the next statement opens them again | `bind` |
 //! | warn | `… failed` | `ping` or `close` met an error | `bind`, `node`, `error` |
 //! | debug | `nobody uses the bind: its connections are closed` | a bind with `close_idle` was idle for so long | `bind` |
 //!

@@ -1,6 +1,6 @@
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
@@ -41,8 +41,8 @@ pub(crate) struct Quota {
 /// What has been given away.
 #[derive(Debug, Default)]
 struct Given {
-    /// Those that have something.
-    allowances: Vec<Arc<Allowance>>,
+    /// Those that have something; pools that nobody has any more close themselves.
+    allowances: Vec<Weak<Allowance>>,
     /// Taken from one pool, and not yet another one's.
     on_their_way: u32,
 }
@@ -169,7 +169,7 @@ impl Quota {
     fn begin_taking(&self, wanted_by: &Arc<Allowance>) -> Option<OnItsWay<'_>> {
         let mut given = self.given.lock();
         given.forget_empty();
-        let mut others: Vec<_> = given.allowances.iter().cloned().collect();
+        let mut others: Vec<_> = given.there().collect();
         others.retain(|other| !Arc::ptr_eq(other, wanted_by));
         others.sort_by_key(|other| other.last_use());
         let from = others.iter().find_map(|other| other.take_one())?;
@@ -181,18 +181,26 @@ impl Quota {
 impl Given {
     fn add(&mut self, allowance: &Arc<Allowance>) {
         if !allowance.is_counted() {
-            self.allowances.push(allowance.clone());
+            self.allowances.push(Arc::downgrade(allowance));
         }
     }
 
     /// All that is given away, and all that somebody has opened without asking.
     fn all(&self) -> u32 {
-        let claims = self.allowances.iter().map(|allowance| allowance.claim());
+        let claims = self.there().map(|allowance| allowance.claim());
         claims.fold(self.on_their_way, u32::saturating_add)
     }
 
     fn forget_empty(&mut self) {
-        self.allowances.retain(|allowance| !allowance.forget());
+        let is_kept = |allowance: &Weak<Allowance>| {
+            let allowance = allowance.upgrade();
+            allowance.is_some_and(|allowance| !allowance.forget())
+        };
+        self.allowances.retain(is_kept);
+    }
+
+    fn there(&self) -> impl Iterator<Item = Arc<Allowance>> {
+        self.allowances.iter().filter_map(Weak::upgrade)
     }
 }
 

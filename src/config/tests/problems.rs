@@ -4,7 +4,7 @@ use super::report::{assert_problems, report};
 const POOL: &str = "one of `max_connections`, `min_connections`, `acquire_timeout`, `connect_timeout`, `idle_timeout`, `max_lifetime`, `ping_after_idle`, `statement_log`, `schema_search_path`, `application_name`, `statement_timeout`, `pooler`";
 
 /// Keys of a bind, as an unknown one is told.
-const BIND: &str = "one of `master`, `primary`, `slaves`, `replicas`, `tables`, `pool`, `within`, `schema`, `database`, `settings_from_scope`, `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `hedge`, `roles`, `hold_writes`";
+const BIND: &str = "one of `master`, `primary`, `slaves`, `replicas`, `tables`, `pool`, `within`, `schema`, `database`, `settings_from_scope`, `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `hedge`, `roles`, `hold_writes`, `close_idle`";
 
 #[test]
 fn unknown_keys_are_reported_where_they_stand() {

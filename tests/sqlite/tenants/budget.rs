@@ -2,12 +2,12 @@
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use sea_orm::{StreamTrait, TransactionTrait};
 use sea_orm_routing::{BindsConfig, RoutingError, config::RoutingConfig};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 use tokio_stream::StreamExt;
 
 use super::{

@@ -159,3 +159,37 @@ async fn no_statement_fails_and_no_write_is_missed_while_shards_close_and_open()
     println!("{closed} closings were seen");
     assert!(closed > 20, "{closed} closings: nothing was proven");
 }
+
+#[test]
+fn what_a_group_says_holds_for_its_shards_and_is_checked_once() {
+    let yaml = |idle: &str| {
+        format!(
+            "binds:
+  default: sqlite://a.db
+  tenants:
+    close_idle: {idle}
+    shards:
+      eu: sqlite://eu.db
+      us: {{ master: 'sqlite://us.db', close_idle: 1h }}
+    template: 'sqlite://{{key}}.db'
+routing: {{ connection_budget: 20 }}
+"
+        )
+    };
+    let config = BindsConfig::from_yaml(&yaml("10m")).unwrap();
+    let of = |idle: &IdleConfig| idle.close_idle.map(|time| time.as_secs() / 60);
+    let binds: Vec<_> = config.binds.iter().map(|bind| of(&bind.idle)).collect();
+    assert_eq!(binds, [None, Some(10), Some(60)]);
+    assert_eq!(of(&config.templates[0].idle), Some(10));
+    assert_eq!(config.routing.connection_budget, Some(20));
+    let error = BindsConfig::from_yaml(&yaml("0s")).unwrap_err().to_string();
+    let told: Vec<_> = error
+        .lines()
+        .filter(|line| line.contains("close_idle"))
+        .collect();
+    assert_eq!(told.len(), 1, "{error}");
+    assert!(
+        told[0].contains("line 4, binds.tenants.close_idle"),
+        "{error}"
+    );
+}
