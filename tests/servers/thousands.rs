@@ -294,7 +294,11 @@ async fn idle_binds_leave_the_servers_alone() {
     }
     for name in &tenants {
         let db = db.bind(name).unwrap();
-        assert_eq!(rows(&db).await.unwrap(), [name.clone()], "its own write");
+        assert_eq!(
+            rows(&db).await.unwrap(),
+            std::slice::from_ref(name),
+            "its own write"
+        );
         write(&db, 2, name).await.unwrap();
         assert_eq!(rows(&db).await.unwrap().len(), 2);
     }
