@@ -680,9 +680,10 @@ async fn ask(
     let handler = service_fn(move |_: Request<()>| {
         let db = inner.clone();
         async move {
-            match writes {
-                true => drop(db.execute_unprepared("INSERT INTO item VALUES (1)").await?),
-                false => drop(db.query_all_raw(sql("SELECT id FROM item")).await?),
+            if writes {
+                db.execute_unprepared("INSERT INTO item VALUES (1)").await?;
+            } else {
+                db.query_all_raw(sql("SELECT id FROM item")).await?;
             }
             Ok::<_, sea_orm::DbErr>(Response::new(Body::default()))
         }

@@ -33,8 +33,8 @@ pub(super) fn fault(number: u16, connecting: bool) -> Option<Fault> {
 }
 
 /// Whether what the statement did is rolled back, as with each error of a server that goes on (in tables that can). Not
-/// certain are a client's numbers (2000 to 2999), of a proxy that is one, and ER_ERROR_DURING_COMMIT (1180),
-/// ER_ERROR_DURING_ROLLBACK, ER_ERROR_DURING_FLUSH_LOGS, ER_ERROR_DURING_CHECKPOINT.
+/// certain are a client's numbers (2000 to 2999), of a proxy that is one, and `ER_ERROR_DURING_COMMIT` (1180),
+/// `ER_ERROR_DURING_ROLLBACK`, `ER_ERROR_DURING_FLUSH_LOGS`, `ER_ERROR_DURING_CHECKPOINT`.
 pub(super) fn is_undone(number: u16) -> bool {
     let ends = matches!(
         fault(number, false),

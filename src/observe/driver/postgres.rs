@@ -26,8 +26,8 @@ pub(super) fn fault(code: &str, is_last: bool, connecting: bool) -> Option<Fault
 }
 
 /// Whether what the statement did is rolled back, as with each error after which the session goes on. Not with those of
-/// who only passes it on: connection_exception (class 08, of a pooler or a foreign server), statement_completion_unknown
-/// (40003), operator_intervention, system_error, internal_error (57P, 58, XX).
+/// who only passes it on: `connection_exception` (class 08, of a pooler or a foreign server), `statement_completion_unknown`
+/// (40003), `operator_intervention`, `system_error`, `internal_error` (57P, 58, XX).
 pub(super) fn is_undone(code: &str, is_last: bool) -> bool {
     let is_open = ["08", "40003", "57P", "58", "XX"]
         .iter()

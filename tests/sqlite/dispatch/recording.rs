@@ -136,7 +136,7 @@ fn ends(db: &RoutingDatabase) -> Vec<String> {
         let Route {
             bind, node, reason, ..
         } = &statement.route;
-        let reason = serde_json::to_value(&reason.node).unwrap();
+        let reason = serde_json::to_value(reason.node).unwrap();
         let reason = reason
             .as_str()
             .map_or_else(|| reason.to_string(), str::to_owned);
