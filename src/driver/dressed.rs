@@ -7,7 +7,7 @@ use sea_orm::sqlx::{
     raw_sql,
 };
 
-use super::{Outfit, outfits::Mark};
+use super::{Outfit, dressing::Mark};
 
 /// A statement that each connection prepares once: what the driver then knows of it is the connection's alone, and tells it from
 /// others, as nothing else does.

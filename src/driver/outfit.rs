@@ -26,7 +26,6 @@ impl Outfit {
     }
 }
 
-#[cfg(feature = "sqlx-postgres")]
 impl Outfit {
     /// What sets it for a whole session, in one message. Where it `is_unknown` what was done there, what somebody may have made
     /// for a while, which would be found before the tables of this one, goes with it.
@@ -57,7 +56,6 @@ impl Outfit {
     }
 }
 
-#[cfg(feature = "sqlx-mysql")]
 impl Outfit {
     /// What sets it for a session, if it is a database.
     pub(super) fn for_use(&self) -> Option<String> {
@@ -67,7 +65,6 @@ impl Outfit {
 }
 
 /// A text whatever `standard_conforming_strings` says. What has a zero byte PostgreSQL can't hold: there it is nothing.
-#[cfg(feature = "sqlx-postgres")]
 fn literal(text: &str) -> String {
     if text.contains('\0') {
         return "''".to_owned();
@@ -87,7 +84,6 @@ impl fmt::Debug for Outfit {
 }
 
 #[cfg(test)]
-#[cfg(all(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
 mod tests {
     use super::*;
 
