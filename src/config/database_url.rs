@@ -229,6 +229,7 @@ impl DatabaseUrl {
         found.map(|(_, value)| value.into_owned())
     }
 
+    #[cfg(feature = "sqlx-sqlite")]
     /// Whether it says that a file of SQLite is opened for reading only (<https://sqlite.org/uri.html>).
     pub(crate) fn is_read_only(&self) -> bool {
         opens_to_read(|name| self.parameter(name))
@@ -256,6 +257,7 @@ impl DatabaseUrl {
     }
 }
 
+#[cfg(feature = "sqlx-sqlite")]
 /// Whether the parameters of a file of SQLite open it for reading only.
 pub(crate) fn opens_to_read(parameter: impl Fn(&str) -> Option<String>) -> bool {
     let has = |name: &str, values: &[&str]| {

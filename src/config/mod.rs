@@ -35,6 +35,7 @@ mod tests;
 pub use bind::{BindConfig, DEFAULT_BIND, MASTER_NODE};
 pub use binds::BindsConfig;
 pub(crate) use database_place::{DatabasePlace, TAKEN};
+#[cfg(feature = "sqlx-sqlite")]
 pub(crate) use database_url::opens_to_read;
 pub use database_url::{DatabaseUrl, Scheme};
 pub use error::{ConfigError, ConfigProblem};
