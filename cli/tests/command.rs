@@ -296,7 +296,7 @@ fn explain_speaks_the_dialect_of_each_bind_and_needs_no_variables() {
   default:
     master: postgres://app:${UNSET_PASSWORD}@${UNSET_HOST}:${UNSET_PORT}/app
     slaves:
-      slave-1: { url: \"${UNSET_URL}\", weight: ${UNSET_WEIGHT} }
+      slave-1: { url: \"${UNSET_URL}\", weight: \"${UNSET_WEIGHT}\" }
       slave-2: postgres://127.0.0.1/app
   reports:
     master: mysql://127.0.0.1/reports

@@ -1,10 +1,11 @@
-use std::{collections::HashMap, env, fs, path::Path};
+use std::{collections::BTreeMap, env, fs, path::Path};
 
 use sea_orm_routing::{BindsConfig, ConfigError};
 
 use super::arguments::Dialect;
 
-/// What a variable may stand for, until the file can be read: an address, or a part of one, a number, a time, a yes.
+/// What a variable may stand for beside an address, until the file can be read: a number, a time, a yes. The first one also is what
+/// a part of an address may be: a user, a host, a port.
 const OTHERS: [&str; 3] = ["1", "1s", "true"];
 
 /// The file, in which a variable that is not set stands for whatever may stand there: where nobody connects, it does not matter.
@@ -24,7 +25,9 @@ pub(super) fn without_variables(
         Some(Dialect::Sqlite) => "sqlite://unset.db",
         Some(Dialect::Postgres) | None => "postgres://unset@unset/unset",
     };
-    let mut unset: HashMap<_, usize> = unset(&text).map(|name| (name, 0)).collect();
+    // One that is a part of a text is no address.
+    let first = |name: &str| usize::from(!is_whole(&text, name));
+    let mut unset: BTreeMap<_, usize> = unset(&text).map(|name| (name, first(name))).collect();
     let words: Vec<_> = std::iter::once(address).chain(OTHERS).collect();
     // Each turn brings one of them further.
     for _ in 0..=unset.len() * words.len() {
@@ -36,21 +39,32 @@ pub(super) fn without_variables(
             Ok(config) => return Ok(config),
             Err(error) => error,
         };
-        let is_wrong = |name: &str| {
-            let lines = problems
-                .problems()
-                .iter()
-                .filter_map(|problem| problem.line);
-            let mut lines = lines.filter_map(|line| text.lines().nth(line as usize - 1));
-            lines.any(|line| line.contains(&format!("${{{name}}}")))
+        let may_turn = |turn: usize| turn + 1 < words.len();
+        let left = unset.iter().filter(|(_, turn)| may_turn(**turn));
+        let left: Vec<_> = left.map(|(name, _)| *name).collect();
+        let wrong = left.iter().find(|name| is_told(&problems, name));
+        let wrong = wrong.or_else(|| left.iter().find(|name| is_on_line(&problems, &text, name)));
+        let Some(turn) = wrong.and_then(|name| unset.get_mut(name)) else {
+            break;
         };
-        let next = unset
-            .iter_mut()
-            .find(|(name, turn)| **turn + 1 < words.len() && is_wrong(name));
-        let Some((_, turn)) = next else { break };
         *turn += 1;
     }
     Err(error)
+}
+
+/// Whether a problem says that it is in the value of a variable, as most do.
+fn is_told(error: &ConfigError, name: &str) -> bool {
+    let variable = format!("${{{name}}}");
+    let mut problems = error.problems().iter();
+    problems.any(|problem| problem.found.contains(&variable))
+}
+
+/// Whether a problem is on a line with a variable.
+fn is_on_line(error: &ConfigError, text: &str, name: &str) -> bool {
+    let variable = format!("${{{name}}}");
+    let lines = error.problems().iter().filter_map(|problem| problem.line);
+    let mut lines = lines.filter_map(|line| text.lines().nth((line as usize).checked_sub(1)?));
+    lines.any(|line| line.contains(&variable))
 }
 
 /// The variables without a fallback that have no value.
@@ -66,4 +80,16 @@ fn unset(text: &str) -> impl Iterator<Item = &str> {
     names
         .filter(is_name)
         .filter(|name| env::var_os(name).is_none())
+}
+
+/// Whether a variable is all of a value, wherever it stands.
+fn is_whole(text: &str, name: &str) -> bool {
+    let variable = format!("${{{name}}}");
+    let ends = |symbol: Option<char>| {
+        symbol.is_none_or(|symbol| symbol.is_whitespace() || "'\",]}[{".contains(symbol))
+    };
+    text.match_indices(&variable).all(|(at, found)| {
+        let (before, after) = (&text[..at], &text[at + found.len()..]);
+        ends(before.chars().next_back()) && ends(after.chars().next())
+    })
 }
