@@ -134,9 +134,6 @@ impl Work for Opening {
 
     const IS_FITTED: bool = true;
 
-    // Nothing keeps a stream on a master from writing.
-    const MAY_BE_REPEATED: bool = false;
-
     fn decide(&mut self, router: Router<'_>) -> Result<Decision, RoutingError> {
         router.decide_for(&mut self.parcel)
     }

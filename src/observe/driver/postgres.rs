@@ -21,7 +21,8 @@ pub(super) fn fault(code: &str, is_last: bool, connecting: bool) -> Option<Fault
         // of a statement that names one.
         "58000" | "58030" | "XX001" | "XX002" => Some(Fault::Storage),
         _ if connecting => on_connect(code),
-        _ => is_last.then_some(Fault::Lost),
+        // Of the others a slave's may be a conflict with recovery (40001, 57P04), which is no fault of the node.
+        _ => (is_last && code.starts_with("08")).then_some(Fault::Lost),
     }
 }
 
