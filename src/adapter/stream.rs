@@ -18,7 +18,7 @@ use crate::{
     driver::Rows,
     error::RoutingError,
     modification::Pending,
-    node::Ticket,
+    node::{Role, Ticket},
 };
 
 pub(super) type StreamFuture<'a, S> = Pin<Box<dyn Future<Output = Result<S, DbErr>> + 'a + Send>>;
@@ -133,6 +133,11 @@ impl Work for Opening {
     type Sent = (Option<Row>, Rows);
 
     const IS_FITTED: bool = true;
+
+    fn may_be_repeated(&self, decision: &Decision) -> bool {
+        // Only PostgreSQL's streams are read-only where their session is not.
+        decision.node.role == Role::Slave || decision.node.backend == Some(DbBackend::Postgres)
+    }
 
     fn decide(&mut self, router: Router<'_>) -> Result<Decision, RoutingError> {
         router.decide_for(&mut self.parcel)

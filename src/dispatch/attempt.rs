@@ -46,8 +46,11 @@ pub(crate) trait Work: Send {
         ready(Err(error))
     }
 
-    /// Whether a master may have it once more after the first one may have run it: it does nothing, or can be kept from writing.
-    const MAY_BE_REPEATED: bool = true;
+    /// Whether a master may have it once more after the first one may have run it: it does nothing, or can be kept from writing
+    /// there.
+    fn may_be_repeated(&self, _: &Decision) -> bool {
+        true
+    }
 
     /// Whether it is to be [fitted](Self::fit).
     const IS_FITTED: bool = false;
@@ -196,8 +199,9 @@ impl<'r> Router<'r> {
                         {
                             decision.node.renew();
                         }
+                        let may_be_repeated = work.may_be_repeated(&decision);
                         let (node, sql) = (decision.node.clone(), work.sql(&decision));
-                        let after = self.after(decision, error, sql, W::MAY_BE_REPEATED);
+                        let after = self.after(decision, error, sql, may_be_repeated);
                         match boxed(after).await {
                             Ok(next) => decision = next,
                             Err(error) => break boxed(explained(&node, error)).await,

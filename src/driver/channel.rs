@@ -232,20 +232,28 @@ impl<'c> Channel<'c> {
         self.outfit.as_ref().is_some_and(|worn| worn.is_local)
     }
 
-    /// The rows of a statement; nothing keeps it from writing but its transaction, if it has one.
+    /// The rows of a statement. Nothing keeps it from writing but its transaction, if it has one: one that is guarded on PostgreSQL.
     ///
     /// # Errors
     /// The driver's.
     #[cfg(feature = "stream")]
     pub(crate) async fn stream_raw(self, statement: Statement) -> Result<Rows, DbErr> {
-        #[cfg(feature = "sqlx-postgres")]
-        if let Some(pool) = self.unnamed() {
-            let rows = unnamed::stream(pool, self.begin(), statement).await?;
-            return Ok(Rows::Task(rows));
-        }
         let errand = self.errand(false);
+        #[cfg(feature = "sqlx-postgres")]
+        if let Some(pool) = self.unnamed().or_else(|| self.guarded_postgres()) {
+            let rows = unnamed::stream(pool, self.begin(), statement);
+            return Ok(Rows::Task(on(errand, Box::pin(rows)).await?));
+        }
         let rows = sea_orm::StreamTrait::stream_raw(self.connection, statement);
         Ok(Rows::Driver(on(errand, rows).await?))
+    }
+
+    #[cfg(all(feature = "stream", feature = "sqlx-postgres"))]
+    fn guarded_postgres(&self) -> Option<&'c PgPool> {
+        use sea_orm::DatabaseConnectionType::SqlxPostgresPoolConnection;
+
+        let is_pool = matches!(self.connection.inner, SqlxPostgresPoolConnection(_));
+        (self.is_guarded && is_pool).then(|| self.connection.get_postgres_connection_pool())
     }
 
     /// Whether nobody sees a difference. SeaORM's methods are spans at TRACE, and at INFO with its feature

@@ -19,6 +19,8 @@ pub(super) struct Asker {
     desk: Option<Arc<Desk>>,
     /// Who answered on the bind's own connection.
     server: Option<Identity>,
+    /// When was asked what it took in last: a beat brings something newer.
+    heard: Moment,
 }
 
 /// Which server it is, as it said itself.
@@ -44,6 +46,7 @@ impl Asker {
             own: Some(probe::of(node)?),
             desk: desks.of(node, source, roles),
             server: None,
+            heard: Moment::FIRST,
         })
     }
 
@@ -58,6 +61,7 @@ impl Asker {
         patience: Duration,
     ) -> (Moment, Result<Report, ProbeFailure>) {
         if let Some(told) = self.told(node, source, roles, patience).await {
+            self.heard = told.0;
             return told;
         }
         let wanted = Moment::now();
@@ -69,9 +73,11 @@ impl Asker {
         if let Some(desk) = desk.as_ref().filter(|_| !node.is_behind_pooler())
             && let Some((asked, failure)) = desk.silence(wanted).await
         {
+            self.heard = asked;
             return (asked, Err(failure));
         }
         let asked = Moment::now();
+        self.heard = asked;
         let Some(mut own) = self.own.take().or_else(|| probe::of(node)) else {
             let failure = ProbeFailure::timeout("there is nobody to ask".to_owned());
             return (asked, Err(failure));
@@ -102,9 +108,9 @@ impl Asker {
         if node.is_behind_pooler() {
             return None;
         }
-        let said = desk
-            .ask(Moment::now().minus(patience), source, roles)
-            .await?;
+        let newer = self.heard.plus(Duration::from_micros(1));
+        let earliest = Moment::now().minus(patience).max(newer);
+        let said = desk.ask(earliest, source, roles).await?;
         let holds = match &said.report {
             // Something is wrong with this bind alone, or was: its own database says it.
             Ok(_) if node.health.is_suspect() => false,

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, io::ErrorKind, pin::pin};
 
 use sea_orm::{
-    ConnectionTrait, DbErr, RuntimeErr, Statement, StreamTrait, TransactionSession,
+    ConnectionTrait, DbBackend, DbErr, RuntimeErr, Statement, StreamTrait, TransactionSession,
     TransactionTrait, sqlx::Error,
 };
 use sea_orm_routing::RoutingError;
@@ -208,7 +208,12 @@ async fn session_that_ends_in_its_work_is_told_as_by_a_plain_connection<S: Slow>
     let by_slave = interrupted(slave, SLEEP, read(slave, &named, S::READ, None));
     assert!(by_slave.await == whole, "a slave's");
     let by_master = interrupted(master, SLEEP, read(master, &strong, S::READ, None));
-    assert!(by_master.await == whole, "the master's");
+    let by_master = by_master.await;
+    match pair.plain.get_database_backend() {
+        DbBackend::Postgres => assert!(by_master == whole, "the master's"),
+        // It can't be begun again read-only.
+        _ => assert!(by_master.2.is_some(), "{by_master:?}"),
+    }
 
     const SQUARE: &str = "SELECT a.number FROM cake a CROSS JOIN cake b";
     let (.., plain) = read(master, &pair.plain, SQUARE, Some(10)).await;

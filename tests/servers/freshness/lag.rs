@@ -72,7 +72,7 @@ async fn slave_beyond_max_lag_is_out<S: Turns>() {
     let wrote = Instant::now();
     until_state(&db, "slave-1", NodeState::Lagging).await;
     let took = wrote.elapsed();
-    assert!(took > MAX_LAG / 4, "{took:?}");
+    assert!(took > MAX_LAG / 2, "{took:?}");
     assert_eq!(spread(&db).await, [0, 0, 20]);
     assert!(db.status().to_string().contains("lagging"));
 
