@@ -262,12 +262,20 @@ impl Router<'_> {
         let was_given_up = was_down(&error) || was_set_back(&error);
         let is_fault = !was_given_up && self.note_failure(&decision, &error);
         let is_unsent = is_unsent(&error) || was_unsent(&error);
+        let may_pass = may_pass(&decision, &error);
+        let decision = decision.cut_by(&error);
         if !decision.may_move() {
-            let met_fault = (is_fault || was_replaced(&error)) && may_pass(&decision, &error);
+            let met_fault = (is_fault || was_replaced(&error)) && may_pass;
             let is_repeated = decision.is_repeatable() && met_fault;
             let next = match is_unsent {
                 true => self.once_more(&decision, Some(&error)).await,
-                false if is_repeated && may_be_repeated => self.once_more(&decision, None).await,
+                false if is_repeated && may_be_repeated => {
+                    if is_without_word(&error) {
+                        // A server that stops ends what is open, one by one: only a new connection tells that it goes on.
+                        decision.node.outdate(Moment::now());
+                    }
+                    self.once_more(&decision, None).await
+                }
                 false if is_repeated => self.slave_instead(&decision),
                 false => None,
             };
@@ -283,7 +291,7 @@ impl Router<'_> {
             });
             return next.ok_or(error);
         }
-        match was_given_up || is_unsent || is_fault && may_pass(&decision, &error) {
+        match was_given_up || is_unsent || is_fault && may_pass {
             true => Ok(self.elsewhere(decision).ok_or(error)??),
             false => Err(error),
         }
@@ -295,11 +303,14 @@ impl Router<'_> {
 fn may_pass(decision: &Decision, error: &DbErr) -> bool {
     match fault(error) {
         Some(fault) if fault.is_of_resources() => decision.failed == 0 && decision.may_leave(),
-        Some(Fault::Lost | Fault::Timeout) if !is_unsent(error) => {
-            decision.failed == 0 || decision.may_move()
-        }
+        _ if is_without_word(error) => !decision.was_cut || decision.may_move(),
         _ => true,
     }
+}
+
+/// Whether what was sent has lost its connection, and its server has not said why.
+fn is_without_word(error: &DbErr) -> bool {
+    matches!(fault(error), Some(Fault::Lost | Fault::Timeout)) && !is_unsent(error)
 }
 
 /// For what seldom runs: its room is not moved with every statement.
@@ -403,6 +414,11 @@ impl Decision {
             self.served(self.node.get_known()).await?;
         }
         Ok(seat)
+    }
+
+    fn cut_by(self, error: &DbErr) -> Self {
+        let was_cut = self.was_cut || is_without_word(error);
+        Self { was_cut, ..self }
     }
 
     /// Waits for `work` as long as the node serves it.

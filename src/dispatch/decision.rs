@@ -32,6 +32,8 @@ pub(crate) struct Decision {
     pub(super) awaits: Awaits,
     /// How many nodes have failed to serve it.
     pub(super) failed: usize,
+    /// Whether it has lost a connection and no server said why: it may be what ends them.
+    pub(super) was_cut: bool,
     /// The error after which a master may have run it, although it was lost: should it write after all, it must not do so twice.
     pub(super) lost: Option<Box<DbErr>>,
     /// For how many pauses it has waited as it could not be sent.
@@ -144,6 +146,7 @@ impl Decision {
             bound_by: BoundBy::Tables,
             awaits: Awaits::Nothing,
             failed: 0,
+            was_cut: false,
             lost: None,
             pauses: 0,
             is_second_opinion: false,

@@ -249,7 +249,6 @@ async fn hedged_read_whose_slave_goes_down_is_told_as_failed_there() {
         }
         lab.silence("slave-1");
         let told = db.recording(10);
-        // The monitor has its word before the pool has.
         lab.pass(SECOND / 2).await;
         let found = lab.passing(bakery::Entity::find().all(&told)).await;
         assert!(found.unwrap().is_empty());
@@ -258,7 +257,16 @@ async fn hedged_read_whose_slave_goes_down_is_told_as_failed_there() {
             .iter()
             .map(|one| format!("{} {}", one.route.node, one.outcome))
             .collect();
-        assert_eq!(ends, ["slave-1 error NodeDown", "master ok"], "{is_hedged}");
+        let [first, second] = &ends[..] else {
+            panic!("{ends:?}, {is_hedged}");
+        };
+        // By the word of the monitor or of the pool, whoever has it first.
+        let by = first.strip_prefix("slave-1 error ");
+        assert!(
+            matches!(by, Some("NodeDown" | "ConnectionAcquire")),
+            "{ends:?}, {is_hedged}"
+        );
+        assert_eq!(second, "master ok", "{is_hedged}");
     }
 }
 
