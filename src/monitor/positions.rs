@@ -1,6 +1,6 @@
 use tracing::{info, warn};
 
-use super::{monitor::Monitor, report::Report};
+use super::{monitor::Monitor, report::Report, strangers::Speaker};
 use crate::{
     events::NODE,
     freshness::{Lag, Life, Moment, Position},
@@ -36,8 +36,12 @@ impl Monitor {
                 }
                 (Role::Master, Some(_)) => {}
                 (Role::Slave, Some(applied)) => {
-                    let said = (report.life.as_ref(), report.opened);
-                    self.note_applied(node, said, applied);
+                    let by = Speaker {
+                        life: report.life.as_ref(),
+                        opened: report.opened,
+                        is_writer: report.is_writer,
+                    };
+                    self.note_applied(node, by, applied);
                 }
             })
     }
@@ -62,7 +66,7 @@ impl Monitor {
         }
     }
 
-    fn note_applied(&mut self, slave: &Node, said: (Option<&Life>, Moment), applied: &Position) {
+    fn note_applied(&mut self, slave: &Node, by: Speaker<'_>, applied: &Position) {
         let replication = self.replication.clone();
         let samples = replication.samples();
         let Some((newest, written)) = samples.latest() else {
@@ -70,7 +74,7 @@ impl Monitor {
         };
         if applied.is_of_other_history(written) {
             slave.freshness.forget();
-        } else if !self.strangers.heed(&slave.name, said, applied, written) {
+        } else if !self.strangers.heed(&slave.name, by, applied, written) {
             slave.freshness.forget();
             if self.strangers.objection(&slave.name).is_none() {
                 // Soon its master is known to be as far.

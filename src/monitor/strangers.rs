@@ -17,6 +17,17 @@ const STRANGE: &str =
 const UNPROVEN: &str = "follows a master with `server_id` 1, as others may have: it serves when it was seen to follow a \
                         write; give the master an id of its own";
 
+const INDEPENDENT: &str = "is not in recovery: it follows nobody, whatever it was copied from";
+
+/// Who says how far a slave is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Speaker<'r> {
+    pub(super) life: Option<&'r Life>,
+    /// When the connection was opened on which it was heard.
+    pub(super) opened: Moment,
+    pub(super) is_writer: bool,
+}
+
 /// Which slaves are those of their master, as far as positions tell: one that holds what a master has not written follows
 /// another one, however far it is.
 #[derive(Debug, Default)]
@@ -34,6 +45,7 @@ struct Standing {
     told: Option<(Moment, Position)>,
     is_vouched_for: bool,
     is_strange: bool,
+    is_independent: bool,
     /// Where master and slave once were alike.
     alike: Option<Position>,
     has_followed: bool,
@@ -51,25 +63,30 @@ impl Strangers {
         self.slaves.clear();
     }
 
-    /// Takes in how far a slave is, heard on a connection that was `opened` then, whose master last said that it had `written`
-    /// so much; true if that may be believed.
+    /// Takes in how far a slave is, whose master last said that it had `written` so much; true if that may be believed.
     pub(super) fn heed(
         &mut self,
         slave: &NodeName,
-        (life, opened): (Option<&Life>, Moment),
+        by: Speaker<'_>,
         applied: &Position,
         written: &Position,
     ) -> bool {
-        let is_master = life.is_some() && self.master.as_ref() == life;
+        let is_master = by.life.is_some() && self.master.as_ref() == by.life;
         let standing = self.slaves.entry(slave.clone()).or_default();
-        if standing.life.as_ref() != life {
+        if standing.life.as_ref() != by.life {
             *standing = Standing {
-                life: life.cloned(),
+                life: by.life.cloned(),
                 ..Standing::default()
             };
         }
-        if standing.opened != opened {
-            standing.opened = opened;
+        // What it has written itself is at the same places as what it lacks.
+        standing.is_independent =
+            by.is_writer && !is_master && matches!(applied, Position::Postgres(_));
+        if standing.is_independent {
+            return false;
+        }
+        if standing.opened != by.opened {
+            standing.opened = by.opened;
             // What was proven of a strange one was of another history.
             standing.is_vouched_for &= !standing.is_strange;
             standing.is_strange = false;
@@ -119,9 +136,17 @@ impl Strangers {
     /// Why a slave is not believed.
     pub(super) fn objection(&self, slave: &NodeName) -> Option<&'static str> {
         let standing = self.slaves.get(slave)?;
-        match (standing.is_strange, standing.is_proven) {
-            (true, _) => Some(STRANGE),
-            (false, false) => Some(UNPROVEN),
+        match standing {
+            Standing {
+                is_independent: true,
+                ..
+            } => Some(INDEPENDENT),
+            Standing {
+                is_strange: true, ..
+            } => Some(STRANGE),
+            Standing {
+                is_proven: false, ..
+            } => Some(UNPROVEN),
             _ => None,
         }
     }
@@ -176,8 +201,12 @@ mod tests {
     }
 
     /// On the first connection.
-    fn on(life: &Life) -> (Option<&Life>, Moment) {
-        (Some(life), Moment::FIRST)
+    fn on(life: &Life) -> Speaker<'_> {
+        Speaker {
+            life: Some(life),
+            opened: Moment::FIRST,
+            is_writer: false,
+        }
     }
 
     fn life(name: &str) -> Life {
@@ -211,7 +240,10 @@ mod tests {
             assert!(!strangers.heed(&slave, on(&life), &applied, &applied));
             assert_eq!(strangers.objection(&slave), Some(STRANGE));
             // Made anew, it may be another one's.
-            let anew = (Some(&life), Moment::now());
+            let anew = Speaker {
+                opened: Moment::now(),
+                ..on(&life)
+            };
             assert!(strangers.heed(&slave, anew, &applied, &applied));
             assert_eq!(strangers.objection(&slave), None);
         }
@@ -230,8 +262,12 @@ mod tests {
         for (last, opened) in (1..40).zip(0..) {
             strangers.judge(None, Moment::now(), &written(last));
             // Now and then the monitor has a new connection.
-            let connection = Moment::FIRST.plus(Duration::from_secs(opened / 10));
-            let heard = strangers.heed(&slave, (Some(&life), connection), &all, &written(last));
+            let opened = Moment::FIRST.plus(Duration::from_secs(opened / 10));
+            let by = Speaker {
+                opened,
+                ..on(&life)
+            };
+            let heard = strangers.heed(&slave, by, &all, &written(last));
             assert!(!heard, "{last}");
             tokio::time::advance(Duration::from_millis(200)).await;
         }
@@ -249,6 +285,25 @@ mod tests {
         // Another server at its place has to show itself.
         let other = Life::new("b");
         assert!(!strangers.heed(&slave, on(&other), &lsn(140), &lsn(130)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn server_that_takes_writes_at_a_slaves_address_follows_nobody() {
+        let (mut strangers, slave) = (Strangers::default(), NodeName::from("slave"));
+        let (own, master) = (life("own"), life("master"));
+        strangers.judge(Some(&master), Moment::now(), &lsn(100));
+        let writes = |life| Speaker {
+            is_writer: true,
+            ..on(life)
+        };
+        assert!(!strangers.heed(&slave, writes(&own), &lsn(100), &lsn(100)));
+        assert_eq!(strangers.objection(&slave), Some(INDEPENDENT));
+        assert!(strangers.heed(&slave, on(&own), &lsn(100), &lsn(100)));
+        assert_eq!(strangers.objection(&slave), None);
+        assert!(strangers.heed(&slave, writes(&master), &lsn(100), &lsn(100)));
+        // Slaves of MariaDB and MySQL say themselves whom they follow.
+        let gtid = mariadb(7, "0-7-5");
+        assert!(strangers.heed(&slave, writes(&own), &gtid, &gtid));
     }
 
     #[tokio::test(start_paused = true)]

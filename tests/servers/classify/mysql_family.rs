@@ -206,6 +206,7 @@ impl<S: Server> Held<S> {
 
     /// Makes the relations again that are not as they were, and everything if more is not.
     async fn restore(&mut self) {
+        self.revive().await;
         if self.beside().await != self.beside {
             let back = match S::NAME {
                 "MySQL" => format!("ALTER USER {USER} IDENTIFIED BY ''"),

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
-use sea_orm_routing::{Atomicity, RoutingDatabase};
+use sea_orm_routing::{Atomicity, Consistency, RoutingDatabase, status::NodeState};
 use test_cluster::{MariaDb, MySql, Postgres, on_servers};
 use tokio::time::Instant;
 
 use super::{Handle, Stage};
-use crate::replicated::{Turns, connect, find, note};
+use crate::replicated::{Turns, connect, find, new_note, node, note, until_true};
 
 /// How a slave's log is reset, so that it says less than it holds.
 trait Resettable: Turns {
@@ -120,3 +120,37 @@ async fn own_writes_are_read_after_the_masters_log_was_reset<S: Resettable>() {
 }
 
 on_servers!(own_writes_are_read_after_the_masters_log_was_reset: MariaDb, MySql);
+
+/// A slave whose signal was lost, as by a restored snapshot, is a server like its master: what it has written itself is at the same
+/// places as what it lacks, and soon it is further.
+#[tokio::test(flavor = "multi_thread")]
+async fn own_writes_are_read_beside_a_slave_that_is_not_in_recovery() {
+    let mut stage = Stage::<Postgres>::new().await;
+    let db = stage.open(Handle::default()).await;
+    stage.write(&db).await;
+    let slave = stage.cluster.slave(1);
+    slave.stop().await.unwrap();
+    for file in ["standby.signal", "postgresql.auto.conf"] {
+        std::fs::remove_file(slave.directory().join("data").join(file)).unwrap();
+    }
+    slave.start().await.unwrap();
+    let astray = connect(stage.database.url(slave)).await;
+    for version in 0..200 {
+        new_note(2, version).insert(&astray).await.unwrap();
+    }
+    let says_why = || {
+        let slave = node(&db, "slave-1");
+        let why = slave.last_error.unwrap_or_default();
+        slave.state == NodeState::Unknown && why.contains("is not in recovery")
+    };
+    for _ in 0..3 {
+        stage.write_unread(&db).await;
+        stage.read(&db).await;
+        until_true("a beat that tells it", says_why).await;
+    }
+    stage.tell("a slave that is not in recovery");
+    let reads = node(&db, "slave-1").reads;
+    find(&db.with(Consistency::Bounded), 1).await.unwrap();
+    assert_eq!(node(&db, "slave-1").reads, reads);
+    db.close().await.unwrap();
+}
