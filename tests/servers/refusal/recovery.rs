@@ -4,7 +4,7 @@ use std::fs;
 
 use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_routing::{
-    BindsConfig, RoutingDatabase,
+    BindsConfig, Role, RoutingDatabase,
     config::{BindConfig, NodeConfig},
     status::NodeState,
 };
@@ -12,7 +12,7 @@ use test_cluster::{Cluster, FreshDatabase, Postgres, PostgresCluster, until};
 use tokio::{task::JoinHandle, time::timeout};
 
 use super::{Read, refused};
-use crate::replicated::{connect, node, patient, sql, until_state};
+use crate::replicated::{connect, node, patient, reader, sql, until_state, until_true};
 use crate::support::SOON;
 
 /// A read that lasts on a standby until something ends it.
@@ -76,6 +76,7 @@ impl Standby {
 
     /// A read that is running on the standby.
     async fn begin(&self, db: &RoutingDatabase, way: Read) -> JoinHandle<Result<Vec<i64>, DbErr>> {
+        until_true("the slave serves", || reader(db) == Role::Slave).await;
         let db = db.clone();
         let running = tokio::spawn(async move { way.rows(&db, SLOW).await });
         let slave = self.cluster.slave(1).admin().await.unwrap();
