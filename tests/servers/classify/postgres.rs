@@ -325,7 +325,10 @@ fn is_of_all(sql: &str) -> bool {
         _ => sql.as_str(),
     };
     let bare = bare.trim_end_matches([';', ' ']);
-    ["VACUUM", "ANALYZE", "ANALYSE", "CLUSTER", "ANALYZE VERBOSE"].contains(&bare)
+    const WORDS: [&str; 7] = [
+        "VACUUM", "ANALYZE", "ANALYSE", "CLUSTER", "VERBOSE", "FULL", "FREEZE",
+    ];
+    (!bare.is_empty() && bare.split_whitespace().all(|word| WORDS.contains(&word)))
         || sql.starts_with("ALTER PUBLICATION PRINTED SET TABLE")
 }
 
