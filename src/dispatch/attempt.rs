@@ -268,13 +268,13 @@ impl Router<'_> {
             let met_fault = (is_fault || was_replaced(&error)) && may_pass;
             let is_repeated = decision.is_repeatable() && met_fault;
             let next = match is_unsent {
-                true => self.once_more(&decision, Some(&error)).await,
+                true => self.once_more(&decision, &error, true).await,
                 false if is_repeated && may_be_repeated => {
                     if is_without_word(&error) {
                         // A server that stops ends what is open, one by one: only a new connection tells that it goes on.
                         decision.node.outdate(Moment::now());
                     }
-                    self.once_more(&decision, None).await
+                    self.once_more(&decision, &error, false).await
                 }
                 false if is_repeated => self.slave_instead(&decision),
                 false => None,

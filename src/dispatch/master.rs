@@ -11,7 +11,7 @@ use crate::{
     freshness::Moment,
     names::BindName,
     node::{Bind, Node, Random, Role},
-    observe::{Fault, fault, is_acquire_timeout},
+    observe::{self, Fault, fault, is_acquire_timeout},
 };
 
 /// Connections on which the same work may meet a fault one after the other.
@@ -76,10 +76,10 @@ fn pause_before(attempt: u32, patience: Duration) -> Option<Duration> {
     Some(Random::Thread.jittered(pause))
 }
 
-/// The pause before another attempt of what was not sent as its connection broke off while it was opened: until then a driver tries
-/// again that is only refused.
-fn pause_after(decision: &Decision, unsent: &DbErr) -> Option<Duration> {
-    let may_pass = fault(unsent).is_some_and(Fault::ends_connections);
+/// The pause before another attempt of what was not sent as its connection broke off while it was opened, or was lost: until then a
+/// driver tries again that is only refused.
+fn pause_after(decision: &Decision, error: &DbErr) -> Option<Duration> {
+    let may_pass = fault(error).is_some_and(Fault::ends_connections);
     pause_before(decision.pauses, patience(&decision.node.connection)).filter(|_| may_pass)
 }
 
@@ -149,12 +149,14 @@ impl Dispatcher {
 impl Router<'_> {
     /// The decision for what is for the master and met no connection there, or a fault that makes nothing twice: a new
     /// connection of that master, a slave that has what a read needs, or another node that has become the master
-    /// meanwhile. `unsent` is why it got no connection.
+    /// meanwhile. Of what `is_unsent`, the error says why it got no connection.
     pub(super) async fn once_more(
         self,
         decision: &Decision,
-        unsent: Option<&DbErr>,
+        error: &DbErr,
+        is_unsent: bool,
     ) -> Option<Decision> {
+        let unsent = is_unsent.then_some(error);
         if let Some(next) = self.slave_instead(decision) {
             return Some(next);
         }
@@ -172,6 +174,7 @@ impl Router<'_> {
         let met_no_entry = unsent.is_some_and(is_acquire_timeout)
             && has_room(&node.connection)
             && !node.health.is_down();
+        let may_wait = is_unsent || decision.failed < MOST_CONNECTIONS && node.health.is_down();
         let next = match unsent.and_then(fault) {
             Some(Fault::TooManyConnections) => self.when_there_is_room(decision).await,
             Some(fault) if fault.is_of_entry() => self.with_one_that_comes_back(decision).await,
@@ -181,7 +184,9 @@ impl Router<'_> {
                 let next = self.with_one_that_comes_back(decision).await;
                 next.map(|next| Decision { failed: 1, ..next })
             }
-            _ if decision.may_wait_for_its_master() => self.on_same_master(decision, unsent?).await,
+            _ if decision.may_wait_for_its_master() && may_wait => {
+                self.on_same_master(decision, error).await
+            }
             _ => None,
         };
         match next {
@@ -229,16 +234,16 @@ impl Router<'_> {
         None
     }
 
-    /// The decision for what met no connection at a master that nobody can replace, when it is known how that is: it may be
-    /// restarting.
-    async fn on_same_master(self, decision: &Decision, unsent: &DbErr) -> Option<Decision> {
+    /// The decision for what met no connection at a master that nobody can replace, or lost the one it had, when it is known how
+    /// that is: it may be restarting.
+    async fn on_same_master(self, decision: &Decision, error: &DbErr) -> Option<Decision> {
         let (health, replication) = (&decision.node.health, &decision.node.replication);
-        let is_timeout = is_acquire_timeout(unsent);
+        let is_timeout = is_acquire_timeout(error);
         let pause = match is_timeout {
             // A pool that has none to give is no fault of a master that is up.
             true if !health.is_down() || decision.failed >= MOST_CONNECTIONS => None,
             true => Some(Duration::ZERO),
-            false => pause_after(decision, unsent),
+            false => pause_after(decision, error),
         };
         let pause = pause.filter(|_| replication.is_watched())?;
         let _held = replication.hold()?;
@@ -249,7 +254,7 @@ impl Router<'_> {
             replication.pulse.until(deadline, is_known).await;
         }
         Some(Decision {
-            failed: decision.failed + usize::from(is_timeout),
+            failed: decision.failed + usize::from(is_timeout || !observe::is_unsent(error)),
             pauses: decision.pauses + 1,
             awaits: Awaits::Master,
             ..decision.clone()

@@ -22,7 +22,10 @@ impl Log {
             .with_ansi(false)
             .with_max_level(level)
             .finish();
-        (log, tracing::subscriber::set_default(subscriber))
+        let guard = tracing::subscriber::set_default(subscriber);
+        // An event that another thread met for the first time just then may be noted as nobody's.
+        tracing::callsite::rebuild_interest_cache();
+        (log, guard)
     }
 
     pub(crate) fn text(&self) -> String {
