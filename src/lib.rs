@@ -79,7 +79,7 @@
 //!
 //! # Features
 //!
-//! All features but `axum`, `metrics`, `testing`, `tower` and `watch` are SeaORM's own of the same name, passed through. A binds.yaml
+//! All features but `axum`, `carrier`, `metrics`, `testing`, `tower` and `watch` are SeaORM's own of the same name, passed through. A binds.yaml
 //! needs the driver of each of its URLs.
 //!
 //! | feature | what it adds here |
@@ -92,6 +92,7 @@
 //! | `entity-registry` | [`RoutingDatabase`]`::get_schema_registry` |
 //! | `mock` | [`RoutingDatabase`]`::into_transaction_log` and `::as_mock_connection` |
 //! | `axum` | module `page`: a page that shows the nodes, and answers for probes |
+//! | `carrier` | module `carrier`: a session per request for any framework, whose token is in cookies or a header |
 //! | `metrics` | module `telemetry`: what statements and nodes do, for the recorder of the crate `metrics` |
 //! | `tracing-spans` | a span for each routed statement, with OpenTelemetry's stable names and the route, around SeaORM's own. Turn it on here: this crate does not see the feature of `sea-orm` alone |
 //! | `sqlite-use-returning-for-3_35`, `mariadb-use-returning` | nothing |
@@ -99,13 +100,15 @@
 //! | `tower` | module `tower`: a layer that makes each request a session, whose token is in a cookie or header |
 //! | `watch` | [`RoutingDatabaseBuilder`]`::watch`: changes of binds.yaml are followed. Off by default, as it brings a watcher of files; [`RoutingDatabase::reload`] needs no feature |
 
-// Imports go one way: adapter, page, testing, tower → rbac, schema, two_phase → distributed → transaction → builder → database → reload →
+// Imports go one way: adapter, page, testing, tower → carrier, rbac, schema, two_phase → distributed → transaction → builder → database → reload →
 // connect, dispatch → catalogue, monitor, recording, telemetry → route, rule, status → bind, node → credentials → error → config → coordinator, modification, session, shard →
 // tables, tally → classify, closure, driver, engine, events, freshness, names, observe.
 
 mod adapter;
 mod bind;
 mod builder;
+#[cfg(feature = "carrier")]
+pub mod carrier;
 mod catalogue;
 pub mod classify;
 mod closure;

@@ -1,19 +1,19 @@
 use std::sync::Arc;
-#[cfg(feature = "tower")]
+#[cfg(feature = "carrier")]
 use std::time::Duration;
 
 use super::RoutingDatabase;
-#[cfg(feature = "tower")]
+#[cfg(feature = "carrier")]
 use crate::{
     dispatch::within_surroundings,
     recording::recording_within,
-    session::{of_request, only_reading_within, within},
+    session::{only_reading_within, within},
 };
 use crate::{
     dispatch::{Scope, surrounded},
     freshness::Moment,
     recording::{RecordedStatement, Recorder, current, recording},
-    session::{Extent, Mark, SessionId, Token, only_reading, scope},
+    session::{Extent, Mark, SessionId, Token, of_request, only_reading, scope},
 };
 
 /// Lets one session read what another has written, in the end.
@@ -116,6 +116,30 @@ impl RoutingDatabase {
         // Each of what is around it would have room for it twice, and scopes are nested.
         let future = Box::pin(future);
         let work = self.run_in(session, Extent::Of(self.dispatcher.id), future);
+        surrounded(self.own_surroundings(), work).await
+    }
+
+    /// Runs `future` in the handle's session, or in a new one, apart from the session around: neither learns what the other has
+    /// written. Use `apart` for each job of a worker, and for each unit of a batch.
+    ///
+    /// In contrast, [`scope`](Self::scope) hands on what was written inside. In a loop of scopes, one write sends the reads of all rounds that follow to
+    /// the master, until slaves have it. Handles of other databases belong to the session as well, unless a request or another
+    /// `apart` is around. Otherwise, `apart` is as `scope`.
+    ///
+    /// ```
+    /// # struct Job { token: String }
+    /// # async fn perform(db: &sea_orm_routing::RoutingDatabase, job: &Job) {}
+    /// # async fn worker(db: sea_orm_routing::RoutingDatabase, jobs: Vec<Job>) {
+    /// for job in &jobs {
+    ///     // Reads what the writer of this job had written, and nothing that another job has.
+    ///     db.session_from(&job.token).apart(perform(&db, job)).await;
+    /// }
+    /// # }
+    /// ```
+    pub async fn apart<F: Future>(&self, future: F) -> F::Output {
+        let session = self.scope.session.unwrap_or_else(SessionId::new);
+        let extent = of_request(self.dispatcher.id);
+        let work = self.run_in(session, extent, Box::pin(future));
         surrounded(self.own_surroundings(), work).await
     }
 
@@ -295,17 +319,8 @@ impl RoutingDatabase {
         self.run_in(self.session_id(), extent, future).await
     }
 
-    /// As [`scope`](Self::scope), but that no session learns what another has written: one connection may bring the requests
-    /// of many. Handles of other databases belong to it as well, unless a request is around.
-    #[cfg(feature = "tower")]
-    pub(crate) async fn request<F: Future>(&self, future: F) -> F::Output {
-        let extent = of_request(self.dispatcher.id);
-        let work = self.run_in(self.session_id(), extent, Box::pin(future));
-        surrounded(self.own_surroundings(), work).await
-    }
-
     /// Runs `work` in the handle's session, as a part of a request.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "carrier")]
     pub(crate) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         let guarded = || match self.scope.prevents_writes {
             true => only_reading_within(work),
@@ -321,7 +336,7 @@ impl RoutingDatabase {
     }
 
     /// Whether the handle's session, which has begun at `moment`, has written something.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "carrier")]
     pub(crate) fn has_written(&self, begun: Moment) -> bool {
         let session = self.session_id();
         let topology = self.dispatcher.topology();
@@ -332,7 +347,7 @@ impl RoutingDatabase {
 
     /// Whether what a token says is about binds of this database, so that the [`token`](Self::token) of a session that began with it
     /// says as much.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "carrier")]
     pub(crate) fn understands(&self, token: &str) -> bool {
         let topology = self.dispatcher.topology();
         let token = Token::read(token);
@@ -340,7 +355,7 @@ impl RoutingDatabase {
     }
 
     /// How far behind its master a slave may be that serves reads, on whichever bind.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "carrier")]
     pub(crate) fn longest_lag(&self) -> Duration {
         let topology = self.dispatcher.topology();
         let lags = topology

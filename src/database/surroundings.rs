@@ -1,4 +1,4 @@
-#[cfg(feature = "tower")]
+#[cfg(feature = "carrier")]
 use std::sync::Arc;
 
 use super::RoutingDatabase;
@@ -91,7 +91,7 @@ impl RoutingDatabase {
     }
 
     /// The same with the bind that it has fixed for all tables that nobody claims, and not for the others.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "carrier")]
     pub(crate) fn as_surroundings(&self) -> Self {
         let Some(own) = self.own_surroundings() else {
             return self.clone();
@@ -105,7 +105,7 @@ impl RoutingDatabase {
     }
 
     /// The same where another handle says; nowhere, with an error in its place.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "carrier")]
     pub(crate) fn of_request(&self, made: Result<Self, RoutingError>) -> Self {
         let is_ours = |made: &Self| Arc::ptr_eq(&made.dispatcher, &self.dispatcher);
         let made = made.and_then(|made| match is_ours(&made) {

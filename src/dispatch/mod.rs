@@ -61,7 +61,7 @@ pub(crate) use service::{
     still_holds, still_serves, was_down, was_replaced, while_serving, while_up, while_well,
 };
 pub(crate) use statement::Method;
-#[cfg(feature = "tower")]
+#[cfg(feature = "carrier")]
 pub(crate) use surroundings::within_surroundings;
 pub(crate) use surroundings::{Around, Place, Shard, Surroundings, surrounded, unsurrounded};
 pub(crate) use telling::Telling;

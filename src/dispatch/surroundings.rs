@@ -165,7 +165,7 @@ impl Surroundings {
 
 impl Around {
     /// What was taken along, for where the code says nothing.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "carrier")]
     pub(crate) fn under(own: Surroundings) -> Self {
         Self::Code {
             over: None,
@@ -307,7 +307,7 @@ pub(crate) async fn unsurrounded<F: Future>(future: F) -> F::Output {
 }
 
 /// The same while `work` runs.
-#[cfg(feature = "tower")]
+#[cfg(feature = "carrier")]
 pub(crate) fn within_surroundings<T>(own: Option<Surroundings>, work: impl FnOnce() -> T) -> T {
     AROUND.sync_scope(entered(own), work)
 }

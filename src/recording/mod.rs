@@ -5,7 +5,7 @@ mod recorder;
 mod statement;
 
 pub use outcome::Outcome;
-#[cfg(feature = "tower")]
+#[cfg(feature = "carrier")]
 pub(crate) use recorder::recording_within;
 pub(crate) use recorder::{Recorder, Recorders, current, recording, shortened};
 pub use statement::RecordedStatement;

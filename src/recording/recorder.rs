@@ -131,7 +131,7 @@ pub(crate) async fn recording<F: Future>(recorder: Arc<Recorder>, future: F) -> 
 }
 
 /// Has what `work` runs recorded, beside those who do around.
-#[cfg(feature = "tower")]
+#[cfg(feature = "carrier")]
 pub(crate) fn recording_within<T>(recorder: &Arc<Recorder>, work: impl FnOnce() -> T) -> T {
     RECORDERS.sync_scope(Recorders::with(recorder), work)
 }

@@ -13,7 +13,7 @@ pub(crate) async fn only_reading<F: Future>(future: F) -> F::Output {
 }
 
 /// Lets no handle write while `work` runs.
-#[cfg(feature = "tower")]
+#[cfg(feature = "carrier")]
 pub(crate) fn only_reading_within<T>(work: impl FnOnce() -> T) -> T {
     ONLY_READS.sync_scope((), work)
 }

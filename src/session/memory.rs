@@ -210,7 +210,7 @@ impl Memory {
     }
 
     /// Whether `session` has written something, or may have by what it was lent since `begun`.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "carrier")]
     pub(crate) fn has_written(&self, session: SessionId, begun: Moment) -> bool {
         let by_loan = |seen: &Seen| seen.loans > 0 && self.loans.written() >= begun;
         let seen = self.sessions.get(session);

@@ -20,14 +20,14 @@ mod token;
 pub use consistency::Consistency;
 pub(crate) use database_id::DatabaseId;
 pub(crate) use effect::Effect;
-#[cfg(feature = "tower")]
+#[cfg(feature = "carrier")]
 pub(crate) use guard::only_reading_within;
 pub(crate) use guard::{only_reading, writes_are_prevented};
 pub(crate) use memory::Memory;
 pub(crate) use session_id::SessionId;
-pub(crate) use session_scope::{Extent, scope};
-#[cfg(feature = "tower")]
-pub(crate) use session_scope::{of_request, within};
+#[cfg(feature = "carrier")]
+pub(crate) use session_scope::within;
+pub(crate) use session_scope::{Extent, of_request, scope};
 pub(crate) use sightings::{ReadFrom, Seen, Sightings};
 pub(crate) use table_writes::TableKey;
 pub(crate) use token::{Mark, Token};

@@ -20,7 +20,6 @@ pub(crate) enum Extent {
     /// Those of one database.
     Of(DatabaseId),
     /// Those of each database that has no scope of its own: one request is one unit of work.
-    #[cfg(feature = "tower")]
     All,
 }
 
@@ -41,7 +40,6 @@ impl SessionScope {
         }
     }
 
-    #[cfg(feature = "tower")]
     fn is_all_in_one(&self) -> bool {
         let around = || self.around.as_ref().is_some_and(|it| it.is_all_in_one());
         self.extent == Extent::All || around()
@@ -56,7 +54,6 @@ pub(super) fn scoped(database: DatabaseId) -> Option<SessionId> {
 }
 
 /// Whose handles belong to a request to `database`: a layer for another one may be around, whose session is for all that have none.
-#[cfg(feature = "tower")]
 pub(crate) fn of_request(database: DatabaseId) -> Extent {
     match SCOPE.try_with(|scope| scope.is_all_in_one()) {
         Ok(true) => Extent::Of(database),
@@ -72,7 +69,7 @@ pub(crate) async fn scope<F: Future>(session: SessionId, extent: Extent, future:
 }
 
 /// Makes `session` the current one while `work` runs.
-#[cfg(feature = "tower")]
+#[cfg(feature = "carrier")]
 pub(crate) fn within<T>(session: SessionId, extent: Extent, work: impl FnOnce() -> T) -> T {
     SCOPE.sync_scope(SessionScope::inside(session, extent), work)
 }

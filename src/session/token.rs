@@ -68,7 +68,7 @@ impl Token {
     }
 
     /// Whether it says nothing.
-    #[cfg(feature = "tower")]
+    #[cfg(feature = "carrier")]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

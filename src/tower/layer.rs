@@ -3,14 +3,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use http::{HeaderName, request::Parts};
 use tower_layer::Layer;
 
-use super::{
-    SameSite, SessionService,
-    carrier::{Carrier, is_cookie_name, is_cookie_path},
-};
+use super::{SameSite, SessionService};
 use crate::{
-    config::{ConfigError, ConfigProblem, YEAR},
-    database::RoutingDatabase,
-    error::RoutingError,
+    carrier::SessionCarrier, config::ConfigError, database::RoutingDatabase, error::RoutingError,
 };
 
 /// Makes each request a session that reads what the requests before it have written.
@@ -51,7 +46,7 @@ use crate::{
 #[derive(Clone)]
 pub struct SessionLayer {
     db: RoutingDatabase,
-    carrier: Carrier,
+    carrier: SessionCarrier,
     prevents_writes: bool,
     recording: Option<usize>,
     handle: Option<HandleOf>,
@@ -68,7 +63,7 @@ impl SessionLayer {
     pub fn new(db: RoutingDatabase) -> Self {
         Self {
             db,
-            carrier: Carrier::default(),
+            carrier: SessionCarrier::new(),
             prevents_writes: false,
             recording: None,
             handle: None,
@@ -80,7 +75,7 @@ impl SessionLayer {
     /// # Errors
     /// No cookie may have that name.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Result<Self, ConfigError> {
-        self.carrier.name = checked("cookie name", name.into(), is_cookie_name, NAME)?;
+        self.carrier = self.carrier.cookie_name(name)?;
         Ok(self)
     }
 
@@ -89,28 +84,28 @@ impl SessionLayer {
     /// # Errors
     /// It does not begin with `/`, or holds what may not stand in a cookie.
     pub fn cookie_path(mut self, path: impl Into<String>) -> Result<Self, ConfigError> {
-        self.carrier.path = checked("cookie path", path.into(), is_cookie_path, PATH)?;
+        self.carrier = self.carrier.cookie_path(path)?;
         Ok(self)
     }
 
     /// Whether the browser sends the cookie by TLS only. Off by default, as a site without TLS would never see the cookie again.
     #[must_use]
     pub fn secure(mut self, is_secure: bool) -> Self {
-        self.carrier.is_secure = is_secure;
+        self.carrier = self.carrier.secure(is_secure);
         self
     }
 
     /// Whether other sites' links and forms bring the cookie along; `SameSite::None` needs [`secure`](Self::secure).
     #[must_use]
     pub fn same_site(mut self, same_site: SameSite) -> Self {
-        self.carrier.same_site = same_site;
+        self.carrier = self.carrier.same_site(same_site);
         self
     }
 
     /// How long the browser keeps the cookie, in whole seconds, rounded up; at most a year.
     #[must_use]
     pub fn max_age(mut self, max_age: Duration) -> Self {
-        self.carrier.max_age = Some(max_age.min(YEAR));
+        self.carrier = self.carrier.max_age(max_age);
         self
     }
 
@@ -119,7 +114,7 @@ impl SessionLayer {
     /// brought, in a header line for each.
     #[must_use]
     pub fn header(mut self, name: HeaderName) -> Self {
-        self.carrier.header = Some(name);
+        self.carrier = self.carrier.of_header(name.as_str());
         self
     }
 
@@ -167,29 +162,6 @@ impl SessionLayer {
     pub fn recording(mut self, most: usize) -> Self {
         self.recording = Some(most);
         self
-    }
-}
-
-const NAME: &str = "a token of HTTP: letters, digits and `!#$%&'*+-.^_`|~`";
-const PATH: &str = "a path that begins with `/`, in printable ASCII without `;`";
-
-fn checked(
-    key: &str,
-    found: String,
-    is_right: impl FnOnce(&str) -> bool,
-    expected: &str,
-) -> Result<String, ConfigError> {
-    match is_right(&found) {
-        true => Ok(found),
-        false => Err(ConfigError::new(
-            "session layer",
-            vec![ConfigProblem {
-                line: None,
-                key: key.to_owned(),
-                found: format!("`{found}`"),
-                expected: expected.to_owned(),
-            }],
-        )),
     }
 }
 

@@ -19,11 +19,11 @@
 //! databases have a layer each.
 
 mod body;
-mod carrier;
 mod layer;
+mod lines;
 mod service;
 
+pub use crate::carrier::SameSite;
 pub use body::SessionBody;
-pub use carrier::SameSite;
 pub use layer::SessionLayer;
 pub use service::SessionService;

@@ -7,21 +7,32 @@ use std::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{SessionBody, carrier::Carrier, layer::HandleOf};
-use crate::{database::RoutingDatabase, freshness::Moment};
-
-/// So many tokens are made one, also by a request that only reads.
-const MANY: usize = 16;
+use super::{SessionBody, layer::HandleOf, lines};
+use crate::{carrier::SessionCarrier, database::RoutingDatabase};
 
 /// Serves each request in a session of its own: see [`SessionLayer`](super::SessionLayer).
 #[derive(Clone)]
 pub struct SessionService<S> {
     pub(super) db: RoutingDatabase,
-    pub(super) carrier: Carrier,
+    pub(super) carrier: SessionCarrier,
     pub(super) prevents_writes: bool,
     pub(super) recording: Option<usize>,
     pub(super) handle: Option<HandleOf>,
     pub(super) inner: S,
+}
+
+impl<S> SessionService<S> {
+    /// The handle that a request's session is of.
+    fn database(&self, is_safe: bool) -> RoutingDatabase {
+        let db = match self.prevents_writes && is_safe {
+            true => self.db.preventing_writes(),
+            false => self.db.clone(),
+        };
+        match self.recording {
+            Some(most) => db.recording(most),
+            None => db,
+        }
+    }
 }
 
 impl<S, B, R> Service<Request<B>> for SessionService<S>
@@ -39,38 +50,23 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let brought = self.carrier.tokens(request.headers());
-        let tokens = brought.iter().map(|brought| &*brought.token);
-        let session = self.db.session_from_all(tokens);
-        let begun = Moment::now();
-        let session = match self.prevents_writes && request.method().is_safe() {
-            true => session.preventing_writes(),
-            false => session,
-        };
-        let session = match self.recording {
-            Some(most) => session.recording(most),
-            None => session,
-        };
+        let db = self.database(request.method().is_safe());
+        let brought = request.headers().get_all(self.carrier.reads());
+        let session = self.carrier.begin(&db, brought);
         let (parts, body) = request.into_parts();
         let session = match &self.handle {
-            Some(handle) => session.of_request(handle(&session, &parts)),
-            None => session.as_surroundings(),
+            Some(handle) => session.at(|own| handle(own, &parts)),
+            None => session,
         };
         let mut request = Request::from_parts(parts, body);
-        request.extensions_mut().insert(session.clone());
+        request.extensions_mut().insert(session.handle().clone());
         let response = session.within(|| self.inner.call(request));
         let carrier = self.carrier.clone();
         Box::pin(async move {
-            let response = session.request(response).await?;
-            let mut response = response.map(|body| SessionBody::new(body, session.clone()));
-            // What it has only read is no news; but so many cookies may become too many for a server in between.
-            if session.has_written(begun) || brought.len() > MANY {
-                let token = session.token().await;
-                let held = brought.into_iter();
-                let held = held.filter(|brought| session.understands(&brought.token));
-                let lag = session.longest_lag();
-                carrier.send(&token, lag, held, response.headers_mut());
-            }
+            let response = session.scope(response).await?;
+            let mut response =
+                response.map(|body| SessionBody::new(body, session.handle().clone()));
+            lines::add(&carrier, session.lines().await, response.headers_mut());
             Ok(response)
         })
     }

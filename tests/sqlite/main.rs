@@ -20,6 +20,7 @@ mod support;
 mod adapter;
 mod bakery;
 mod bind;
+mod carrier;
 mod catalogue;
 mod classify;
 mod connect;

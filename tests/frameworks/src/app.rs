@@ -5,7 +5,7 @@ use axum::Router;
 use loco_rs::{
     Result,
     app::{AppContext, Hooks, Initializer},
-    bgworker::Queue,
+    bgworker::{BackgroundWorker, Queue},
     boot::{BootResult, ServeParams, StartMode, create_app},
     config::Config,
     controller::AppRoutes,
@@ -13,7 +13,10 @@ use loco_rs::{
     task::Tasks,
 };
 
-use crate::{Migrator, notes, routing};
+use crate::{
+    Migrator, notes, routing,
+    shout::{Count, Shout},
+};
 
 pub struct App;
 
@@ -47,11 +50,13 @@ impl Hooks for App {
         AppRoutes::with_default_routes().add_route(notes::routes())
     }
 
-    async fn connect_workers(_: &AppContext, _: &Queue) -> Result<()> {
-        Ok(())
+    async fn connect_workers(context: &AppContext, queue: &Queue) -> Result<()> {
+        queue.register(Shout::build(context)).await
     }
 
-    fn register_tasks(_: &mut Tasks) {}
+    fn register_tasks(tasks: &mut Tasks) {
+        tasks.register(Count);
+    }
 
     async fn truncate(_: &AppContext) -> Result<()> {
         Ok(())
