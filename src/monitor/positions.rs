@@ -136,7 +136,12 @@ mod tests {
         let mut monitor = Monitor::new(&bind, topology, Arc::default());
         let now = Moment::now();
         monitor.note_written(&bind, now, Position::Heartbeat(7));
-        monitor.note_applied(&slave, (None, Moment::FIRST), &Position::Heartbeat(7));
+        let speaker = Speaker {
+            life: None,
+            opened: Moment::FIRST,
+            is_writer: false,
+        };
+        monitor.note_applied(&slave, speaker, &Position::Heartbeat(7));
         assert!(slave.freshness.at(now).is_some());
         monitor.note_written(&bind, now, Position::Heartbeat(8));
         assert!(slave.freshness.at(now).is_some());
