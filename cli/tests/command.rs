@@ -409,6 +409,122 @@ fn the_schema_is_that_of_the_repository_and_shells_are_completed() {
     );
 }
 
+/// Nodes that take a connection and say nothing: all of them together are waited for no longer than was asked for.
+#[test]
+fn check_waits_for_all_silent_nodes_at_once() {
+    let desk = Desk::new();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://app@{}/app", silent.local_addr().unwrap());
+    let slaves =
+        (1..40).map(|number| format!("      slave-{number}: {url}?application_name=a{number}\n"));
+    let slaves: String = slaves.collect();
+    desk.write(
+        "binds.yaml",
+        &format!("binds:\n  default:\n    master: {url}\n    slaves:\n{slaves}"),
+    );
+    let begun = std::time::Instant::now();
+    let answer = desk.run(&["check", "--connect", "--patience", "3"]);
+    // One after the other they would take minutes.
+    assert!(
+        begun.elapsed() < std::time::Duration::from_secs(30),
+        "{}",
+        answer.output
+    );
+    assert_eq!(answer.code, 1, "{}", answer.errors);
+    assert_eq!(
+        answer.output.matches(": down: ").count(),
+        40,
+        "{}",
+        answer.output
+    );
+}
+
+#[test]
+fn help_is_there_whatever_the_environment_is() {
+    let desk = Desk::new();
+    desk.write(".env", "A=b\nwrong s3cret line\n");
+    for arguments in [
+        &["--help"][..],
+        &["schema"],
+        &["dashboard"],
+        &["completions", "bash"],
+    ] {
+        let answer = desk.run(arguments);
+        assert_eq!(answer.code, 0, "{arguments:?}: {}", answer.errors);
+    }
+    let answer = desk.run(&["check"]);
+    assert_eq!(answer.code, 1);
+    assert!(
+        answer.errors.contains(".env`: line 2 is not `NAME=value`"),
+        "{}",
+        answer.errors
+    );
+    assert!(!answer.errors.contains("s3cret"), "{}", answer.errors);
+
+    let desk = Desk::new();
+    let answer = desk.run(&["migrate", "--help"]);
+    assert_eq!(answer.code, 0, "{}", answer.errors);
+    assert!(
+        answer.output.contains("--migration-dir"),
+        "{}",
+        answer.output
+    );
+    let answer = desk.run(&["explain"]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.errors.contains("--file <PATH>"), "{}", answer.errors);
+    let answer = desk.run(&["explain", "--dialekt", "mysql"]);
+    assert_eq!(answer.code, 2, "{}", answer.output);
+    let comment = [
+        "explain",
+        "--dialect",
+        "sqlite",
+        "-- why\nSELECT \u{1b}[31m1 FROM cake",
+    ];
+    let answer = desk.run(&comment);
+    assert_eq!(answer.code, 0, "{}", answer.errors);
+    assert!(!answer.output.contains('\u{1b}'), "{:?}", answer.output);
+    let dashboard = desk.run(&["dashboard"]).output;
+    let told: Value = serde_json::from_str(&dashboard).unwrap();
+    assert_eq!(told["title"], "sea-orm-routing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_sees_a_missing_grant_and_a_slave_of_another_cluster() {
+    let cluster = Cluster::<Postgres>::shared().await.unwrap();
+    let desk = Desk::new();
+    let database = cluster.database("check_grants").await.unwrap();
+    let url = database.url(cluster.master());
+    let owner = Database::connect(&url).await.unwrap();
+    let table = "CREATE TABLE cake (id int)";
+    owner.execute_unprepared(table).await.unwrap();
+    let role = format!("only_reads_{}", std::process::id());
+    let admin = cluster.master().admin().await.unwrap();
+    let create = format!("CREATE ROLE {role} LOGIN PASSWORD 'x'");
+    admin.execute(&create).await.unwrap();
+    let grant = format!("GRANT SELECT ON cake TO {role}");
+    owner.execute_unprepared(&grant).await.unwrap();
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    let reader = format!("{scheme}://{role}:x@{rest}");
+    desk.write("binds.yaml", &format!("binds:\n  default: {reader}\n"));
+    let answer = desk.run(&["check", "--connect"]);
+    assert_eq!(answer.code, 1, "{}", answer.output);
+    let told = "default.master: its user may write none of the tables: a grant is missing";
+    assert!(answer.output.contains(told), "{}", answer.output);
+
+    let other = Cluster::<Postgres>::start(0).await.unwrap();
+    let binds = format!(
+        "binds:\n  default:\n    master: {}\n    slaves:\n      slave-1: {}\n",
+        cluster.master().url(),
+        other.master().url()
+    );
+    desk.write("other.yaml", &binds);
+    let answer = desk.run(&["check", "--connect", "other.yaml", "--patience", "6"]);
+    assert_eq!(answer.code, 1, "{}", answer.output);
+    let told = "default.slave-1: it is a server of another cluster than its master's";
+    assert!(answer.output.contains(told), "{}", answer.output);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn check_and_status_see_what_servers_are() {
     let cluster = Cluster::<Postgres>::shared().await.unwrap();
@@ -467,6 +583,10 @@ async fn check_and_status_see_what_servers_are() {
     assert!(same.output.contains(told), "{}", same.output);
     assert!(!same.output.contains("has not answered"), "{}", same.output);
 
+    let ahead = desk.run(&["recover", "--dry-run", "--format", "json"]);
+    let told: Value = serde_json::from_str(&ahead.output).unwrap();
+    assert_eq!(told["dry_run"], true, "{}", ahead.errors);
+    assert_eq!(told["committed"], serde_json::json!([]), "{told}");
     let recovered = desk.run(&["recover"]);
     assert_eq!(
         recovered.code, 0,

@@ -29,6 +29,8 @@ struct Pass {
     /// The binds whose branches are known.
     asked: Vec<BindName>,
     recovery: Recovery,
+    /// Whether nothing is to be changed.
+    only_looks: bool,
 }
 
 impl RoutingDatabase {
@@ -56,8 +58,26 @@ impl RoutingDatabase {
     /// ```
     #[must_use = "it tells what could not be recovered"]
     pub async fn recover_prepared(&self) -> Recovery {
+        self.recovered(Pass::default()).await
+    }
+
+    /// What [`recover_prepared`](Self::recover_prepared) would do now; nothing is changed.
+    ///
+    /// What is listed as rolled back may be of a living process that is just between the two phases, and is committed a moment later.
+    /// What is still there when it is asked for again after some seconds is of no such process.
+    ///
+    /// Cancel safe.
+    #[must_use = "it does nothing but tell"]
+    pub async fn recovery_ahead(&self) -> Recovery {
+        let pass = Pass {
+            only_looks: true,
+            ..Pass::default()
+        };
+        self.recovered(pass).await
+    }
+
+    async fn recovered(&self, mut pass: Pass) -> Recovery {
         let topology = self.dispatcher.topology();
-        let mut pass = Pass::default();
         for bind in topology.binds() {
             pass.find_decisions(bind).await;
         }
@@ -68,7 +88,9 @@ impl RoutingDatabase {
         for bind in topology.binds().filter(is_meant) {
             pass.end_branches(bind).await;
         }
-        pass.forget_what_has_ended().await;
+        if !pass.only_looks {
+            pass.forget_what_has_ended().await;
+        }
         pass.recovery
     }
 }
@@ -115,6 +137,14 @@ impl Pass {
         let Some(decider) = self.deciders.get(&branch.realm) else {
             return self.recovery.foreign.push(prepared);
         };
+        if self.only_looks {
+            let mut commitments = decider.commitments.iter();
+            let done = match commitments.any(|made| made.transaction == branch.transaction) {
+                true => &mut self.recovery.committed,
+                false => &mut self.recovery.rolled_back,
+            };
+            return done.push(prepared);
+        }
         let decider = decider.connection.clone();
         let decided = match self.decision(&decider, &branch.transaction).await {
             Ok(decided) => decided,

@@ -37,6 +37,23 @@ async fn recover(books: &Books, db: &RoutingDatabase) {
     .unwrap();
 }
 
+/// Whoever only looks is told what recovery would do, and finds the same again.
+async fn ahead_of_recovery_nothing_is_changed(books: &Books, db: &RoutingDatabase) {
+    let before = books.prepared().await;
+    assert!(before > 0, "something is left to end");
+    let ahead = until("every bind answers", SOON, || async {
+        let ahead = db.recovery_ahead().await;
+        Ok(ahead.is_complete().then_some(ahead))
+    })
+    .await
+    .unwrap();
+    assert_eq!(
+        (ahead.committed.len(), ahead.rolled_back.len() as u64),
+        (0, before as u64)
+    );
+    assert_eq!(books.prepared().await, before);
+}
+
 async fn set_network(place: Place, network: Network) {
     match place {
         Place::Postgres => {
@@ -103,6 +120,7 @@ async fn commit_that_nobody_can_know_is_undecided(places: [Place; 3]) {
     let theirs = others.open().await.recover_prepared().await;
     assert_eq!((theirs.committed, theirs.rolled_back), (vec![], vec![]));
     set_network(places[0], Network::Forward).await;
+    ahead_of_recovery_nothing_is_changed(&books, &db).await;
     recover(&books, &db).await;
     assert_eq!(books.show(1).await, [false; 3]);
 }
@@ -137,6 +155,13 @@ async fn bind_that_is_gone_shows_it_when_recovered(places: [Place; 3], second_ph
         1,
         "it is remembered until all have it"
     );
+    let ahead = until("every bind answers", SOON, || async {
+        let ahead = db.recovery_ahead().await;
+        Ok(ahead.is_complete().then_some(ahead))
+    });
+    let ahead = ahead.await.unwrap();
+    assert_eq!((ahead.committed.len(), ahead.rolled_back.len()), (1, 0));
+    assert_eq!(books.show(1).await, [true, false, true], "nothing was done");
     recover(&books, &db).await;
     assert_eq!(books.show(1).await, [true; 3]);
     assert_eq!(books.commitments().await, 0);

@@ -1,6 +1,6 @@
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 
 use super::format::Format;
@@ -40,12 +40,13 @@ pub(super) enum Command {
     ///
     /// Bind keys of entities are in the application's code, so that only `tables:` of binds.yaml counts here. Slaves are taken to hold what
     /// was written before, and functions of the databases that binds.yaml does not list to be unknown. Variables need not be set.
+    #[command(group(ArgGroup::new("text").required(true).args(["sql", "statements"])))]
     Explain {
         /// The text; without it, --file
-        #[arg(required_unless_present = "statements")]
+        #[arg(allow_hyphen_values = true, value_parser = text)]
         sql: Option<String>,
         /// A file of statements, cut as the server's client cuts it; `-` is the standard input
-        #[arg(long = "file", value_name = "PATH", conflicts_with = "sql")]
+        #[arg(long = "file", value_name = "PATH")]
         statements: Option<PathBuf>,
         /// The server's dialect, unless binds.yaml says it
         #[arg(long)]
@@ -68,6 +69,8 @@ pub(super) enum Command {
     },
     /// Print the JSON schema of binds.yaml, for editors
     Schema,
+    /// Print the dashboard of the metrics, to import into Grafana
+    Dashboard,
     /// Run an application's migrations: `cargo run` in its package `migration`, with the arguments that follow
     #[command(disable_help_flag = true)]
     Migrate {
@@ -86,16 +89,32 @@ pub(super) enum Command {
     /// End what crashed processes have left prepared of transactions in two phases
     ///
     /// A transaction of a living process that is just between its two phases is rolled back, too, and its commit says so: run it when
-    /// none is under way, or take that in. What was decided is kept.
+    /// none is under way, or take that in. What was decided is kept. --dry-run says what there is, and changes nothing: what is
+    /// listed there twice, some seconds apart, is of no living process.
     Recover {
         #[command(flatten)]
         file: NamedFile,
+        /// Only say what would be committed and rolled back
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Print what completes this command in a shell
     Completions {
         /// Whose
         shell: Shell,
     },
+}
+
+impl Command {
+    /// Whether it reads what may be in the environment.
+    pub(super) fn wants_environment(&self) -> bool {
+        !matches!(
+            self,
+            Self::Schema | Self::Dashboard | Self::Completions { .. }
+        )
+    }
 }
 
 #[derive(Debug, Args)]
@@ -138,6 +157,15 @@ pub(super) enum Dialect {
     Postgres,
     Mysql,
     Sqlite,
+}
+
+/// A text of SQL, which may begin with a comment.
+fn text(text: &str) -> Result<String, &'static str> {
+    // Whatever else begins so is an option with a wrong name.
+    match text.starts_with('-') && !text.contains('\n') {
+        true => Err("no such option, and as SQL a comment alone"),
+        false => Ok(text.to_owned()),
+    }
 }
 
 /// How long `status` waits between two looks.

@@ -16,6 +16,8 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
+use super::output::harmless;
+
 /// How often it is looked whether it is known how the nodes are.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -118,6 +120,6 @@ async fn known(
 /// A line for who waits at a terminal.
 pub(super) fn progress(line: &str) {
     if stderr().is_terminal() {
-        eprintln!("{line}");
+        eprintln!("{}", harmless(line));
     }
 }

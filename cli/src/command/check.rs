@@ -5,7 +5,7 @@ use sea_orm_routing::{
     status::{NodeState, NodeStatus},
 };
 use serde::Serialize;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     asked::{Asked, asked, key},
@@ -105,11 +105,13 @@ impl Report {
             }
             Err(error) => return self.note("", error.to_string()),
         };
-        let Asked { status, answered } = asked(&db, patience).await;
+        let deadline = Instant::now() + patience;
+        // Who hangs leaves time for those that answered.
+        let Asked { status, answered } = asked(&db, patience * 2 / 3).await;
         self.judge_nodes(&status, &answered);
         for bind in &config.binds {
             let judged = self.judge(&bind.name, &db, &status, &answered);
-            if timeout(patience, judged).await.is_err() {
+            if timeout_at(deadline, judged).await.is_err() {
                 self.note(
                     &bind.name,
                     format!("not all was answered within {patience:?}"),
@@ -120,7 +122,7 @@ impl Report {
         self.table = status.to_string();
         self.nodes = Some(status.nodes);
         // What still hangs is not waited for.
-        timeout(patience, db.close()).await.ok();
+        timeout_at(deadline, db.close()).await.ok();
     }
 
     /// What production would log, and nothing here has said.
@@ -236,6 +238,8 @@ impl Report {
         for Problem { line, at, what } in &self.problems {
             let line = line.map_or_else(String::new, |line| format!("line {line}, "));
             let at = if at.is_empty() { "the file" } else { at };
+            // A problem is one line.
+            let what = what.replace(char::is_control, " ");
             say(&format!("  {line}{at}: {what}"))?;
         }
         Ok(())

@@ -7,8 +7,8 @@ use thiserror::Error;
 /// Why a command did not do what it was asked for.
 #[derive(Debug, Error)]
 pub(super) enum CommandError {
-    #[error("`.env` {0}")]
-    Environment(&'static str),
+    #[error("{0}")]
+    Environment(String),
     #[error("the runtime can't be started")]
     Runtime(#[source] io::Error),
     #[error(transparent)]

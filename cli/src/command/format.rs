@@ -6,6 +6,6 @@ pub(super) enum Format {
     /// For people
     #[default]
     Text,
-    /// For programs: one object
+    /// For programs: one value
     Json,
 }

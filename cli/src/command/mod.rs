@@ -4,6 +4,7 @@ mod arguments;
 mod asked;
 mod check;
 mod completions;
+mod dashboard;
 mod error;
 mod explain;
 mod format;

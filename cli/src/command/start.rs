@@ -7,9 +7,11 @@ use super::{
     arguments::{Arguments, Command},
     check::check,
     completions::completions,
+    dashboard::dashboard,
     error::CommandError,
     explain::{Question, explain},
     migrate::migrate,
+    output::harmless,
     recover::recover,
     schema::schema,
     status::status,
@@ -25,7 +27,7 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("{}", with_causes(&error as &dyn Error));
+            eprintln!("{}", harmless(&with_causes(&error as &dyn Error)));
             ExitCode::FAILURE
         }
     }
@@ -34,8 +36,13 @@ pub fn main() -> ExitCode {
 fn run() -> Result<u8, CommandError> {
     let code = |is_well: bool| u8::from(!is_well);
     // First: the arguments may come from it, and no other thread may be there yet.
-    load_environment().map_err(CommandError::Environment)?;
-    let is_well = match Arguments::parse().command {
+    let environment = load_environment();
+    // Help is there without it.
+    let command = Arguments::parse().command;
+    if command.wants_environment() {
+        environment.map_err(CommandError::Environment)?;
+    }
+    let is_well = match command {
         Command::Check {
             file,
             connect,
@@ -68,7 +75,12 @@ fn run() -> Result<u8, CommandError> {
             directory,
             arguments,
         } => return migrate(directory, &arguments),
-        Command::Recover { file } => waited(recover(&file.path())),
+        Command::Dashboard => dashboard(),
+        Command::Recover {
+            file,
+            dry_run,
+            output,
+        } => waited(recover(&file.path(), dry_run, output.format)),
         Command::Completions { shell } => completions(shell),
     };
     is_well.map(code)

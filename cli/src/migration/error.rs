@@ -19,8 +19,8 @@ pub(crate) enum RunError {
         known: Vec<&'static str>,
     },
     /// Correct the file.
-    #[error("`.env` {0}")]
-    Environment(&'static str),
+    #[error("{0}")]
+    Environment(String),
     #[error("the runtime can't be started")]
     Runtime(#[source] io::Error),
     /// Correct the file, or see to the node that it names.
