@@ -119,3 +119,11 @@ async fn on_postgresql_by_the_addresses_in_the_environment() {
     browser_reads_what_it_has_written(&db).await;
     db.close().await.unwrap();
 }
+
+#[test]
+fn recipe_is_that_of_the_guide() {
+    let recipe = include_str!("../src/session.rs");
+    let recipe = &recipe[recipe.find("use std::").unwrap()..];
+    let guide = include_str!("../../../docs/frameworks.md");
+    assert!(guide.contains(recipe), "docs/frameworks.md has another one");
+}

@@ -5,7 +5,7 @@ use axum::Router;
 use loco_rs::{
     Result,
     app::{AppContext, Hooks, Initializer},
-    bgworker::{BackgroundWorker, Queue},
+    bgworker::Queue,
     boot::{BootResult, ServeParams, StartMode, create_app},
     config::Config,
     controller::AppRoutes,
@@ -13,10 +13,7 @@ use loco_rs::{
     task::Tasks,
 };
 
-use crate::{
-    Migrator, notes, routing,
-    shout::{Count, Shout},
-};
+use crate::{Migrator, notes, routing};
 
 pub struct App;
 
@@ -50,13 +47,11 @@ impl Hooks for App {
         AppRoutes::with_default_routes().add_route(notes::routes())
     }
 
-    async fn connect_workers(context: &AppContext, queue: &Queue) -> Result<()> {
-        queue.register(Shout::build(context)).await
+    async fn connect_workers(_: &AppContext, _: &Queue) -> Result<()> {
+        Ok(())
     }
 
-    fn register_tasks(tasks: &mut Tasks) {
-        tasks.register(Count);
-    }
+    fn register_tasks(_: &mut Tasks) {}
 
     async fn truncate(_: &AppContext) -> Result<()> {
         Ok(())

@@ -5,7 +5,6 @@ mod migrator;
 pub mod note;
 mod notes;
 pub mod routing;
-pub mod shout;
 
 pub use app::App;
 pub use migrator::Migrator;

@@ -1,4 +1,4 @@
-//! Handlers that route, and one that names loco's own connection.
+//! Two handlers that route, and one that names loco's own connection.
 
 use axum::Extension;
 use loco_rs::prelude::*;
@@ -6,10 +6,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm_routing::RoutingDatabase;
 use serde::Serialize;
 
-use crate::{
-    note,
-    shout::{Shout, Shouted},
-};
+use crate::note;
 
 /// What a request reads, and the nodes that served it.
 #[derive(Serialize)]
@@ -39,18 +36,6 @@ async fn create_by_loco(State(context): State<AppContext>, text: String) -> Resu
     format::empty()
 }
 
-/// Leaves the rest to a worker, which is told what this request has written.
-async fn create_loudly(
-    State(context): State<AppContext>,
-    Extension(db): Extension<RoutingDatabase>,
-    text: String,
-) -> Result<Response> {
-    let note = new(text).insert(&db).await?.id;
-    let token = db.token().await;
-    Shout::perform_later(&context, Shouted { note, token }).await?;
-    format::empty()
-}
-
 async fn insert(db: &DatabaseConnection, text: String) -> Result<note::Model, DbErr> {
     new(text).insert(db).await
 }
@@ -66,5 +51,4 @@ pub fn routes() -> Routes {
     Routes::new()
         .add("/notes", get(list).post(create))
         .add("/by-loco", post(create_by_loco))
-        .add("/loudly", post(create_loudly))
 }

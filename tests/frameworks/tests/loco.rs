@@ -18,36 +18,25 @@ struct Answer {
 
 struct Site {
     address: String,
-    master: String,
-    slave: String,
-    port: u16,
     process: Child,
-}
-
-/// A command of the application's.
-fn command(name: &str, port: u16, master: &str, slave: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_loco-app"));
-    command
-        .args([name, "--environment", "development"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("PORT", port.to_string())
-        .env("DATABASE_URL", master)
-        .env("SLAVE_URL", slave)
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    command
 }
 
 impl Site {
     async fn start(master: String, slave: String) -> Self {
         let port = free_port().unwrap();
-        let process = command("start", port, &master, &slave).spawn();
+        let process = Command::new(env!("CARGO_BIN_EXE_loco-app"))
+            .args(["start", "--environment", "development"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("PORT", port.to_string())
+            .env("DATABASE_URL", master)
+            .env("SLAVE_URL", slave)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn();
+        let address = format!("http://localhost:{port}");
         let site = Self {
-            address: format!("http://localhost:{port}"),
+            address,
             process: process.unwrap(),
-            master,
-            slave,
-            port,
         };
         let listens = || async {
             let answer = reqwest::get(site.url("/_ping")).await;
@@ -55,10 +44,6 @@ impl Site {
         };
         until("an answer of loco", SOON, listens).await.unwrap();
         site
-    }
-
-    fn command(&self, name: &str) -> Command {
-        command(name, self.port, &self.master, &self.slave)
     }
 
     fn url(&self, path: &str) -> String {
@@ -107,24 +92,6 @@ async fn request_reads_what_its_browser_has_written_by_whichever_connection() {
         assert!(answer.texts.is_empty(), "{path}");
     }
 
-    // A worker of the same process, in a task of its own: a slave has not got its note.
-    let writer = browser();
-    site.post(&writer, "/loudly", "quiet").await;
-    let shouted = || async {
-        let answer = site.list(&writer).await;
-        assert_eq!(answer.nodes, ["master"], "its browser has written");
-        Ok::<_, ClusterError>(answer.texts.contains(&"QUIET".to_owned()).then_some(()))
-    };
-    until("a worker that has found the note", SOON, shouted)
-        .await
-        .unwrap();
-
-    // A task, which is a process of its own and has written nothing.
-    let task = site.command("task").arg("count").output().await.unwrap();
-    let said = String::from_utf8_lossy(&task.stdout);
-    assert!(task.status.success(), "{said}");
-    assert!(said.contains("0 notes, by slave-1"), "{said}");
-
     let id = site.process.id().unwrap().to_string();
     let told = Command::new("kill").args(["-TERM", &id]).status().await;
     assert!(told.unwrap().success());
@@ -142,12 +109,4 @@ fn recipe_is_that_of_the_guide() {
     let end = hooks.find("    fn routes").unwrap();
     let hooks = hooks[start..end].trim_end();
     assert!(guide.contains(hooks), "docs/frameworks.md has other hooks");
-    let worker = include_str!("../src/shout.rs");
-    let start = worker.find("#[async_trait]").unwrap();
-    let end = worker.find("/// Says how many").unwrap();
-    let worker = worker[start..end].trim_end();
-    assert!(
-        guide.contains(worker),
-        "docs/frameworks.md has another worker"
-    );
 }
