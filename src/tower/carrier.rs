@@ -136,6 +136,20 @@ impl Carrier {
         });
     }
 
+    /// Whether browsers drop the cookie, without a word, unless it is sent by TLS only
+    /// (<https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie>).
+    fn must_be_secure(&self) -> bool {
+        self.same_site == SameSite::None
+            || [HOST, SECURE]
+                .iter()
+                .any(|prefix| begins_with(&self.name, prefix))
+    }
+
+    /// Whether browsers take its cookie for that path.
+    pub(super) fn is_for_path(&self) -> bool {
+        self.path == "/" || !begins_with(&self.name, HOST)
+    }
+
     fn cookie(&self, name: String, token: String, max_age: Duration) -> Cookie<'static> {
         let seconds = max_age.as_secs() + u64::from(max_age.subsec_nanos() > 0);
         let seconds = seconds.try_into().unwrap_or(i64::MAX);
@@ -143,10 +157,20 @@ impl Carrier {
             .path(self.path.clone())
             .max_age(cookie::time::Duration::seconds(seconds))
             .http_only(true)
-            .secure(self.is_secure)
+            .secure(self.is_secure || self.must_be_secure())
             .same_site(self.same_site)
             .build()
     }
+}
+
+/// Names that begin so promise the whole host, and TLS.
+const HOST: &str = "__Host-";
+const SECURE: &str = "__Secure-";
+
+/// Browsers compare without regard to case.
+fn begins_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len())
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
 }
 
 /// A token that a request has brought.

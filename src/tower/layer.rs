@@ -75,21 +75,28 @@ impl SessionLayer {
         }
     }
 
-    /// Another name for the cookies, each of which has digits of its own behind it.
+    /// Another name for the cookies, each of which has digits of its own behind it. Cookies of a name that begins with `__Host-` or
+    /// `__Secure-` are [`secure`](Self::secure).
     ///
     /// # Errors
-    /// No cookie may have that name.
+    /// No cookie may have that name, or it begins with `__Host-` and the path is not `/`.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Result<Self, ConfigError> {
         self.carrier.name = checked("cookie name", name.into(), is_cookie_name, NAME)?;
-        Ok(self)
+        self.for_path()
     }
 
     /// The part of the site that gets the cookie: `/shop`.
     ///
     /// # Errors
-    /// It does not begin with `/`, or holds what may not stand in a cookie.
+    /// It does not begin with `/`, holds what may not stand in a cookie, or is not `/` for a name that begins with `__Host-`.
     pub fn cookie_path(mut self, path: impl Into<String>) -> Result<Self, ConfigError> {
         self.carrier.path = checked("cookie path", path.into(), is_cookie_path, PATH)?;
+        self.for_path()
+    }
+
+    fn for_path(self) -> Result<Self, ConfigError> {
+        let path = self.carrier.path.clone();
+        checked("cookie path", path, |_| self.carrier.is_for_path(), HOST)?;
         Ok(self)
     }
 
@@ -100,7 +107,8 @@ impl SessionLayer {
         self
     }
 
-    /// Whether other sites' links and forms bring the cookie along; `SameSite::None` needs [`secure`](Self::secure).
+    /// Whether other sites' links and forms bring the cookie along. With `SameSite::None` it is [`secure`](Self::secure), since browsers
+    /// drop it otherwise.
     #[must_use]
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.carrier.same_site = same_site;
@@ -171,6 +179,7 @@ impl SessionLayer {
 }
 
 const NAME: &str = "a token of HTTP: letters, digits and `!#$%&'*+-.^_`|~`";
+const HOST: &str = "`/`, as browsers drop a cookie `__Host-…` with another path";
 const PATH: &str = "a path that begins with `/`, in printable ASCII without `;`";
 
 fn checked(
