@@ -12,6 +12,7 @@
 //! |---|---|---|---|
 //! | debug, with `echo` info | `statement` | one has ended | `bind`, `node`, `role`, `access`, `reason`, `outcome`, `duration` (s), `error_type`, with `echo` `sql` |
 //! | debug, with `echo` info | `transaction` | a transaction or savepoint is about to be begun or ended | `bind`, `node`, `role`, `sql` |
+//! | debug, with `echo` info | `transaction answered` | that was done, failed or was cancelled | as above, and `outcome`, `duration`, `error_type` |
 //! | warn | `the statement changes a session, and the pool does not keep that session …` | a statement changes its session outside of a transaction; once per text | `bind`, `node`, `reason` |
 //! | warn | `a name in this text may mean a table of another bind …` | a statement that is no query went to `bind`, and no rule says what the name is there; once per text, not where a handle names the bind | `bind`, `node`, `name`, `claimed_by` |
 //! | warn | `a statement that looks like a read was refused as a write …` | once per text | `bind`, `node`, `error`, with `echo` `sql` |

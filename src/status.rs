@@ -200,7 +200,11 @@ impl NodeStatus {
             self.reads.to_string(),
             self.writes.to_string(),
             self.refused.to_string(),
-            self.last_error.clone().unwrap_or_default(),
+            // What servers say is no word to the terminal, and no second line.
+            self.last_error
+                .as_deref()
+                .unwrap_or_default()
+                .replace(char::is_control, " "),
         ]
     }
 }
@@ -281,7 +285,7 @@ mod tests {
             state: NodeState::Down,
             freshness: None,
             lag: None,
-            last_error: Some("connection refused".to_owned()),
+            last_error: Some("connection\u{1b}refused".to_owned()),
             ..slave.clone()
         };
         let status = Status {

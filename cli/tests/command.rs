@@ -489,7 +489,7 @@ fn help_is_there_whatever_the_environment_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn check_sees_a_missing_grant_and_a_slave_of_another_cluster() {
+async fn check_sees_a_missing_grant_and_a_slave_that_follows_nobody() {
     let cluster = Cluster::<Postgres>::shared().await.unwrap();
     let desk = Desk::new();
     let database = cluster.database("check_grants").await.unwrap();
@@ -521,7 +521,7 @@ async fn check_sees_a_missing_grant_and_a_slave_of_another_cluster() {
     desk.write("other.yaml", &binds);
     let answer = desk.run(&["check", "--connect", "other.yaml", "--patience", "6"]);
     assert_eq!(answer.code, 1, "{}", answer.output);
-    let told = "default.slave-1: it is a server of another cluster than its master's";
+    let told = "default.slave-1: it follows nobody: it is no standby";
     assert!(answer.output.contains(told), "{}", answer.output);
 }
 

@@ -15,6 +15,11 @@ use crate::{
 const MOST_ENDED: usize = 32;
 
 const TOKEN: &str = "a token of HTTP: letters, digits and `!#$%&'*+-.^_`|~`";
+/// Names that begin so promise the whole host, and TLS.
+const HOST: &str = "__Host-";
+const SECURE: &str = "__Secure-";
+
+const HOSTS_PATH: &str = "`/`, as browsers drop a cookie `__Host-…` with another path";
 const PATH: &str = "a path that begins with `/`, in printable ASCII without `;`";
 
 /// What carries a session's token from one request to the next: cookies, or a header.
@@ -71,21 +76,28 @@ impl SessionCarrier {
         }
     }
 
-    /// Another name for the cookies, each of which has digits of its own behind it.
+    /// Another name for the cookies, each of which has digits of its own behind it. Cookies of a name that begins with `__Host-` or
+    /// `__Secure-` are [`secure`](Self::secure).
     ///
     /// # Errors
-    /// No cookie may have that name.
+    /// No cookie may have that name, or it begins with `__Host-` and the path is not `/`.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Result<Self, ConfigError> {
         self.name = checked("cookie name", name.into(), is_token, TOKEN)?;
-        Ok(self)
+        self.for_path()
     }
 
     /// The part of the site that gets the cookie: `/shop`.
     ///
     /// # Errors
-    /// It does not begin with `/`, or holds what may not stand in a cookie.
+    /// It does not begin with `/`, holds what may not stand in a cookie, or is not `/` for a name that begins with `__Host-`.
     pub fn cookie_path(mut self, path: impl Into<String>) -> Result<Self, ConfigError> {
         self.path = checked("cookie path", path.into(), is_cookie_path, PATH)?;
+        self.for_path()
+    }
+
+    fn for_path(self) -> Result<Self, ConfigError> {
+        let is_right = |path: &str| path == "/" || !begins_with(&self.name, HOST);
+        checked("cookie path", self.path.clone(), is_right, HOSTS_PATH)?;
         Ok(self)
     }
 
@@ -96,7 +108,8 @@ impl SessionCarrier {
         self
     }
 
-    /// Whether other sites' links and forms bring the cookie along; `SameSite::None` needs [`secure`](Self::secure).
+    /// Whether other sites' links and forms bring the cookie along. With `SameSite::None` it is [`secure`](Self::secure), since browsers
+    /// drop it otherwise.
     #[must_use]
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
@@ -192,6 +205,15 @@ impl SessionCarrier {
         self.header.as_deref().unwrap_or(&self.name)
     }
 
+    /// Whether browsers drop the cookie, without a word, unless it is sent by TLS only
+    /// (<https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Set-Cookie>).
+    fn must_be_secure(&self) -> bool {
+        self.same_site == SameSite::None
+            || [HOST, SECURE]
+                .iter()
+                .any(|prefix| begins_with(&self.name, prefix))
+    }
+
     fn cookie(&self, name: String, token: String, max_age: Duration) -> Cookie<'static> {
         let seconds = max_age.as_secs() + u64::from(max_age.subsec_nanos() > 0);
         let seconds = seconds.try_into().unwrap_or(i64::MAX);
@@ -199,10 +221,16 @@ impl SessionCarrier {
             .path(self.path.clone())
             .max_age(cookie::time::Duration::seconds(seconds))
             .http_only(true)
-            .secure(self.is_secure)
+            .secure(self.is_secure || self.must_be_secure())
             .same_site(self.same_site)
             .build()
     }
+}
+
+/// Browsers compare without regard to case.
+fn begins_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len())
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
 }
 
 fn checked(

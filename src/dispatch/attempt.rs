@@ -203,7 +203,11 @@ impl<'r> Router<'r> {
                         let (node, sql) = (decision.node.clone(), work.sql(&decision));
                         let after = self.after(decision, error, sql, may_be_repeated);
                         match boxed(after).await {
-                            Ok(next) => decision = next,
+                            Ok(next) => {
+                                decision = next;
+                                // The first run has taken its time.
+                                decision.taken = Moment::FIRST;
+                            }
                             Err(error) => break boxed(explained(&node, error)).await,
                         }
                     }

@@ -9,6 +9,7 @@ use crate::{
     classify::{Access, Operation, Reason, verb},
     error::error_type,
     events::ROUTE,
+    freshness::Moment,
     node::{Node, Role},
     recording::{Outcome, RecordedStatement, Recorders, shortened},
     route::{BindReason, NodeReason, Route, RouteReason},
@@ -48,7 +49,7 @@ impl Dispatcher {
     #[inline(always)]
     pub(crate) fn tell(&self, decision: &Decision, sql: &str, scope: &Scope) -> Telling {
         let node = &*decision.node;
-        let measured = Measured::begin(&node.tallies, || Kind {
+        let measured = Measured::begin(&node.tallies, decision.taken, || Kind {
             operation: decision.judgement.operation(),
             access: decision.access(),
             is_on_master: node.role == Role::Master,
@@ -95,7 +96,7 @@ impl Dispatcher {
         sql: &str,
         recorder: Option<Arc<Recorders>>,
     ) -> Telling {
-        let measured = Measured::begin(&node.tallies, || Kind {
+        let measured = Measured::begin(&node.tallies, Moment::FIRST, || Kind {
             operation: Operation::named(node.backend.map_or(sql, |backend| verb(backend, sql))),
             access: access_of(node),
             is_on_master: node.role == Role::Master,
@@ -289,8 +290,20 @@ impl Told {
                     );
                 }
             }
-            // It was told when it began: what a crash interrupts is seen in the log.
-            Work::Transaction(_) => {}
+            // It was told when it began, too: what a crash interrupts is seen in the log.
+            Work::Transaction(node) => {
+                if self.echo {
+                    info!(
+                        target: ROUTE, bind = %node.bind, node = %node.name, role = %node.role, outcome, duration, error_type, sql,
+                        "transaction answered"
+                    );
+                } else {
+                    debug!(
+                        target: ROUTE, bind = %node.bind, node = %node.name, role = %node.role, outcome, duration, error_type, sql,
+                        "transaction answered"
+                    );
+                }
+            }
         }
     }
 }

@@ -8,9 +8,9 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use tokio::time::Instant;
 
 use super::{Kind, Turn, spread::Spread};
+use crate::freshness::Moment;
 
 /// Errors that are told apart, of each node; a server has a few hundred codes, of which an application meets a handful.
 const MOST_ERRORS: usize = 64;
@@ -136,16 +136,24 @@ pub(crate) struct Measured(Option<AtWork>);
 struct AtWork {
     tallies: Arc<Tallies>,
     kind: Kind,
-    started: Instant,
+    begun: Moment,
 }
 
 impl Measured {
+    /// Begins now, or when the clock was looked at for it: to look costs as much as all the rest.
     #[inline(always)]
-    pub(crate) fn begin(tallies: &Arc<Tallies>, kind: impl FnOnce() -> Kind) -> Self {
+    pub(crate) fn begin(
+        tallies: &Arc<Tallies>,
+        taken: Moment,
+        kind: impl FnOnce() -> Kind,
+    ) -> Self {
         Self(Some(AtWork {
             tallies: tallies.clone(),
             kind: kind(),
-            started: Instant::now(),
+            begun: match taken {
+                Moment::FIRST => Moment::now(),
+                taken => taken,
+            },
         }))
     }
 
@@ -160,13 +168,13 @@ impl Measured {
         let Some(AtWork {
             tallies,
             kind,
-            started,
+            begun,
         }) = self.0.take()
         else {
             return;
         };
         if outcome == "ok" {
-            return tallies.note_done(kind, started.elapsed());
+            return tallies.note_done(kind, Moment::now().since(begun));
         }
         let error_type = error_type.unwrap_or_default().to_owned();
         tallies.note_failed(
@@ -175,7 +183,7 @@ impl Measured {
                 outcome,
                 error_type,
             },
-            started.elapsed(),
+            Moment::now().since(begun),
         );
     }
 }
@@ -207,10 +215,10 @@ mod tests {
     fn what_was_taken_is_counted_once() {
         let tallies = Arc::<Tallies>::default();
         for operation in ["SELECT", "SELECT", "SHOW"] {
-            Measured::begin(&tallies, || kind(operation)).end("ok", None);
+            Measured::begin(&tallies, Moment::FIRST, || kind(operation)).end("ok", None);
         }
-        Measured::begin(&tallies, || kind("SELECT")).end("error", Some("23505"));
-        drop(Measured::begin(&tallies, || kind("SELECT")));
+        Measured::begin(&tallies, Moment::FIRST, || kind("SELECT")).end("error", Some("23505"));
+        drop(Measured::begin(&tallies, Moment::FIRST, || kind("SELECT")));
         let count = |taken: &[Taken], operation: &str, outcome: &str| -> usize {
             let alike = taken
                 .iter()
@@ -232,7 +240,8 @@ mod tests {
     fn errors_beyond_those_that_are_told_apart_are_one() {
         let tallies = Arc::<Tallies>::default();
         for code in 0..10 * MOST_ERRORS {
-            Measured::begin(&tallies, || kind("SELECT")).end("error", Some(&code.to_string()));
+            Measured::begin(&tallies, Moment::FIRST, || kind("SELECT"))
+                .end("error", Some(&code.to_string()));
         }
         let taken = tallies.take();
         assert_eq!(taken.len(), MOST_ERRORS + 1);
@@ -250,10 +259,11 @@ mod tests {
         for code in 0..MOST_ERRORS {
             for operation in ["SELECT", "INSERT", "UPDATE"] {
                 let code = code.to_string();
-                Measured::begin(&tallies, || kind(operation)).end("error", Some(&code));
+                Measured::begin(&tallies, Moment::FIRST, || kind(operation))
+                    .end("error", Some(&code));
             }
         }
-        drop(Measured::begin(&tallies, || kind("DELETE")));
+        drop(Measured::begin(&tallies, Moment::FIRST, || kind("DELETE")));
         let taken = tallies.take();
         assert_eq!(taken.len(), 3 * MOST_ERRORS + 1);
         let is_other = |taken: &Taken| taken.error_type.as_deref() == Some("_OTHER");

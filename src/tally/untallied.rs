@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{Kind, Turn};
+use crate::freshness::Moment;
 
 #[derive(Debug, Default)]
 pub(crate) struct Tallies(());
@@ -18,7 +19,7 @@ pub(crate) struct Measured;
 
 impl Measured {
     #[inline(always)]
-    pub(crate) fn begin(_: &Arc<Tallies>, _: impl FnOnce() -> Kind) -> Self {
+    pub(crate) fn begin(_: &Arc<Tallies>, _: Moment, _: impl FnOnce() -> Kind) -> Self {
         Self
     }
 

@@ -1,9 +1,6 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use tokio::{
-    task::yield_now,
-    time::{Instant, advance},
-};
+use tokio::{task::yield_now, time::Instant};
 
 use super::{
     LabBuilder,
@@ -62,7 +59,7 @@ const NAPS: usize = 20;
 pub struct Lab {
     db: RoutingDatabase,
     binds: Vec<LabBind>,
-    _clock: StandingClock,
+    clock: StandingClock,
     /// Dropped last.
     _directory: Arc<Directory>,
 }
@@ -84,7 +81,7 @@ impl Lab {
         Self {
             db,
             binds,
-            _clock: clock,
+            clock,
             _directory: directory,
         }
     }
@@ -156,7 +153,7 @@ impl Lab {
             if now >= end {
                 return;
             }
-            advance(STEP.min(end - now)).await;
+            self.clock.advance(STEP.min(end - now)).await;
             let nodes = self.binds.iter().flat_map(|bind| &bind.nodes);
             nodes.for_each(|node| node.receive());
         }

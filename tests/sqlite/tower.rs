@@ -175,6 +175,62 @@ async fn cookie_is_as_it_is_asked_for() {
     }
 }
 
+/// A browser with many cookies gets one for them, also from a request that only reads, and reads all that they stand for.
+#[tokio::test]
+async fn many_cookies_become_one() {
+    let bakery = Bakery::lagging(HOUR).await;
+    let client = Client::new(&bakery.db);
+    let mut jar = Vec::new();
+    for _ in 0..17 {
+        jar.push(cookie(&client.post().await).to_owned());
+    }
+    let (headers, by) = client.get(&jar[..16].join("; ")).await;
+    assert_eq!((headers, by.as_str()), (vec![], "default.master 1r"));
+    let (headers, by) = client.get(&jar.join("; ")).await;
+    assert_eq!(by, "default.master 1r");
+    let is_end = |set: &&String| set.contains("; Max-Age=0");
+    assert_eq!(headers.iter().filter(is_end).count(), 17, "{headers:?}");
+    let kept: Vec<_> = headers.iter().filter(|set| !is_end(set)).collect();
+    let [one] = kept[..] else {
+        panic!("not one: {kept:?}")
+    };
+    assert_eq!(client.get(cookie(one)).await.1, "default.master 1r");
+}
+
+/// What browsers would drop without a word.
+#[tokio::test]
+async fn cookie_is_one_that_browsers_take() {
+    let bakery = Bakery::lagging(HOUR).await;
+    let mut client = Client::new(&bakery.db);
+    let plain = client.layer.clone();
+    assert!(!client.post().await.contains("; Secure"));
+    client.layer = plain.clone().same_site(SameSite::None).secure(false);
+    let set = client.post().await;
+    assert!(set.contains("; SameSite=None; Secure"), "{set}");
+    for name in ["__Host-shop", "__secure-shop"] {
+        client.layer = plain.clone().cookie_name(name).unwrap();
+        let set = client.post().await;
+        assert!(set.contains("; Secure; Path=/;"), "{set}");
+    }
+    for layer in [
+        plain
+            .clone()
+            .cookie_name("__Host-shop")
+            .unwrap()
+            .cookie_path("/shop"),
+        plain
+            .clone()
+            .cookie_path("/shop")
+            .unwrap()
+            .cookie_name("__Host-shop"),
+    ] {
+        let error = layer.unwrap_err();
+        assert_eq!(error.problems()[0].found, "`/shop`", "{error}");
+    }
+    let secure = plain.cookie_name("__Secure-shop").unwrap();
+    secure.cookie_path("/shop").unwrap();
+}
+
 #[tokio::test]
 async fn header_carries_the_token_of_a_program() {
     let bakery = Bakery::lagging(HOUR).await;

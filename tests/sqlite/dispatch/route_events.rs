@@ -65,7 +65,7 @@ impl Visit for Event {
 
 /// The events of this crate on this thread.
 #[derive(Clone, Default)]
-struct Events(Arc<Mutex<Vec<Event>>>);
+struct Events(Arc<Mutex<Vec<Event>>>, Arc<Mutex<Vec<Event>>>);
 
 impl Events {
     fn start() -> (Self, DefaultGuard) {
@@ -79,6 +79,17 @@ impl Events {
     /// The events since the last call.
     fn take(&self) -> Vec<Event> {
         std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    /// What became of the beginnings and ends of transactions.
+    fn answered(&self) -> Vec<String> {
+        let answered = std::mem::take(&mut *self.1.lock().unwrap());
+        let told = answered.iter().map(|event| {
+            let words = ["sql", "node", "outcome", "error_type"].map(|name| event.field(name));
+            assert!(event.field("duration").parse::<f64>().unwrap() < 60.0);
+            words.join(" ").trim_end().to_owned()
+        });
+        told.collect()
     }
 
     fn summaries(&self) -> Vec<String> {
@@ -96,7 +107,9 @@ impl<S: Subscriber> Layer<S> for Events {
         };
         event.record(&mut found);
         let is_background = target == NODE && found.field("message").starts_with("the slave ");
-        if [ROUTE, NODE, CONFIG].contains(&target) && !is_background {
+        if found.field("message") == "transaction answered" {
+            self.1.lock().unwrap().push(found);
+        } else if [ROUTE, NODE, CONFIG].contains(&target) && !is_background {
             self.0.lock().unwrap().push(found);
         }
     }
@@ -104,6 +117,22 @@ impl<S: Subscriber> Layer<S> for Events {
 
 mod events {
     use super::*;
+
+    #[tokio::test]
+    async fn a_commit_that_fails_is_told_with_its_outcome() {
+        let Bakery { db, .. } = &Bakery::new().await;
+        let tables = "CREATE TABLE oven (id INTEGER PRIMARY KEY); CREATE TABLE tray (oven INTEGER REFERENCES oven (id) \
+                      DEFERRABLE INITIALLY DEFERRED)";
+        db.execute_unprepared(tables).await.unwrap();
+        let (events, _guard) = Events::start();
+        let transaction = db.begin().await.unwrap();
+        let tray = "INSERT INTO tray VALUES (7)";
+        transaction.execute_unprepared(tray).await.unwrap();
+        assert_eq!(events.answered(), ["BEGIN master ok"]);
+        transaction.commit().await.unwrap_err();
+        // SQLITE_CONSTRAINT_FOREIGNKEY.
+        assert_eq!(events.answered()[0], "COMMIT master error 787");
+    }
 
     #[tokio::test]
     async fn each_statement_writes_one_event_with_its_route() {
