@@ -422,7 +422,7 @@ fn check_waits_for_all_silent_nodes_at_once() {
         "binds.yaml",
         &format!("binds:\n  default:\n    master: {url}\n    slaves:\n{slaves}"),
     );
-    let begun = std::time::Instant::now();
+    let begun = tokio::time::Instant::now();
     let answer = desk.run(&["check", "--connect", "--patience", "3"]);
     // One after the other they would take minutes.
     assert!(
