@@ -134,6 +134,10 @@ impl Pass {
         prepared: PreparedBranch,
         branch: BranchName,
     ) {
+        // Two binds of one server are shown each other's branches.
+        if self.recovery.has_listed(&prepared.name) {
+            return;
+        }
         let Some(decider) = self.deciders.get(&branch.realm) else {
             return self.recovery.foreign.push(prepared);
         };

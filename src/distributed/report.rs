@@ -34,6 +34,15 @@ impl Recovery {
     pub fn is_complete(&self) -> bool {
         self.left.is_empty() && self.unreachable.is_empty()
     }
+
+    /// Whether it is known what becomes of the branch of that name.
+    pub(super) fn has_listed(&self, name: &str) -> bool {
+        let lists = [&self.committed, &self.rolled_back, &self.foreign];
+        lists
+            .into_iter()
+            .flatten()
+            .any(|branch| branch.name == name)
+    }
 }
 
 impl fmt::Display for PreparedBranch {

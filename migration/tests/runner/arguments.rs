@@ -109,7 +109,11 @@ async fn broken_dot_env_is_named_and_not_shown() {
     )
     .unwrap();
     let ended = sample.run(&["--all", "up"]).await;
-    ended.failed(1, &["`.env` has a line that is not `NAME=value`"]);
+    let line = format!(
+        "`{}`: line 1 is not `NAME=value`",
+        sample.path(".env").display()
+    );
+    ended.failed(1, &[&line]);
 }
 
 #[tokio::test]

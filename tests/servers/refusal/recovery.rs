@@ -213,7 +213,12 @@ async fn dropped_database_is_answered_by_the_master_if_that_has_it_again() {
         slave.resume_replay().await.unwrap();
         let rows = timeout(SOON, running).await.unwrap().unwrap();
         assert_eq!(rows, Ok(vec![7; 3]), "{way:?}");
-        assert_eq!(node(&db, "slave-1").state, NodeState::Serving, "{way:?}");
+        until("the slave serves", SOON, || async {
+            let serves = node(&db, "slave-1").state == NodeState::Serving;
+            Ok(serves.then_some(()))
+        })
+        .await
+        .unwrap();
         standby.cluster.wait_until_caught_up(SOON).await.unwrap();
     }
     db.close().await.unwrap();
