@@ -140,7 +140,7 @@ impl RoutingTransaction {
 
 impl DistributedTransaction {
     async fn send<M: MethodInTransaction>(&self, parcel: Parcel<'_>) -> Result<M::Answer, DbErr> {
-        let part = self.part_for(parcel.backend(), parcel.sql()).await?;
+        let part = self.part_for(parcel.wording()).await?;
         self.spread(&parcel, part).await?;
         part.send::<M>(parcel).await
     }

@@ -13,7 +13,8 @@ use super::watch::{Row, Watch};
 use crate::{
     database::RoutingDatabase,
     dispatch::{
-        Attempt, Decision, Parcel, Router, Telling, Work, forget_unless_it_happened, while_up,
+        Attempt, Decision, Parcel, Router, Telling, Wording, Work, forget_unless_it_happened,
+        while_up,
     },
     driver::Rows,
     error::RoutingError,
@@ -155,8 +156,8 @@ impl Work for Opening {
         router.fit_stream(decision)
     }
 
-    fn unsent(&self) -> Option<(DbBackend, &str)> {
-        Some((self.parcel.backend(), self.parcel.sql()))
+    fn unsent(&self) -> Option<Wording<'_>> {
+        Some(self.parcel.wording())
     }
 
     fn sql(&mut self, sent: &Decision) -> &str {
@@ -271,7 +272,7 @@ impl StreamTrait for RoutingDatabase {
         let router = self.router();
         // Where it runs is decided where it is waited for, and its tree is gone by then: it is rendered for where it would
         // go here, and for no other dialect, which may lack what it says.
-        let expected = router.expected_dialect(parcel.backend(), parcel.sql());
+        let expected = router.expected_dialect(parcel.wording());
         Box::pin(router.run(Opening {
             parcel: parcel.rendered_for(expected),
             failed: None,

@@ -176,7 +176,7 @@ impl DistributedTransaction {
         &'a self,
         parcel: Parcel<'_>,
     ) -> StreamFuture<'a, RoutingTransactionStream<'a>> {
-        match self.part_of(parcel.backend(), parcel.sql()) {
+        match self.part_of(parcel.wording()) {
             Ok(part) => {
                 let setting = self.setting(&parcel);
                 let streaming = part.stream_parcel(parcel);
@@ -188,7 +188,7 @@ impl DistributedTransaction {
             Err(_) => {
                 let parcel = parcel.rendered();
                 Box::pin(async move {
-                    let part = self.part_for(parcel.backend(), parcel.sql()).await?;
+                    let part = self.part_for(parcel.wording()).await?;
                     self.spread(&parcel, part).await?;
                     part.stream_parcel(parcel).await
                 })

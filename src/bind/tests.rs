@@ -665,3 +665,95 @@ fn a_row_about_a_table_is_where_the_table_is() {
     let sql = "DELETE FROM sqlite_sequence WHERE name = 'users'";
     assert_eq!(bind_by(&registry, Sqlite, sql), "default");
 }
+
+#[test]
+fn a_catalogue_is_asked_where_the_table_is() {
+    let registry = entries(&["report"], &[]);
+    for (backend, sql) in [
+        (
+            Postgres,
+            "SELECT count(*) FROM information_schema.columns WHERE table_name = 'report' AND column_name = 'users'",
+        ),
+        (
+            Postgres,
+            "SELECT * FROM pg_class c WHERE c.relname IN ('users', 'report')",
+        ),
+        (
+            Postgres,
+            "SELECT * FROM pg_catalog.pg_tables WHERE 'report' = tablename",
+        ),
+        (
+            Postgres,
+            "SELECT * FROM pg_indexes WHERE lower(tablename) LIKE lower($t$report$t$)",
+        ),
+        (
+            Postgres,
+            r"SELECT 1 FROM pg_stat_user_tables WHERE relname = U&'rep\006frt'",
+        ),
+        (
+            Postgres,
+            "SELECT 1 FROM pg_tables WHERE tablename = ANY (ARRAY['report'::name])",
+        ),
+        (Postgres, "SELECT 'report'::regclass"),
+        (Postgres, "SELECT '\"report\"'::pg_catalog.regclass::oid"),
+        (Postgres, "SELECT CAST('report' AS regclass)"),
+        (Postgres, "SELECT regclass 'report'"),
+        (
+            Postgres,
+            "SELECT pg_size_pretty(pg_total_relation_size('public.report'))",
+        ),
+        (
+            Postgres,
+            "SELECT has_table_privilege('app', 'report', 'SELECT')",
+        ),
+        (
+            Postgres,
+            "SELECT pg_relation_size(relation => 'report', fork => 'main')",
+        ),
+        (
+            Postgres,
+            "SELECT a.attname FROM pg_attribute a WHERE a.attrelid = 'report'::regclass",
+        ),
+        (
+            MySql,
+            "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'report'",
+        ),
+        (
+            MySql,
+            "SELECT * FROM information_schema.STATISTICS s WHERE s.`TABLE_NAME` = \"report\"",
+        ),
+        (MySql, "SHOW TABLE STATUS LIKE 'report'"),
+        (MySql, "SHOW FULL TABLES WHERE Tables_in_app = 'report'"),
+        (MySql, "SHOW TRIGGERS LIKE \"report\""),
+        (
+            MySql,
+            "SELECT * FROM mysql.innodb_table_stats WHERE table_name = 'report'",
+        ),
+        (
+            MySql,
+            "DELETE FROM mysql.innodb_table_stats WHERE database_name = 'a' AND table_name IN ('report')",
+        ),
+    ] {
+        assert_eq!(bind_by(&registry, backend, sql), "reports", "{sql}");
+    }
+    for (backend, sql) in [
+        (
+            Postgres,
+            "SELECT count(*) FROM information_schema.columns WHERE table_name = 'users' AND column_name = 'report'",
+        ),
+        (
+            Postgres,
+            "SELECT * FROM pg_stat_activity WHERE datname = 'report'",
+        ),
+        (Postgres, "SELECT 'report'::text, pg_notify('report', '')"),
+        (Postgres, "SELECT pg_table_size('users'), 'report'"),
+        (Postgres, "SELECT pg_table_size('re' || 'report')"),
+        (Postgres, "SELECT * FROM users WHERE relname = 'report'"),
+        (
+            MySql,
+            "SELECT * FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'report'",
+        ),
+    ] {
+        assert_eq!(bind_by(&registry, backend, sql), "default", "{sql}");
+    }
+}

@@ -71,15 +71,22 @@ impl Known {
         let all_known = self.found.values().all(Option::is_some);
         let found = self.found.values().flatten();
         let found = found.flat_map(|catalogue| &catalogue.functions);
-        let mut found: Vec<_> = found
-            .filter(|(_, effect)| all_known || *effect == Access::Write)
+        let naming: Vec<_> = found
+            .clone()
+            .filter(|function| function.names_relation)
             .collect();
-        found.sort_by_key(|(_, effect)| *effect == Access::Write);
+        let mut found: Vec<_> = found
+            .filter(|function| all_known || function.access == Access::Write)
+            .collect();
+        found.sort_by_key(|function| function.access == Access::Write);
         let functions = found
             .into_iter()
-            .fold(Functions::builtin(), |functions, (name, effect)| {
-                functions.with_found(name, *effect)
+            .fold(Functions::builtin(), |functions, function| {
+                functions.with_found(&function.name, function.access)
             });
+        let functions = naming.into_iter().fold(functions, |functions, function| {
+            functions.that_names_relation(&function.name)
+        });
         let reads = self.configured.read.iter().map(|name| (name, Access::Read));
         let writes = self
             .configured
@@ -100,10 +107,16 @@ mod tests {
 
     use sea_orm::DbBackend;
 
-    use super::*;
+    use super::{super::known_function::KnownFunction, *};
     use crate::classify::classify;
 
     fn catalogue(functions: Vec<(String, Access)>) -> Catalogue {
+        let known = |(name, access)| KnownFunction {
+            name,
+            access,
+            names_relation: false,
+        };
+        let functions = functions.into_iter().map(known).collect();
         Catalogue {
             backend: DbBackend::Postgres,
             functions,

@@ -6,6 +6,7 @@ mod facts;
 mod hazards;
 mod kinship;
 mod known;
+mod known_function;
 mod own_functions;
 mod places;
 mod refresh;

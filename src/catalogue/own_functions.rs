@@ -1,5 +1,6 @@
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
+use super::known_function::KnownFunction;
 use crate::classify::{Access, Functions};
 
 /// PostgreSQL's own functions that may be called on a slave by all that its catalogue says: none of that name is
@@ -25,7 +26,7 @@ HAVING bool_and(
 /// The server's own functions that our lists do not know and that leave no trace, named as `Functions` wants them.
 pub(super) async fn own_functions(
     master: &impl ConnectionTrait,
-) -> Result<Vec<(String, Access)>, DbErr> {
+) -> Result<Vec<KnownFunction>, DbErr> {
     if master.get_database_backend() != DbBackend::Postgres {
         return Ok(Vec::new());
     }
@@ -36,8 +37,13 @@ pub(super) async fn own_functions(
         let name: String = row.try_get("", "name")?;
         let code: Option<String> = row.try_get("", "code")?;
         if is_new_and_harmless(&name, &code.unwrap_or_default()) {
-            names.push((format!("\"{name}\""), Access::Read));
-            names.push((format!("\"pg_catalog\".\"{name}\""), Access::Read));
+            let reads = |name| KnownFunction {
+                name,
+                access: Access::Read,
+                names_relation: false,
+            };
+            names.push(reads(format!("\"{name}\"")));
+            names.push(reads(format!("\"pg_catalog\".\"{name}\"")));
         }
     }
     Ok(names)

@@ -16,11 +16,11 @@ use tracing::{info, warn};
 use super::{
     Catalogue,
     facts::{self, Told},
+    known_function::KnownFunction,
     own_functions::own_functions,
     user_functions::user_functions,
 };
 use crate::{
-    classify::Access,
     driver::size,
     events::NODE,
     names::BindName,
@@ -56,7 +56,7 @@ pub(crate) struct Refresh {
 #[derive(Clone, Debug)]
 struct Before {
     /// The server's own functions.
-    own: Arc<[(String, Access)]>,
+    own: Arc<[KnownFunction]>,
     relations: Told,
 }
 

@@ -1,5 +1,6 @@
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
+use super::known_function::KnownFunction;
 use crate::classify::Access;
 
 /// PostgreSQL's functions that are not its own, with their volatility; an aggregate has that of its parts.
@@ -23,28 +24,30 @@ SELECT n.nspname::text AS schema, p.proname::text AS name,
                    concat(p.proargdefaults, to_jsonb(p) ->> 'prosqlbody'), ':(?:funcid|opfuncid|aggfnoid) ([1-9][0-9]*)', 'g') AS called
                JOIN pg_catalog.pg_proc f ON f.oid = called[1]::oid
                WHERE f.provolatile = 'v')) AS writes,
+       bool_or('pg_catalog.regclass'::regtype::oid = ANY (p.proargtypes)) AS names_relation,
        n.nspname = ANY (current_schemas(true)) AS unqualified
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
 WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
-GROUP BY 1, 2, 4";
+GROUP BY 1, 2, 5";
 
 /// Stored functions with what they declare; the default, `CONTAINS SQL`, declares nothing about writes:
 /// <https://dev.mysql.com/doc/refman/8.4/en/create-procedure.html>.
 const MYSQL: &str = r"
 SELECT ROUTINE_SCHEMA AS `schema`, ROUTINE_NAME AS name,
        SQL_DATA_ACCESS NOT IN ('NO SQL', 'READS SQL DATA') AS writes,
+       FALSE AS names_relation,
        ROUTINE_SCHEMA = DATABASE() AS unqualified
 FROM information_schema.ROUTINES
 WHERE ROUTINE_TYPE = 'FUNCTION'";
 
-/// The functions that users made in the database of `master`, named as `Functions` wants them.
+/// The functions that users made in the database of `master`.
 ///
 /// SQLite keeps none: its functions belong to the program.
 pub(super) async fn user_functions(
     master: &impl ConnectionTrait,
-) -> Result<Vec<(String, Access)>, DbErr> {
+) -> Result<Vec<KnownFunction>, DbErr> {
     let (backend, query) = match master.get_database_backend() {
         DbBackend::Postgres => (DbBackend::Postgres, POSTGRES),
         DbBackend::MySql => (DbBackend::MySql, MYSQL),
@@ -57,24 +60,30 @@ pub(super) async fn user_functions(
     for row in &rows {
         functions.extend(names(backend, row)?);
     }
-    functions.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    functions.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     Ok(functions)
 }
 
-fn names(backend: DbBackend, row: &QueryResult) -> Result<Vec<(String, Access)>, DbErr> {
+fn names(backend: DbBackend, row: &QueryResult) -> Result<Vec<KnownFunction>, DbErr> {
     let schema = quoted(backend, &row.try_get::<String>("", "schema")?);
     let name = quoted(backend, &row.try_get::<String>("", "name")?);
-    let effect = match row.try_get::<bool>("", "writes")? {
+    let access = match row.try_get::<bool>("", "writes")? {
         true => Access::Write,
         false => Access::Read,
     };
-    let mut names = vec![(format!("{schema}.{name}"), effect)];
+    let names_relation = row.try_get("", "names_relation")?;
+    let function = |name| KnownFunction {
+        name,
+        access,
+        names_relation,
+    };
+    let mut names = vec![function(format!("{schema}.{name}"))];
     // Without a current database, MySQL answers NULL.
     if row
         .try_get::<Option<bool>>("", "unqualified")?
         .unwrap_or(false)
     {
-        names.push((name, effect));
+        names.push(function(name));
     }
     Ok(names)
 }

@@ -9,6 +9,7 @@
 //! three servers to be right.
 
 mod access;
+mod bound;
 mod class;
 mod costs;
 mod functions;
@@ -30,6 +31,7 @@ mod table;
 mod walk;
 
 pub use access::Access;
+pub(crate) use bound::{with_any_names, with_values};
 pub use class::Class;
 pub(crate) use costs::costs;
 pub use functions::Functions;

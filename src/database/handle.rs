@@ -329,7 +329,7 @@ impl RoutingDatabase {
     /// ```
     #[doc(alias = "explain")]
     pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
-        let decision = self.router().peek(statement.db_backend, &statement.sql)?;
+        let decision = self.router().peek(statement.into())?;
         Ok(decision.route())
     }
 

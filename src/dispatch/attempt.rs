@@ -1,9 +1,9 @@
 use std::{future::ready, sync::Arc};
 
-use sea_orm::{DbBackend, DbErr};
+use sea_orm::DbErr;
 
 use super::{
-    Decision, Router, Telling,
+    Decision, Router, Telling, Wording,
     explained::explained,
     hedge::{SharedTrace, Trace},
     service::{still_serves, was_down, was_replaced, was_set_back, was_unsent, while_it_serves},
@@ -61,7 +61,7 @@ pub(crate) trait Work: Send {
     }
 
     /// What it is, where it has not been sent; `None` for what always has a node.
-    fn unsent(&self) -> Option<(DbBackend, &str)> {
+    fn unsent(&self) -> Option<Wording<'_>> {
         None
     }
 
@@ -234,8 +234,8 @@ impl Router<'_> {
     /// Tells of what has no node.
     #[cold]
     fn tell_refused(self, work: &impl Work, error: &RoutingError) {
-        if let Some((backend, sql)) = work.unsent() {
-            self.tell_nowhere(backend, sql, error);
+        if let Some(wording) = work.unsent() {
+            self.tell_nowhere(wording, error);
         }
     }
 

@@ -3,7 +3,8 @@
 use sea_orm::DbBackend;
 
 use super::{
-    Decision, Parcel, Router, Stage, decision::BoundBy, master::one_master, router::reads_only,
+    Decision, Parcel, Router, Stage, Wording, decision::BoundBy, master::one_master,
+    router::reads_only,
 };
 use crate::{
     error::RoutingError,
@@ -15,17 +16,17 @@ impl Router<'_> {
     /// The decision for a statement, which is rendered again if its node speaks another dialect.
     #[inline(always)]
     pub(crate) fn decide_for(self, parcel: &mut Parcel<'_>) -> Result<Decision, RoutingError> {
-        let decision = self.decide(parcel.backend(), parcel.sql())?;
+        let decision = self.decide(parcel.wording())?;
         self.fit_parcel(decision, parcel)
     }
 
     /// The dialect of the node that a text would go to as things are here, where binds differ in theirs.
     #[cfg(feature = "stream")]
-    pub(crate) fn expected_dialect(self, backend: DbBackend, sql: &str) -> Option<DbBackend> {
+    pub(crate) fn expected_dialect(self, wording: Wording<'_>) -> Option<DbBackend> {
         let topology = self.dispatcher.topology.load();
         match topology.backends() {
-            [only] if *only == backend => None,
-            _ => self.expected(backend, sql)?.node.backend,
+            [only] if *only == wording.backend => None,
+            _ => self.expected(wording)?.node.backend,
         }
     }
 
@@ -59,9 +60,9 @@ impl Router<'_> {
                     self.speaks(&decision.node, built_for)?;
                 }
                 parcel.render_for(backend);
-                self.rejudge(decision, backend, parcel.sql())
+                self.rejudge(decision, backend, parcel.wording())
             }
-            _ => self.fit(decision, built_for, parcel.sql()),
+            _ => self.fit(decision, parcel.wording()),
         }
     }
 
@@ -69,13 +70,13 @@ impl Router<'_> {
     pub(super) fn fit(
         self,
         decision: Decision,
-        built_for: DbBackend,
-        sql: &str,
+        wording: Wording<'_>,
     ) -> Result<Decision, RoutingError> {
+        let built_for = wording.backend;
         match decision.node.backend {
             Some(backend) if backend != built_for => {
                 self.speaks(&decision.node, built_for)?;
-                self.rejudge(decision, backend, sql)
+                self.rejudge(decision, backend, wording)
             }
             _ => Ok(decision),
         }
@@ -88,9 +89,9 @@ impl Router<'_> {
         self,
         decision: Decision,
         backend: DbBackend,
-        sql: &str,
+        wording: Wording<'_>,
     ) -> Result<Decision, RoutingError> {
-        let judgement = self.dispatcher.judgements.of(backend, sql);
+        let judgement = self.dispatcher.judgements.of(wording.read_by(backend));
         let is_on_master = decision.node.role == Role::Master;
         if judgement.is_read() || is_on_master && !decision.is_read() {
             return Ok(decision);

@@ -14,7 +14,7 @@ use tokio::time::{Instant, interval};
 use tracing::{debug, warn};
 
 use super::{
-    Decision, Governance, Judgements, background::Background, closer::close_idle_binds,
+    Decision, Governance, Judgements, Wording, background::Background, closer::close_idle_binds,
     judgement::Defines, logins::keep_logins,
 };
 #[cfg(feature = "metrics")]
@@ -154,7 +154,12 @@ impl Dispatcher {
 
     /// What a text does, wherever it runs.
     pub(crate) fn access(&self, backend: DbBackend, sql: &str) -> Access {
-        match self.judgements.of(backend, sql).class.is_read() {
+        match self
+            .judgements
+            .of(Wording::text(backend, sql))
+            .class
+            .is_read()
+        {
             true => Access::Read,
             false => Access::Write,
         }

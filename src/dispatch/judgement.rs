@@ -34,6 +34,8 @@ pub(crate) struct Judgement {
     /// Whether something may have to be said of it when it runs.
     warns: bool,
     operation: Operation,
+    /// Whether values may name what it is about, and nothing else does.
+    pub(super) is_told_by_values: bool,
     refused: AtomicBool,
     /// What it takes.
     pub(super) pace: Pace,
@@ -69,6 +71,7 @@ impl Judgement {
             warns: class.changes_session(),
             claims: Claims::none(),
             operation: Operation::named(""),
+            is_told_by_values: false,
             text,
             tables,
             class,
@@ -114,6 +117,14 @@ impl Judgement {
     /// The same, and what the text does in one word.
     pub(super) fn that_does(self, operation: Operation) -> Self {
         Self { operation, ..self }
+    }
+
+    /// The same of a text that leaves to its values what it is about, if it `is_told` by them.
+    pub(super) fn that_is_told_by_values(self, is_told: bool) -> Self {
+        Self {
+            is_told_by_values: is_told,
+            ..self
+        }
     }
 
     pub(super) fn operation(&self) -> Operation {

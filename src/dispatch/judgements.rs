@@ -7,22 +7,25 @@ use parking_lot::Mutex;
 use sea_orm::{DbBackend, EntityTrait};
 
 use super::{
+    Wording,
     judgement::Judgement,
     recent::{Epoch, keep, recent},
-    texts::{TextIds, Texts},
+    texts::{TextId, TextIds, Texts},
 };
 use crate::{
-    bind::{BindReason, Claims, Registry, Target},
+    bind::{BindReason, Claims, DoubtfulName, Registry, Target},
     catalogue::{
         Catalogue, Knowledge, Known, Places, Refresh, Wanted, is_object, keep_fresh, locate,
         source_of,
     },
     classify::{
         Class, Memo, Operation, Reason, Table, Usage, classify, classify_with_loose, costs,
+        with_any_names, with_values,
     },
     error::RoutingError,
     names::BindName,
     node::Topology,
+    session::TableKey,
 };
 
 /// Bytes of memoised texts and judgements: room for tens of thousands of distinct statements.
@@ -69,11 +72,16 @@ impl Judgements {
 
     /// The judgement on a statement, from the memo if its text has been seen.
     #[inline(always)]
-    pub(super) fn of(&self, backend: DbBackend, sql: &str) -> Arc<Judgement> {
+    pub(super) fn of(&self, wording: Wording<'_>) -> Arc<Judgement> {
+        let Wording { backend, sql, .. } = wording;
         let epoch = self.epoch.now();
-        match recent(epoch, backend, sql) {
+        let judgement = match recent(epoch, backend, sql) {
             Some(judgement) => judgement,
             None => self.of_memo(epoch, backend, sql),
+        };
+        match judgement.is_told_by_values {
+            false => judgement,
+            true => self.with_values(judgement, wording),
         }
     }
 
@@ -123,32 +131,23 @@ impl Judgements {
         let forgotten = self.places.forgotten();
         let knowledge = self.knowledge.load_full();
         let registry = self.registry.load_full();
-        let (mut class, loose) = match registry.has_several() {
-            true => classify_with_loose(backend, sql, &knowledge.functions),
-            false => (classify(backend, sql, &knowledge.functions), Vec::new()),
+        let found = self.found(&registry, &knowledge, backend, sql);
+        let is_told_by_values = registry.has_several() && found.says_nothing() && {
+            let named = with_any_names(backend, sql);
+            named.is_some_and(|named| found.is_told_more_by(backend, &named, &knowledge))
         };
-        if matches!(class.reason, Reason::UnknownFunction(_)) {
+        if matches!(found.class.reason, Reason::UnknownFunction(_)) {
             self.wanted.unknown_met.notify_one();
         }
-        knowledge.relations.amend(backend, &mut class);
-        let touched = knowledge.relations.touched(backend, &class);
-        let (target, claims) = self.target(&registry, backend, &class);
-        let doubtful = match &target {
-            Ok(target) => registry.claimed_elsewhere(backend, &loose, &target.bind),
-            Err(_) => None,
-        };
         let id = self.text_ids.of(backend, sql);
-        let refused = class.is_read() && self.refused.contains(id);
-        let changes_schema = class.changes_schema(sql);
+        let refused = found.class.is_read() && self.refused.contains(id);
         let operation = Operation::of(backend, sql);
         let judgement = self.memo.insert(backend, sql, |text| {
-            let judgement = Judgement::new(id, text.cloned(), class, target, touched, refused);
+            let judgement = found.into_judgement(id, text.cloned(), refused);
             Arc::new(
                 judgement
-                    .that_claims(claims)
-                    .that_changes_schema(changes_schema)
-                    .that_holds(doubtful)
-                    .that_does(operation),
+                    .that_does(operation)
+                    .that_is_told_by_values(is_told_by_values),
             )
         });
         if !Arc::ptr_eq(&knowledge, &self.knowledge.load())
@@ -159,6 +158,51 @@ impl Judgements {
             self.forget();
         }
         judgement
+    }
+
+    /// The same of a text that leaves to its values what it is about: nothing of that is kept.
+    #[cold]
+    fn with_values(&self, judgement: Arc<Judgement>, wording: Wording<'_>) -> Arc<Judgement> {
+        let Wording { backend, sql, .. } = wording;
+        let written = (wording.values).and_then(|values| with_values(backend, sql, values));
+        let Some(written) = written else {
+            return judgement;
+        };
+        let (registry, knowledge) = (self.registry.load(), self.knowledge.load());
+        let told = self
+            .found(&registry, &knowledge, backend, &written)
+            .into_judgement(judgement.id, judgement.text.clone(), judgement.is_refused())
+            .that_does(judgement.operation());
+        Arc::new(told)
+    }
+
+    /// What a text says.
+    fn found(
+        &self,
+        registry: &Registry,
+        knowledge: &Knowledge,
+        backend: DbBackend,
+        sql: &str,
+    ) -> Found {
+        let (mut class, loose) = match registry.has_several() {
+            true => classify_with_loose(backend, sql, &knowledge.functions),
+            false => (classify(backend, sql, &knowledge.functions), Vec::new()),
+        };
+        knowledge.relations.amend(backend, &mut class);
+        let touched = knowledge.relations.touched(backend, &class);
+        let (target, claims) = self.target(registry, backend, &class);
+        let doubtful = match &target {
+            Ok(target) => registry.claimed_elsewhere(backend, &loose, &target.bind),
+            Err(_) => None,
+        };
+        Found {
+            changes_schema: class.changes_schema(sql),
+            class,
+            target,
+            claims,
+            touched,
+            doubtful,
+        }
     }
 
     /// The target of a statement by its tables, and what they claim; with several binds also by what else it names.
@@ -254,11 +298,10 @@ impl Judgements {
     pub(super) async fn locate(
         &self,
         topology: &Topology,
-        backend: DbBackend,
-        sql: &str,
+        wording: Wording<'_>,
         shards: &[BindName],
     ) -> Result<(), RoutingError> {
-        let judgement = self.of(backend, sql);
+        let judgement = self.of(wording);
         locate(topology, &judgement.class.objects, &self.places, shards).await?;
         self.forget();
         Ok(())
@@ -374,6 +417,38 @@ impl Judgements {
     }
 }
 
+/// What a text says by what is known.
+struct Found {
+    class: Class,
+    target: Result<Target, RoutingError>,
+    claims: Claims,
+    touched: Arc<[TableKey]>,
+    doubtful: Option<DoubtfulName>,
+    changes_schema: bool,
+}
+
+impl Found {
+    /// Whether nothing in it tells a bind.
+    fn says_nothing(&self) -> bool {
+        let says_nothing = |target: &Target| target.reason == BindReason::NoTable;
+        self.target.as_ref().is_ok_and(says_nothing)
+    }
+
+    /// Whether the same text names more with strings in the places of its values.
+    fn is_told_more_by(&self, backend: DbBackend, named: &str, knowledge: &Knowledge) -> bool {
+        let named = classify(backend, named, &knowledge.functions);
+        let all = |class: &Class| class.tables.len() + class.objects.len() + class.perhaps.len();
+        all(&named) > all(&self.class)
+    }
+
+    fn into_judgement(self, id: TextId, text: Option<Arc<str>>, refused: bool) -> Judgement {
+        Judgement::new(id, text, self.class, self.target, self.touched, refused)
+            .that_claims(self.claims)
+            .that_changes_schema(self.changes_schema)
+            .that_holds(self.doubtful)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::{sync::Barrier, thread};
@@ -399,7 +474,7 @@ mod tests {
         };
         let text = "DROP INDEX by_name";
         let bind = || {
-            let judgement = judgements.of(DbBackend::Postgres, text);
+            let judgement = judgements.of(Wording::text(DbBackend::Postgres, text));
             judgement.target.clone().map(|target| target.bind)
         };
         let barrier = Barrier::new(2);

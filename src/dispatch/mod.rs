@@ -40,6 +40,7 @@ mod texts;
 mod timing;
 mod transaction;
 mod wait;
+mod wording;
 
 #[cfg(feature = "stream")]
 pub(crate) use attempt::forget_unless_it_happened;
@@ -65,3 +66,4 @@ pub(crate) use statement::Method;
 pub(crate) use surroundings::within_surroundings;
 pub(crate) use surroundings::{Around, Place, Shard, Surroundings, surrounded, unsurrounded};
 pub(crate) use telling::Telling;
+pub(crate) use wording::Wording;

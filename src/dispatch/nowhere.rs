@@ -1,16 +1,16 @@
 //! What no node gets, told like what fails at one.
 
-use sea_orm::{DbBackend, DbErr};
+use sea_orm::DbErr;
 
-use super::{Decision, Router, decision::BoundBy};
+use super::{Decision, Router, Wording, decision::BoundBy};
 use crate::{bind::BindReason, error::RoutingError, names::BindName, route::NodeReason};
 
 impl Router<'_> {
     /// Tells of a statement that was refused before it had a node, whatever the reason: in metrics, by its event and span, and in
     /// its session's list. That is at the master of its bind, of the handle's one where nobody knows it, and counts as sent nowhere.
     #[cold]
-    pub(crate) fn tell_nowhere(self, backend: DbBackend, sql: &str, error: &RoutingError) {
-        let judgement = self.dispatcher.judgements.of(backend, sql);
+    pub(crate) fn tell_nowhere(self, wording: Wording<'_>, error: &RoutingError) {
+        let judgement = self.dispatcher.judgements.of(wording);
         let topology = self.dispatcher.topology();
         let around = || Some(self.place_around()?.ok()?.bind);
         let target = judgement.target.as_ref().ok();
@@ -37,7 +37,7 @@ impl Router<'_> {
         };
         let error = DbErr::from(error.clone());
         self.dispatcher
-            .tell(&decision, sql, self.scope)
+            .tell(&decision, wording.sql, self.scope)
             .fail(&error);
     }
 }

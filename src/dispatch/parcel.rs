@@ -1,6 +1,6 @@
 use sea_orm::{DbBackend, Statement, StatementBuilder, Values};
 
-use super::Decision;
+use super::{Decision, Wording};
 
 /// A statement on its way, in the dialect of its node, and how it is had again where it is sent twice.
 pub(crate) struct Parcel<'b> {
@@ -97,6 +97,17 @@ impl<'b> Parcel<'b> {
         self.statement
             .as_ref()
             .map_or("", |statement| &statement.sql)
+    }
+
+    /// What it says while it is here.
+    pub(crate) fn wording(&self) -> Wording<'_> {
+        let nothing = || Wording::text(self.backend, "");
+        self.statement
+            .as_ref()
+            .map_or_else(nothing, |statement| Wording {
+                backend: self.backend,
+                ..Wording::from(statement)
+            })
     }
 
     /// A copy of what is about to be sent, if it is `wanted`.

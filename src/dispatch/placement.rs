@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::DbBackend;
 
 use super::{
-    Decision, NodeScope, Place, Router, Shard,
+    Decision, NodeScope, Place, Router, Shard, Wording,
     decision::BoundBy,
     inquiry::Inquiry,
     judgement::Judgement,
@@ -159,8 +159,7 @@ impl<'r> Router<'r> {
     /// only reads can run.
     pub(crate) fn placed(
         self,
-        backend: DbBackend,
-        sql: &str,
+        wording: Wording<'_>,
         stage: Stage<'_>,
     ) -> Result<Placement, RoutingError> {
         if let Some(bind) = &self.scope.bind {
@@ -171,8 +170,8 @@ impl<'r> Router<'r> {
                 is_said: false,
             });
         }
-        let judgement = self.dispatcher.judgements.of(backend, sql);
-        let placement = self.placement(&judgement, backend, stage)?;
+        let judgement = self.dispatcher.judgements.of(wording);
+        let placement = self.placement(&judgement, wording.backend, stage)?;
         self.respects_pin(&judgement, &placement)?;
         Ok(placement)
     }

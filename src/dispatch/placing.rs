@@ -1,8 +1,6 @@
 //! Where nobody knows yet which bind has what a statement is about.
 
-use sea_orm::DbBackend;
-
-use super::{Decision, Parcel, Router};
+use super::{Decision, Parcel, Router, Wording};
 use crate::error::RoutingError;
 
 /// Somebody's definition may make it necessary to ask again.
@@ -19,7 +17,7 @@ impl Router<'_> {
         parcel: &mut Parcel<'_>,
     ) -> Result<Decision, RoutingError> {
         for _ in 0..ROUNDS {
-            self.ask(error, parcel.backend(), parcel.sql()).await?;
+            self.ask(error, parcel.wording()).await?;
             match self.decide_for(parcel) {
                 Ok(decision) => return Ok(decision),
                 Err(next) => error = next,
@@ -35,8 +33,7 @@ impl Router<'_> {
     pub(crate) async fn ask(
         self,
         error: RoutingError,
-        backend: DbBackend,
-        sql: &str,
+        wording: Wording<'_>,
     ) -> Result<(), RoutingError> {
         match error {
             RoutingError::UnaskedObject { .. } => {
@@ -47,7 +44,7 @@ impl Router<'_> {
                     .iter()
                     .flat_map(|around| around.shard_binds())
                     .collect();
-                judgements.locate(&topology, backend, sql, &shards).await
+                judgements.locate(&topology, wording, &shards).await
             }
             other => Err(other),
         }

@@ -3,7 +3,7 @@
 use sea_orm::DbBackend;
 
 use super::{
-    Router,
+    Router, Wording,
     master::one_master,
     reader::{Read, Waited},
     scope::NodeScope,
@@ -86,7 +86,7 @@ impl Router<'_> {
     /// Why a read of the bind would be refused, or sent to a node that is down.
     fn refuses_reads(self, bind: &Bind) -> Option<String> {
         let backend = bind.master.backend.unwrap_or(DbBackend::Sqlite);
-        let judgement = self.dispatcher.judgements.of(backend, READ);
+        let judgement = self.dispatcher.judgements.of(Wording::text(backend, READ));
         let read = Read {
             judgement: &judgement,
             takes_turn: false,

@@ -1,9 +1,7 @@
 use std::sync::Arc;
 
-use sea_orm::DbBackend;
-
 use super::{
-    Decision, Dispatcher, NodeScope, Scope,
+    Decision, Dispatcher, NodeScope, Scope, Wording,
     decision::{Awaits, BoundBy},
     judgement::Judgement,
     master::{is_up, one_master},
@@ -41,31 +39,26 @@ impl<'r> Router<'r> {
     }
 
     /// The decision for a text that will not run: no slave's turn is taken.
-    pub(crate) fn peek(self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
-        let decision = self.route(backend, sql, false)?;
-        self.fit(decision, backend, sql)
+    pub(crate) fn peek(self, wording: Wording<'_>) -> Result<Decision, RoutingError> {
+        let decision = self.route(wording, false)?;
+        self.fit(decision, wording)
     }
 
     /// The same before the dialect of its node has been looked at, if there is one.
     #[cfg(feature = "stream")]
-    pub(super) fn expected(self, backend: DbBackend, sql: &str) -> Option<Decision> {
-        self.route(backend, sql, false).ok()
+    pub(super) fn expected(self, wording: Wording<'_>) -> Option<Decision> {
+        self.route(wording, false).ok()
     }
 
     /// The decision for a text that is about to run, before the dialect of its node has been looked at.
     #[inline(always)]
-    pub(super) fn decide(self, backend: DbBackend, sql: &str) -> Result<Decision, RoutingError> {
-        self.route(backend, sql, true)
+    pub(super) fn decide(self, wording: Wording<'_>) -> Result<Decision, RoutingError> {
+        self.route(wording, true)
     }
 
     #[inline(always)]
-    fn route(
-        self,
-        backend: DbBackend,
-        sql: &str,
-        takes_turn: bool,
-    ) -> Result<Decision, RoutingError> {
-        let judgement = self.dispatcher.judgements.of(backend, sql);
+    fn route(self, wording: Wording<'_>, takes_turn: bool) -> Result<Decision, RoutingError> {
+        let judgement = self.dispatcher.judgements.of(wording);
         self.permits(&judgement)?;
         let topology = self.dispatcher.topology.load();
         let read = Read {
@@ -80,7 +73,7 @@ impl<'r> Router<'r> {
             });
         }
         if self.dispatcher.governance.is_needed() {
-            return self.governed(&topology, backend, read);
+            return self.governed(&topology, wording.backend, read);
         }
         let target = judgement.target.as_ref().map_err(Clone::clone)?;
         let bind = topology.require(&target.bind)?;

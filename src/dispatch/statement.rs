@@ -1,9 +1,9 @@
 use std::{marker::PhantomData, sync::Arc};
 
-use sea_orm::{DbBackend, DbErr, Statement};
+use sea_orm::{DbErr, Statement};
 
 use super::{
-    Attempt, Decision, Parcel, Router, Work,
+    Attempt, Decision, Parcel, Router, Wording, Work,
     hedge::{First, hedged},
     service::{may_be_replaced, while_up},
 };
@@ -56,8 +56,8 @@ impl<M: Method> Work for Sending<'_, M> {
         router.decide_asking(error, &mut self.parcel).await
     }
 
-    fn unsent(&self) -> Option<(DbBackend, &str)> {
-        Some((self.parcel.backend(), self.parcel.sql()))
+    fn unsent(&self) -> Option<Wording<'_>> {
+        Some(self.parcel.wording())
     }
 
     fn sql(&mut self, sent: &Decision) -> &str {

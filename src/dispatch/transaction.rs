@@ -1,10 +1,8 @@
 use std::sync::Arc;
 
-use sea_orm::DbBackend;
-
 use super::{
-    Decision, NodeScope, Parcel, Placement, Router, judgement::Judgement, master::one_master,
-    reader::Read, router::master,
+    Decision, NodeScope, Parcel, Placement, Router, Wording, judgement::Judgement,
+    master::one_master, reader::Read, router::master,
 };
 use crate::{
     bind::BindReason,
@@ -21,10 +19,9 @@ impl Router<'_> {
         self,
         node: &Arc<Node>,
         placement: &Placement,
-        backend: DbBackend,
-        sql: &str,
+        wording: Wording<'_>,
     ) -> Result<Decision, RoutingError> {
-        let judgement = self.dispatcher.judgements.of(backend, sql);
+        let judgement = self.dispatcher.judgements.of(wording);
         self.permits(&judgement)?;
         if placement.leaves(&node.bind) {
             return Err(self.other_transaction(&node.bind.to_string(), placement, &judgement));
@@ -42,8 +39,8 @@ impl Router<'_> {
         placement: &Placement,
         parcel: &Parcel<'_>,
     ) -> Result<Decision, RoutingError> {
-        let decision = self.decide_in(node, placement, parcel.backend(), parcel.sql())?;
-        self.fit(decision, parcel.backend(), parcel.sql())
+        let decision = self.decide_in(node, placement, parcel.wording())?;
+        self.fit(decision, parcel.wording())
     }
 
     /// The same for a statement that runs on another node of its bind, after its first one has refused it.
@@ -61,10 +58,9 @@ impl Router<'_> {
         self,
         open: &str,
         placement: &Placement,
-        backend: DbBackend,
-        sql: &str,
+        wording: Wording<'_>,
     ) -> RoutingError {
-        let judgement = self.dispatcher.judgements.of(backend, sql);
+        let judgement = self.dispatcher.judgements.of(wording);
         self.other_transaction(open, placement, &judgement)
     }
 
@@ -82,20 +78,16 @@ impl Router<'_> {
     }
 
     /// Whether a statement names a table, or anything else that tells its bind.
-    pub(crate) fn says_bind(self, backend: DbBackend, sql: &str) -> bool {
-        let judgement = self.dispatcher.judgements.of(backend, sql);
+    pub(crate) fn says_bind(self, wording: Wording<'_>) -> bool {
+        let judgement = self.dispatcher.judgements.of(wording);
         judgement.claims.names_table()
             || judgement.claims.is_found
             || (judgement.target.as_ref()).is_ok_and(|target| target.reason != BindReason::NoTable)
     }
 
     /// Whether a transaction only sets something by `sql` for what follows.
-    pub(crate) fn is_setting(self, backend: DbBackend, sql: &str) -> bool {
-        self.dispatcher
-            .judgements
-            .of(backend, sql)
-            .class
-            .is_setting()
+    pub(crate) fn is_setting(self, wording: Wording<'_>) -> bool {
+        self.dispatcher.judgements.of(wording).class.is_setting()
     }
 
     /// The decision for the `BEGIN` of a transaction of `bind`, before its first statement: a slave serves a read-only
@@ -104,10 +96,9 @@ impl Router<'_> {
         self,
         bind: &BindName,
         read_only: bool,
-        backend: DbBackend,
-        sql: &str,
+        wording: Wording<'_>,
     ) -> Result<Decision, RoutingError> {
-        let reads = read_only && self.dispatcher.judgements.of(backend, sql).is_read();
+        let reads = read_only && self.dispatcher.judgements.of(wording).is_read();
         self.begin_on(bind, reads)
     }
 

@@ -1,12 +1,12 @@
 use std::fmt;
 
-use sea_orm::{DbBackend, DbErr, Statement, TransactionOptions};
+use sea_orm::{DbErr, Statement, TransactionOptions};
 
 use super::part::Part;
 use crate::{
     coordinator::{Realm, TransactionId},
     database::RoutingDatabase,
-    dispatch::{Parcel, Stage},
+    dispatch::{Parcel, Stage, Wording},
     error::RoutingError,
     names::BindName,
     route::Route,
@@ -68,8 +68,7 @@ impl DistributedTransaction {
     /// # Errors
     /// The [`RoutingError`] that running the statement would give.
     pub fn route(&self, statement: &Statement) -> Result<Route, RoutingError> {
-        self.part_of(statement.db_backend, &statement.sql)?
-            .route(statement)
+        self.part_of(statement.into())?.route(statement)
     }
 
     pub(crate) fn first(&self) -> &RoutingTransaction {
@@ -92,14 +91,13 @@ impl DistributedTransaction {
     /// The part that a statement belongs to, asked for where nobody knows it yet.
     pub(crate) async fn part_for(
         &self,
-        backend: DbBackend,
-        sql: &str,
+        wording: Wording<'_>,
     ) -> Result<&RoutingTransaction, RoutingError> {
-        match self.part_of(backend, sql) {
+        match self.part_of(wording) {
             Ok(part) => Ok(part),
             Err(error) => {
-                Box::pin(self.database.router().ask(error, backend, sql)).await?;
-                self.part_of(backend, sql)
+                Box::pin(self.database.router().ask(error, wording)).await?;
+                self.part_of(wording)
             }
         }
     }
@@ -107,17 +105,16 @@ impl DistributedTransaction {
     /// The part that a statement belongs to.
     pub(crate) fn part_of(
         &self,
-        backend: DbBackend,
-        sql: &str,
+        wording: Wording<'_>,
     ) -> Result<&RoutingTransaction, RoutingError> {
         let router = self.database.router();
         let home = self.home();
-        let placement = router.placed(backend, sql, Stage::Across(&home.bind))?;
+        let placement = router.placed(wording, Stage::Across(&home.bind))?;
         let Some(bind) = placement.said() else {
             return Ok(&home.transaction);
         };
         let part = self.part(bind);
-        let refused = || router.refused_in(&self.names(), &placement, backend, sql);
+        let refused = || router.refused_in(&self.names(), &placement, wording);
         Ok(&part.ok_or_else(refused)?.transaction)
     }
 
@@ -135,10 +132,10 @@ impl DistributedTransaction {
 
     /// What sets something for the rest of the transaction, whatever bind its statements are for.
     pub(crate) fn setting(&self, parcel: &Parcel<'_>) -> Option<Statement> {
-        let (backend, sql) = (parcel.backend(), parcel.sql());
+        let wording = parcel.wording();
         let router = self.database.router();
-        let is_for_one = || router.says_bind(backend, sql);
-        parcel.to_statement_if(router.is_setting(backend, sql) && !is_for_one())
+        let is_for_one = || router.says_bind(wording);
+        parcel.to_statement_if(router.is_setting(wording) && !is_for_one())
     }
 
     pub(crate) async fn set(

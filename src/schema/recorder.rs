@@ -50,8 +50,7 @@ impl Recorder {
         let bind = match router.certain_bind() {
             Some(bind) => bind,
             None => {
-                let (backend, sql) = (statement.db_backend, &statement.sql);
-                match router.placed(backend, sql, Stage::Alone) {
+                match router.placed((&statement).into(), Stage::Alone) {
                     // Of a shard, which has a recorder of its own.
                     Err(RoutingError::NoShard { .. }) => return Ok(()),
                     placed => placed?.bind,

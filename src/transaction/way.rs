@@ -22,7 +22,7 @@ impl RoutingTransaction {
     /// before it.
     pub(crate) fn plan(&self, parcel: &mut Parcel<'_>) -> Result<Plan, RoutingError> {
         let router = self.database.router();
-        let (backend, sql) = (parcel.backend(), parcel.sql());
+        let wording = parcel.wording();
         let open = self.node();
         let stage = match open {
             Some(node) if !self.may_leave() => Stage::Of(&node.bind),
@@ -31,7 +31,7 @@ impl RoutingTransaction {
         if let Some(node) = open {
             still_serves(node)?;
         }
-        let placement = router.placed(backend, sql, stage)?;
+        let placement = router.placed(wording, stage)?;
         let (step, node) = match open {
             Some(node) => {
                 let step = self.step(node, &placement, parcel)?;
@@ -41,12 +41,12 @@ impl RoutingTransaction {
             None => {
                 let bind = router.certain_bind();
                 let bind = bind.as_ref().unwrap_or(&placement.bind);
-                let begin = router.begin_with(bind, self.is_read_only(), backend, sql)?;
+                let begin = router.begin_with(bind, self.is_read_only(), wording)?;
                 let node = begin.node.clone();
                 (Step::Begin(begin), node)
             }
         };
-        let decision = router.decide_in(&node, &placement, backend, sql)?;
+        let decision = router.decide_in(&node, &placement, wording)?;
         if let Step::Begin(begin) = &step {
             refuse(&begin.node, &decision)?;
         }
@@ -74,7 +74,7 @@ impl RoutingTransaction {
         parcel: &Parcel<'_>,
     ) -> Result<Step, RoutingError> {
         let router = self.database.router();
-        let (backend, sql) = (parcel.backend(), parcel.sql());
+        let wording = parcel.wording();
         if self.level.course.side() == Side::Beyond {
             return self.step_beyond(node, placement, parcel);
         }
@@ -85,7 +85,7 @@ impl RoutingTransaction {
             // Whether it may run there is asked about next.
             return Ok(Step::Stay);
         }
-        let decision = router.decide_in(node, placement, backend, sql)?;
+        let decision = router.decide_in(node, placement, wording)?;
         if decision.reach() <= Reach::Transaction {
             return Ok(Step::Stay);
         }
@@ -110,7 +110,7 @@ impl RoutingTransaction {
             return Ok(Step::Stay);
         }
         let router = self.database.router();
-        let decision = router.decide_in(node, placement, parcel.backend(), parcel.sql())?;
+        let decision = router.decide_in(node, placement, parcel.wording())?;
         match decision.reach() <= Reach::Transaction {
             true => Ok(Step::Stay),
             false => refuse(node, &decision).map(|()| Step::Stain),
@@ -124,12 +124,12 @@ impl RoutingTransaction {
         parcel: &mut Parcel<'_>,
     ) -> Result<Plan, RoutingError> {
         let router = self.database.router();
-        let (backend, sql) = (parcel.backend(), parcel.sql());
-        let plan = match router.ask(error, backend, sql).await {
+        let wording = parcel.wording();
+        let plan = match router.ask(error, wording).await {
             Ok(()) => self.plan(parcel),
             Err(error) => Err(error),
         };
-        plan.inspect_err(|error| router.tell_nowhere(parcel.backend(), parcel.sql(), error))
+        plan.inspect_err(|error| router.tell_nowhere(parcel.wording(), error))
     }
 
     /// Opens the transaction if it has not been, and records the statement that is about to run there.

@@ -204,3 +204,56 @@ async fn bind_that_is_added_is_read_and_one_that_is_removed_is_forgotten() {
     becomes(Role::Slave).await;
     db.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_bound_value_tells_which_table_a_row_is_about() {
+    let numbered = "CREATE TABLE numbered (id integer PRIMARY KEY AUTOINCREMENT)";
+    let report = "CREATE TABLE report (id integer PRIMARY KEY AUTOINCREMENT, title text)";
+    let files = Files::new(
+        &[numbered, "INSERT INTO numbered VALUES (7)"],
+        &[report, "INSERT INTO report VALUES (7, 'a')"],
+    )
+    .await;
+    let db = files.connect(FunctionsConfig::new()).await;
+    let about = |text: &str, value: &str| {
+        Statement::from_sql_and_values(DbBackend::Sqlite, text, [value.into()])
+    };
+    for (text, table, by) in [
+        (
+            "SELECT seq FROM sqlite_sequence WHERE name = ?",
+            "report",
+            "reports.slave 1r",
+        ),
+        (
+            "SELECT seq FROM sqlite_sequence WHERE name = ?",
+            "numbered",
+            "default.slave 1r",
+        ),
+        (
+            "SELECT name FROM pragma_table_info(?)",
+            "report",
+            "reports.slave 1r",
+        ),
+        (
+            "SELECT name FROM pragma_table_info(?1)",
+            "numbered",
+            "default.slave 1r",
+        ),
+    ] {
+        let (row, served_by) = served(&db, db.query_one_raw(about(text, table))).await;
+        assert!(row.unwrap().is_some(), "{text} {table}");
+        assert_eq!(served_by.to_string(), by, "{text} {table}");
+    }
+    let text = "DELETE FROM sqlite_sequence WHERE name = ?";
+    let done = db.execute_raw(about(text, "report")).await.unwrap();
+    assert_eq!(done.rows_affected(), 1);
+    let rows = async |name: &str| {
+        let file = files.open(name).await;
+        let rows = file
+            .query_all_raw(sql("SELECT * FROM sqlite_sequence"))
+            .await;
+        rows.unwrap().len()
+    };
+    assert_eq!((rows("default").await, rows("reports").await), (1, 0));
+    db.close().await.unwrap();
+}

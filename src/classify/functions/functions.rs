@@ -1,11 +1,12 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::DbBackend;
 
 use super::super::{Access, Reason};
 use super::CallName;
 use super::builtin::{Builtin, builtin};
+use super::relations::is_told_relation;
 
 /// The functions that are known: each server's built-ins and the names that were added.
 ///
@@ -25,6 +26,8 @@ use super::builtin::{Builtin, builtin};
 #[derive(Debug, Clone, Default)]
 pub struct Functions {
     added: HashMap<String, Access>,
+    /// Of those that a catalogue told of.
+    naming: HashSet<String>,
 }
 
 impl Functions {
@@ -51,6 +54,23 @@ impl Functions {
             true => self,
             false => self.with(name, access),
         }
+    }
+
+    /// Notes that an argument of a function is the name of a relation.
+    #[must_use]
+    pub(crate) fn that_names_relation(mut self, name: &str) -> Self {
+        self.naming.insert(normalized(name));
+        self
+    }
+
+    /// Whether PostgreSQL takes a string for the name of a relation that is given to this function.
+    pub(crate) fn names_relation(&self, call: &CallName<'_>) -> bool {
+        let is_own = call.schema.as_deref().is_none_or(|of| of == "pg_catalog");
+        let is_added = || match &call.schema {
+            Some(schema) => self.naming.contains(&format!("{schema}.{}", call.name)),
+            None => self.naming.contains(call.name.as_ref()),
+        };
+        is_own && is_told_relation(&call.name) || !self.naming.is_empty() && is_added()
     }
 
     fn writes(&self, normalized: &str) -> bool {

@@ -7,6 +7,7 @@ mod lists;
 mod mysql;
 mod postgres;
 mod pragma;
+mod relations;
 mod sqlite;
 
 pub(crate) use builtin::Builtin;

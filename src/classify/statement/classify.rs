@@ -1,7 +1,9 @@
 use sea_orm::DbBackend;
 
 use super::super::lexer::{LexFault, Reading, SqlText};
-use super::super::walk::{NamedTables, note_row_types};
+use super::super::walk::{
+    NamedTables, note_relation_names, note_row_types, note_rows_about_tables,
+};
 use super::super::{Access, Class, Functions, Reach, Reason, Table};
 use super::{Statement, Verdict};
 
@@ -136,6 +138,8 @@ fn class_into(text: &SqlText<'_>, functions: &Functions, tables: &mut NamedTable
         reach = reach.max(Reach::of(&reason));
     }
     note_row_types(text, tables);
+    note_relation_names(text, functions, tables);
+    note_rows_about_tables(text, tables);
     Class {
         access,
         perhaps: tables.perhaps(),

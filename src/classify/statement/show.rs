@@ -86,6 +86,7 @@ impl Statement<'_, '_> {
             return Verdict::write(self.end(), Reason::Runs(title));
         }
         self.shown_table(at);
+        self.shown_tables(at);
         let culprit = self.shown_condition(at);
         let culprit = culprit.or(of_server.then(|| Reason::AsksServer(title.clone())));
         Verdict::read_unless(self.end(), culprit, Reason::Describes(title))
@@ -123,6 +124,26 @@ impl Statement<'_, '_> {
             && let Some(name) = Name::at(self.text, at)
         {
             self.tables.add_object(kind, &name);
+        }
+    }
+
+    /// `SHOW TABLE STATUS FROM database LIKE 'report'`: a pattern may be a name.
+    fn shown_tables(&mut self, at: usize) {
+        let of_tables = self.text.is_any_raw(at, &["TABLES", "TRIGGERS"])
+            || self.text.is(at, Keyword::Table) && self.text.is_raw(at + 1, "STATUS");
+        if !of_tables {
+            return;
+        }
+        let says = |at: &usize| {
+            let says = matches!(self.text.keyword(*at), Some(Keyword::From | Keyword::In));
+            says && self.text.is_name(at + 1)
+        };
+        let schema = (at + 1..at + 3)
+            .find(says)
+            .map(|from| self.text.name(from + 1).into_owned());
+        for at in (at..self.end()).filter(|at| self.text.is_string(*at)) {
+            let name = self.text.name(at).replace("\\_", "_");
+            self.tables.add_told_name(schema.clone(), name);
         }
     }
 

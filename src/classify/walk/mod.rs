@@ -13,14 +13,18 @@ mod name;
 mod named_tables;
 mod own_types;
 mod query;
+mod relation_names;
 mod row_types;
 mod sequence;
 mod source;
+mod table_rows;
 mod walk;
 mod with;
 
 pub(crate) use name::Name;
 pub(crate) use named_tables::NamedTables;
 pub(crate) use own_types::is_own_type;
+pub(crate) use relation_names::note_relation_names;
 pub(crate) use row_types::note_row_types;
+pub(crate) use table_rows::note_rows_about_tables;
 pub(crate) use walk::{Findings, Walk};

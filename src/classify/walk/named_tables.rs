@@ -126,6 +126,25 @@ impl NamedTables {
         self.perhaps.push(Some(table(name, Usage::Read)));
     }
 
+    /// The same for a string that is a name as it stands.
+    pub(crate) fn add_told_name(&mut self, schema: Option<String>, name: String) {
+        self.perhaps.push(Some(Table {
+            schema,
+            name,
+            usage: Usage::Read,
+        }));
+    }
+
+    /// Whether any table is such a one.
+    pub(crate) fn any(&self, is_it: impl Fn(&Table) -> bool) -> bool {
+        self.found.iter().flatten().any(is_it)
+    }
+
+    /// The same for a name in a string that follows the rules of SQL.
+    pub(crate) fn add_told_perhaps(&mut self, name: &Name<'_>) {
+        self.perhaps.push(Some(table(name, Usage::Read)));
+    }
+
     /// Each of those once.
     pub(crate) fn perhaps(&mut self) -> Vec<Table> {
         distinct(std::mem::take(&mut self.perhaps))

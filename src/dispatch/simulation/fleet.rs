@@ -10,7 +10,7 @@ use crate::{
     closure::BoxFuture,
     config::{Balance, FunctionsConfig},
     dispatch::{
-        Attempt, Decision, Dispatcher, Judgements, Router, Scope, Work,
+        Attempt, Decision, Dispatcher, Judgements, Router, Scope, Wording, Work,
         hedge::{First, hedged},
     },
     driver::Capacity,
@@ -180,7 +180,7 @@ impl Work for Reading {
     type Sent = Moment;
 
     fn decide(&mut self, router: Router<'_>) -> Result<Decision, RoutingError> {
-        router.decide(DbBackend::Postgres, self.sql)
+        router.decide(Wording::text(DbBackend::Postgres, self.sql))
     }
 
     fn sql(&mut self, _: &Decision) -> &str {

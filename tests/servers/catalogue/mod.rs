@@ -5,4 +5,5 @@ mod cost;
 mod objects;
 mod own_functions;
 mod relations;
+mod values;
 mod writes;

@@ -11,16 +11,16 @@ use test_cluster::{Cluster, FreshDatabase, MariaDb, MySql, Postgres, Server};
 use tokio_stream::StreamExt;
 
 /// Two databases of a cluster: the binds `default` and `reports`, which has the table `report`.
-struct Two<S: Server> {
-    db: RoutingDatabase,
-    default: DatabaseConnection,
-    reports: DatabaseConnection,
+pub(super) struct Two<S: Server> {
+    pub(super) db: RoutingDatabase,
+    pub(super) default: DatabaseConnection,
+    pub(super) reports: DatabaseConnection,
     _databases: [FreshDatabase; 2],
     _cluster: &'static Cluster<S>,
 }
 
 impl<S: Server> Two<S> {
-    async fn new(name: &str, in_default: &[&str], in_reports: &[&str]) -> Self {
+    pub(super) async fn new(name: &str, in_default: &[&str], in_reports: &[&str]) -> Self {
         let cluster = Cluster::<S>::shared().await.unwrap();
         let databases = [
             cluster.database(&format!("{name}_a")).await.unwrap(),
@@ -75,14 +75,14 @@ impl<S: Server> Two<S> {
     }
 }
 
-async fn count(connection: &DatabaseConnection, query: &str) -> i64 {
+pub(super) async fn count(connection: &DatabaseConnection, query: &str) -> i64 {
     let statement = Statement::from_string(connection.get_database_backend(), query);
     let row = connection.query_one_raw(statement).await.unwrap().unwrap();
     row.try_get_by_index(0).unwrap()
 }
 
-const CAKE: &str = "CREATE TABLE cake (id int PRIMARY KEY)";
-const REPORT: &str = "CREATE TABLE report (id int PRIMARY KEY, title varchar(9))";
+pub(super) const CAKE: &str = "CREATE TABLE cake (id int PRIMARY KEY)";
+pub(super) const REPORT: &str = "CREATE TABLE report (id int PRIMARY KEY, title varchar(9))";
 
 #[tokio::test]
 async fn postgres_objects_are_where_the_catalogues_have_them() {

@@ -1,0 +1,71 @@
+/// PostgreSQL's own functions to which a relation is named in a string, and those of its extensions that take it as plain text:
+/// `SELECT DISTINCT proname FROM pg_proc WHERE 'regclass'::regtype = ANY (proargtypes)` on versions 15 to 18, and by hand what
+/// takes a text. Sequences' functions have a rule of their own.
+const NAMING: [&str; 51] = [
+    "brin_desummarize_range",
+    "brin_page_items",
+    "brin_summarize_new_values",
+    "brin_summarize_range",
+    "bt_index_check",
+    "bt_index_parent_check",
+    "bt_metap",
+    "bt_page_items",
+    "bt_page_stats",
+    "currtid2",
+    "get_raw_page",
+    "gin_clean_pending_list",
+    "has_any_column_privilege",
+    "has_column_privilege",
+    "has_table_privilege",
+    "pg_clear_attribute_stats",
+    "pg_clear_relation_stats",
+    "pg_column_is_updatable",
+    "pg_extension_config_dump",
+    "pg_get_replica_identity_index",
+    "pg_get_viewdef",
+    "pg_index_column_has_property",
+    "pg_index_has_property",
+    "pg_indexes_size",
+    "pg_nextoid",
+    "pg_partition_ancestors",
+    "pg_partition_root",
+    "pg_partition_tree",
+    "pg_prewarm",
+    "pg_relation_filenode",
+    "pg_relation_filepath",
+    "pg_relation_is_publishable",
+    "pg_relation_is_updatable",
+    "pg_relation_size",
+    "pg_relpages",
+    "pg_restore_attribute_stats",
+    "pg_restore_relation_stats",
+    "pg_table_size",
+    "pg_total_relation_size",
+    "pg_truncate_visibility_map",
+    "pg_visibility",
+    "pg_visibility_map",
+    "pgrowlocks",
+    "pgstattuple",
+    "pgstattuple_approx",
+    "row_security_active",
+    "table_to_xml",
+    "table_to_xml_and_xmlschema",
+    "table_to_xmlschema",
+    "to_regclass",
+    "verify_heapam",
+];
+
+/// Whether a relation is named to the function of that lower-case name in a string.
+pub(super) fn is_told_relation(name: &str) -> bool {
+    NAMING.binary_search(&name).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn list_is_sorted() {
+        assert!(NAMING.is_sorted_by(|left, right| left < right));
+    }
+}
