@@ -668,11 +668,11 @@ fn a_row_about_a_table_is_where_the_table_is() {
 
 #[test]
 fn a_catalogue_is_asked_where_the_table_is() {
-    let registry = entries(&["report"], &[]);
+    let registry = entries(&["report"], &["ledger"]);
     for (backend, sql) in [
         (
             Postgres,
-            "SELECT count(*) FROM information_schema.columns WHERE table_name = 'report' AND column_name = 'users'",
+            "SELECT count(*) FROM information_schema.columns WHERE table_name = 'report' AND column_name = 'ledger'",
         ),
         (
             Postgres,
@@ -684,7 +684,11 @@ fn a_catalogue_is_asked_where_the_table_is() {
         ),
         (
             Postgres,
-            "SELECT * FROM pg_indexes WHERE lower(tablename) LIKE lower($t$report$t$)",
+            "SELECT * FROM pg_catalog.pg_tables WHERE 'report' = lower(pg_tables.tablename)",
+        ),
+        (
+            Postgres,
+            "SELECT * FROM pg_indexes WHERE lower(tablename::varchar) LIKE lower($t$report$t$)",
         ),
         (
             Postgres,
@@ -694,21 +698,48 @@ fn a_catalogue_is_asked_where_the_table_is() {
             Postgres,
             "SELECT 1 FROM pg_tables WHERE tablename = ANY (ARRAY['report'::name])",
         ),
+        (
+            Postgres,
+            "SELECT 1 FROM pg_tables WHERE tablename IS NOT DISTINCT FROM 'report'",
+        ),
+        (
+            Postgres,
+            "SELECT 1 FROM pg_tables WHERE tablename = 'rep'\n'ort'",
+        ),
+        (
+            Postgres,
+            "SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename = 'report'",
+        ),
         (Postgres, "SELECT 'report'::regclass"),
         (Postgres, "SELECT '\"report\"'::pg_catalog.regclass::oid"),
+        (Postgres, "SELECT 'report'::text::regclass"),
+        (Postgres, "SELECT (('report'))::regclass"),
+        (Postgres, "SELECT regclass('report')"),
+        (Postgres, "SELECT 'report'::regtype"),
         (Postgres, "SELECT CAST('report' AS regclass)"),
+        (Postgres, "SELECT CAST('report'::text AS regclass)"),
+        (Postgres, "SELECT CAST(CAST('report' AS text) AS regclass)"),
         (Postgres, "SELECT regclass 'report'"),
         (
             Postgres,
-            "SELECT pg_size_pretty(pg_total_relation_size('public.report'))",
+            "UPDATE pg_trigger SET tgenabled = 'D' WHERE tgrelid = 'report'::text::regclass",
         ),
         (
             Postgres,
-            "SELECT has_table_privilege('app', 'report', 'SELECT')",
+            "SELECT pg_size_pretty(pg_total_relation_size(('public.report')))",
         ),
         (
             Postgres,
-            "SELECT pg_relation_size(relation => 'report', fork => 'main')",
+            "SELECT has_table_privilege('ledger', 'report', 'SELECT')",
+        ),
+        (Postgres, "SELECT has_table_privilege('report', 'SELECT')"),
+        (
+            Postgres,
+            "SELECT has_column_privilege('report', 'ledger', 'SELECT')",
+        ),
+        (
+            Postgres,
+            "SELECT pg_relation_size(relation => 'report', fork => 'ledger')",
         ),
         (
             Postgres,
@@ -720,10 +751,17 @@ fn a_catalogue_is_asked_where_the_table_is() {
         ),
         (
             MySql,
-            "SELECT * FROM information_schema.STATISTICS s WHERE s.`TABLE_NAME` = \"report\"",
+            "SELECT * FROM information_schema.STATISTICS s WHERE s.`TABLE_NAME` <=> \"report\"",
+        ),
+        (
+            MySql,
+            "SELECT * FROM information_schema.TABLES WHERE BINARY TABLE_NAME = _utf8mb4'report' COLLATE utf8mb4_bin",
         ),
         (MySql, "SHOW TABLE STATUS LIKE 'report'"),
-        (MySql, "SHOW FULL TABLES WHERE Tables_in_app = 'report'"),
+        (
+            MySql,
+            "SHOW FULL TABLES WHERE Tables_in_app = 'report' AND Table_type = 'ledger'",
+        ),
         (MySql, "SHOW TRIGGERS LIKE \"report\""),
         (
             MySql,
@@ -731,7 +769,24 @@ fn a_catalogue_is_asked_where_the_table_is() {
         ),
         (
             MySql,
-            "DELETE FROM mysql.innodb_table_stats WHERE database_name = 'a' AND table_name IN ('report')",
+            "DELETE FROM mysql.innodb_table_stats WHERE table_name IN ('report')",
+        ),
+        (
+            Sqlite,
+            "SELECT COUNT(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'report' AND name = 'ledger'",
+        ),
+        (
+            Sqlite,
+            "DELETE FROM sqlite_sequence WHERE \"name\" = \"report\"",
+        ),
+        (
+            Sqlite,
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'report', 5",
+        ),
+        (Sqlite, "SELECT * FROM dbstat WHERE name = 'report'"),
+        (
+            Sqlite,
+            "SELECT * FROM pragma_table_info WHERE arg IN ('report')",
         ),
     ] {
         assert_eq!(bind_by(&registry, backend, sql), "reports", "{sql}");
@@ -745,15 +800,76 @@ fn a_catalogue_is_asked_where_the_table_is() {
             Postgres,
             "SELECT * FROM pg_stat_activity WHERE datname = 'report'",
         ),
+        (Postgres, "SELECT * FROM pg_class WHERE relname <> 'report'"),
+        (
+            Postgres,
+            "SELECT * FROM pg_class WHERE relname NOT IN ('report')",
+        ),
+        (
+            Postgres,
+            "SELECT * FROM pg_class WHERE NOT (lower(relname) = 'report')",
+        ),
+        (
+            Postgres,
+            "SELECT * FROM pg_class WHERE relname > 'report' ORDER BY relname",
+        ),
+        (Postgres, "SELECT relname, 'report' AS kind FROM pg_class"),
+        (
+            Postgres,
+            "SELECT relname || 'report', replace(relname, 'report', '') FROM pg_class",
+        ),
+        (
+            Postgres,
+            "SELECT * FROM pg_class WHERE relname = 'report' || 'x'",
+        ),
         (Postgres, "SELECT 'report'::text, pg_notify('report', '')"),
         (Postgres, "SELECT pg_table_size('users'), 'report'"),
         (Postgres, "SELECT pg_table_size('re' || 'report')"),
+        (
+            Postgres,
+            "SELECT has_column_privilege('users', 'report', 'SELECT')",
+        ),
+        (
+            Postgres,
+            "SELECT has_table_privilege('report', 'users', 'SELECT')",
+        ),
         (Postgres, "SELECT * FROM users WHERE relname = 'report'"),
         (
             MySql,
             "SELECT * FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'report'",
         ),
+        (
+            MySql,
+            "SELECT table_name AS 'report', engine AS 'ledger' FROM information_schema.TABLES",
+        ),
+        (MySql, "SHOW TABLES WHERE Tables_in_app NOT IN ('report')"),
+        (MySql, "SHOW FULL TABLES WHERE Table_type = 'report'"),
+        (Sqlite, "DELETE FROM sqlite_sequence WHERE name <> 'report'"),
+        (
+            Sqlite,
+            "SELECT COUNT(*) FROM sqlite_master WHERE \"type\" = 'table' AND \"name\" = 'users'",
+        ),
+        (
+            Sqlite,
+            "SELECT 1 FROM sqlite_master WHERE type = 'index' AND tbl_name = 'users' AND name = 'report'",
+        ),
     ] {
         assert_eq!(bind_by(&registry, backend, sql), "default", "{sql}");
     }
+}
+
+#[test]
+fn a_long_string_in_a_catalogues_condition_takes_no_longer() {
+    let registry = entries(&["report"], &[]);
+    let sql = format!(
+        "SELECT 1 FROM pg_class WHERE relname = 'a'{}",
+        "\n'b'".repeat(20_000)
+    );
+    assert_eq!(bind_by(&registry, Postgres, &sql), "default");
+    let sql = format!(
+        "SELECT {}'report'{}::regclass",
+        "(".repeat(20_000),
+        ")".repeat(20_000)
+    );
+    assert_eq!(bind_by(&registry, Postgres, &sql), "reports");
 }

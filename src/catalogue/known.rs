@@ -73,7 +73,7 @@ impl Known {
         let found = found.flat_map(|catalogue| &catalogue.functions);
         let naming: Vec<_> = found
             .clone()
-            .filter(|function| function.names_relation)
+            .filter(|function| function.relations != 0)
             .collect();
         let mut found: Vec<_> = found
             .filter(|function| all_known || function.access == Access::Write)
@@ -85,7 +85,7 @@ impl Known {
                 functions.with_found(&function.name, function.access)
             });
         let functions = naming.into_iter().fold(functions, |functions, function| {
-            functions.that_names_relation(&function.name)
+            functions.that_names_relations(&function.name, function.relations)
         });
         let reads = self.configured.read.iter().map(|name| (name, Access::Read));
         let writes = self
@@ -114,7 +114,7 @@ mod tests {
         let known = |(name, access)| KnownFunction {
             name,
             access,
-            names_relation: false,
+            relations: 0,
         };
         let functions = functions.into_iter().map(known).collect();
         Catalogue {

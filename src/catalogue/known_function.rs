@@ -5,6 +5,6 @@ use crate::classify::Access;
 pub(crate) struct KnownFunction {
     pub(super) name: String,
     pub(super) access: Access,
-    /// Whether an argument of it is the name of a relation.
-    pub(super) names_relation: bool,
+    /// The arguments that are names of relations, as bits.
+    pub(super) relations: u32,
 }

@@ -40,7 +40,7 @@ pub(super) async fn own_functions(
             let reads = |name| KnownFunction {
                 name,
                 access: Access::Read,
-                names_relation: false,
+                relations: 0,
             };
             names.push(reads(format!("\"{name}\"")));
             names.push(reads(format!("\"pg_catalog\".\"{name}\"")));

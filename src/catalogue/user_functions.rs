@@ -24,7 +24,9 @@ SELECT n.nspname::text AS schema, p.proname::text AS name,
                    concat(p.proargdefaults, to_jsonb(p) ->> 'prosqlbody'), ':(?:funcid|opfuncid|aggfnoid) ([1-9][0-9]*)', 'g') AS called
                JOIN pg_catalog.pg_proc f ON f.oid = called[1]::oid
                WHERE f.provolatile = 'v')) AS writes,
-       bool_or('pg_catalog.regclass'::regtype::oid = ANY (p.proargtypes)) AS names_relation,
+       coalesce(bit_or((
+           SELECT sum(1 << a.number::int - 1) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a (type, number)
+           WHERE a.type = 'pg_catalog.regclass'::regtype AND a.number <= 30)::int), 0) AS relations,
        n.nspname = ANY (current_schemas(true)) AS unqualified
 FROM pg_catalog.pg_proc p
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
@@ -37,7 +39,7 @@ GROUP BY 1, 2, 5";
 const MYSQL: &str = r"
 SELECT ROUTINE_SCHEMA AS `schema`, ROUTINE_NAME AS name,
        SQL_DATA_ACCESS NOT IN ('NO SQL', 'READS SQL DATA') AS writes,
-       FALSE AS names_relation,
+       0 AS relations,
        ROUTINE_SCHEMA = DATABASE() AS unqualified
 FROM information_schema.ROUTINES
 WHERE ROUTINE_TYPE = 'FUNCTION'";
@@ -71,11 +73,15 @@ fn names(backend: DbBackend, row: &QueryResult) -> Result<Vec<KnownFunction>, Db
         true => Access::Write,
         false => Access::Read,
     };
-    let names_relation = row.try_get("", "names_relation")?;
+    let relations: i64 = match backend {
+        DbBackend::Postgres => row.try_get::<i32>("", "relations")?.into(),
+        _ => 0,
+    };
+    let relations = u32::try_from(relations).unwrap_or(0);
     let function = |name| KnownFunction {
         name,
         access,
-        names_relation,
+        relations,
     };
     let mut names = vec![function(format!("{schema}.{name}"))];
     // Without a current database, MySQL answers NULL.

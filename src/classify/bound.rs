@@ -36,7 +36,7 @@ fn with_strings<'v>(
     string_at: impl Fn(usize) -> Option<Cow<'v, str>>,
 ) -> Option<String> {
     let text = SqlText::read(backend, sql, Reading::default());
-    let mut parameters = Parameters::of(backend);
+    let mut parameters = Parameters::of(&text);
     let mut written = String::new();
     let mut done = 0;
     for at in 0..text.len() {
@@ -70,27 +70,68 @@ fn quoted(backend: DbBackend, value: &str) -> Option<String> {
 /// Which value each parameter of a text stands for, as the drivers number them.
 struct Parameters {
     backend: DbBackend,
-    unnumbered: usize,
+    /// Of SQLite: the number of each parameter that has one in its name, in order.
+    named: Vec<usize>,
+    highest: usize,
 }
 
 impl Parameters {
-    fn of(backend: DbBackend) -> Self {
-        Self {
-            backend,
-            unnumbered: 0,
+    /// SQLite gives each parameter a place, and sqlx gives those places that have no number in their name the values in their order.
+    fn of(text: &SqlText<'_>) -> Self {
+        let mut parameters = Self {
+            backend: text.backend,
+            named: Vec::new(),
+            highest: 0,
+        };
+        if text.backend == DbBackend::Sqlite {
+            let mut named = Vec::new();
+            for at in (0..text.len()).filter(|at| text.kind(*at) == Some(TokenKind::Parameter)) {
+                named.extend(
+                    parameters
+                        .place(text.raw(at))
+                        .filter(|_| text.raw(at) != "?"),
+                );
+            }
+            named.sort_unstable();
+            named.dedup();
+            parameters.named = named;
+            parameters.highest = 0;
         }
+        parameters
     }
 
-    /// From 0, for the next parameter of the text. On PostgreSQL `?` is an operator, and none.
+    /// SQLite's place of the next parameter, from 1.
+    fn place(&mut self, raw: &str) -> Option<usize> {
+        let place = match (raw, raw.strip_prefix('?')) {
+            ("?", _) => self.highest.checked_add(1)?,
+            (_, Some(number)) => number.parse().ok()?,
+            // A name gets a new place when it is met first: all with numbers are taken to be met once.
+            _ => self.highest.checked_add(1)?,
+        };
+        self.highest = self.highest.max(place);
+        Some(place)
+    }
+
+    /// The value's index from 0, for the next parameter of the text. On PostgreSQL `?` is an operator, and none.
     fn index(&mut self, raw: &str) -> Option<usize> {
         let number = raw.get(1..).filter(|number| !number.is_empty());
         match (self.backend, number) {
             (DbBackend::Postgres, _) if raw.starts_with('?') => None,
             (DbBackend::MySql, Some(_)) => None,
-            (_, Some(number)) => number.parse::<usize>().ok()?.checked_sub(1),
-            (_, None) => {
-                self.unnumbered += 1;
-                Some(self.unnumbered - 1)
+            (DbBackend::Postgres, number) => number?.parse::<usize>().ok()?.checked_sub(1),
+            (DbBackend::MySql, None) => {
+                self.highest += 1;
+                Some(self.highest - 1)
+            }
+            (_, number) => {
+                let place = self.place(raw)?;
+                match number {
+                    Some(number) => number.parse::<usize>().ok()?.checked_sub(1),
+                    None => {
+                        let named = self.named.partition_point(|named| *named < place);
+                        place.checked_sub(named + 1)
+                    }
+                }
             }
         }
     }
@@ -118,7 +159,7 @@ mod tests {
             (
                 DbBackend::Sqlite,
                 "f(?2, ?, $1)",
-                "f( 'report' ,  'o''clock' ,  'o''clock' )",
+                "f( 'report' ,  'report' ,  'o''clock' )",
             ),
         ] {
             assert_eq!(written(backend, sql, two()).as_deref(), Some(expected));

@@ -53,10 +53,11 @@ impl Table {
             }
             (DbBackend::MySql, None) => is_sequence(&self.name),
             // SQLite keeps the prefix for itself, in every attached database.
-            _ => self
-                .name
-                .get(..7)
-                .is_some_and(|start| start.eq_ignore_ascii_case("sqlite_")),
+            _ => {
+                let start = self.name.get(..7);
+                start.is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"))
+                    || is_of_all_tables(&self.name)
+            }
         }
     }
 }

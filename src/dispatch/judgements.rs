@@ -169,11 +169,10 @@ impl Judgements {
             return judgement;
         };
         let (registry, knowledge) = (self.registry.load(), self.knowledge.load());
-        let told = self
-            .found(&registry, &knowledge, backend, &written)
-            .into_judgement(judgement.id, judgement.text.clone(), judgement.is_refused())
-            .that_does(judgement.operation());
-        Arc::new(told)
+        let found = self.found(&registry, &knowledge, backend, &written);
+        let refused = found.class.is_read() && self.refused.contains(judgement.id);
+        let told = found.into_judgement(judgement.id, judgement.text.clone(), refused);
+        Arc::new(told.that_does(judgement.operation()))
     }
 
     /// What a text says.
@@ -303,7 +302,10 @@ impl Judgements {
     ) -> Result<(), RoutingError> {
         let judgement = self.of(wording);
         locate(topology, &judgement.class.objects, &self.places, shards).await?;
-        self.forget();
+        let text = Wording::text(wording.backend, wording.sql);
+        if !self.of(text).is_told_by_values {
+            self.forget();
+        }
         Ok(())
     }
 

@@ -1,12 +1,12 @@
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sea_orm::DbBackend;
 
 use super::super::{Access, Reason};
 use super::CallName;
 use super::builtin::{Builtin, builtin};
-use super::relations::is_told_relation;
+use super::relations::{RelationArguments, told_relations};
 
 /// The functions that are known: each server's built-ins and the names that were added.
 ///
@@ -26,8 +26,8 @@ use super::relations::is_told_relation;
 #[derive(Debug, Clone, Default)]
 pub struct Functions {
     added: HashMap<String, Access>,
-    /// Of those that a catalogue told of.
-    naming: HashSet<String>,
+    /// The arguments of functions that a catalogue told of which are names of relations.
+    naming: HashMap<String, u32>,
 }
 
 impl Functions {
@@ -56,21 +56,25 @@ impl Functions {
         }
     }
 
-    /// Notes that an argument of a function is the name of a relation.
+    /// Notes that arguments of a function are names of relations: those whose bits are set.
     #[must_use]
-    pub(crate) fn that_names_relation(mut self, name: &str) -> Self {
-        self.naming.insert(normalized(name));
+    pub(crate) fn that_names_relations(mut self, name: &str, places: u32) -> Self {
+        *self.naming.entry(normalized(name)).or_default() |= places;
         self
     }
 
-    /// Whether PostgreSQL takes a string for the name of a relation that is given to this function.
-    pub(crate) fn names_relation(&self, call: &CallName<'_>) -> bool {
+    /// Which strings PostgreSQL takes for names of relations that are given to this function.
+    pub(crate) fn relation_arguments(&self, call: &CallName<'_>) -> Option<RelationArguments> {
         let is_own = call.schema.as_deref().is_none_or(|of| of == "pg_catalog");
-        let is_added = || match &call.schema {
-            Some(schema) => self.naming.contains(&format!("{schema}.{}", call.name)),
-            None => self.naming.contains(call.name.as_ref()),
+        let added = || {
+            let name = match &call.schema {
+                Some(schema) => Cow::Owned(format!("{schema}.{}", call.name)),
+                None => Cow::Borrowed(call.name.as_ref()),
+            };
+            self.naming.get(name.as_ref()).copied()
         };
-        is_own && is_told_relation(&call.name) || !self.naming.is_empty() && is_added()
+        let own = is_own.then(|| told_relations(&call.name)).flatten();
+        own.or_else(|| added().map(RelationArguments::At))
     }
 
     fn writes(&self, normalized: &str) -> bool {

@@ -14,3 +14,4 @@ pub(crate) use builtin::Builtin;
 pub(crate) use call_name::CallName;
 pub use functions::Functions;
 pub(crate) use pragma::{About, Pragma};
+pub(crate) use relations::RelationArguments;

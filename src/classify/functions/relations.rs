@@ -1,7 +1,7 @@
 /// PostgreSQL's own functions to which a relation is named in a string, and those of its extensions that take it as plain text:
 /// `SELECT DISTINCT proname FROM pg_proc WHERE 'regclass'::regtype = ANY (proargtypes)` on versions 15 to 18, and by hand what
 /// takes a text. Sequences' functions have a rule of their own.
-const NAMING: [&str; 51] = [
+const NAMING: [&str; 44] = [
     "brin_desummarize_range",
     "brin_page_items",
     "brin_summarize_new_values",
@@ -14,11 +14,6 @@ const NAMING: [&str; 51] = [
     "currtid2",
     "get_raw_page",
     "gin_clean_pending_list",
-    "has_any_column_privilege",
-    "has_column_privilege",
-    "has_table_privilege",
-    "pg_clear_attribute_stats",
-    "pg_clear_relation_stats",
     "pg_column_is_updatable",
     "pg_extension_config_dump",
     "pg_get_replica_identity_index",
@@ -37,8 +32,6 @@ const NAMING: [&str; 51] = [
     "pg_relation_is_updatable",
     "pg_relation_size",
     "pg_relpages",
-    "pg_restore_attribute_stats",
-    "pg_restore_relation_stats",
     "pg_table_size",
     "pg_total_relation_size",
     "pg_truncate_visibility_map",
@@ -55,9 +48,36 @@ const NAMING: [&str; 51] = [
     "verify_heapam",
 ];
 
-/// Whether a relation is named to the function of that lower-case name in a string.
-pub(super) fn is_told_relation(name: &str) -> bool {
-    NAMING.binary_search(&name).is_ok()
+/// Which arguments of a function are names of relations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RelationArguments {
+    /// Those whose bits are set, from the first on.
+    At(u32),
+    /// That many before the last one: others may stand before it.
+    BeforeLast(usize),
+}
+
+impl RelationArguments {
+    /// Whether the argument of that number, from 0, is one, of so many.
+    pub(crate) fn holds(self, number: usize, count: usize) -> bool {
+        match self {
+            Self::At(places) => number < 32 && places & (1 << number) != 0,
+            Self::BeforeLast(distance) => number + 1 + distance == count,
+        }
+    }
+}
+
+/// The arguments of PostgreSQL's own function of that lower-case name that are relations.
+pub(super) fn told_relations(name: &str) -> Option<RelationArguments> {
+    Some(match name {
+        "has_table_privilege" | "has_any_column_privilege" => RelationArguments::BeforeLast(1),
+        "has_column_privilege" => RelationArguments::BeforeLast(2),
+        "pg_clear_relation_stats" | "pg_clear_attribute_stats" => RelationArguments::At(0b10),
+        _ => {
+            NAMING.binary_search(&name).ok()?;
+            RelationArguments::At(1)
+        }
+    })
 }
 
 #[cfg(test)]
@@ -67,5 +87,10 @@ mod tests {
     #[test]
     fn list_is_sorted() {
         assert!(NAMING.is_sorted_by(|left, right| left < right));
+        assert_eq!(
+            told_relations("pg_table_size"),
+            Some(RelationArguments::At(1))
+        );
+        assert!(RelationArguments::BeforeLast(1).holds(1, 3));
     }
 }

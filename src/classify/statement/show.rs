@@ -1,5 +1,5 @@
 use super::super::lexer::Keyword;
-use super::super::walk::Name;
+use super::super::walk::{Name, compared};
 use super::super::{ObjectKind, Reach, Reason, Usage};
 use super::{Statement, Verdict};
 
@@ -141,7 +141,18 @@ impl Statement<'_, '_> {
         let schema = (at + 1..at + 3)
             .find(says)
             .map(|from| self.text.name(from + 1).into_owned());
-        for at in (at..self.end()).filter(|at| self.text.is_string(*at)) {
+        let is_name = |column: &str| {
+            column == "name" || column == "table" || column.starts_with("tables_in_")
+        };
+        let compared = compared(self.text, at..self.end(), is_name);
+        let says = |at: &usize| self.text.is_any_raw(*at, &["LIKE", "WHERE"]);
+        let like = (at..self.end())
+            .find(says)
+            .filter(|at| self.text.is_raw(*at, "LIKE"));
+        let like = like
+            .map(|like| like + 1)
+            .filter(|at| self.text.is_string(*at));
+        for at in compared.iter().map(|compared| compared.string).chain(like) {
             let name = self.text.name(at).replace("\\_", "_");
             self.tables.add_told_name(schema.clone(), name);
         }

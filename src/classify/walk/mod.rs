@@ -7,6 +7,7 @@
 mod alias;
 mod calls;
 mod change;
+mod comparison;
 mod frame;
 mod grammar;
 mod name;
@@ -21,6 +22,7 @@ mod table_rows;
 mod walk;
 mod with;
 
+pub(crate) use comparison::compared;
 pub(crate) use name::Name;
 pub(crate) use named_tables::NamedTables;
 pub(crate) use own_types::is_own_type;

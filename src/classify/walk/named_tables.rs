@@ -16,6 +16,8 @@ pub(crate) struct NamedTables {
     known_objects: HashSet<Object>,
     perhaps: Vec<Option<Table>>,
     temporary: Vec<Table>,
+    /// Whether a relation of SQLite's is named that is told by a condition what it is about.
+    is_told: bool,
     /// The tokens that were walked through as queries.
     walked: Vec<(usize, usize)>,
     loose: Option<Loose>,
@@ -133,6 +135,14 @@ impl NamedTables {
             name,
             usage: Usage::Read,
         }));
+    }
+
+    pub(super) fn note_told(&mut self) {
+        self.is_told = true;
+    }
+
+    pub(super) fn is_told(&self) -> bool {
+        self.is_told
     }
 
     /// Whether any table is such a one.

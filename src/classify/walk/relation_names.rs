@@ -1,7 +1,7 @@
 use sea_orm::DbBackend;
 
 use super::super::Functions;
-use super::super::functions::CallName;
+use super::super::functions::{CallName, RelationArguments};
 use super::super::lexer::{Keyword, Reading, SqlText, TokenKind};
 use super::{Name, NamedTables};
 
@@ -15,75 +15,191 @@ pub(crate) fn note_relation_names(
     if text.backend != DbBackend::Postgres {
         return;
     }
-    let mut is_told: Vec<bool> = Vec::new();
+    let mut calls: Vec<Call> = Vec::new();
     for at in 0..text.len() {
         match text.kind(at) {
-            Some(TokenKind::Symbol(b'(')) => is_told.push(is_told_relation(text, at, functions)),
+            Some(TokenKind::Symbol(b'(')) => calls.push(Call::at(text, at, functions)),
             Some(TokenKind::Symbol(b')')) => {
-                is_told.pop();
+                if let Some(call) = calls.pop() {
+                    call.note(tables);
+                }
+            }
+            Some(TokenKind::Symbol(b',')) => {
+                if let Some(call) = calls.last_mut() {
+                    call.begin_next();
+                }
             }
             _ => {}
         }
-        if follows_string(text, at) {
+        if goes_on(text, at) {
             continue;
         }
         let Some((string, end)) = text.string(at) else {
             continue;
         };
-        let is_argument = is_told.last() == Some(&true) && is_whole(text, at, end);
-        if is_argument || is_cast(text, at, end) {
+        let operand = Operand::around(text, at, end);
+        if operand.is_relation {
             note(&string, tables);
+        } else if let Some(inside) = calls.len().checked_sub(1 + operand.parentheses)
+            && let Some(call) = calls.get_mut(inside)
+        {
+            call.take(text, &operand, string);
         }
     }
 }
 
-fn is_told_relation(text: &SqlText<'_>, open: usize, functions: &Functions) -> bool {
-    let name = open
-        .checked_sub(1)
-        .filter(|last| text.is_name(*last))
-        .and_then(|_| Name::before(text, open));
-    name.is_some_and(|name| {
-        functions.names_relation(&CallName {
-            quoted: text.kind(name.end - 1) != Some(TokenKind::Word(Keyword::Other)),
-            schema: name.schema,
-            name: name.name,
-        })
-    })
+/// What stands in open parentheses.
+struct Call {
+    relations: Option<RelationArguments>,
+    argument: usize,
+    /// The arguments that are strings.
+    strings: Vec<(usize, String)>,
+}
+
+impl Call {
+    fn at(text: &SqlText<'_>, open: usize, functions: &Functions) -> Self {
+        let name = open
+            .checked_sub(1)
+            .filter(|last| text.is_name(*last))
+            .and_then(|_| Name::before(text, open));
+        let relations = name.and_then(|name| {
+            functions.relation_arguments(&CallName {
+                quoted: text.kind(name.end - 1) != Some(TokenKind::Word(Keyword::Other)),
+                schema: name.schema,
+                name: name.name,
+            })
+        });
+        Self {
+            relations,
+            argument: 0,
+            strings: Vec::new(),
+        }
+    }
+
+    fn begin_next(&mut self) {
+        self.argument += 1;
+    }
+
+    /// Takes a string that is all of an argument.
+    fn take(&mut self, text: &SqlText<'_>, operand: &Operand, string: String) {
+        // By its name, too: `f(a => 'b')`, `f(a := 'b')`.
+        let begins_argument = [b'(', b',', b'>', b'=']
+            .into_iter()
+            .any(|symbol| text.follows_symbol(operand.start, symbol));
+        let ends = text.is_symbol(operand.end, b')') || text.is_symbol(operand.end, b',');
+        if self.relations.is_some() && ends && begins_argument {
+            self.strings.push((self.argument, string));
+        }
+    }
+
+    fn note(self, tables: &mut NamedTables) {
+        let Some(relations) = self.relations else {
+            return;
+        };
+        for (number, string) in &self.strings {
+            if relations.holds(*number, self.argument + 1) {
+                note(string, tables);
+            }
+        }
+    }
 }
 
 /// Whether a string only goes on here, of which the beginning is known.
-fn follows_string(text: &SqlText<'_>, at: usize) -> bool {
+pub(super) fn goes_on(text: &SqlText<'_>, at: usize) -> bool {
     let Some(before) = at.checked_sub(1) else {
         return false;
     };
     text.is_string(at) && (text.is_string(before) || text.is_symbol(before, b'&'))
 }
 
-/// Whether a string is all of an argument, but for a cast.
-fn is_whole(text: &SqlText<'_>, at: usize, end: usize) -> bool {
-    let begins = [b'(', b',', b'>', b'=']
-        .into_iter()
-        .any(|symbol| text.follows_symbol(at, symbol));
-    let ends = [b')', b',', b':']
-        .into_iter()
-        .any(|symbol| text.is_symbol(end, symbol));
-    begins && ends
+/// A string with the parentheses and casts around it: `('a'::text)`, `CAST('a' AS text)`.
+pub(super) struct Operand {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// How many were opened before it, and closed behind it.
+    pub(super) parentheses: usize,
+    /// Whether one of its casts makes it a relation.
+    pub(super) is_relation: bool,
 }
 
-/// Whether a string is made a relation: `'a'::regclass`, `CAST('a' AS regclass)`, `regclass 'a'`.
-fn is_cast(text: &SqlText<'_>, at: usize, end: usize) -> bool {
-    let is_regclass = |at: usize| {
-        let name = Name::at(text, at);
-        name.is_some_and(|name| {
-            name.name == "regclass" && name.schema.as_deref().is_none_or(|of| of == "pg_catalog")
-        })
-    };
-    let is_before = text.is_name(at.wrapping_sub(1))
-        && Name::before(text, at).is_some_and(|name| is_regclass(name.start));
-    let behind_colons = text.is_symbol(end, b':') && text.is_symbol(end + 1, b':');
-    is_before
-        || behind_colons && is_regclass(end + 2)
-        || text.is(end, Keyword::As) && is_regclass(end + 1)
+impl Operand {
+    pub(super) fn around(text: &SqlText<'_>, start: usize, end: usize) -> Self {
+        let mut operand = Self {
+            start,
+            end,
+            parentheses: 0,
+            is_relation: false,
+        };
+        operand.take_type_before(text);
+        while operand.widen(text) {}
+        operand
+    }
+
+    /// `regclass 'a'`
+    fn take_type_before(&mut self, text: &SqlText<'_>) {
+        let last = self.start.wrapping_sub(1);
+        if text.is_name(last)
+            && text.kind(last) != Some(TokenKind::Word(Keyword::As))
+            && let Some(name) = Name::before(text, self.start).filter(is_relation_type)
+        {
+            self.start = name.start;
+            self.is_relation = true;
+        }
+    }
+
+    fn widen(&mut self, text: &SqlText<'_>) -> bool {
+        if text.is_symbol(self.end, b':') && text.is_symbol(self.end + 1, b':') {
+            return self.take_type(text, self.end + 2);
+        }
+        if !text.follows_symbol(self.start, b'(') {
+            return false;
+        }
+        let open = self.start - 1;
+        let casts = text.is_raw(open.wrapping_sub(1), "CAST");
+        if casts && text.is(self.end, Keyword::As) && !self.take_type(text, self.end + 1) {
+            return false;
+        }
+        if !text.is_symbol(self.end, b')') {
+            return false;
+        }
+        let name = (open.checked_sub(1))
+            .filter(|last| text.keyword(*last) == Some(Keyword::Other) || text.is_name(*last))
+            .and_then(|_| Name::before(text, open));
+        match name {
+            _ if casts => self.start = open - 1,
+            // A type is a function, too.
+            Some(name) if is_relation_type(&name) => {
+                self.start = name.start;
+                self.is_relation = true;
+            }
+            Some(name)
+                if text
+                    .keyword(name.end - 1)
+                    .is_none_or(|word| word == Keyword::Other) =>
+            {
+                return false;
+            }
+            _ => self.start = open,
+        }
+        self.end += 1;
+        self.parentheses += 1;
+        true
+    }
+
+    fn take_type(&mut self, text: &SqlText<'_>, at: usize) -> bool {
+        let Some(name) = Name::at(text, at) else {
+            return false;
+        };
+        self.is_relation |= is_relation_type(&name);
+        self.end = name.end;
+        true
+    }
+}
+
+/// Tables are types as well: `'report'::regtype`.
+fn is_relation_type(name: &Name<'_>) -> bool {
+    matches!(name.name.as_ref(), "regclass" | "regtype")
+        && name.schema.as_deref().is_none_or(|of| of == "pg_catalog")
 }
 
 /// A name in a string follows the rules of a name in SQL: `'app."Report"'`.

@@ -1,7 +1,8 @@
 use sea_orm::DbBackend;
 
-use super::super::lexer::{Keyword, Reading, SqlText};
+use super::super::lexer::{Reading, SqlText};
 use super::super::{ObjectKind, Usage};
+use super::relation_names::Operand;
 use super::{Name, Walk};
 
 /// Functions whose first argument is a sequence: its name in a string on PostgreSQL, the name itself on MariaDB.
@@ -41,22 +42,24 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// The string at a position, also where a type stands before it: `regclass 's'`, `CAST('s' AS regclass)`. What is only
-    /// a part of an expression says nothing.
+    /// The string that is all of an argument, in whatever casts and parentheses: `regclass 's'`, `CAST('s' AS regclass)`,
+    /// `('s'::text)`. What is only a part of an expression says nothing.
     fn string_at(&self, at: usize) -> Option<String> {
-        let casts = self.text.is_raw(at, "CAST") && self.text.is_symbol(at + 1, b'(');
-        let string = match () {
-            () if casts => at + 2,
-            // A type's name.
-            () if self.text.is_name(at) && !self.text.is_symbol(at + 1, b'&') => at + 1,
-            () => at,
-        };
-        let (string, end) = self.text.string(string)?;
-        let is_whole = self.text.is(end, Keyword::As)
-            || [b')', b',', b':']
-                .into_iter()
-                .any(|symbol| self.text.is_symbol(end, symbol));
-        is_whole.then_some(string)
+        let mut start = at;
+        while self.text.is_symbol(start, b'(') || self.text.is_raw(start, "CAST") {
+            start += 1;
+        }
+        // A type's name.
+        if self.text.is_name(start) && !self.text.is_symbol(start + 1, b'&') {
+            start += 1;
+        }
+        let (string, end) = self.text.string(start)?;
+        let operand = Operand::around(self.text, start, end);
+        let begins = operand.start == at || start == at + 1 && operand.start == start;
+        let ends = [b')', b',']
+            .into_iter()
+            .any(|symbol| self.text.is_symbol(operand.end, symbol));
+        (begins && ends).then_some(string)
     }
 
     /// A name in a string follows the rules of a name in SQL: `'app."Counter"'`.

@@ -67,7 +67,7 @@ impl Walk<'_, '_> {
         match self.pragma(name) {
             Some(pragma) => {
                 let about = Pragma::about(pragma);
-                self.is_told |= is_told_by_condition(about);
+                self.told_by_condition(about);
                 self.note_about(about, name.end + 1);
             }
             None if self
@@ -122,15 +122,6 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// `FROM pragma_table_info WHERE arg = 'report'`, `FROM sqlite_sequence WHERE name = 'report'`: any string may say what
-    /// it is about.
-    pub(super) fn told_by_string(&mut self, at: usize) {
-        let is_string = self.text.is_string(at) || self.text.raw(at).starts_with('"');
-        if is_string && let Some(name) = Name::at(self.text, at) {
-            self.tables.add_perhaps(&name);
-        }
-    }
-
     /// PostgreSQL's functions without parentheses, whose names are reserved: `FROM current_date`.
     fn is_value(&self, at: usize) -> bool {
         const VALUES: [&str; 12] = [
@@ -160,9 +151,16 @@ impl Walk<'_, '_> {
         is_pragma.then_some(pragma)
     }
 
+    /// `FROM pragma_table_info WHERE arg = 'report'`
+    fn told_by_condition(&mut self, about: Option<About>) {
+        if matches!(about, Some(About::Table | About::Either)) {
+            self.tables.note_told();
+        }
+    }
+
     /// A user's table may have such a name where there is no such pragma.
     pub(super) fn read_pragma(&mut self, name: &Name<'_>, pragma: &str) {
-        self.is_told |= is_told_by_condition(Pragma::about(pragma));
+        self.told_by_condition(Pragma::about(pragma));
         match Pragma::of(pragma) {
             None => {
                 self.record(name, Usage::Read);
@@ -194,9 +192,4 @@ impl Walk<'_, '_> {
             false => Reason::Writes(table),
         });
     }
-}
-
-/// Whether a pragma may be told by a condition which table it is about.
-fn is_told_by_condition(about: Option<About>) -> bool {
-    matches!(about, Some(About::Table | About::Either))
 }

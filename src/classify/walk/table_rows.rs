@@ -1,72 +1,99 @@
 use sea_orm::DbBackend;
 
-use super::super::lexer::{SqlText, TokenKind};
-use super::NamedTables;
+use super::super::Usage;
+use super::super::lexer::{Keyword, SqlText};
+use super::super::table::is_of_all_tables;
+use super::comparison::{Compared, compared};
+use super::{Name, NamedTables};
 
 /// Columns of catalogues that hold the name of a table.
-const COLUMNS: [&str; 12] = [
+const TABLES: [&str; 11] = [
     "event_object_table",
-    "indexrelname",
+    "foreign_table_name",
     "matviewname",
+    "object_name",
+    "objname",
     "referenced_table_name",
     "relname",
-    "sequence_name",
-    "sequencename",
-    "table",
     "table_name",
     "tablename",
     "view_name",
     "viewname",
 ];
 
-/// What may stand between such a column and a name that it is compared with.
-const BETWEEN: [&str; 16] = [
-    "U", "N", "ANY", "ARRAY", "AS", "BINARY", "CAST", "CHAR", "COLLATE", "ILIKE", "IN", "LIKE",
-    "LOWER", "NAME", "TEXT", "UPPER",
+/// The same on SQLite. `name` is that of an index or trigger where another column has the table.
+const OF_SQLITE: [&str; 4] = ["arg", "name", "tbl", "tbl_name"];
+
+/// Columns beside them that hold its schema, or its database.
+const SCHEMAS: [&str; 7] = [
+    "database_name",
+    "event_object_schema",
+    "foreign_table_schema",
+    "object_schema",
+    "schemaname",
+    "table_schema",
+    "view_schema",
 ];
 
 /// Notes the tables that a catalogue is asked about by name, in any text:
 /// `FROM information_schema.columns WHERE table_name = 'report'`.
-///
-/// SQLite's relations have such a rule in the walk, as there any string counts.
 pub(crate) fn note_rows_about_tables(text: &SqlText<'_>, tables: &mut NamedTables) {
     let backend = text.backend;
-    if backend == DbBackend::Sqlite || !tables.any(|table| table.is_catalogue(backend)) {
+    if backend == DbBackend::Sqlite {
+        if tables.is_told() {
+            note_of_sqlite(text, tables);
+        }
         return;
     }
-    let mut is_compared = false;
-    for at in 0..text.len() {
-        match text.kind(at) {
-            Some(TokenKind::String) if is_compared || is_column(text, behind_equals(text, at)) => {
-                if let Some(name) = name_in(text, at) {
-                    tables.add_told_name(None, name);
-                }
-            }
-            Some(TokenKind::Word(_) | TokenKind::Quoted | TokenKind::Escaped)
-                if !text.is_any_raw(at, &BETWEEN) || is_column(text, at) =>
-            {
-                is_compared = is_column(text, at);
-            }
-            _ => {}
-        }
+    if !tables.any(|table| table.is_catalogue(backend)) {
+        return;
+    }
+    let named = compared(text, 0..text.len(), |column| TABLES.contains(&column));
+    if named.is_empty() {
+        return;
+    }
+    let schemas = compared(text, 0..text.len(), |column| SCHEMAS.contains(&column));
+    let mut schemas: Vec<_> = schemas
+        .iter()
+        .filter_map(|schema| string(text, schema.string))
+        .collect();
+    schemas.dedup();
+    let schema = match schemas.as_slice() {
+        [schema] => Some(schema),
+        _ => None,
+    };
+    for name in named.iter().filter_map(|name| string(text, name.string)) {
+        tables.add_told_name(schema.cloned(), name);
     }
 }
 
-fn is_column(text: &SqlText<'_>, at: usize) -> bool {
-    text.is_name(at) && COLUMNS.contains(&text.name(at).to_ascii_lowercase().as_str())
+fn note_of_sqlite(text: &SqlText<'_>, tables: &mut NamedTables) {
+    let inserts = [Keyword::Insert, Keyword::Replace];
+    let is_filled = tables
+        .any(|table| table.usage == Usage::Write && is_of_all_tables(&table.name))
+        && (0..text.len()).any(|at| inserts.iter().any(|verb| text.is(at, *verb)));
+    if is_filled {
+        for at in (0..text.len()).filter(|at| text.is_string(*at)) {
+            note(text, at, tables);
+        }
+        return;
+    }
+    let named = compared(text, 0..text.len(), |column| OF_SQLITE.contains(&column));
+    let is_name = |found: &Compared| text.name(found.column).eq_ignore_ascii_case("name");
+    let has_table = named.iter().any(|found| !is_name(found));
+    for found in named.iter().filter(|found| !(has_table && is_name(found))) {
+        note(text, found.string, tables);
+    }
 }
 
-/// Where the column stands to which a string is equal: `'report' = c.table_name`.
-fn behind_equals(text: &SqlText<'_>, at: usize) -> usize {
-    match text.is_symbol(at + 1, b'=') {
-        true if text.is_symbol(at + 3, b'.') => at + 4,
-        true => at + 2,
-        false => text.len(),
+fn note(text: &SqlText<'_>, at: usize, tables: &mut NamedTables) {
+    if let Some(name) = Name::at(text, at) {
+        tables.add_perhaps(&name);
     }
 }
 
 /// The string as it is: such a name has no quotes of its own.
-fn name_in(text: &SqlText<'_>, at: usize) -> Option<String> {
+fn string(text: &SqlText<'_>, at: usize) -> Option<String> {
     match text.backend {
         DbBackend::Postgres if text.follows_symbol(at, b'&') => {
             text.string(at.checked_sub(2)?).map(|(name, _)| name)

@@ -65,8 +65,6 @@ pub(crate) struct Walk<'w, 'a> {
     unplannable: Option<Reason>,
     pub(super) changes: bool,
     pub(super) selects: bool,
-    /// Whether a relation of SQLite's is named that is told by a condition what it is about.
-    pub(super) is_told: bool,
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
@@ -101,7 +99,6 @@ impl<'w, 'a> Walk<'w, 'a> {
             asks_relation: false,
             changes: false,
             selects: false,
-            is_told: false,
         }
     }
 
@@ -170,9 +167,6 @@ impl<'w, 'a> Walk<'w, 'a> {
             Clause::Names => self.check_name(at),
             Clause::Length if !self.belongs_to_length(at) => self.blame(Reason::Unparsed),
             _ => {}
-        }
-        if self.is_told {
-            self.told_by_string(at);
         }
         match self.text.kind(at) {
             // MySQL's `.t` is `t` of the current database.
@@ -421,7 +415,9 @@ impl<'w, 'a> Walk<'w, 'a> {
             self.asks_relation = true;
             self.blame(Reason::AsksServer(name.display()));
         }
-        self.is_told |= self.text.backend == DbBackend::Sqlite && is_of_all_tables(&name.name);
+        if self.text.backend == DbBackend::Sqlite && is_of_all_tables(&name.name) {
+            self.tables.note_told();
+        }
         self.tables.add(name, usage);
     }
 

@@ -318,13 +318,16 @@ fn says_names_in_strings(sql: &str) -> bool {
 
 /// Statements about all tables, or about those that another object has.
 fn is_of_all(sql: &str) -> bool {
-    let sql = plain(sql);
+    plain(sql).split(';').any(is_one_of_all)
+}
+
+fn is_one_of_all(sql: &str) -> bool {
+    let sql = sql.trim();
     // What stands in parentheses behind the verb are options.
     let bare = match sql.split_once('(') {
-        Some((verb, options)) if options.trim_end_matches([';', ' ']).ends_with(')') => verb,
-        _ => sql.as_str(),
+        Some((verb, options)) if options.ends_with(')') => verb,
+        _ => sql,
     };
-    let bare = bare.trim_end_matches([';', ' ']);
     const WORDS: [&str; 7] = [
         "VACUUM", "ANALYZE", "ANALYSE", "CLUSTER", "VERBOSE", "FULL", "FREEZE",
     ];
