@@ -64,6 +64,14 @@ struct Template {
 #[derive(Debug)]
 pub struct Postgres;
 
+impl Cluster<Postgres> {
+    /// A cluster with another system identifier than those that are [started](Self::start): what they have never belonged together.
+    pub async fn foreign(slaves: usize) -> Result<Self, ClusterError> {
+        let template = initialise().await?;
+        Self::copies(&template.data, slaves).await
+    }
+}
+
 impl Server for Postgres {
     /// PostgreSQL's fast shutdown.
     const NAME: &'static str = "PostgreSQL";

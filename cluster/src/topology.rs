@@ -29,7 +29,11 @@ pub struct Cluster<S: Server> {
 impl<S: Server> Cluster<S> {
     /// Starts all nodes at once; returns when every slave replicates from the master.
     pub async fn start(slaves: usize) -> Result<Self, ClusterError> {
-        let template = S::template().await?;
+        Self::copies(S::template().await?, slaves).await
+    }
+
+    /// The same, of another template.
+    pub(crate) async fn copies(template: &Path, slaves: usize) -> Result<Self, ClusterError> {
         let sandbox = Sandbox::new()?;
         let nodes: Vec<Arc<Node<S>>> = (0..=slaves)
             .map(|number| {
@@ -46,11 +50,12 @@ impl<S: Server> Cluster<S> {
         Ok(cluster)
     }
 
-    async fn launch(&self, template: &'static Path) -> Result<(), ClusterError> {
+    async fn launch(&self, template: &Path) -> Result<(), ClusterError> {
         let mut launches = JoinSet::new();
         for (number, node) in self.nodes.iter().cloned().enumerate() {
             let master = (number > 0).then(|| Arc::clone(&self.nodes[0]));
-            launches.spawn(async move { node.launch(template, master.as_deref()).await });
+            let template = template.to_owned();
+            launches.spawn(async move { node.launch(&template, master.as_deref()).await });
         }
         while let Some(launched) = launches.join_next().await {
             launched

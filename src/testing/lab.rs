@@ -86,6 +86,12 @@ impl Lab {
         }
     }
 
+    /// Where its files are.
+    #[cfg(test)]
+    pub(super) fn directory(&self) -> &std::path::Path {
+        self._directory.path()
+    }
+
     /// The database over the servers.
     pub fn db(&self) -> &RoutingDatabase {
         &self.db

@@ -1,20 +1,41 @@
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap::{
+    ArgGroup, Args, CommandFactory, Parser, Subcommand, ValueEnum, error::ErrorKind, value_parser,
+};
 use clap_complete::Shell;
 
-use super::format::Format;
+use super::{binds_file::STANDARD_INPUT, format::Format};
 
 /// The databases of a sea-orm-routing application: what binds.yaml says, where statements go, how the nodes are.
 #[derive(Debug, Parser)]
 #[command(
     name = "sea-orm-routing",
     version,
-    after_help = "Exit codes: 0 all is well, 1 it is not, 2 wrong usage. Variables may also stand in a file `.env`. NO_COLOR is heeded."
+    after_help = "Exit codes: 0 all is well, 1 it is not, 2 wrong usage. Variables may also stand in a file `.env`. NO_COLOR is heeded. \
+                  Where `-` is read in place of binds.yaml, relative paths in it start from the working directory, as they do in a file."
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
+}
+
+impl Arguments {
+    /// Those of the process. It ends here where they can't be understood, or help is asked for.
+    pub(super) fn checked() -> Self {
+        let arguments = Self::parse();
+        if arguments.command.reads_twice() {
+            let wrong = "standard input can be the statements or binds.yaml, not both";
+            Self::command()
+                .error(ErrorKind::ArgumentConflict, wrong)
+                .exit();
+        }
+        arguments
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,7 +79,7 @@ pub(super) enum Command {
     },
     /// Show how the nodes are: those of binds.yaml as seen from here, or those of an application's status page
     Status {
-        /// binds.yaml, or the address of a status page: `http://app:3000/databases`
+        /// binds.yaml (`-` is the standard input), or the address of a status page: `http://app:3000/databases`
         #[arg(env = "BINDS_YAML", default_value = "binds.yaml")]
         of: String,
         /// Show it again and again, each two seconds
@@ -108,6 +129,19 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Whether two things are to be read from standard input.
+    fn reads_twice(&self) -> bool {
+        let is_standard_input = |path: &Path| path == Path::new(STANDARD_INPUT);
+        match self {
+            Self::Explain {
+                statements: Some(statements),
+                file,
+                ..
+            } => is_standard_input(statements) && is_standard_input(&file.path),
+            _ => false,
+        }
+    }
+
     /// Whether it reads what may be in the environment.
     pub(super) fn wants_environment(&self) -> bool {
         !matches!(
@@ -119,7 +153,7 @@ impl Command {
 
 #[derive(Debug, Args)]
 pub(super) struct File {
-    /// The file with the binds' addresses
+    /// The file with the binds' addresses; `-` is the standard input
     #[arg(
         long = "config",
         value_name = "PATH",
@@ -132,7 +166,7 @@ pub(super) struct File {
 /// The same, where nothing else is named.
 #[derive(Debug, Args)]
 pub(super) struct NamedFile {
-    /// The same file, without --config
+    /// The same file, without --config; `-` is the standard input
     #[arg(value_name = "PATH")]
     named: Option<PathBuf>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-use std::{collections::HashSet, path::Path, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use sea_orm_routing::{
     BindsConfig, ConfigError, ConnectError, Role, RoutingDatabase, Status,
@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     asked::{Asked, asked, key},
+    binds_file::BindsFile,
     error::CommandError,
     format::Format,
     identity::{Identity, lacks_grants},
@@ -41,15 +42,15 @@ struct Problem {
 }
 
 pub(super) async fn check(
-    path: &Path,
+    file: &BindsFile,
     connects: Option<Duration>,
     format: Format,
 ) -> Result<bool, CommandError> {
     let mut report = Report {
-        file: path.display().to_string(),
+        file: file.name(),
         ..Report::default()
     };
-    match BindsConfig::from_path(path) {
+    match file.config() {
         Err(error) => report.note_config(&error),
         Ok(config) => {
             let nodes: usize = config.binds.iter().map(|bind| 1 + bind.slaves.len()).sum();

@@ -1,9 +1,4 @@
-use std::{
-    fs,
-    io::{self, Read},
-    path::Path,
-    time::Duration,
-};
+use std::{fs, io, path::Path, time::Duration};
 
 use sea_orm_migration::sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbBackend, Statement,
@@ -19,6 +14,7 @@ use tokio::runtime;
 
 use super::{
     arguments::Dialect,
+    binds_file::{BindsFile, STANDARD_INPUT, read},
     error::CommandError,
     format::Format,
     output::{say, say_json},
@@ -62,7 +58,10 @@ pub(super) fn explain(question: &Question<'_>) -> Result<bool, CommandError> {
     // Without a file, one bind is meant, and any dialect; one that was named must be there.
     let is_named = question.binds != Path::new("binds.yaml");
     let config = match is_named || question.binds.exists() {
-        true => Some(without_variables(question.binds, question.dialect)?),
+        true => Some(without_variables(
+            &BindsFile::of(question.binds)?,
+            question.dialect,
+        )?),
         false => None,
     };
     let binds = Binds {
@@ -161,14 +160,10 @@ fn nobody(scheme: Option<Scheme>) -> Result<DatabaseConnection, CommandError> {
 }
 
 fn text(path: &Path) -> Result<String, CommandError> {
-    let read = match path == Path::new("-") {
-        true => {
-            let mut text = String::new();
-            io::stdin().read_to_string(&mut text).map(|_| text)
-        }
-        false => fs::read_to_string(path),
-    };
-    read.map_err(|source| CommandError::Read {
+    if path == Path::new(STANDARD_INPUT) {
+        return read(io::stdin(), u64::MAX);
+    }
+    fs::read_to_string(path).map_err(|source| CommandError::Read {
         path: path.to_owned(),
         source,
     })

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod asked;
+mod binds_file;
 mod check;
 mod completions;
 mod dashboard;

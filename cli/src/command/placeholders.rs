@@ -1,8 +1,8 @@
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::{collections::BTreeMap, env};
 
 use sea_orm_routing::{BindsConfig, ConfigError};
 
-use super::arguments::Dialect;
+use super::{arguments::Dialect, binds_file::BindsFile};
 
 /// What a variable may stand for beside an address, until the file can be read: a number, a time, a yes. The first one also is what
 /// a part of an address may be: a user, a host, a port.
@@ -10,14 +10,14 @@ const OTHERS: [&str; 3] = ["1", "1s", "true"];
 
 /// The file, in which a variable that is not set stands for whatever may stand there: where nobody connects, it does not matter.
 pub(super) fn without_variables(
-    path: &Path,
+    file: &BindsFile,
     dialect: Option<Dialect>,
 ) -> Result<BindsConfig, ConfigError> {
-    let error = match BindsConfig::from_path(path) {
+    let error = match file.config() {
         Ok(config) => return Ok(config),
         Err(error) => error,
     };
-    let Ok(text) = fs::read_to_string(path) else {
+    let Ok(text) = file.text() else {
         return Err(error);
     };
     let address = match dialect {

@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use sea_orm_routing::{
     RoutingDatabase,
     two_phase::{PreparedBranch, Recovery},
@@ -7,6 +5,7 @@ use sea_orm_routing::{
 use serde::Serialize;
 
 use super::{
+    binds_file::BindsFile,
     error::CommandError,
     format::Format,
     output::{say, say_json},
@@ -39,11 +38,11 @@ struct Unreachable {
 }
 
 pub(super) async fn recover(
-    path: &Path,
+    file: &BindsFile,
     dry_run: bool,
     format: Format,
 ) -> Result<bool, CommandError> {
-    let db = RoutingDatabase::connect(path).await?;
+    let db = file.open(RoutingDatabase::builder()).await?;
     let recovery = match dry_run {
         true => db.recovery_ahead().await,
         false => db.recover_prepared().await,

@@ -1,10 +1,10 @@
 use std::{error::Error, io::ErrorKind, process::ExitCode, time::Duration};
 
-use clap::Parser;
 use tokio::runtime;
 
 use super::{
     arguments::{Arguments, Command},
+    binds_file::BindsFile,
     check::check,
     completions::completions,
     dashboard::dashboard,
@@ -38,7 +38,7 @@ fn run() -> Result<u8, CommandError> {
     // First: the arguments may come from it, and no other thread may be there yet.
     let environment = load_environment();
     // Help is there without it.
-    let command = Arguments::parse().command;
+    let command = Arguments::checked().command;
     if command.wants_environment() {
         environment.map_err(CommandError::Environment)?;
     }
@@ -50,11 +50,8 @@ fn run() -> Result<u8, CommandError> {
             output,
         } => {
             let patience = Duration::from_secs(patience.into());
-            waited(check(
-                &file.path(),
-                connect.then_some(patience),
-                output.format,
-            ))
+            let file = BindsFile::of(&file.path())?;
+            waited(check(&file, connect.then_some(patience), output.format))
         }
         Command::Explain {
             sql,
@@ -80,7 +77,10 @@ fn run() -> Result<u8, CommandError> {
             file,
             dry_run,
             output,
-        } => waited(recover(&file.path(), dry_run, output.format)),
+        } => {
+            let file = BindsFile::of(&file.path())?;
+            waited(recover(&file, dry_run, output.format))
+        }
         Command::Completions { shell } => completions(shell),
     };
     is_well.map(code)

@@ -7,6 +7,7 @@ use tokio::time::{sleep, timeout};
 use super::{
     arguments::BETWEEN,
     asked::{asked, is_well},
+    binds_file::BindsFile,
     error::CommandError,
     format::Format,
     output::{say, say_json},
@@ -27,7 +28,7 @@ pub(super) async fn status(of: &str, watch: bool, format: Format) -> Result<bool
 
 async fn of_file(path: &Path, watch: bool, format: Format) -> Result<bool, CommandError> {
     let builder = RoutingDatabase::builder().lazily(true);
-    let db = builder.connect(path).await?;
+    let db = BindsFile::of(path)?.open(builder).await?;
     loop {
         let status = asked(&db, PATIENCE).await.status;
         match format {

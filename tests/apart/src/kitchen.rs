@@ -1,11 +1,19 @@
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use sea_orm::{Database, DatabaseConnection, DbBackend};
-use sea_orm_routing::{BindBuilder, Consistency, RoutingDatabase};
+use sea_orm::{Database, DbBackend, ProxyDatabaseTrait};
+use sea_orm_routing::{
+    BindBuilder, Consistency, RoutingDatabase,
+    config::{Hedge, ReadsConfig},
+};
 
-use crate::Remote;
+use crate::{Mishap, Remote};
 
-/// A handle over a master and a slave that are proxies.
+type ProxyBox = Box<dyn ProxyDatabaseTrait>;
+
+/// A handle over a master and slaves that are proxies.
 #[derive(Debug)]
 pub struct Kitchen {
     pub db: RoutingDatabase,
@@ -13,14 +21,35 @@ pub struct Kitchen {
 }
 
 impl Kitchen {
+    /// With one slave, to which nothing happens.
     pub async fn new() -> Self {
-        let log = Arc::default();
-        let bind = BindBuilder::new("default", connect("master", &log).await)
-            .slave("slave-1", connect("slave-1", &log).await)
+        Self::of(&["slave-1"], None).await
+    }
+
+    /// With two slaves, to one of which something happens.
+    pub async fn with(mishap: Mishap) -> Self {
+        Self::of(&["slave-1", "slave-2"], Some(mishap)).await
+    }
+
+    async fn of(slaves: &[&'static str], mishap: Option<Mishap>) -> Self {
+        let (log, mishap) = (Arc::default(), Arc::new(Mutex::new(mishap)));
+        let connect = async |name| {
+            let remote: ProxyBox = Box::new(Remote::new(name, &log, &mishap));
+            let connection = Database::connect_proxy(DbBackend::Postgres, Arc::new(remote));
+            connection.await.expect("a proxy asks nobody")
+        };
+        let mut bind = BindBuilder::new("default", connect("master").await)
             // What is looked at is the split, whatever this task has written.
-            .consistency(Consistency::Eventual);
+            .reads(
+                ReadsConfig::new()
+                    .consistency(Consistency::Eventual)
+                    .hedge(Hedge::After(Duration::from_millis(20))),
+            );
+        for slave in slaves {
+            bind = bind.slave(*slave, connect(slave).await);
+        }
         let db = RoutingDatabase::builder().bind(bind).build();
-        let db = db.expect("one bind with a slave is a valid configuration");
+        let db = db.expect("one bind with slaves is a valid configuration");
         Self { db, log }
     }
 
@@ -35,10 +64,4 @@ impl Kitchen {
     pub fn log(&self) -> Vec<String> {
         std::mem::take(&mut self.log.lock().expect("no test panics inside"))
     }
-}
-
-async fn connect(name: &'static str, log: &Arc<Mutex<Vec<String>>>) -> DatabaseConnection {
-    let remote = Remote::new(name, log);
-    let connection = Database::connect_proxy(DbBackend::Postgres, Arc::new(Box::new(remote)));
-    connection.await.expect("a proxy asks nobody")
 }

@@ -2,23 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use apart::{Kitchen, cake};
-use opentelemetry::trace::{SpanKind, Status, TracerProvider};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
+use apart::{Exported, Kitchen, attributes, cake};
+use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry_sdk::trace::SpanData;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, TransactionTrait};
-use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
-
-fn attributes(span: &SpanData) -> BTreeMap<String, String> {
-    let attributes = span.attributes.iter();
-    attributes
-        .map(|pair| (pair.key.to_string(), pair.value.to_string()))
-        .collect()
-}
 
 /// The spans of this crate that have ended, and those of SeaORM inside of each.
-fn taken(exporter: &InMemorySpanExporter) -> Vec<(SpanData, Vec<String>)> {
-    let all = exporter.get_finished_spans().unwrap();
-    exporter.reset();
+fn taken(exported: &Exported) -> Vec<(SpanData, Vec<String>)> {
+    let all = exported.all();
     let is_ours = |span: &&SpanData| attributes(span).contains_key("db.query.summary");
     let inside = |of: &SpanData| {
         let of = of.span_context.span_id();
@@ -33,18 +24,13 @@ fn taken(exporter: &InMemorySpanExporter) -> Vec<(SpanData, Vec<String>)> {
 
 #[tokio::test]
 async fn a_statement_has_a_span_with_the_stable_names_and_its_route() {
-    let exporter = InMemorySpanExporter::default();
-    let provider = SdkTracerProvider::builder()
-        .with_simple_exporter(exporter.clone())
-        .build();
-    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-    let _guard = tracing_subscriber::registry().with(layer).set_default();
+    let exported = Exported::begin();
     let kitchen = Kitchen::new().await;
     let db = &kitchen.db;
-    exporter.reset();
+    exported.all();
 
     cake::Entity::find().all(db).await.unwrap();
-    let [(span, inside)] = &taken(&exporter)[..] else {
+    let [(span, inside)] = &taken(&exported)[..] else {
         panic!("not one span")
     };
     assert_eq!(
@@ -81,7 +67,7 @@ async fn a_statement_has_a_span_with_the_stable_names_and_its_route() {
         "SELECT nothing FROM cake JOIN tart ON true",
     );
     db.query_one_raw(wrong).await.unwrap_err();
-    let [(span, _)] = &taken(&exporter)[..] else {
+    let [(span, _)] = &taken(&exported)[..] else {
         panic!("not one span")
     };
     let found = attributes(span);
@@ -104,7 +90,7 @@ async fn a_statement_has_a_span_with_the_stable_names_and_its_route() {
         .await
         .unwrap();
     transaction.commit().await.unwrap();
-    let [(span, _)] = &taken(&exporter)[..] else {
+    let [(span, _)] = &taken(&exported)[..] else {
         panic!("not one span")
     };
     let found = attributes(span);

@@ -1,75 +1,11 @@
-//! The command as somebody at a prompt meets it.
-
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test ends where its fixture can't be made"
-)]
-
 use std::{
-    fs,
     io::{Read, Write},
     net::TcpListener,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
-use sea_orm::{ConnectionTrait, Database};
 use serde_json::Value;
-use tempfile::TempDir;
-use test_cluster::{Cluster, Postgres};
 
-struct Answer {
-    code: i32,
-    output: String,
-    errors: String,
-}
-
-/// A directory to work in.
-struct Desk(TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.path().join(name);
-        fs::write(&path, text).unwrap();
-        path
-    }
-
-    fn run(&self, arguments: &[&str]) -> Answer {
-        self.run_with(arguments, "")
-    }
-
-    fn run_with(&self, arguments: &[&str], input: &str) -> Answer {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sea-orm-routing"))
-            .args(arguments)
-            .current_dir(self.path())
-            .env_remove("BINDS_YAML")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(input.as_bytes())
-            .unwrap();
-        let output = child.wait_with_output().unwrap();
-        Answer {
-            code: output.status.code().unwrap(),
-            output: String::from_utf8(output.stdout).unwrap(),
-            errors: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
+use crate::desk::Desk;
 
 const TWO_BINDS: &str = "\
 binds:
@@ -128,6 +64,59 @@ fn check_says_everything_that_is_wrong_with_a_file() {
         recovered.errors
     );
     assert_eq!(desk.run(&["chekc"]).code, 2);
+}
+
+#[test]
+fn standard_input_can_be_the_binds() {
+    let desk = Desk::new();
+    // It is not the file of that name, which has a name of its own.
+    desk.write("-", "binds: {}\n");
+    for check in [&["check", "-"][..], &["check", "--config", "-"]] {
+        let good = desk.run_with(check, TWO_BINDS);
+        let told = "standard input: 2 binds, 3 nodes\nno problem\n";
+        assert_eq!(
+            (good.code, good.output.as_str()),
+            (0, told),
+            "{}",
+            good.errors
+        );
+    }
+    let file = desk.run_with(&["check", "./-"], TWO_BINDS);
+    assert_eq!(file.code, 1, "{}", file.output);
+    let bad = "binds:\n  default: nowhere\nrouting: { max_lag: soon }\n";
+    let told = desk.run_with(&["check", "-", "--format", "json"], bad);
+    assert_eq!(told.code, 1, "{}", told.errors);
+    let told: Value = serde_json::from_str(&told.output).unwrap();
+    assert_eq!(told["file"], "standard input");
+    let lines = [0, 1].map(|number| told["problems"][number]["line"].as_u64());
+    assert_eq!(lines, [Some(2), Some(3)], "{told}");
+
+    // A relative path starts where the command was started.
+    let here = "binds:\n  default: sqlite://here.db?mode=rwc\n";
+    let asked = desk.run_with(&["check", "-", "--connect"], here);
+    assert_eq!(asked.code, 0, "{}{}", asked.output, asked.errors);
+    assert!(asked.output.ends_with("no problem\n"), "{}", asked.output);
+    assert!(desk.path().join("here.db").exists());
+    let status = desk.run_with(&["status", "-", "--format", "json"], here);
+    let told: Value = serde_json::from_str(&status.output).unwrap();
+    let node = ["bind", "node", "state"].map(|key| told["nodes"][0][key].as_str().unwrap());
+    assert_eq!(node, ["default", "master", "serving"], "{}", status.errors);
+    let recovered = desk.run_with(&["recover", "-"], here);
+    assert_eq!(recovered.code, 0, "{}", recovered.errors);
+    let explain = ["explain", "--config", "-", "DELETE FROM legacy_log"];
+    let explained = desk.run_with(&explain, TWO_BINDS);
+    let told = "goes to reports.master: `legacy_log` matches `legacy_*` in binds.yaml";
+    assert!(explained.output.contains(told), "{}", explained.errors);
+
+    let both = desk.run_with(&["explain", "--config", "-", "--file", "-"], TWO_BINDS);
+    assert_eq!(both.code, 2, "{}", both.output);
+    assert!(both.errors.contains("not both"), "{}", both.errors);
+    for command in ["check", "status", "recover", "explain"] {
+        let help = desk.run(&[command, "--help"]).output;
+        assert!(help.contains("`-` is the standard input"), "{help}");
+    }
+    let help = desk.run(&["--help"]).output;
+    assert!(help.contains("start from the working directory"), "{help}");
 }
 
 #[test]
@@ -393,7 +382,7 @@ fn the_schema_is_that_of_the_repository_and_shells_are_completed() {
     let desk = Desk::new();
     let told: Value = serde_json::from_str(&desk.run(&["schema"]).output).unwrap();
     let known: Value =
-        serde_json::from_str(include_str!("../../schema/binds.schema.json")).unwrap();
+        serde_json::from_str(include_str!("../../../schema/binds.schema.json")).unwrap();
     assert_eq!(told, known);
     assert!(
         desk.run(&["completions", "bash"])
@@ -486,121 +475,4 @@ fn help_is_there_whatever_the_environment_is() {
     let dashboard = desk.run(&["dashboard"]).output;
     let told: Value = serde_json::from_str(&dashboard).unwrap();
     assert_eq!(told["title"], "sea-orm-routing");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn check_sees_a_missing_grant_and_a_slave_that_follows_nobody() {
-    let cluster = Cluster::<Postgres>::shared().await.unwrap();
-    let desk = Desk::new();
-    let database = cluster.database("check_grants").await.unwrap();
-    let url = database.url(cluster.master());
-    let owner = Database::connect(&url).await.unwrap();
-    let table = "CREATE TABLE cake (id int)";
-    owner.execute_unprepared(table).await.unwrap();
-    let role = format!("only_reads_{}", std::process::id());
-    let admin = cluster.master().admin().await.unwrap();
-    let create = format!("CREATE ROLE {role} LOGIN PASSWORD 'x'");
-    admin.execute(&create).await.unwrap();
-    let grant = format!("GRANT SELECT ON cake TO {role}");
-    owner.execute_unprepared(&grant).await.unwrap();
-    let (scheme, rest) = url.split_once("://").unwrap();
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
-    let reader = format!("{scheme}://{role}:x@{rest}");
-    desk.write("binds.yaml", &format!("binds:\n  default: {reader}\n"));
-    let answer = desk.run(&["check", "--connect"]);
-    assert_eq!(answer.code, 1, "{}", answer.output);
-    let told = "default.master: its user may write none of the tables: a grant is missing";
-    assert!(answer.output.contains(told), "{}", answer.output);
-
-    let other = Cluster::<Postgres>::start(0).await.unwrap();
-    let binds = format!(
-        "binds:\n  default:\n    master: {}\n    slaves:\n      slave-1: {}\n",
-        cluster.master().url(),
-        other.master().url()
-    );
-    desk.write("other.yaml", &binds);
-    let answer = desk.run(&["check", "--connect", "other.yaml", "--patience", "6"]);
-    assert_eq!(answer.code, 1, "{}", answer.output);
-    let told = "default.slave-1: it follows nobody: it is no standby";
-    assert!(answer.output.contains(told), "{}", answer.output);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn check_and_status_see_what_servers_are() {
-    let cluster = Cluster::<Postgres>::shared().await.unwrap();
-    let desk = Desk::new();
-    let binds = |master: &str, slave: &str| {
-        format!("binds:\n  default:\n    master: {master}\n    slaves:\n      slave-1: {slave}\n")
-    };
-    let (master, slave) = (cluster.master().url(), cluster.slave(1).url());
-    desk.write("binds.yaml", &binds(&master, &slave));
-    let well = desk.run(&["check", "--connect", "--patience", "30"]);
-    assert_eq!(well.code, 0, "{}{}", well.output, well.errors);
-    assert!(well.output.ends_with("no problem\n"), "{}", well.output);
-    let status = desk.run(&["status", "--format", "json"]);
-    let told: Value = serde_json::from_str(&status.output).unwrap();
-    assert_eq!(told["nodes"][1]["node"], "slave-1", "{}", status.errors);
-
-    let mut watching = Command::new(env!("CARGO_BIN_EXE_sea-orm-routing"))
-        .args(["status", "--watch"])
-        .current_dir(desk.path())
-        .env_remove("BINDS_YAML")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut first = [0; 1];
-    watching
-        .stdout
-        .take()
-        .unwrap()
-        .read_exact(&mut first)
-        .unwrap();
-    // Nobody reads any more: it ends with its next look.
-    assert!(watching.wait().unwrap().success());
-
-    desk.write("swapped.yaml", &binds(&slave, &master));
-    let swapped = desk.run(&[
-        "check",
-        "--connect",
-        "--config",
-        "swapped.yaml",
-        "--patience",
-        "5",
-    ]);
-    assert_eq!(swapped.code, 1, "{}", swapped.output);
-    assert!(
-        swapped
-            .output
-            .contains("default.master: down: read-only server"),
-        "{}",
-        swapped.output
-    );
-
-    desk.write("same.yaml", &binds(&master, &master));
-    let same = desk.run(&["check", "--connect", "same.yaml", "--patience", "5"]);
-    let told = "default.slave-1: it is the master itself, by another address or the same";
-    assert_eq!(same.code, 1, "{}", same.output);
-    assert!(same.output.contains(told), "{}", same.output);
-    assert!(!same.output.contains("has not answered"), "{}", same.output);
-
-    let ahead = desk.run(&["recover", "--dry-run", "--format", "json"]);
-    let told: Value = serde_json::from_str(&ahead.output).unwrap();
-    assert_eq!(told["dry_run"], true, "{}", ahead.errors);
-    assert_eq!(told["committed"], serde_json::json!([]), "{told}");
-    let recovered = desk.run(&["recover"]);
-    assert_eq!(
-        recovered.code, 0,
-        "{}{}",
-        recovered.output, recovered.errors
-    );
-    // Nobody wrote anything.
-    let truth = Database::connect(master).await.unwrap();
-    let prepared = truth
-        .query_all_raw(sea_orm::Statement::from_string(
-            sea_orm::DbBackend::Postgres,
-            "SELECT gid FROM pg_prepared_xacts",
-        ))
-        .await
-        .unwrap();
-    assert!(prepared.is_empty());
 }
