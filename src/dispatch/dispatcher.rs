@@ -119,10 +119,6 @@ impl Dispatcher {
     }
 
     /// The same, as metrics call it.
-    #[cfg_attr(
-        not(feature = "metrics"),
-        allow(unused_mut, unused_variables, reason = "metrics name it")
-    )]
     pub(crate) fn with_name(self, name: Option<String>) -> Self {
         let mut named = self;
         #[cfg(feature = "metrics")]

@@ -13,10 +13,6 @@ mod exhaustion;
 mod fixtures;
 mod health;
 mod identity;
-#[cfg_attr(
-    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-    allow(dead_code, reason = "drivers of servers use it")
-)]
 mod lending;
 mod lineage;
 mod load;

@@ -77,10 +77,6 @@ macro_rules! options {
             }
 
             /// What holds where no wider level says anything.
-            #[cfg_attr(
-                not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-                allow(dead_code, reason = "pools are the drivers' own")
-            )]
             pub(crate) fn in_force(&self) -> $values {
                 $values {
                     $($name: $crate::config::options::resolved!(&self.$name $(, $default)?),)*
