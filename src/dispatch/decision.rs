@@ -356,14 +356,14 @@ impl Decision {
     /// Whether the statement is for whoever is the master, and that may change.
     pub(super) fn may_follow_the_master(&self) -> bool {
         self.node.role == Role::Master
-            && self.node.replication.policy.roles == Roles::Discover
+            && self.node.replication.policy.failover.roles == Roles::Discover
             && self.node_reason != NodeReason::Transaction
     }
 
     /// Whether nobody else can become the master that the statement is for.
     pub(super) fn may_wait_for_its_master(&self) -> bool {
         self.node.role == Role::Master
-            && self.node.replication.policy.roles == Roles::Fixed
+            && self.node.replication.policy.failover.roles == Roles::Fixed
             && self.node_reason != NodeReason::Transaction
     }
 

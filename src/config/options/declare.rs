@@ -35,8 +35,7 @@ macro_rules! options {
         }
 
         /// The values of the group's own options, with those that nobody sets.
-        #[derive(Clone, Debug)]
-        #[allow(dead_code, reason = "the driver knows the defaults of some")]
+        #[derive(Clone, Debug, PartialEq, Eq)]
         pub(crate) struct $values {
             $(pub(crate) $name: $crate::config::options::resolved_type!($type $(, $default)?),)*
         }
