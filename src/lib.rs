@@ -1,4 +1,20 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// With all features, as `.ci/run` has them, clippy tells what nothing uses.
+#![cfg_attr(
+    not(all(
+        feature = "metrics",
+        feature = "sqlx-all",
+        feature = "stream",
+        feature = "tracing-spans"
+    )),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_mut,
+        unused_variables,
+        reason = "each feature uses its part"
+    )
+)]
 
 //! One handle that routes: a SeaORM application swaps its `DatabaseConnection` for a [`RoutingDatabase`], and each
 //! statement finds its database. Writes go to the master (*primary*), and reads are split over its slaves (*replicas*).
@@ -124,30 +140,13 @@ mod driver;
 mod engine;
 mod error;
 pub mod events;
-#[cfg_attr(
-    not(feature = "sqlx-all"),
-    allow(dead_code, unused_imports, reason = "drivers of servers use it")
-)]
 mod freshness;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 pub mod modification;
-#[cfg_attr(
-    not(feature = "sqlx-all"),
-    allow(
-        dead_code,
-        unused_imports,
-        unused_variables,
-        reason = "drivers of servers use it"
-    )
-)]
 mod monitor;
 mod names;
 mod node;
-#[cfg_attr(
-    not(feature = "sqlx-all"),
-    allow(dead_code, reason = "drivers make faults and refusals")
-)]
 mod observe;
 #[cfg(feature = "axum")]
 pub mod page;

@@ -117,10 +117,6 @@ impl NodeReason {
 }
 
 /// What metrics call the reasons: as they are serialised.
-#[cfg_attr(
-    not(feature = "metrics"),
-    allow(dead_code, reason = "metrics name them")
-)]
 pub(crate) const REASONS: [&str; 16] = [
     "write",
     "refused",

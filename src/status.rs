@@ -140,7 +140,7 @@ impl NodeStatus {
             Some(_)
                 if !node
                     .freshness
-                    .is_within(node.replication.policy.max_lag, now) =>
+                    .is_within(node.replication.policy.reads.max_lag, now) =>
             {
                 NodeState::Lagging
             }

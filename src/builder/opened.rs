@@ -26,9 +26,9 @@ fn described(bind: &Bind) -> String {
     }
     let policy = &bind.replication.policy;
     if !bind.slaves.is_empty() {
-        let _ = write!(text, ", consistency {}", policy.consistency);
+        let _ = write!(text, ", consistency {}", policy.reads.consistency);
     }
-    if policy.roles == Roles::Discover {
+    if policy.failover.roles == Roles::Discover {
         text.push_str(", roles discovered");
     }
     text

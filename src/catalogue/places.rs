@@ -184,6 +184,10 @@ mod tests {
             "index one is on more than one bind: `default`, `reports`; use `db.bind(key)`"
         );
         assert!(places.forget());
-        assert!(places.target(&class, default()).is_err());
+        let unasked = places.target(&class, default()).unwrap_err();
+        assert!(
+            matches!(unasked, RoutingError::UnaskedObject { .. }),
+            "{unasked}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-use super::{Access, Object, Reach, Reason, Table};
+use super::{Access, Action, Object, Reach, Reason, Table};
 
 /// What a statement is: read or write, the tables it names, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Class {
     pub(crate) temporary: Vec<Table>,
     /// The first thing found that decided `access`.
     pub reason: Reason,
+    /// What it does, as far as its way depends on it.
+    pub(crate) action: Action,
     /// How far it reaches beyond its answer: the farthest that any part of the text does.
     pub reach: Reach,
 }
@@ -24,7 +26,13 @@ impl Class {
     pub(crate) fn amend(&mut self, reason: Reason) {
         self.access = Access::Write;
         self.reach = self.reach.max(Reach::of(&reason));
+        self.blame(reason);
+    }
+
+    /// Gives it this reason; what it does is not known then.
+    pub(super) fn blame(&mut self, reason: Reason) {
         self.reason = reason;
+        self.action = Action::Other;
     }
 
     /// Whether a slave can answer the statement.
@@ -46,7 +54,7 @@ impl Class {
 
     /// Whether it only sets something, so that the same statement does the same where its transaction goes on instead.
     pub fn is_setting(&self) -> bool {
-        let sets = matches!(&self.reason, Reason::Session(what) if what == "SET");
-        self.reach == Reach::Setting || self.reach == Reach::Connection && sets
+        self.reach == Reach::Setting
+            || self.reach == Reach::Connection && self.action == Action::Sets
     }
 }

@@ -9,6 +9,7 @@
 //! three servers to be right.
 
 mod access;
+mod action;
 mod bound;
 mod class;
 mod costs;
@@ -31,6 +32,7 @@ mod table;
 mod walk;
 
 pub use access::Access;
+pub(crate) use action::{Action, Culprit};
 pub(crate) use bound::{with_any_names, with_values};
 pub use class::Class;
 pub(crate) use costs::costs;

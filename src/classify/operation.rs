@@ -52,10 +52,6 @@ const AFTER_WITH: [&str; 7] = [
     "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "VALUES",
 ];
 
-#[cfg_attr(
-    not(any(feature = "metrics", feature = "tracing-spans")),
-    allow(dead_code, reason = "metrics and spans name it")
-)]
 impl Operation {
     #[cfg(feature = "metrics")]
     pub(crate) const COUNT: usize = WORDS.len();

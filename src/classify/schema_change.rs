@@ -5,9 +5,6 @@ const WORDS: &[&str] = &[
     "CREATE", "ALTER", "DROP", "RENAME", "GRANT", "REVOKE", "IMPORT", "REASSIGN",
 ];
 
-/// What may stand before `TEMPORARY`.
-const BEFORE: &[&str] = &["OR", "REPLACE", "GLOBAL", "LOCAL"];
-
 impl Class {
     /// Whether the statement `sql`, of which this is the class, may change what sessions find on the server: a table, a
     /// column, a type, a right. That of a temporary table alone does not.
@@ -15,8 +12,8 @@ impl Class {
     /// Nothing tells of what a procedure does that it calls.
     pub(crate) fn changes_schema(&self, sql: &str) -> bool {
         match &self.reason {
-            Reason::Defines(_) => !is_temporary(sql),
-            Reason::Into(_) => true,
+            // That of a temporary table has another reason.
+            Reason::Defines(_) | Reason::Into(_) => true,
             // Of these it is not known what they do.
             Reason::Runs(_)
             | Reason::SeveralStatements
@@ -27,19 +24,6 @@ impl Class {
             _ => false,
         }
     }
-}
-
-/// Whether it begins as `CREATE TEMPORARY` and its kin do. One with a comment among these words counts as any other one.
-fn is_temporary(sql: &str) -> bool {
-    let mut words = sql.split_ascii_whitespace();
-    let is_change = words
-        .next()
-        .is_some_and(|word| is_any(word, &["CREATE", "DROP"]));
-    let mut rest = words.skip_while(|word| is_any(word, BEFORE));
-    is_change
-        && rest
-            .next()
-            .is_some_and(|word| is_any(word, &["TEMP", "TEMPORARY"]))
 }
 
 fn words(sql: &str) -> impl Iterator<Item = &str> {

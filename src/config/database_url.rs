@@ -87,10 +87,6 @@ impl DatabaseUrl {
     }
 
     /// The host, if it is an address of IPv6 that no parameter replaces: sqlx takes its brackets for a part of a name.
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "drivers of servers ask")
-    )]
     pub(crate) fn ipv6(&self) -> Option<String> {
         let url = self.parsed()?;
         let is_replaced = ["host", "hostaddr", "socket"].map(|name| self.parameter(name).is_some());
@@ -101,10 +97,6 @@ impl DatabaseUrl {
     }
 
     /// Whether it says that its server is MariaDB's, and not MySQL's.
-    #[cfg_attr(
-        not(any(feature = "metrics", feature = "tracing-spans")),
-        allow(dead_code, reason = "metrics and spans ask")
-    )]
     pub(crate) fn is_mariadb(&self) -> bool {
         let scheme = self.0.split(':').next();
         scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("mariadb"))
@@ -156,10 +148,6 @@ impl DatabaseUrl {
     }
 
     /// Whether a parameter stands behind a secret one, and may be the rest of it: then the driver's word on it is not shown.
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "drivers of servers ask")
-    )]
     pub(crate) fn may_end_in_secret(&self) -> bool {
         let url = self.parsed();
         let names = url.iter().flat_map(|url| url.query_pairs());

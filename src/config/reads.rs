@@ -39,10 +39,9 @@ options! {
     hedge: Hedge, check hedge, default "off";
 }
 
-impl ReadsConfig {
-    pub(crate) fn readmit_lag_in_force(&self) -> Duration {
-        let values = self.in_force();
-        values.readmit_lag.unwrap_or(values.max_lag / 2)
+impl Reads {
+    pub(crate) fn readmit_lag(&self) -> Duration {
+        self.readmit_lag.unwrap_or(self.max_lag / 2)
     }
 }
 

@@ -139,10 +139,6 @@ impl AcquireCheck {
 
     /// Has connections closed that do not answer after work was given up: the driver would wait for them for ever, and its
     /// pool would have one less.
-    #[cfg_attr(
-        not(feature = "sqlx-mysql"),
-        allow(dead_code, reason = "only MySQL's driver loses its place")
-    )]
     pub(super) fn on_release<DB: Database>(&self, pool: PoolOptions<DB>) -> PoolOptions<DB> {
         let renewal = self.renewal.clone();
         pool.after_release(move |connection, _| match renewal.is_suspect() {

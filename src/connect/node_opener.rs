@@ -95,14 +95,9 @@ pub(super) struct NodeOpener {
     /// The bind and node, for messages.
     pub(super) key: String,
     pub(super) url: DatabaseUrl,
-    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers read it"))]
     pub(super) role: Role,
     pub(super) pool: PoolConfig,
     /// The number of connections that the node or its bind asks for, and not just the whole file.
-    #[cfg_attr(
-        not(feature = "sqlx-sqlite"),
-        allow(dead_code, reason = "SQLite's driver reads it")
-    )]
     pub(super) own_connections: Option<u32>,
     /// Whether a server that does not answer is no error yet.
     is_lazy: bool,
@@ -115,16 +110,8 @@ pub(super) struct NodeOpener {
     pub(super) acquaintance: Arc<Acquaintance>,
     pub(super) pooling: Arc<Pooling>,
     /// Of a pool whose connections are lent.
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "drivers of servers use it")
-    )]
     pub(super) lending: Option<Weak<Lending>>,
     /// That of all pools that are opened, where not all work needs the same.
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "drivers of servers use it")
-    )]
     pub(super) outfits: Option<Arc<Outfits>>,
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn close_idle_binds(topology: Arc<ArcSwap<Topology>>) {
 }
 
 fn limit(bind: &Bind) -> Option<Duration> {
-    bind.replication.policy.close_idle
+    bind.replication.policy.idle.close_idle
 }
 
 /// Whether nobody has used the bind for as long as its options say, and there is something to close.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     bind::BindReason,
-    classify::{Access, Reach, Reason},
+    classify::{Access, Action, Reach},
     config::Roles,
     driver::{Channel, has_read_only_transactions, may_wait},
     error::RoutingError,
@@ -258,16 +258,12 @@ impl Decision {
     }
 
     pub(crate) fn opens_cursor(&self) -> bool {
-        self.changes_session("DECLARE")
+        self.judgement.class.action == Action::OpensCursor
     }
 
     /// Whether it makes or drops a table of its connection alone.
     pub(crate) fn is_temporary(&self) -> bool {
-        self.changes_session("temporary table")
-    }
-
-    fn changes_session(&self, by: &str) -> bool {
-        matches!(&self.judgement.class.reason, Reason::Session(what) if what == by)
+        self.judgement.class.action == Action::MakesTemporary
     }
 
     /// The refusal to run it on a slave.
@@ -356,14 +352,14 @@ impl Decision {
     /// Whether the statement is for whoever is the master, and that may change.
     pub(super) fn may_follow_the_master(&self) -> bool {
         self.node.role == Role::Master
-            && self.node.replication.policy.roles == Roles::Discover
+            && self.node.replication.policy.failover.roles == Roles::Discover
             && self.node_reason != NodeReason::Transaction
     }
 
     /// Whether nobody else can become the master that the statement is for.
     pub(super) fn may_wait_for_its_master(&self) -> bool {
         self.node.role == Role::Master
-            && self.node.replication.policy.roles == Roles::Fixed
+            && self.node.replication.policy.failover.roles == Roles::Fixed
             && self.node_reason != NodeReason::Transaction
     }
 

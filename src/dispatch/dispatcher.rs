@@ -119,10 +119,6 @@ impl Dispatcher {
     }
 
     /// The same, as metrics call it.
-    #[cfg_attr(
-        not(feature = "metrics"),
-        allow(unused_mut, unused_variables, reason = "metrics name it")
-    )]
     pub(crate) fn with_name(self, name: Option<String>) -> Self {
         let mut named = self;
         #[cfg(feature = "metrics")]
@@ -284,7 +280,7 @@ impl Dispatcher {
 
     /// Has binds closed that nobody uses, where their options say so.
     pub(crate) fn close_idle_binds(&self) {
-        let is_asked_for = |bind: &Arc<Bind>| bind.replication.policy.close_idle.is_some();
+        let is_asked_for = |bind: &Arc<Bind>| bind.replication.policy.idle.close_idle.is_some();
         if tokio::runtime::Handle::try_current().is_err()
             || self.closes_idle.load(Ordering::Relaxed)
             || !self.topology().binds().any(is_asked_for)

@@ -32,7 +32,7 @@ impl Router<'_> {
     /// Whether reads like the decision's go to a second node as well, so that it is of interest what they take.
     #[inline(always)]
     pub(super) fn hedges(self, decision: &Decision) -> bool {
-        self.scope.is_hedged || decision.node.replication.policy.hedge != Hedge::Off
+        self.scope.is_hedged || decision.node.replication.policy.reads.hedge != Hedge::Off
     }
 
     /// After what time the decision's work goes to a second node as well; `None` if it does not.
@@ -56,7 +56,7 @@ impl Router<'_> {
         if matches!(decision.node_reason, NodeReason::Session { .. }) {
             replication.sightings.open(Moment::now());
         }
-        match replication.policy.hedge {
+        match replication.policy.reads.hedge {
             Hedge::After(time) => Some(time),
             Hedge::Off | Hedge::P95 => judgement.pace.late().map(|late| late.max(SHORTEST)),
         }

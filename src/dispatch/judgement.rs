@@ -8,7 +8,7 @@ use sea_orm::DbBackend;
 use super::texts::TextId;
 use crate::{
     bind::{BindReason, Claims, DoubtfulName, Target},
-    classify::{Access, Class, Functions, Operation, Reach, Reason, Usage, classify},
+    classify::{Access, Action, Class, Functions, Operation, Reach, Reason, Usage, classify},
     config::DEFAULT_BIND,
     error::RoutingError,
     node::Pace,
@@ -140,6 +140,7 @@ impl Judgement {
             temporary: Vec::new(),
             objects: Vec::new(),
             reason: Reason::Runs("BEGIN".to_owned()),
+            action: Action::Other,
             reach: Reach::Answer,
         };
         let target = Target {
@@ -212,9 +213,7 @@ impl Judgement {
             tables.any(|table| table.usage == Usage::Define)
         };
         match &self.class.reason {
-            Reason::Defines(what) if what.starts_with("table ") || what.starts_with("index ") => {
-                Defines::Tables
-            }
+            Reason::Defines(_) if self.class.action == Action::DefinesTable => Defines::Tables,
             Reason::Defines(_) => Defines::Other,
             Reason::Into(_) => Defines::Tables,
             Reason::SeveralStatements if names_one() => Defines::Other,

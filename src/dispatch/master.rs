@@ -41,7 +41,7 @@ pub(super) fn is_up(bind: &Bind) -> Result<(), RoutingError> {
         return Ok(());
     }
     replication.pulse.want(Moment::now());
-    match replication.policy.roles == Roles::Fixed && !health.is_certainly_down() {
+    match replication.policy.failover.roles == Roles::Fixed && !health.is_certainly_down() {
         true => Ok(()),
         false => Err(is_down(&bind.master)),
     }
@@ -55,7 +55,7 @@ fn restarting(master: &Node) -> Duration {
     let Some(began) = health.went_down_at().filter(|_| is_restart) else {
         return Duration::ZERO;
     };
-    let hold = master.replication.policy.hold_writes;
+    let hold = master.replication.policy.failover.hold_writes;
     hold.saturating_sub(Moment::now().since(began))
 }
 
@@ -111,11 +111,11 @@ impl Dispatcher {
             return Err(down);
         };
         let (began, policy) = (Moment::now(), &bind.replication.policy);
-        let is_fixed = policy.roles == Roles::Fixed;
+        let is_fixed = policy.failover.roles == Roles::Fixed;
         let patience = if is_fixed {
             LATEST_WORD.max(restarting(&bind.master))
         } else {
-            policy.hold_writes
+            policy.failover.hold_writes
         };
         let master = &bind.master;
         let is_over_for_good =
@@ -342,7 +342,7 @@ impl Router<'_> {
     ///
     /// Cancel safe.
     async fn next_master(self, old: &Arc<Node>, else_: impl Fn() -> bool) -> Option<Arc<Node>> {
-        let discovers = old.replication.policy.roles == Roles::Discover;
+        let discovers = old.replication.policy.failover.roles == Roles::Discover;
         if old.role != Role::Master || !discovers || self.scope.node.is_named() {
             return None;
         }
@@ -354,7 +354,7 @@ impl Router<'_> {
         }
         let _held = old.replication.hold()?;
         // The monitor is about to find out what the fault was.
-        let deadline = Instant::now() + old.replication.policy.hold_writes;
+        let deadline = Instant::now() + old.replication.policy.failover.hold_writes;
         let is_known = || match old.is_retired() {
             // The new one's topology follows at once.
             true => self

@@ -84,7 +84,7 @@ impl Dispatcher {
         };
         let others = bind.slaves.iter();
         let mut others = others.filter(|other| other.name != node.name && other.weight > 0);
-        let is_spared = bind.replication.policy.on_no_slave == OnNoSlave::Error;
+        let is_spared = bind.replication.policy.reads.on_no_slave == OnNoSlave::Error;
         let has_master = !is_spared && !bind.master.health.is_down();
         !has_master && others.all(|other| other.health.is_down())
     }
@@ -184,7 +184,7 @@ impl Router<'_> {
         // An answer that is thrown away is the route's own doing, and once for each time that a slave is set back.
         let is_free = failed.still_holds().is_err() || failed.node.is_refused();
         let read = Read::of(&failed.judgement).avoiding(&failed.node);
-        let spares_master = bind.replication.policy.on_no_slave == OnNoSlave::Error;
+        let spares_master = bind.replication.policy.reads.on_no_slave == OnNoSlave::Error;
         let slaves_to_try = match spares_master {
             true => bind.rotation.len(),
             // The master is down after two of them.

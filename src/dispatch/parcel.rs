@@ -21,11 +21,12 @@ pub(crate) struct Parcel<'b> {
 }
 
 impl<'b> Parcel<'b> {
-    /// One that SeaORM or the user has rendered.
-    pub(crate) fn given(statement: Statement) -> Self {
+    /// One for that dialect in which nothing is.
+    #[inline(always)]
+    fn empty(backend: DbBackend) -> Self {
         Self {
-            backend: statement.db_backend,
-            statement: Some(statement),
+            statement: None,
+            backend,
             tree: None,
             other: None,
             is_rendered: false,
@@ -35,17 +36,21 @@ impl<'b> Parcel<'b> {
         }
     }
 
+    /// One that SeaORM or the user has rendered.
+    pub(crate) fn given(statement: Statement) -> Self {
+        let empty = Self::empty(statement.db_backend);
+        Self {
+            statement: Some(statement),
+            ..empty
+        }
+    }
+
     /// One that is rendered here, for `backend` until its node is known.
     pub(crate) fn built(backend: DbBackend, tree: &'b dyn StatementBuilder) -> Self {
         Self {
             statement: Some(tree.build(&backend)),
-            backend,
             tree: Some(tree),
-            other: None,
-            is_rendered: false,
-            is_kept: false,
-            values: None,
-            text: None,
+            ..Self::empty(backend)
         }
     }
 
@@ -54,13 +59,7 @@ impl<'b> Parcel<'b> {
     pub(crate) fn rendered(self) -> Parcel<'static> {
         Parcel {
             statement: self.statement,
-            backend: self.backend,
-            tree: None,
-            other: None,
-            is_rendered: false,
-            is_kept: false,
-            values: None,
-            text: None,
+            ..Parcel::empty(self.backend)
         }
     }
 

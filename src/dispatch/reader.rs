@@ -86,7 +86,7 @@ impl Router<'_> {
 
     #[inline(always)]
     fn reader_now(self, bind: &Bind, read: Read<'_>) -> Result<Decision, RoutingError> {
-        let promised = bind.replication.policy.consistency;
+        let promised = bind.replication.policy.reads.consistency;
         match self.scope.consistency.unwrap_or(promised) {
             Consistency::Strong => Ok(read.on(&bind.master, NodeReason::Strong)),
             _ if bind.rotation.len() == 0 => Ok(read.on(&bind.master, NodeReason::NoSlave)),
@@ -229,13 +229,13 @@ impl Router<'_> {
         self.want_progress(bind, read.takes_turn);
         // Nobody knows how long that takes which has not ended.
         let is_open = needed == Moment::LAST;
-        let awaits = match is_open || bind.replication.policy.wait.is_zero() {
+        let awaits = match is_open || bind.replication.policy.reads.wait.is_zero() {
             true => Awaits::Nothing,
             false => Awaits::Slave(Box::new(Behind {
                 slave: slave.clone(),
                 needed,
                 slaves,
-                limit: bind.replication.policy.wait,
+                limit: bind.replication.policy.reads.wait,
             })),
         };
         Ok(Decision {
@@ -353,7 +353,7 @@ impl Read<'_> {
 fn is_awaited(bind: &Bind) -> bool {
     let replication = &bind.replication;
     bind.master.health.is_down()
-        && replication.policy.roles == Roles::Discover
+        && replication.policy.failover.roles == Roles::Discover
         && replication.is_watched()
         && !replication.is_contested()
 }
@@ -362,7 +362,7 @@ fn is_awaited(bind: &Bind) -> bool {
 pub(super) fn is_close(bind: &Bind, slave: &Node, now: Moment) -> bool {
     slave
         .freshness
-        .is_within(bind.replication.policy.max_lag, bind.last_alive(now))
+        .is_within(bind.replication.policy.reads.max_lag, bind.last_alive(now))
 }
 
 /// What a slave must hold to have the schema that this process knows. While the master is dead, no slave will ever come
@@ -383,9 +383,10 @@ fn has_schema(bind: &Bind, slave: &Node, now: Moment) -> bool {
 pub(super) fn may_stand_in(bind: &Bind) -> bool {
     let policy = &bind.replication.policy;
     let is_full = policy
+        .reads
         .max_master_reads
         .is_some_and(|most| bind.replication.stand_ins() >= u64::from(most));
-    policy.on_no_slave == OnNoSlave::Master && !is_full
+    policy.reads.on_no_slave == OnNoSlave::Master && !is_full
 }
 
 /// The clock costs as much as the rest of the choice.

@@ -2,12 +2,7 @@
 
 use sea_orm::DbBackend;
 
-use super::{
-    Router, Wording,
-    master::one_master,
-    reader::{Read, Waited},
-    scope::NodeScope,
-};
+use super::{Router, Wording, master::one_master, reader::Read, scope::NodeScope};
 use crate::{
     node::{Bind, Node, Role},
     status::Status,
@@ -87,13 +82,7 @@ impl Router<'_> {
     fn refuses_reads(self, bind: &Bind) -> Option<String> {
         let backend = bind.master.backend.unwrap_or(DbBackend::Sqlite);
         let judgement = self.dispatcher.judgements.of(Wording::text(backend, READ));
-        let read = Read {
-            judgement: &judgement,
-            takes_turn: false,
-            avoid: None,
-            waited: Waited::Not,
-            is_second: false,
-        };
+        let read = Read::of(&judgement).peeking();
         let states = || {
             let states = Status::of(bind.nodes()).nodes.into_iter();
             let states = states.map(|node| format!("{} is {}", node.node, node.state));

@@ -42,7 +42,7 @@ impl Router<'_> {
     /// Whether its session must not see anything older next.
     #[inline(always)]
     fn is_of_session(self, decision: &Decision) -> bool {
-        let promised = || decision.node.replication.policy.consistency;
+        let promised = || decision.node.replication.policy.reads.consistency;
         let level = || self.scope.consistency.unwrap_or_else(promised);
         matches!(decision.node_reason, NodeReason::Session { .. })
             || matches!(level(), Consistency::Session | Consistency::Process)

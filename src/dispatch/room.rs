@@ -347,7 +347,7 @@ fn unless_soon(bind: &Bind, on_master: Decision, behind: Behind, now: Moment) ->
 /// Whether what a session has seen may send it to the master. Without one nobody will ever be known to hold what was seen there:
 /// then its own writes must do.
 pub(super) fn minds_what_was_seen(bind: &Bind) -> bool {
-    bind.replication.policy.on_no_slave == OnNoSlave::Master && is_up(bind).is_ok()
+    bind.replication.policy.reads.on_no_slave == OnNoSlave::Master && is_up(bind).is_ok()
 }
 
 /// Whether the master serves reads for which its slaves have no room.

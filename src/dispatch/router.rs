@@ -144,7 +144,7 @@ pub(super) fn master(
     let awaits = match is_up(bind) {
         Ok(()) => Awaits::Nothing,
         Err(error @ RoutingError::TwoMasters { .. })
-            if bind.replication.policy.roles == Roles::Fixed =>
+            if bind.replication.policy.failover.roles == Roles::Fixed =>
         {
             return Err(error);
         }

@@ -235,7 +235,7 @@ pub(crate) async fn while_up<T>(
 /// Whether it is a master in whose place another node may come, and whose pool tells who gets a connection.
 pub(super) fn may_be_replaced(node: &Node) -> bool {
     node.role == Role::Master
-        && node.replication.policy.roles == Roles::Discover
+        && node.replication.policy.failover.roles == Roles::Discover
         && node.opener.opens_anew()
 }
 

@@ -28,15 +28,10 @@ pub(crate) struct Channel<'c> {
     outfit: Option<Worn>,
     may_be_short: bool,
     /// Whether a connection on which a read was refused is closed.
-    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers read it"))]
     closes_refused: bool,
     /// Whether each statement is a read-only transaction.
     is_guarded: bool,
     /// Whether a statement has no name, and is parsed and run in one transaction.
-    #[cfg_attr(
-        not(feature = "sqlx-postgres"),
-        allow(dead_code, reason = "only its driver sends such")
-    )]
     is_unnamed: bool,
 }
 

@@ -12,23 +12,11 @@ mod closed;
 mod dressed;
 #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-mysql"))]
 mod dressing;
-#[cfg_attr(
-    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-    allow(dead_code, reason = "pools of servers use it")
-)]
 mod errand;
 mod idle;
 mod login;
 mod open;
-#[cfg_attr(
-    not(all(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-    allow(dead_code, reason = "each driver uses its part")
-)]
 mod outfit;
-#[cfg_attr(
-    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-    allow(dead_code, reason = "pools of servers use it")
-)]
 mod outfits;
 #[cfg(feature = "_driver")]
 mod pool;

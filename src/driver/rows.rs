@@ -11,10 +11,6 @@ use tokio::sync::mpsc::Receiver;
 pub(crate) enum Rows {
     Driver(QueryStream),
     /// Read by a task, in a transaction of their own.
-    #[cfg_attr(
-        not(feature = "sqlx-postgres"),
-        allow(dead_code, reason = "only its driver does so")
-    )]
     Task(Receiver<Result<QueryResult, DbErr>>),
 }
 

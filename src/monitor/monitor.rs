@@ -161,7 +161,7 @@ impl Monitor {
     }
 
     fn discovers(&self) -> bool {
-        self.replication.policy.roles == Roles::Discover
+        self.replication.policy.failover.roles == Roles::Discover
     }
 
     /// Takes in answers until the next beat.
@@ -226,7 +226,7 @@ impl Monitor {
             return;
         }
         let (node, source) = (node.clone(), self.replication.source);
-        let roles = self.replication.policy.roles;
+        let roles = self.replication.policy.failover.roles;
         let asker = asker.or_else(|| Asker::new(&self.desks, &node, source, roles));
         let Some(mut asker) = asker else {
             return;

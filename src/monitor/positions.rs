@@ -96,12 +96,12 @@ impl Monitor {
         let lag = slave.freshness.at(now).map(|known| now.since(known));
         match slave
             .freshness
-            .judge(policy.max_lag, policy.readmit_lag, now)
+            .judge(policy.reads.max_lag, policy.readmit_lag(), now)
         {
             Some(Lag::TooFarBehind) => {
                 slave.tallies.note(Turn::FellBehind);
                 warn!(
-                    target: NODE, bind = %slave.bind, node = %slave.name, ?lag, max_lag = ?policy.max_lag,
+                    target: NODE, bind = %slave.bind, node = %slave.name, ?lag, max_lag = ?policy.reads.max_lag,
                     "the slave is too far behind, or its lag is not known: it serves no reads"
                 );
             }

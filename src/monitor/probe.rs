@@ -42,7 +42,6 @@ pub(super) trait Probe: Debug + Send + Sync {
 }
 
 /// Whether a connection that was `opened` then is asked again after it has told this: an error of the question ends no session.
-#[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers ask"))]
 pub(super) fn is_worth_keeping(
     report: &Result<Report, ProbeFailure>,
     role: Role,

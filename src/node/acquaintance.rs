@@ -53,10 +53,6 @@ struct Met {
 }
 
 /// What is known before a new connection is asked.
-#[cfg_attr(
-    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-    allow(dead_code, reason = "drivers of servers ask")
-)]
 #[derive(Debug)]
 pub(crate) struct Glimpse {
     position: Option<Position>,
@@ -86,7 +82,6 @@ pub(crate) enum Heard {
 }
 
 impl Acquaintance {
-    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "drivers make it"))]
     pub(crate) fn new(key: &str, renewal: Arc<Renewal>) -> Self {
         Self {
             key: key.to_owned(),
@@ -113,10 +108,6 @@ impl Acquaintance {
     }
 
     /// What is known now, before a new connection of the pool is asked.
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "drivers of servers ask")
-    )]
     pub(crate) fn glimpse(&self) -> Glimpse {
         let met = self.met.lock();
         Glimpse {
@@ -126,10 +117,6 @@ impl Acquaintance {
     }
 
     /// Takes in what the server says on a new connection of the pool, before that serves.
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "drivers of servers ask")
-    )]
     pub(crate) fn greet(&self, role: Role, before: &Glimpse, said: Introduction) {
         if !before.source.is_none_or(Source::is_told) {
             return;

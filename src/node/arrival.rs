@@ -19,10 +19,6 @@ impl Arrival {
     }
 
     /// Notes that the work which is polled now has a connection, if somebody wants to know.
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "pools of servers tell")
-    )]
     pub(crate) fn note() {
         let _ = ARRIVAL.try_with(|arrival| arrival.0.store(true, Ordering::Release));
     }

@@ -6,25 +6,15 @@ use sea_orm::DatabaseConnection;
 
 use super::{Given, Identity, Node, Policy, Replication, Role};
 use crate::{
-    config::{Hedge, OnNoSlave, Roles},
+    config::{FailoverConfig, RoutingConfig},
     driver::Capacity,
     freshness::Source,
-    session::Consistency,
 };
 
+/// What holds where nobody sets anything, but that no write waits for a master.
 pub(crate) fn test_policy() -> Policy {
-    Policy {
-        consistency: Consistency::default(),
-        max_lag: Duration::from_secs(10),
-        readmit_lag: Duration::from_secs(5),
-        wait: Duration::ZERO,
-        on_no_slave: OnNoSlave::default(),
-        max_master_reads: None,
-        roles: Roles::Fixed,
-        hold_writes: Duration::ZERO,
-        hedge: Hedge::Off,
-        close_idle: None,
-    }
+    let failover = FailoverConfig::new().hold_writes(Duration::ZERO);
+    Policy::of(&RoutingConfig::new().failover(failover))
 }
 
 pub(crate) fn test_node(name: &str, weight: u32) -> Node {

@@ -13,10 +13,6 @@ mod exhaustion;
 mod fixtures;
 mod health;
 mod identity;
-#[cfg_attr(
-    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-    allow(dead_code, reason = "drivers of servers use it")
-)]
 mod lending;
 mod lineage;
 mod load;
@@ -27,6 +23,7 @@ mod login;
 mod node;
 mod opener;
 mod outliers;
+mod policy;
 mod pooling;
 mod protection;
 mod pulse;
@@ -65,6 +62,7 @@ pub(crate) use load::{Load, PENALTY, Pace};
 pub(crate) use lodging::Lodging;
 pub(crate) use node::{Node, backend};
 pub(crate) use opener::{Given, Opener};
+pub(crate) use policy::Policy;
 pub(crate) use pooling::Pooling;
 use protection::Protection;
 pub(crate) use pulse::Pulse;
@@ -72,7 +70,7 @@ pub(crate) use queue::Place;
 pub(crate) use quota::Quota;
 pub(crate) use random::Random;
 pub(crate) use renewal::Renewal;
-pub(crate) use replication::{Policy, Replication, Watched};
+pub(crate) use replication::{Replication, Watched};
 pub use role::Role;
 pub(crate) use rotation::Rotation;
 #[cfg(feature = "testing")]

@@ -45,10 +45,6 @@ pub(crate) trait Opener: Debug + Send + Sync {
     }
 
     /// Where its server is, as far as it is known.
-    #[cfg_attr(
-        not(any(feature = "metrics", feature = "tracing-spans")),
-        allow(dead_code, reason = "metrics and spans ask")
-    )]
     fn server(&self) -> Server {
         Server::default()
     }

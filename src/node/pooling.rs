@@ -63,10 +63,6 @@ impl Pooling {
 
     /// Notes what a new connection has shown; true if it is news that sessions are shared. That they once were is not
     /// forgotten: other connections may go the same way.
-    #[cfg_attr(
-        not(feature = "sqlx-postgres"),
-        allow(dead_code, reason = "its driver finds out")
-    )]
     pub(crate) fn note(&self, is_shared: bool) -> bool {
         let found = match is_shared {
             true => SHARED,
@@ -77,10 +73,6 @@ impl Pooling {
 
     /// Notes that a new connection is of no use: its session is not its own, and lacks what statements need. True if that is
     /// news.
-    #[cfg_attr(
-        not(feature = "sqlx-postgres"),
-        allow(dead_code, reason = "its driver finds out")
-    )]
     pub(crate) fn refuse(&self) -> bool {
         let is_news = !self.is_refused();
         self.refused.set(Moment::now());

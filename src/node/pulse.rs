@@ -36,12 +36,12 @@ pub(crate) struct Pulse {
 impl Pulse {
     /// What is known must not be older than the lag that is allowed for.
     pub(crate) fn new(policy: &Policy) -> Self {
-        let slow = match policy.roles {
+        let slow = match policy.failover.roles {
             Roles::Fixed => SLOW,
             Roles::Discover => WITH_ROLES,
         };
         Self {
-            slow: slow.min(policy.max_lag / 3).max(FAST),
+            slow: slow.min(policy.reads.max_lag / 3).max(FAST),
             wanted_until: AtomicMoment::default(),
             wanted: Notify::new(),
             progress: watch::Sender::new(()),
@@ -115,11 +115,10 @@ mod tests {
     const MOMENT: Duration = Duration::from_millis(5);
 
     fn pulse(roles: Roles, max_lag: Duration) -> Pulse {
-        Pulse::new(&Policy {
-            roles,
-            max_lag,
-            ..test_policy()
-        })
+        let mut policy = test_policy();
+        policy.failover.roles = roles;
+        policy.reads.max_lag = max_lag;
+        Pulse::new(&policy)
     }
 
     fn fixed() -> Pulse {

@@ -35,10 +35,6 @@ pub(crate) struct Renewal {
     is_down: AtomicBool,
 }
 
-#[cfg_attr(
-    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-    allow(dead_code, reason = "drivers of servers ask")
-)]
 impl Renewal {
     /// Has every connection asked before it is used again that is open now.
     pub(super) fn doubt(&self) {

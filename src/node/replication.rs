@@ -9,34 +9,13 @@ use std::{
 use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use super::{Lineage, Pulse, budget::Budget, queue::Queue};
+use super::{Lineage, Policy, Pulse, budget::Budget, queue::Queue};
 use crate::{
-    config::{Hedge, OnNoSlave, Roles},
+    config::Roles,
     freshness::{Freshness, Moment, Samples, Source},
-    session::{Consistency, Mark, Memory, Sightings},
+    session::{Mark, Memory, Sightings},
     tally::Tallies,
 };
-
-/// What a bind promises of reads from its slaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Policy {
-    pub(crate) consistency: Consistency,
-    /// A slave that is further behind is out of the rotation…
-    pub(crate) max_lag: Duration,
-    /// …until it is no further behind than this.
-    pub(crate) readmit_lag: Duration,
-    /// How long a read waits for its slave before the master serves it.
-    pub(crate) wait: Duration,
-    pub(crate) on_no_slave: OnNoSlave,
-    /// Reads at once that the master takes in place of its slaves.
-    pub(crate) max_master_reads: Option<u32>,
-    pub(crate) roles: Roles,
-    pub(crate) hold_writes: Duration,
-    /// When a read that has no answer yet is sent to a second node as well.
-    pub(crate) hedge: Hedge,
-    /// How long it is idle before its connections are closed, if they are.
-    pub(crate) close_idle: Option<Duration>,
-}
 
 /// What all nodes and handles of one bind share about its replication, whatever the topology of the moment.
 #[derive(Debug)]
@@ -101,8 +80,8 @@ impl Replication {
     /// `can_be_asked` tells whether a monitor can connect to its servers.
     pub(crate) fn new(policy: Policy, source: Source, can_be_asked: bool) -> Self {
         let horizon = match source {
-            Source::Window(window) => window.max(policy.max_lag),
-            _ => policy.max_lag,
+            Source::Window(window) => window.max(policy.reads.max_lag),
+            _ => policy.reads.max_lag,
         };
         Self {
             memory: Arc::new(Memory::new(horizon)),
@@ -222,7 +201,7 @@ impl Replication {
 
     /// Whether the other one promises the same.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.policy == other.policy && self.source == other.source
+        self.policy.is_like(&other.policy) && self.source == other.source
     }
 
     /// With what the sessions of `other`, which it replaces, have done, and what was seen of its masters.
@@ -231,7 +210,7 @@ impl Replication {
         other.memory.forget_alive();
         other.sightings.extend_to(self.memory.horizon());
         // Who does not ask who the master is finds no end of it either.
-        let is_contested = self.policy.roles == Roles::Discover && other.is_contested();
+        let is_contested = self.policy.failover.roles == Roles::Discover && other.is_contested();
         Self {
             is_contested: AtomicBool::new(is_contested),
             lineage: other.lineage.clone(),

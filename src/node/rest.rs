@@ -52,9 +52,9 @@ impl Bind {
     /// are. Where the master may not serve it, or may be another one by then, it is watched all the time.
     pub(crate) fn may_be_unwatched(&self) -> bool {
         let policy = &self.replication.policy;
-        policy.close_idle.is_some()
-            && policy.roles == Roles::Fixed
-            && policy.on_no_slave == OnNoSlave::Master
-            && policy.max_master_reads.is_none()
+        policy.idle.close_idle.is_some()
+            && policy.failover.roles == Roles::Fixed
+            && policy.reads.on_no_slave == OnNoSlave::Master
+            && policy.reads.max_master_reads.is_none()
     }
 }

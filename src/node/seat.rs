@@ -43,7 +43,6 @@ impl Seat {
     }
 
     /// Notes that the work which is polled now has a connection, if somebody wants to know.
-    #[cfg_attr(not(feature = "_driver"), allow(dead_code, reason = "pools tell"))]
     pub(crate) fn note_arrival() {
         let _ = SEAT.try_with(|seat| seat.note());
     }

@@ -118,19 +118,11 @@ impl Memory {
     }
 
     /// Notes that something may be written unseen from now on.
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "drivers of servers use it")
-    )]
     pub(crate) fn begin_unseen(&self) {
         self.loans.begin();
     }
 
     /// Notes that it is all written.
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "drivers of servers use it")
-    )]
     pub(crate) fn end_unseen(&self) {
         self.loans.end();
     }
@@ -141,10 +133,6 @@ impl Memory {
     }
 
     /// Notes that it is all defined.
-    #[cfg_attr(
-        not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-        allow(dead_code, reason = "drivers of servers use it")
-    )]
     pub(crate) fn end_defining(&self) {
         self.loans.end_defining();
     }

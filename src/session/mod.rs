@@ -4,10 +4,6 @@ mod consistency;
 mod database_id;
 mod effect;
 mod guard;
-#[cfg_attr(
-    not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-    allow(dead_code, reason = "drivers of servers use it")
-)]
 mod loans;
 mod memory;
 mod session_id;

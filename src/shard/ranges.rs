@@ -62,8 +62,10 @@ mod tests {
         for (key, shard) in [("0", "a"), ("9", "a"), ("10", "b"), ("19", "b")] {
             assert_eq!(ranges.find(key).as_deref(), Ok(shard), "{key}");
         }
+        let beyond = ranges.find("20").unwrap_err();
+        assert_eq!(beyond, "it is beyond the last range");
+        let none = "it is no whole number, and the shards are ranges of them";
         for key in [
-            "20",
             "-1",
             "+1",
             "01",
@@ -73,7 +75,7 @@ mod tests {
             "x",
             "18446744073709551616",
         ] {
-            assert!(ranges.find(key).is_err(), "{key}");
+            assert_eq!(ranges.find(key).unwrap_err(), none, "{key}");
         }
     }
 }

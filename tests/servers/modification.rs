@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::replicated::{Desk, Notebook, Turns, Way, new_note, note, patient};
 use crate::support::{soon, told};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, TransactionTrait};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, SqlErr, TransactionTrait};
 use sea_orm_routing::RoutingDatabase;
 use test_cluster::{Network, Postgres, on_servers};
 use tokio::time::timeout;
@@ -106,7 +106,9 @@ async fn commit_that_postgres_refuses_is_not_told() {
     let transaction = db.begin().await.unwrap();
     new_note(1, 1).insert(&transaction).await.unwrap();
     new_note(1, 2).insert(&transaction).await.unwrap();
-    assert!(transaction.commit().await.is_err());
+    let error = transaction.commit().await.unwrap_err();
+    let is_double = matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)));
+    assert!(is_double, "{error}");
     assert!(told(&mut modifications).await.is_empty());
     assert!(
         note::Entity::find()

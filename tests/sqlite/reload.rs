@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DbBackend, IntoDatabaseExecutor,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DbBackend, DbErr, IntoDatabaseExecutor,
     Statement, StreamTrait, TransactionTrait,
     sqlx::{self, Row},
 };
@@ -239,7 +239,8 @@ async fn thousand_tenants_on_servers_cost_no_connection() {
     let tenant = db.bind("tenant-999").unwrap();
     let read = Statement::from_string(DbBackend::Postgres, READ);
     assert_eq!(tenant.route(&read).unwrap().bind, "tenant-999");
-    assert!(tenant.query_all_raw(read).await.is_err());
+    let error = tenant.query_all_raw(read).await.unwrap_err();
+    assert!(matches!(error, DbErr::Conn(_)), "{error}");
     assert_eq!(reader(&db).await, "slave-1");
 }
 

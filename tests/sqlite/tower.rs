@@ -630,13 +630,19 @@ async fn what_is_lent_to_a_request_of_no_bind_gives_errors() {
         let db = plain.clone();
         async move {
             let connection = db.master_connection();
-            assert!(bakery::Entity::find().all(&connection).await.is_err());
-            assert!(bakery_named("x").insert(&connection).await.is_err());
             let executor = sea_orm::DatabaseExecutor::from(&db);
-            assert!(bakery::Entity::find().all(&executor).await.is_err());
+            let errors = [
+                bakery::Entity::find().all(&connection).await.unwrap_err(),
+                bakery_named("x").insert(&connection).await.unwrap_err(),
+                bakery::Entity::find().all(&executor).await.unwrap_err(),
+            ];
+            for error in errors {
+                assert!(error.to_string().contains("Connection closed"), "{error}");
+            }
             let pool = db.get_sqlite_connection_pool();
             assert!(pool.is_closed());
-            assert!(pool.acquire().await.is_err());
+            let error = pool.acquire().await.unwrap_err();
+            assert!(matches!(error, sea_orm::sqlx::Error::PoolClosed), "{error}");
             Ok::<_, Infallible>(Response::new(Body::default()))
         }
     });

@@ -4,7 +4,7 @@ use super::super::lexer::{LexFault, Reading, SqlText};
 use super::super::walk::{
     NamedTables, note_relation_names, note_row_types, note_rows_about_tables,
 };
-use super::super::{Access, Class, Functions, Reach, Reason, Table};
+use super::super::{Access, Action, Class, Functions, Reach, Reason, Table};
 use super::{Statement, Verdict};
 
 /// Says what a statement is.
@@ -43,7 +43,7 @@ fn classify_into(
     {
         class.access = Access::Write;
         class.reach = Reach::of(&reason);
-        class.reason = reason;
+        class.blame(reason);
     }
     class
 }
@@ -129,10 +129,12 @@ fn class_into(text: &SqlText<'_>, functions: &Functions, tables: &mut NamedTable
             _ => Some(Verdict::write(at, Reason::SeveralStatements)),
         };
     }
-    let (access, reason) = match (text.fault(), found) {
-        (Some(LexFault::TooLong), _) => (Access::Write, Reason::TooLong),
-        (Some(LexFault::Unreadable), _) | (None, None) => (Access::Write, Reason::Unparsed),
-        (None, Some(verdict)) => (verdict.access, verdict.reason),
+    let (access, reason, action) = match (text.fault(), found) {
+        (Some(LexFault::TooLong), _) => (Access::Write, Reason::TooLong, Action::Other),
+        (Some(LexFault::Unreadable), _) | (None, None) => {
+            (Access::Write, Reason::Unparsed, Action::Other)
+        }
+        (None, Some(verdict)) => (verdict.access, verdict.reason, verdict.action),
     };
     if matches!(reason, Reason::TooLong | Reason::Unparsed) {
         reach = reach.max(Reach::of(&reason));
@@ -147,6 +149,7 @@ fn class_into(text: &SqlText<'_>, functions: &Functions, tables: &mut NamedTable
         objects: tables.objects(),
         tables: tables.distinct(),
         reason,
+        action,
         reach,
     }
 }

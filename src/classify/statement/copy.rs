@@ -1,5 +1,5 @@
 use super::super::lexer::Keyword;
-use super::super::{Reason, Usage};
+use super::super::{Culprit, Reason, Usage};
 use super::{Statement, Verdict};
 
 impl Statement<'_, '_> {
@@ -13,25 +13,25 @@ impl Statement<'_, '_> {
         let to_client =
             self.text.is(next, Keyword::To) && self.text.is_any_raw(next + 1, &["STDOUT", "STDIN"]);
         let to_file = self.text.is(next, Keyword::To) && !to_client;
-        let culprit = culprit.or(to_file.then_some(Reason::WritesFile));
+        let culprit = culprit.or_else(|| to_file.then_some(Reason::WritesFile.into()));
         match (culprit, to_client) {
             (None, true) => Verdict::read(self.end(), Reason::PlainQuery),
-            (Some(reason), _) => Verdict::write(self.end(), reason),
+            (Some(culprit), _) => Verdict::write(self.end(), culprit),
             (None, false) => self.runs(),
         }
     }
 
-    fn copied_query(&mut self) -> (Option<Reason>, usize) {
+    fn copied_query(&mut self) -> (Option<Culprit>, usize) {
         let open = self.start + 1;
         let Some(close) = self.text.closing(open) else {
-            return (Some(Reason::Unparsed), self.end());
+            return (Some(Reason::Unparsed.into()), self.end());
         };
         let found = self.walk(open, close + 1);
-        let nothing = (!found.is_statement).then_some(Reason::Unparsed);
-        (found.culprit.or(nothing), close + 1)
+        let nothing = || (!found.is_statement).then_some(Reason::Unparsed.into());
+        (found.culprit.or_else(nothing), close + 1)
     }
 
-    fn copied_table(&mut self) -> (Option<Reason>, usize) {
+    fn copied_table(&mut self) -> (Option<Culprit>, usize) {
         let at = match self.text.is(self.start + 1, Keyword::Binary)
             && self.text.is_name(self.start + 2)
         {
@@ -44,6 +44,7 @@ impl Statement<'_, '_> {
         let writes = !self.text.is(direction, Keyword::To);
         let usage = if writes { Usage::Write } else { Usage::Read };
         let name = self.target(at, usage).map(|(name, _)| name);
-        (name.filter(|_| writes).map(Reason::Writes), direction)
+        let writes = name.filter(|_| writes).map(Reason::Writes);
+        (writes.map(Culprit::from), direction)
     }
 }

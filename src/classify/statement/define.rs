@@ -1,6 +1,6 @@
 use super::super::lexer::Keyword;
 use super::super::walk::Name;
-use super::super::{Reason, Usage};
+use super::super::{Action, Culprit, Reason, Usage};
 use super::{Statement, Verdict};
 
 /// What a definition is about, as far as tables go.
@@ -288,17 +288,24 @@ impl Statement<'_, '_> {
         }
     }
 
-    /// The kind of an object before its name: `table cake`.
-    pub(super) fn titled(&self, at: usize, name: &str) -> String {
-        format!("{} {name}", self.text.raw(at).to_ascii_lowercase())
+    /// The definition of an object, which is titled by its kind before its name: `table cake`.
+    pub(super) fn titled(&self, at: usize, name: &str) -> Culprit {
+        let title = format!("{} {name}", self.text.raw(at).to_ascii_lowercase());
+        Culprit {
+            reason: Reason::Defines(title),
+            action: match self.text.keyword(at) {
+                Some(Keyword::Table | Keyword::Index) => Action::DefinesTable,
+                _ => Action::Other,
+            },
+        }
     }
 
     /// What is defined: an object, or else the statement's first two words.
-    pub(super) fn defines(&self, what: Option<String>, end: usize) -> Verdict {
-        let what = what.unwrap_or_else(|| {
+    pub(super) fn defines(&self, titled: Option<Culprit>, end: usize) -> Verdict {
+        let by_words = || {
             let words = [self.text.raw(self.start), self.text.raw(self.start + 1)];
-            words.join(" ").trim().to_ascii_uppercase()
-        });
-        Verdict::write(end, Reason::Defines(what))
+            Reason::Defines(words.join(" ").trim().to_ascii_uppercase()).into()
+        };
+        Verdict::write(end, titled.unwrap_or_else(by_words))
     }
 }

@@ -1,5 +1,5 @@
 use super::super::lexer::{Keyword, TokenKind};
-use super::super::{Reason, Usage};
+use super::super::{Access, Reason, Usage};
 use super::{Statement, Verdict};
 
 impl Statement<'_, '_> {
@@ -84,7 +84,10 @@ impl Statement<'_, '_> {
         }
         if !self.begins_query(at) {
             let inner = Statement::new(self.text, self.functions, self.tables, at).read();
-            return Verdict::write(inner.end, inner.reason).reaching(inner.reach);
+            return Verdict {
+                access: Access::Write,
+                ..inner
+            };
         }
         let known = self.tables.len();
         let found = self.walk(at, self.text.len());

@@ -1,6 +1,6 @@
 use sea_orm::DbBackend;
 
-use super::super::Reason;
+use super::super::Culprit;
 use super::super::lexer::{Keyword, TokenKind};
 use super::super::walk::{Name, Walk};
 use super::Statement;
@@ -10,7 +10,7 @@ impl Statement<'_, '_> {
     /// Names what stands in a statement that is no query itself, wherever it stands: queries in parentheses, clauses with a
     /// table behind fixed words, types, and the statements of a program that the server looks into. Returns why it is no
     /// read.
-    pub(super) fn look_inside(&mut self, end: usize) -> Option<Reason> {
+    pub(super) fn look_inside(&mut self, end: usize) -> Option<Culprit> {
         let walked = self.tables.take_walked(self.walks_before);
         let mut done = walked.iter().copied().peekable();
         let mut types = TypePlaces::default();

@@ -2,12 +2,12 @@ use sea_orm::DbBackend;
 
 use super::super::lexer::Keyword;
 use super::super::walk::{NamedTables, Walk};
-use super::super::{Reach, Reason};
+use super::super::{Action, Culprit, Reach, Reason};
 use super::{Statement, Verdict};
 
 impl Statement<'_, '_> {
     /// What a statement changes of the connection's memory, if that is all it does.
-    pub(super) fn session_change(&self, keyword: Keyword) -> Option<String> {
+    pub(super) fn session_change(&self, keyword: Keyword) -> Option<Culprit> {
         use Keyword as K;
         let changes = match keyword {
             K::Begin | K::Commit | K::Rollback | K::Savepoint | K::Release | K::End => true,
@@ -25,10 +25,16 @@ impl Statement<'_, '_> {
             _ => self.text.is_raw(self.start, "ABORT"),
         };
         if changes {
-            return Some(self.verb());
+            return Some(Culprit {
+                reason: Reason::Session(self.verb()),
+                action: match keyword {
+                    K::Set => Action::Sets,
+                    K::Declare => Action::OpensCursor,
+                    _ => Action::Other,
+                },
+            });
         }
-        self.is_temporary(keyword)
-            .then(|| "temporary table".to_owned())
+        self.is_temporary(keyword).then(Culprit::temporary)
     }
 
     /// MySQL's `SET GLOBAL`, `SET PASSWORD` and the like reach beyond the connection.
@@ -64,10 +70,10 @@ impl Statement<'_, '_> {
             })
     }
 
-    pub(super) fn session(&mut self, keyword: Keyword, what: String) -> Verdict {
+    pub(super) fn session(&mut self, keyword: Keyword, change: Culprit) -> Verdict {
         let reach = self.session_reach(keyword);
         let end = self.session_tables();
-        Verdict::write(end, Reason::Session(what)).reaching(reach)
+        Verdict::write(end, change).reaching(reach)
     }
 
     /// What stays of it when its transaction has ended.

@@ -1,6 +1,6 @@
 use super::super::lexer::Keyword;
 use super::super::walk::{Name, compared};
-use super::super::{ObjectKind, Reach, Reason, Usage};
+use super::super::{Culprit, ObjectKind, Reach, Reason, Usage};
 use super::{Statement, Verdict};
 
 /// What MySQL and MariaDB show of the data that all nodes have.
@@ -88,7 +88,8 @@ impl Statement<'_, '_> {
         self.shown_table(at);
         self.shown_tables(at);
         let culprit = self.shown_condition(at);
-        let culprit = culprit.or(of_server.then(|| Reason::AsksServer(title.clone())));
+        let culprit =
+            culprit.or_else(|| of_server.then(|| Reason::AsksServer(title.clone()).into()));
         Verdict::read_unless(self.end(), culprit, Reason::Describes(title))
     }
 
@@ -172,7 +173,7 @@ impl Statement<'_, '_> {
     }
 
     /// `WHERE` takes any expression.
-    fn shown_condition(&mut self, at: usize) -> Option<Reason> {
+    fn shown_condition(&mut self, at: usize) -> Option<Culprit> {
         let condition = self.find(at, Keyword::Where)?;
         self.walk(condition + 1, self.text.len()).culprit
     }

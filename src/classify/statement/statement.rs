@@ -116,7 +116,10 @@ impl<'w, 'a> Statement<'w, 'a> {
         match found.is_statement {
             true => Verdict::read_unless(found.end, found.culprit, Reason::PlainQuery)
                 .reaching(found.reach),
-            false => Verdict::write(found.end, found.culprit.unwrap_or(Reason::Unparsed)),
+            false => {
+                let nothing = || Reason::Unparsed.into();
+                Verdict::write(found.end, found.culprit.unwrap_or_else(nothing))
+            }
         }
     }
 
@@ -186,8 +189,8 @@ impl<'w, 'a> Statement<'w, 'a> {
 
     fn change_of_schema(&mut self, keyword: Keyword) -> Verdict {
         use Keyword as K;
-        if let Some(what) = self.session_change(keyword) {
-            return self.session(keyword, what);
+        if let Some(change) = self.session_change(keyword) {
+            return self.session(keyword, change);
         }
         match keyword {
             K::Create => self.create(),

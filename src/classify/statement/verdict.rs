@@ -1,4 +1,4 @@
-use super::super::{Access, Reach, Reason};
+use super::super::{Access, Action, Culprit, Reach, Reason};
 
 /// What one statement of a text is, and where it ends.
 #[derive(Debug)]
@@ -7,16 +7,19 @@ pub(crate) struct Verdict {
     pub(crate) end: usize,
     pub(crate) access: Access,
     pub(crate) reason: Reason,
+    pub(crate) action: Action,
     pub(crate) reach: Reach,
 }
 
 impl Verdict {
-    pub(crate) fn write(end: usize, reason: Reason) -> Self {
+    pub(crate) fn write(end: usize, culprit: impl Into<Culprit>) -> Self {
+        let Culprit { reason, action } = culprit.into();
         Self {
             end,
             access: Access::Write,
             reach: Reach::of(&reason),
             reason,
+            action,
         }
     }
 
@@ -26,6 +29,7 @@ impl Verdict {
             access: Access::Read,
             reach: Reach::Answer,
             reason,
+            action: Action::Other,
         }
     }
 
@@ -35,7 +39,7 @@ impl Verdict {
     }
 
     /// A read for this reason if nothing was found against it.
-    pub(crate) fn read_unless(end: usize, culprit: Option<Reason>, reason: Reason) -> Self {
+    pub(crate) fn read_unless(end: usize, culprit: Option<Culprit>, reason: Reason) -> Self {
         match culprit {
             Some(culprit) => Self::write(end, culprit),
             None => Self::read(end, reason),

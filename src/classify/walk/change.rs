@@ -74,7 +74,7 @@ impl Walk<'_, '_> {
             let targets = self.tables.take();
             // The names so far may be aliases: the tables behind them are blamed in the end.
             self.culprit
-                .take_if(|reason| matches!(reason, Reason::Writes(_)));
+                .take_if(|culprit| matches!(culprit.reason, Reason::Writes(_)));
             self.targets
                 .extend(targets.into_iter().map(|table| table.name));
         }

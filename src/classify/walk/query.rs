@@ -1,7 +1,7 @@
 use sea_orm::DbBackend;
 
 use super::super::lexer::Keyword;
-use super::super::{ObjectKind, Reach, Reason, Usage};
+use super::super::{Culprit, ObjectKind, Reach, Reason, Usage};
 use super::frame::{Clause, RowChange};
 use super::{Name, Walk};
 
@@ -157,10 +157,10 @@ impl Walk<'_, '_> {
         if temporary {
             self.tables.note_temporary(&name);
         }
-        self.blame(match temporary {
-            true => Reason::Session("temporary table".to_owned()),
-            false => Reason::Into(name.display()),
-        });
+        match temporary {
+            true => self.accuse(Culprit::temporary(), Reach::Connection),
+            false => self.blame(Reason::Into(name.display())),
+        }
         name.end
     }
 

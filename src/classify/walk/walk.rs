@@ -5,7 +5,7 @@ use sea_orm::DbBackend;
 use super::super::lexer::{SqlText, TokenKind};
 use super::super::own_answers::is_own_answer;
 use super::super::table::is_of_all_tables;
-use super::super::{Functions, Reach, Reason, Usage};
+use super::super::{Culprit, Functions, Reach, Reason, Usage};
 use super::frame::{Clause, Frame, RowChange};
 use super::{Name, NamedTables, is_own_type};
 
@@ -18,9 +18,9 @@ pub(crate) struct Findings {
     /// The position after the statement.
     pub(crate) end: usize,
     /// The first thing that makes it more than a read.
-    pub(crate) culprit: Option<Reason>,
+    pub(crate) culprit: Option<Culprit>,
     /// The first thing that may have effects even if the statement is planned and not run.
-    pub(crate) unplannable: Option<Reason>,
+    pub(crate) unplannable: Option<Culprit>,
     /// How far the farthest of what was found reaches.
     pub(crate) reach: Reach,
     /// Whether there was a query or a change of rows at all.
@@ -57,12 +57,12 @@ pub(crate) struct Walk<'w, 'a> {
     pub(super) targets: Vec<String>,
     /// What aliases stand for: the places of tables.
     pub(super) aliases: HashMap<String, usize>,
-    pub(super) culprit: Option<Reason>,
+    pub(super) culprit: Option<Culprit>,
     reach: Reach,
     /// Whether it asks for the number of its own connection, and a relation that each server fills for itself.
     pub(super) asks_connection: bool,
     asks_relation: bool,
-    unplannable: Option<Reason>,
+    unplannable: Option<Culprit>,
     pub(super) changes: bool,
     pub(super) selects: bool,
 }
@@ -151,15 +151,19 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// The same for what reaches another way than its reason tells.
     pub(super) fn blame_for(&mut self, reason: Reason, reach: Reach) {
+        self.accuse(reason.into(), reach);
+    }
+
+    pub(super) fn accuse(&mut self, found: Culprit, reach: Reach) {
         self.reach = self.reach.max(reach);
         let is_plannable = matches!(
-            reason,
+            found.reason,
             Reason::Writes(_) | Reason::WritesInWith(_) | Reason::LocksRows | Reason::Into(_)
         );
         if !is_plannable {
-            accuse(&mut self.unplannable, reason.clone());
+            accuse(&mut self.unplannable, found.clone());
         }
-        accuse(&mut self.culprit, reason);
+        accuse(&mut self.culprit, found);
     }
 
     fn step(&mut self, at: usize) -> usize {
@@ -427,12 +431,10 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 }
 
-fn accuse(culprit: &mut Option<Reason>, reason: Reason) {
+fn accuse(culprit: &mut Option<Culprit>, found: Culprit) {
+    let asks = |culprit: &Culprit| matches!(culprit.reason, Reason::AsksServer(_));
     match culprit {
-        None | Some(Reason::AsksServer(_)) if !matches!(reason, Reason::AsksServer(_)) => {
-            *culprit = Some(reason);
-        }
-        None => *culprit = Some(reason),
-        Some(_) => {}
+        Some(known) if !asks(known) || asks(&found) => {}
+        _ => *culprit = Some(found),
     }
 }

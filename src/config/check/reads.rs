@@ -25,7 +25,8 @@ pub(super) fn check(config: &BindsConfig, findings: &mut Vec<Finding>) {
 /// A limit that this level sets must fit the other one, from whatever level that comes.
 fn lags(path: &KeyPath, own: &ReadsConfig, effective: &ReadsConfig, findings: &mut Vec<Finding>) {
     let is_set = own.max_lag.is_some() || own.readmit_lag.is_some();
-    if is_set && effective.readmit_lag_in_force() > effective.in_force().max_lag {
+    let in_force = effective.in_force();
+    if is_set && in_force.readmit_lag() > in_force.max_lag {
         let key = match own.readmit_lag {
             Some(_) => "readmit_lag",
             None => "max_lag",

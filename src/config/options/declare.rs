@@ -35,8 +35,7 @@ macro_rules! options {
         }
 
         /// The values of the group's own options, with those that nobody sets.
-        #[derive(Clone, Debug)]
-        #[allow(dead_code, reason = "the driver knows the defaults of some")]
+        #[derive(Clone, Debug, PartialEq, Eq)]
         pub(crate) struct $values {
             $(pub(crate) $name: $crate::config::options::resolved_type!($type $(, $default)?),)*
         }
@@ -77,10 +76,6 @@ macro_rules! options {
             }
 
             /// What holds where no wider level says anything.
-            #[cfg_attr(
-                not(any(feature = "sqlx-postgres", feature = "sqlx-mysql")),
-                allow(dead_code, reason = "pools are the drivers' own")
-            )]
             pub(crate) fn in_force(&self) -> $values {
                 $values {
                     $($name: $crate::config::options::resolved!(&self.$name $(, $default)?),)*

@@ -1,10 +1,35 @@
 use super::report::{assert_problems, report};
+use crate::config::{
+    FailoverConfig, IdleConfig, PoolConfig, ReadsConfig, RoutingConfig, options::OptionGroup,
+};
 
-/// The options of `pool`, as an unknown one is told.
-const POOL: &str = "one of `max_connections`, `min_connections`, `acquire_timeout`, `connect_timeout`, `idle_timeout`, `max_lifetime`, `ping_after_idle`, `statement_log`, `schema_search_path`, `application_name`, `statement_timeout`, `pooler`";
+/// Keys, as an unknown one is told.
+fn one_of(keys: &[&str]) -> String {
+    let quoted: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+    format!("one of {}", quoted.join(", "))
+}
 
-/// Keys of a bind, as an unknown one is told.
-const BIND: &str = "one of `master`, `primary`, `slaves`, `replicas`, `tables`, `pool`, `within`, `schema`, `database`, `settings_from_scope`, `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `hedge`, `roles`, `hold_writes`, `close_idle`";
+/// Those of a bind: its own, and its options.
+fn of_bind() -> String {
+    let own = [
+        "master",
+        "primary",
+        "slaves",
+        "replicas",
+        "tables",
+        "pool",
+        "within",
+        "schema",
+        "database",
+        "settings_from_scope",
+    ];
+    let options = [
+        ReadsConfig::keys(),
+        FailoverConfig::keys(),
+        IdleConfig::keys(),
+    ];
+    one_of(&[own.to_vec(), options.concat()].concat())
+}
 
 #[test]
 fn unknown_keys_are_reported_where_they_stand() {
@@ -22,14 +47,19 @@ routing: { consistence: session }
         &[
             "line 3, binds.default.master.weight: found unknown key `weight`, expected one of `url`, `pool`",
             &format!(
-                "line 4, binds.default.slave: found unknown key `slave`, expected {BIND}; did you mean `slaves`?"
+                "line 4, binds.default.slave: found unknown key `slave`, expected {}; did you mean `slaves`?",
+                of_bind()
             ),
             "line 5, binds.default.slaves.a.wieght: found unknown key `wieght`, expected one of `url`, `weight`, `pool`; did you mean `weight`?",
             &format!(
-                "line 6, binds.default.pool.max_connection: found unknown key `max_connection`, expected {POOL}; did you mean `max_connections`?"
+                "line 6, binds.default.pool.max_connection: found unknown key `max_connection`, expected {}; did you mean `max_connections`?",
+                one_of(&PoolConfig::keys())
             ),
             "line 7, pools: found unknown key `pools`, expected one of `binds`, `pool`, `routing`, `functions`; did you mean `pool`?",
-            "line 8, routing.consistence: found unknown key `consistence`, expected one of `balance`, `consistency`, `max_lag`, `readmit_lag`, `wait`, `freshness`, `on_no_slave`, `max_master_reads`, `hedge`, `roles`, `hold_writes`, `close_idle`, `seed`, `echo`, `connection_budget`; did you mean `consistency`?",
+            &format!(
+                "line 8, routing.consistence: found unknown key `consistence`, expected {}; did you mean `consistency`?",
+                one_of(&RoutingConfig::keys())
+            ),
         ],
     );
 }

@@ -58,10 +58,9 @@ pub(super) struct Outcome {
 }
 
 pub(super) fn level(consistency: Consistency) -> Policy {
-    Policy {
-        consistency,
-        ..Setup::default().policy
-    }
+    let mut policy = Setup::default().policy;
+    policy.reads.consistency = consistency;
+    policy
 }
 
 /// A thousand at once on pools of five, of which one is slow: no read fails, and none waits there while another has room.
@@ -117,11 +116,10 @@ async fn master_is_left_what_writes_need() {
 
 #[tokio::test(start_paused = true)]
 async fn spared_master_serves_none_of_a_crowd() {
+    let mut policy = level(Consistency::Session);
+    policy.reads.on_no_slave = OnNoSlave::Error;
     let fleet = Fleet::start(Setup {
-        policy: Policy {
-            on_no_slave: OnNoSlave::Error,
-            ..level(Consistency::Session)
-        },
+        policy,
         ..Setup::default()
     });
     fleet.server("slave-1").set_latency(SLOW);

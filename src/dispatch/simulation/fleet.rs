@@ -29,7 +29,7 @@ pub(super) const SLOW_READ: &str = "SELECT count(*) FROM cake";
 /// The monitor's, while somebody waits.
 const BEAT: Duration = Duration::from_millis(100);
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Setup {
     pub(super) slaves: usize,
     pub(super) balance: Balance,
@@ -41,13 +41,12 @@ pub(super) struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
+        let mut policy = test_policy();
+        policy.reads.consistency = Consistency::Eventual;
         Self {
             slaves: 2,
             balance: Balance::Random,
-            policy: Policy {
-                consistency: Consistency::Eventual,
-                ..test_policy()
-            },
+            policy,
             connections: 5,
             latency: Duration::from_millis(1),
             seed: 7,

@@ -13,18 +13,15 @@ use super::{
     fleet::READ,
     slow::{percentile, steady},
 };
-use crate::{
-    config::Hedge, freshness::Moment, node::Policy, session::Consistency, session::SessionId,
-};
+use crate::{config::Hedge, freshness::Moment, session::Consistency, session::SessionId};
 
 const PAUSE: Duration = Duration::from_millis(100);
 
 fn fleet(consistency: Consistency, hedge: Hedge) -> Arc<Fleet> {
+    let mut policy = level(consistency);
+    policy.reads.hedge = hedge;
     Fleet::start(Setup {
-        policy: Policy {
-            hedge,
-            ..level(consistency)
-        },
+        policy,
         connections: 100,
         ..Setup::default()
     })

@@ -16,20 +16,18 @@ use super::{
     slow::{ALL, percentile, steady},
 };
 use crate::{
-    config::{Balance, Hedge},
-    node::Policy,
+    config::{Balance, Hedge, OnNoSlave},
     session::{Consistency, SessionId},
 };
 
 const SLOW: Duration = Duration::from_millis(100);
 
 fn fleet(balance: Balance, hedge: Hedge) -> Arc<Fleet> {
+    let mut policy = level(Consistency::Session);
+    policy.reads.hedge = hedge;
     Fleet::start(Setup {
         balance,
-        policy: Policy {
-            hedge,
-            ..level(Consistency::Session)
-        },
+        policy,
         connections: 20,
         latency: Duration::from_millis(4),
         ..Setup::default()
@@ -75,13 +73,12 @@ async fn percentiles_with_a_slow_slave() {
 
 /// As many clients as all slaves have connections, each in a session of its own, for 2 s.
 async fn reads_per_second(balance: Balance, slaves: usize) -> usize {
+    let mut policy = level(Consistency::Session);
+    policy.reads.on_no_slave = OnNoSlave::Error;
     let fleet = Fleet::start(Setup {
         balance,
         slaves,
-        policy: Policy {
-            on_no_slave: crate::config::OnNoSlave::Error,
-            ..level(Consistency::Session)
-        },
+        policy,
         connections: 10,
         latency: Duration::from_millis(4),
         ..Setup::default()

@@ -60,7 +60,8 @@ async fn executor_of_a_transaction_whose_bind_is_open_has_no_connection() {
     assert!(error.to_string().contains("Connection closed"), "{error}");
     // It tells its backend, which a connection that is none does not.
     let executor = DatabaseExecutor::from(&transaction);
-    assert!(bakery::Entity::find().count(&executor).await.is_err());
+    let error = bakery::Entity::find().count(&executor).await.unwrap_err();
+    assert!(error.to_string().contains("Connection closed"), "{error}");
 
     let bakery = bakery::ActiveModel {
         name: Set("first".to_owned()),

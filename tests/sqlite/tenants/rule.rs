@@ -558,7 +558,8 @@ async fn rules_are_asked_one_after_the_other() {
     let transaction = db.begin().await.unwrap();
     bakery_of(&transaction).await.unwrap();
     transaction.query_one_raw(sql("SELECT 1")).await.unwrap();
-    assert!(report_of(&transaction).await.is_err());
+    let error = routing_error(report_of(&transaction).await.unwrap_err());
+    assert!(matches!(error, RoutingError::RuledOut { .. }), "{error}");
     transaction.rollback().await.unwrap();
 }
 

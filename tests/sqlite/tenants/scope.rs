@@ -168,7 +168,10 @@ async fn statement_of_the_scopes_bind_and_of_another_is_refused() {
     let reports = db.bind("reports").unwrap();
     let route = reports.scope(async { db.route(&both) }).await.unwrap();
     assert_eq!(route.bind, "reports");
-    assert!(db.route(&both).is_err());
+    assert_eq!(
+        db.route(&both).unwrap_err().to_string(),
+        "statement names tables of two binds: `bakery` in `default`, `report` in `reports`"
+    );
 }
 
 /// One that says that it is on the default bind.
