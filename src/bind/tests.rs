@@ -788,6 +788,10 @@ fn a_catalogue_is_asked_where_the_table_is() {
             Sqlite,
             "SELECT * FROM pragma_table_info WHERE arg IN ('report')",
         ),
+        (
+            Sqlite,
+            r#"SELECT COUNT(*) > 0 AS "has_table" FROM (SELECT "name" AS "table_name" FROM "sqlite_master" WHERE "type" = 'table' AND "name" <> 'sqlite_sequence') AS "subquery" WHERE "subquery"."table_name" = 'report'"#,
+        ),
     ] {
         assert_eq!(bind_by(&registry, backend, sql), "reports", "{sql}");
     }

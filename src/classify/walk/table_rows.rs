@@ -21,8 +21,9 @@ const TABLES: [&str; 11] = [
     "viewname",
 ];
 
-/// The same on SQLite. `name` is that of an index or trigger where another column has the table.
-const OF_SQLITE: [&str; 4] = ["arg", "name", "tbl", "tbl_name"];
+/// The same on SQLite. `name` is that of an index or trigger where another column has the table; SeaORM's `has_table` calls it
+/// `table_name`.
+const OF_SQLITE: [&str; 5] = ["arg", "name", "table_name", "tbl", "tbl_name"];
 
 /// Columns beside them that hold its schema, or its database.
 const SCHEMAS: [&str; 7] = [
