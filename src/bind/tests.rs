@@ -870,6 +870,16 @@ fn a_long_string_in_a_catalogues_condition_takes_no_longer() {
         "\n'b'".repeat(20_000)
     );
     assert_eq!(bind_by(&registry, Postgres, &sql), "default");
+    for around in [
+        "name ", "name(", "name.", "NOT (", "lower(", "'a' = ", "name = (", "CAST(",
+    ] {
+        let around = around.repeat(20_000);
+        let sql = format!("SELECT 1 FROM sqlite_master WHERE {around} 'report'");
+        bind_by(&registry, Sqlite, &sql);
+        let around = around.replace("name", "relname");
+        let sql = format!("SELECT nextval({around} 'report'), 1 FROM pg_class WHERE {around} 'a'");
+        bind_by(&registry, Postgres, &sql);
+    }
     let sql = format!(
         "SELECT {}'report'{}::regclass",
         "(".repeat(20_000),

@@ -230,6 +230,21 @@ async fn a_bound_value_tells_which_table_a_row_is_about() {
             "default.slave 1r",
         ),
         (
+            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND tbl_name IN ('x', ?)",
+            "report",
+            "reports.slave 1r",
+        ),
+        (
+            "SELECT count(*) FROM pragma_index_list(?1)",
+            "report",
+            "reports.slave 1r",
+        ),
+        (
+            "SELECT 1 FROM pragma_table_list WHERE name LIKE ?",
+            "report",
+            "reports.slave 1r",
+        ),
+        (
             "SELECT name FROM pragma_table_info(?)",
             "report",
             "reports.slave 1r",

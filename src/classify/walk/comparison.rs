@@ -94,8 +94,9 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
     }
 
     fn is_column_at(&self, at: usize) -> bool {
-        let is_last = !self.text.is_symbol(at + 1, b'.');
-        is_last
+        // Neither what a column belongs to, nor a function.
+        let is_alone = !self.text.is_symbol(at + 1, b'.') && !self.text.is_symbol(at + 1, b'(');
+        is_alone
             && self.text.is_name(at)
             && (self.is_column)(&self.text.name(at).to_ascii_lowercase())
     }
@@ -106,10 +107,15 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
         while start >= 2 && self.text.is_symbol(start - 1, b'.') {
             start -= 2;
         }
-        while start >= 1
-            && (self.text.is_symbol(start - 1, b'(') || self.text.is_any_raw(start - 1, &AROUND))
-        {
+        if self.text.is_raw(start.wrapping_sub(1), "BINARY") {
             start -= 1;
+        }
+        // Parentheses stand before one column only, so that all of these walks are no longer than the text.
+        while start >= 1 && self.text.is_symbol(start - 1, b'(') {
+            start -= 1;
+            if start >= 1 && self.text.is_any_raw(start - 1, &AROUND) {
+                start -= 1;
+            }
         }
         self.text.follows(start, Keyword::Not)
     }
@@ -136,7 +142,9 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
             return None;
         }
         let mut column = string + 2;
-        while self.text.is_symbol(column, b'(') || self.text.is_any_raw(column, &AROUND) {
+        while self.text.is_symbol(column, b'(')
+            || self.text.is_any_raw(column, &AROUND) && !self.is_column_at(column)
+        {
             column += 1;
         }
         while self.text.is_symbol(column + 1, b'.') {

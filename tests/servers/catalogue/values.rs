@@ -128,6 +128,22 @@ async fn postgres_answers_about_a_table_where_it_is() {
         ("SELECT $1::regclass::oid::int8", report().to_vec()),
         ("SELECT pg_table_size('report')", vec![]),
         ("SELECT pg_table_size($1)", report().to_vec()),
+        (
+            "SELECT 1 FROM pg_constraint WHERE conrelid = $1::regclass",
+            report().to_vec(),
+        ),
+        (
+            "SELECT count(*) FROM pg_attribute WHERE attrelid = CAST($1 AS regclass)",
+            report().to_vec(),
+        ),
+        (
+            "SELECT obj_description(to_regclass($1)) IS NULL",
+            report().to_vec(),
+        ),
+        (
+            "SELECT 1 FROM information_schema.table_constraints WHERE $1 = table_name",
+            report().to_vec(),
+        ),
         ("SELECT rows_of('report')", vec![]),
         ("SELECT rows_of($1)", report().to_vec()),
         (
