@@ -7,6 +7,7 @@ use sea_orm::{
 use sea_orm_routing::{
     Balance, BindBuilder, Consistency, RoutingDatabase,
     config::{FreshnessSource, ReadsConfig},
+    rule::{Ruling, Subject, named},
 };
 use tokio::runtime::Builder;
 
@@ -47,6 +48,9 @@ pub(crate) enum Level {
     EventualLatency,
     SessionLeast,
     SessionLatency,
+    /// A rule of the application that has no opinion, and one that names the bind.
+    RulePasses,
+    RuleNames,
 }
 
 /// What the statement is made of.
@@ -77,6 +81,8 @@ impl Level {
         ("eventual-latency", Self::EventualLatency),
         ("session-least", Self::SessionLeast),
         ("session-latency", Self::SessionLatency),
+        ("rule-passes", Self::RulePasses),
+        ("rule-names", Self::RuleNames),
     ];
 
     pub(crate) fn named(name: &str) -> Self {
@@ -131,6 +137,21 @@ impl Level {
             .reads(reads)
             .balance(self.balance())
             .bind(bind);
+        let db = match self {
+            Self::RulePasses => db.rule(named("elsewhere", |subject: &Subject<'_>| match subject
+                .tables()
+            {
+                [table] if table.name == "old_cake" => Ruling::to("archive"),
+                _ => Ruling::pass(),
+            })),
+            Self::RuleNames => db.rule(named("here", |subject: &Subject<'_>| {
+                match subject.tables() {
+                    [table] if table.name == "cake" => Ruling::to("default"),
+                    _ => Ruling::pass(),
+                }
+            })),
+            _ => db,
+        };
         let db = db.build().expect("the bind is valid");
         db.with(self.consistency())
     }

@@ -21,6 +21,8 @@ const CASES: &[(Level, Text)] = &[
     (Level::Session, Text::Long),
     (Level::SessionLeast, Text::Short),
     (Level::SessionLatency, Text::Short),
+    (Level::RulePasses, Text::Short),
+    (Level::RuleNames, Text::Short),
     (Level::Session, Text::NewShort),
     (Level::Session, Text::NewLong),
     (Level::Writers, Text::Short),

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use sea_orm::DbErr;
 
@@ -59,14 +59,24 @@ pub(crate) enum BoundBy {
     Scope,
     /// The shard that was named of a group.
     Shard(Arc<Shard>),
-    /// A rule, or what the text of another dialect named.
+    /// A rule of this name, which named this key.
+    Rule(Box<(Cow<'static, str>, Cow<'static, str>)>),
+    /// What the text of another dialect named.
     Before(Box<BindReason>),
 }
 
 impl BoundBy {
+    pub(super) fn rule(rule: Cow<'static, str>, key: Cow<'static, str>) -> Self {
+        Self::Rule(Box::new((rule, key)))
+    }
+
     pub(super) fn reason(&self, judgement: &Judgement) -> BindReason {
         match (self, &judgement.target, &judgement.claims.claimed) {
             (Self::Before(reason), ..) => (**reason).clone(),
+            (Self::Rule(ruled), ..) => BindReason::Rule {
+                rule: ruled.0.to_string(),
+                key: ruled.1.to_string(),
+            },
             (Self::Transaction, ..) => BindReason::Transaction,
             (Self::Scope, ..) => BindReason::Scope,
             (Self::Shard(shard), _, claimed) => BindReason::Shard {

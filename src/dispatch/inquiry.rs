@@ -1,6 +1,6 @@
 //! What the application's rule, the scope around and the tables say of one statement, in their order of authority.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use sea_orm::DbBackend;
 
@@ -11,7 +11,7 @@ use super::{
     placement::{by_tables, ruled_out},
 };
 use crate::{
-    bind::{BindReason, Target},
+    bind::Target,
     classify::{Access, Class},
     config::DEFAULT_BIND,
     error::RoutingError,
@@ -48,16 +48,29 @@ impl<'i> Inquiry<'i> {
     }
 
     /// What the application's rule says, and the rule's name.
-    pub(super) fn ruling(&self) -> (Says, String) {
+    #[inline]
+    pub(super) fn ruling(&self) -> (Says, Cow<'static, str>) {
         let Some(rule) = &self.router.dispatcher.rule else {
-            return (Says::Nothing, String::new());
+            return (Says::Nothing, Cow::default());
         };
         let (says, by) = rule.rule(&Subject::new(self)).into_parts();
         let name = match says {
-            Says::Nothing => String::new(),
-            _ => by.unwrap_or_else(|| rule.name()).into_owned(),
+            Says::Nothing => Cow::default(),
+            _ => by.unwrap_or_else(|| rule.name()),
         };
         (says, name)
+    }
+
+    /// Whether nothing but its tables says where it goes, which has been judged already.
+    #[inline]
+    pub(super) fn leaves_it_to_tables(&self, says: &Says) -> bool {
+        let Judgement { claims, class, .. } = self.judgement;
+        let has_place = |around: &Arc<Surroundings>| around.place().is_some();
+        matches!(says, Says::Nothing)
+            && !self.around.as_ref().is_some_and(has_place)
+            && !claims.is_group
+            && claims.claimed.is_ok()
+            && class.objects.is_empty()
     }
 
     pub(super) fn placement(&self) -> Result<Placement, RoutingError> {
@@ -66,7 +79,11 @@ impl<'i> Inquiry<'i> {
     }
 
     /// Where it goes by what the rule of that name says.
-    fn placed_by(&self, says: &Says, rule: String) -> Result<Placement, RoutingError> {
+    pub(super) fn placed_by(
+        &self,
+        says: &Says,
+        rule: Cow<'static, str>,
+    ) -> Result<Placement, RoutingError> {
         if let Says::Refuse(reason) = says {
             return Err(ruled_out(rule, reason));
         }
@@ -83,28 +100,30 @@ impl<'i> Inquiry<'i> {
         }
     }
 
-    fn ruled(&self, rule: String, key: &str) -> Result<Placement, RoutingError> {
+    fn ruled(
+        &self,
+        rule: Cow<'static, str>,
+        key: &Cow<'static, str>,
+    ) -> Result<Placement, RoutingError> {
         let topology = self.router.dispatcher.topology.load();
         let Ok((bind, node)) = topology.key(key) else {
-            if let Some(shard) = self.shard(&key.into()) {
-                let (bind, key) = (shard.bind.clone(), key.to_owned());
+            if let Some(shard) = self.shard(&BindName::from(&**key)) {
                 return Ok(Placement {
-                    by: BoundBy::Before(Box::new(BindReason::Rule { rule, key })),
-                    bind,
+                    by: BoundBy::rule(rule, key.clone()),
+                    bind: shard.bind.clone(),
                     ..Placement::by_default()
                 });
             }
             return Err(RoutingError::RuledNowhere {
-                rule,
-                key: key.to_owned(),
+                rule: rule.into_owned(),
+                key: key.clone().into_owned(),
                 known: topology.known().cloned().collect(),
             });
         };
-        let key = key.to_owned();
         Ok(Placement {
             bind,
             node: node.map_or(NodeScope::Split, NodeScope::Named),
-            by: BoundBy::Before(Box::new(BindReason::Rule { rule, key })),
+            by: BoundBy::rule(rule, key.clone()),
             is_said: true,
         })
     }
@@ -240,7 +259,7 @@ impl Circumstances for Inquiry<'_> {
     }
 
     fn bind(&self, says: &Says) -> Option<BindName> {
-        let placed = self.placed_by(says, String::new());
+        let placed = self.placed_by(says, Cow::default());
         placed.ok().map(|placement| placement.bind)
     }
 

@@ -1,6 +1,6 @@
 //! Where a statement goes that no handle has fixed, where more than its tables may say so.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use sea_orm::DbBackend;
 
@@ -131,19 +131,32 @@ impl Placement {
 }
 
 impl<'r> Router<'r> {
-    /// The decision for a statement of no transaction, by all that may say where it goes.
+    /// The decision for a statement of no transaction, by all that may say where it goes; `None` where nothing but its tables does.
     #[inline(never)]
     pub(super) fn governed(
         self,
         topology: &Topology,
         backend: DbBackend,
         read: Read<'_>,
+    ) -> Option<Result<Decision, RoutingError>> {
+        let inquiry = Inquiry::new(self, read.judgement, backend, Stage::Alone);
+        let (says, rule) = inquiry.ruling();
+        match inquiry.leaves_it_to_tables(&says) {
+            true => None,
+            false => Some(self.placed_on(topology, inquiry.placed_by(&says, rule), read)),
+        }
+    }
+
+    fn placed_on(
+        self,
+        topology: &Topology,
+        placement: Result<Placement, RoutingError>,
+        read: Read<'_>,
     ) -> Result<Decision, RoutingError> {
-        let judgement = read.judgement;
-        let placement = self.placement(judgement, backend, Stage::Alone)?;
+        let placement = placement?;
         let bind = topology.require(&placement.bind)?;
         let decision = match (&self.scope.node, &placement.node) {
-            (NodeScope::Split, NodeScope::Named(pin)) => named(bind, pin, judgement),
+            (NodeScope::Split, NodeScope::Named(pin)) => named(bind, pin, read.judgement),
             (NodeScope::Split, nodes) | (nodes, _) => self.place(bind, nodes, read),
         }?;
         Ok(Decision {
@@ -287,9 +300,9 @@ fn is_shard_of(bind: &BindName, group: &BindName) -> bool {
     group_of(bind.as_str()).is_some_and(|(of, _)| *group == *of)
 }
 
-pub(super) fn ruled_out(rule: String, reason: &str) -> RoutingError {
+pub(super) fn ruled_out(rule: Cow<'static, str>, reason: &str) -> RoutingError {
     RoutingError::RuledOut {
-        rule,
+        rule: rule.into_owned(),
         reason: reason.to_owned(),
     }
 }

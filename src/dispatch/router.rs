@@ -72,8 +72,10 @@ impl<'r> Router<'r> {
                 ..self.place(bind, &self.scope.node, read)?
             });
         }
-        if self.dispatcher.governance.is_needed() {
-            return self.governed(&topology, wording.backend, read);
+        if self.dispatcher.governance.is_needed()
+            && let Some(governed) = self.governed(&topology, wording.backend, read)
+        {
+            return governed;
         }
         let target = judgement.target.as_ref().map_err(Clone::clone)?;
         let bind = topology.require(&target.bind)?;

@@ -208,6 +208,10 @@ impl Around {
     pub(crate) fn now(&self, governance: &Governance) -> Option<Arc<Surroundings>> {
         match self {
             Self::Kept(kept) => kept.clone(),
+            Self::Code {
+                over: None,
+                under: None,
+            } => current(governance),
             Self::Code { over, under } => {
                 let beneath = layered(current(governance), under);
                 layered(over.clone(), &beneath)

@@ -292,6 +292,10 @@ impl Topology {
 
     /// The bind or node that a bind key names.
     pub(crate) fn key(&self, key: &str) -> Result<(BindName, Option<NodeName>), RoutingError> {
+        // What most keys are, for one look.
+        if let Some((name, _)) = self.binds.get_key_value(key) {
+            return Ok((name.clone(), None));
+        }
         let has_node = |bind: &str, node: &str| {
             self.binds
                 .get(bind)
