@@ -17,7 +17,7 @@ use crate::{
     error::RoutingError,
     freshness::Moment,
     names::{BindName, NodeName},
-    rule::{Circumstances, Says, Subject},
+    rule::{Circumstances, Ruling, Says, Subject},
     session::SessionId,
 };
 
@@ -47,26 +47,31 @@ impl<'i> Inquiry<'i> {
         }
     }
 
-    /// What the application's rule says, and the rule's name.
+    /// What the application's rule says, if there is one.
     #[inline]
-    pub(super) fn ruling(&self) -> (Says, Cow<'static, str>) {
-        let Some(rule) = &self.router.dispatcher.rule else {
-            return (Says::Nothing, Cow::default());
-        };
-        let (says, by) = rule.rule(&Subject::new(self)).into_parts();
-        let name = match says {
-            Says::Nothing => Cow::default(),
-            _ => by.unwrap_or_else(|| rule.name()),
+    pub(super) fn ruling(&self) -> Ruling {
+        match &self.router.dispatcher.rule {
+            Some(rule) => rule.rule(&Subject::new(self)),
+            None => Ruling::pass(),
+        }
+    }
+
+    /// What a ruling says, and the name of the rule.
+    pub(super) fn named(&self, ruling: Ruling) -> (Says, Cow<'static, str>) {
+        let (says, by) = ruling.into_parts();
+        let name = match (&says, &self.router.dispatcher.rule) {
+            (Says::Nothing, _) | (_, None) => Cow::default(),
+            (_, Some(rule)) => by.unwrap_or_else(|| rule.name()),
         };
         (says, name)
     }
 
     /// Whether nothing but its tables says where it goes, which has been judged already.
     #[inline]
-    pub(super) fn leaves_it_to_tables(&self, says: &Says) -> bool {
+    pub(super) fn leaves_it_to_tables(&self, ruling: &Ruling) -> bool {
         let Judgement { claims, class, .. } = self.judgement;
         let has_place = |around: &Arc<Surroundings>| around.place().is_some();
-        matches!(says, Says::Nothing)
+        ruling.is_pass()
             && !self.around.as_ref().is_some_and(has_place)
             && !claims.is_group
             && claims.claimed.is_ok()
@@ -74,7 +79,7 @@ impl<'i> Inquiry<'i> {
     }
 
     pub(super) fn placement(&self) -> Result<Placement, RoutingError> {
-        let (says, rule) = self.ruling();
+        let (says, rule) = self.named(self.ruling());
         self.placed_by(&says, rule)
     }
 

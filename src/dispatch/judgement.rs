@@ -34,7 +34,7 @@ pub(crate) struct Judgement {
     /// Whether something may have to be said of it when it runs.
     warns: bool,
     operation: Operation,
-    /// Whether values may name what it is about, and nothing else does.
+    /// Whether values may name what it is about.
     pub(super) is_told_by_values: bool,
     refused: AtomicBool,
     /// What it takes.

@@ -19,7 +19,7 @@ use crate::{
         source_of,
     },
     classify::{
-        Class, Memo, Operation, Reason, Table, Usage, classify, classify_with_loose, costs,
+        Class, Memo, Object, Operation, Reason, Table, Usage, classify, classify_with_loose, costs,
         with_any_names, with_values,
     },
     error::RoutingError,
@@ -132,9 +132,9 @@ impl Judgements {
         let knowledge = self.knowledge.load_full();
         let registry = self.registry.load_full();
         let found = self.found(&registry, &knowledge, backend, sql);
-        let is_told_by_values = registry.has_several() && found.says_nothing() && {
+        let is_told_by_values = registry.has_several() && {
             let named = with_any_names(backend, sql);
-            named.is_some_and(|named| found.is_told_more_by(backend, &named, &knowledge))
+            named.is_some_and(|named| found.is_told_by(backend, &named, &knowledge))
         };
         if matches!(found.class.reason, Reason::UnknownFunction(_)) {
             self.wanted.unknown_met.notify_one();
@@ -430,17 +430,20 @@ struct Found {
 }
 
 impl Found {
-    /// Whether nothing in it tells a bind.
-    fn says_nothing(&self) -> bool {
-        let says_nothing = |target: &Target| target.reason == BindReason::NoTable;
-        self.target.as_ref().is_ok_and(says_nothing)
-    }
-
-    /// Whether the same text names more with strings in the places of its values.
-    fn is_told_more_by(&self, backend: DbBackend, named: &str, knowledge: &Knowledge) -> bool {
-        let named = classify(backend, named, &knowledge.functions);
-        let all = |class: &Class| class.tables.len() + class.objects.len() + class.perhaps.len();
-        all(&named) > all(&self.class)
+    /// Whether the same text is about something else with strings in the places of its values.
+    fn is_told_by(&self, backend: DbBackend, named: &str, knowledge: &Knowledge) -> bool {
+        let mut named = classify(backend, named, &knowledge.functions);
+        knowledge.relations.amend(backend, &mut named);
+        fn subjects(class: &Class) -> (&[Table], &[Object], &[Table]) {
+            let Class {
+                tables,
+                objects,
+                perhaps,
+                ..
+            } = class;
+            (tables, objects, perhaps)
+        }
+        subjects(&named) != subjects(&self.class)
     }
 
     fn into_judgement(self, id: TextId, text: Option<Arc<str>>, refused: bool) -> Judgement {

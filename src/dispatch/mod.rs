@@ -2,6 +2,8 @@
 
 mod attempt;
 mod background;
+#[cfg(test)]
+mod bound_tests;
 mod closer;
 mod decision;
 mod dialect;

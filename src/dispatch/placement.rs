@@ -140,11 +140,12 @@ impl<'r> Router<'r> {
         read: Read<'_>,
     ) -> Option<Result<Decision, RoutingError>> {
         let inquiry = Inquiry::new(self, read.judgement, backend, Stage::Alone);
-        let (says, rule) = inquiry.ruling();
-        match inquiry.leaves_it_to_tables(&says) {
-            true => None,
-            false => Some(self.placed_on(topology, inquiry.placed_by(&says, rule), read)),
+        let ruling = inquiry.ruling();
+        if inquiry.leaves_it_to_tables(&ruling) {
+            return None;
         }
+        let (says, rule) = inquiry.named(ruling);
+        Some(self.placed_on(topology, inquiry.placed_by(&says, rule), read))
     }
 
     fn placed_on(
@@ -229,7 +230,8 @@ impl<'r> Router<'r> {
         if self.scope.bind.is_some() || self.dispatcher.rule.is_none() {
             return Ok(());
         }
-        let (says, rule) = Inquiry::new(self, judgement, backend, stage).ruling();
+        let inquiry = Inquiry::new(self, judgement, backend, stage);
+        let (says, rule) = inquiry.named(inquiry.ruling());
         match says {
             Says::Refuse(reason) => Err(ruled_out(rule, &reason)),
             _ => Ok(()),

@@ -58,7 +58,7 @@ impl Ruling {
 
     /// Whether the ruling is no opinion.
     pub fn is_pass(&self) -> bool {
-        self.says == Says::Nothing
+        matches!(self.says, Says::Nothing)
     }
 
     /// The bind key that the ruling names, if it names one.
