@@ -862,6 +862,180 @@ fn a_catalogue_is_asked_where_the_table_is() {
     }
 }
 
+/// Where a condition's rows are, by what the whole condition says.
+#[test]
+fn a_catalogue_is_asked_by_its_conditions() {
+    let registry = entries(&["report", "aud.entry"], &["ledger"]);
+    let mut differ = Vec::new();
+    let mut expect = |backend, sql: &str, bind: &str| {
+        let found = bind_by(&registry, backend, sql);
+        if found != bind {
+            differ.push(format!("{sql}: {found}, not {bind}"));
+        }
+    };
+    let of_postgres =
+        |condition| format!("SELECT * FROM information_schema.tables t WHERE {condition}");
+    let of_mysql = |condition| format!("DELETE FROM mysql.innodb_table_stats WHERE {condition}");
+    let of_sqlite = |condition| format!("DELETE FROM sqlite_sequence WHERE {condition}");
+    for (condition, bind) in [
+        ("table_name = 'report'", "reports"),
+        ("'report' = table_name", "reports"),
+        (
+            "x IS DISTINCT FROM 'a' AND table_name = 'report'",
+            "reports",
+        ),
+        ("(table_name = 'report')", "reports"),
+        ("(table_name = 'report') IS TRUE", "reports"),
+        ("table_name = 'report' IS NOT NULL", "reports"),
+        ("NOT a AND table_name = 'report'", "reports"),
+        (
+            "NOT (a OR b) AND (c OR (table_name = 'report' AND d))",
+            "reports",
+        ),
+        (
+            "EXISTS (SELECT 1 FROM information_schema.views WHERE table_name = 'report') = false",
+            "reports",
+        ),
+        (
+            "NOT EXISTS (SELECT FROM information_schema.views WHERE table_name = 'report')",
+            "reports",
+        ),
+        (
+            "a IN (SELECT 1 WHERE b) AND table_name IN ($1, f('users'), 'report')",
+            "reports",
+        ),
+        ("a BETWEEN 1 AND 2 AND table_name = 'report'", "reports"),
+        ("table_name IN (VALUES ('report'))", "reports"),
+        ("table_name OPERATOR(pg_catalog.=) 'report'", "reports"),
+        (
+            "(table_name, column_name) = ('report', 'ledger')",
+            "reports",
+        ),
+        (
+            "(column_name, table_name) IN (('ledger', 'report'))",
+            "reports",
+        ),
+        ("ROW(t.table_name, 1) = ROW('report', 1)", "reports"),
+        ("table_name = lower('REPORT')", "reports"),
+        (
+            "(table_schema, table_name) IN (('aud', 'entry'))",
+            "reports",
+        ),
+        (
+            "table_schema = 'aud' AND (table_name = 'entry' OR a)",
+            "reports",
+        ),
+        (
+            "(table_schema = 'public' AND table_name = 'users') OR (table_schema = 'aud' AND table_name = 'entry')",
+            "reports",
+        ),
+        (
+            "t.table_schema = 'other' AND t.table_name = 'users' AND c.table_name = 'report'",
+            "reports",
+        ),
+        ("n.nspname = 'aud' AND c.relname = 'entry'", "reports"),
+        (
+            "relnamespace = 'aud'::regnamespace AND relname = 'entry'",
+            "reports",
+        ),
+        ("NOT table_name = 'report'", "default"),
+        ("NOT (a = 1 OR table_name = 'report')", "default"),
+        ("NOT (a = 1 OR (b AND table_name = 'report'))", "default"),
+        ("(table_name = 'report') IS FALSE", "default"),
+        ("(a OR table_name = 'report') IS NOT TRUE", "default"),
+        ("table_name = 'report' IS FALSE", "default"),
+        ("(table_name = 'report') = false", "default"),
+        ("false = (table_name = 'report')", "default"),
+        (
+            "a = CASE WHEN table_name = 'report' THEN 1 ELSE 2 END",
+            "default",
+        ),
+        (
+            "a = CASE WHEN b THEN 'x' END AND table_name = 'report'",
+            "reports",
+        ),
+        ("coalesce(table_name = 'report', true)", "default"),
+        (
+            "a > (SELECT count(*) FILTER (WHERE table_name = 'report') FROM b)",
+            "default",
+        ),
+        (
+            "a > (SELECT count(*) FROM information_schema.tables WHERE table_name = 'report')",
+            "reports",
+        ),
+        ("a ORDER BY table_name = 'report' DESC", "default"),
+        ("md5(table_name) = 'report'", "default"),
+        (
+            "(column_name, table_name) IN (('report', 'users'))",
+            "default",
+        ),
+        (
+            "(table_schema, table_name) = ('report', 'users')",
+            "default",
+        ),
+        ("table_name = upper('report')", "default"),
+        (
+            "table_name IN (replace('report', 'r', 'd'), 'users')",
+            "default",
+        ),
+        ("n.nspname = 'other' AND c.relname = 'entry'", "default"),
+        (
+            "(table_schema, table_name) IN (('aud', 'users'), ('other', 'entry'))",
+            "default",
+        ),
+    ] {
+        expect(Postgres, &of_postgres(condition), bind);
+    }
+    for sql in [
+        "SELECT table_name = 'report' AS x FROM information_schema.tables",
+        "SELECT count(*) FILTER (WHERE table_name = 'report') FROM information_schema.tables",
+        "SELECT CASE WHEN relname = 'report' THEN 1 END FROM pg_class",
+    ] {
+        expect(Postgres, sql, "default");
+    }
+    let sql = "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'aud' WHERE c.relname = 'entry'";
+    expect(Postgres, sql, "reports");
+    let sql = "SELECT 1 FROM pg_class WHERE relname = 'users' UNION SELECT 1 FROM pg_class WHERE relname = 'report'";
+    expect(Postgres, sql, "reports");
+    for (condition, bind) in [
+        ("table_name = 'report' && a", "reports"),
+        ("database_name = 'app' AND table_name = 'report'", "unclear"),
+        (
+            "NOT (database_name = 'app' AND table_name = 'report')",
+            "default",
+        ),
+        ("!(table_name = 'report')", "default"),
+        ("table_name = 'report' XOR 1", "default"),
+        ("1 XOR table_name = 'report'", "default"),
+        ("IF(table_name = 'report', 1, 2)", "default"),
+        ("db_name = 'aud' AND table_name = 'entry'", "reports"),
+    ] {
+        expect(MySql, &of_mysql(condition), bind);
+    }
+    for (condition, bind) in [
+        ("name == 'report'", "reports"),
+        ("name IS 'report'", "reports"),
+        ("name IS NOT DISTINCT FROM 'report'", "reports"),
+        ("name GLOB 'report'", "reports"),
+        ("'report' == name", "reports"),
+        ("(name, seq) = ('report', 1)", "reports"),
+        ("name IS NOT 'report'", "default"),
+        ("NOT (name = 'cake' OR name = 'report')", "default"),
+        ("NOT (seq > 5 AND name = 'report')", "default"),
+        ("(name = 'report') = 0", "default"),
+        ("name = 'report' = 0", "default"),
+        ("0 = name = 'report'", "default"),
+        ("iif(name = 'report', seq, 0)", "default"),
+    ] {
+        expect(Sqlite, &of_sqlite(condition), bind);
+    }
+    let sql = "UPDATE sqlite_sequence SET seq = CASE WHEN name = 'report' THEN seq ELSE 0 END";
+    expect(Sqlite, sql, "default");
+    let sql = "SHOW TABLES WHERE NOT (1 = 2 OR Tables_in_app = 'report')";
+    expect(MySql, sql, "default");
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
 #[test]
 fn a_long_string_in_a_catalogues_condition_takes_no_longer() {
     let registry = entries(&["report"], &[]);
@@ -871,7 +1045,24 @@ fn a_long_string_in_a_catalogues_condition_takes_no_longer() {
     );
     assert_eq!(bind_by(&registry, Postgres, &sql), "default");
     for around in [
-        "name ", "name(", "name.", "NOT (", "lower(", "'a' = ", "name = (", "CAST(",
+        "name ",
+        "name(",
+        "name.",
+        "NOT (",
+        "lower(",
+        "'a' = ",
+        "name = (",
+        "CAST(",
+        "name = 'a' OR ",
+        "(name, ",
+        "name IN ('a', ",
+        "CASE WHEN ",
+        "(name = 'a') IS ",
+        "NOT NOT ",
+        "(SELECT 1 WHERE name = 'a' UNION ",
+        "table_schema = 'a' AND name = 'b' OR (",
+        "a.table_schema = 'a' AND b.name = 'b' AND ",
+        "[",
     ] {
         let around = around.repeat(20_000);
         let sql = format!("SELECT 1 FROM sqlite_master WHERE {around} 'report'");

@@ -99,8 +99,8 @@ impl<'i> Inquiry<'i> {
             return Ok(Placement::by_transaction(home));
         }
         match says {
-            Says::To(key) => self.ruled(rule, key),
-            Says::UnlessKeyed(key) => self.unruled(Some(self.ruled(rule, key)?)),
+            Says::To(key) => self.ruled(rule, key.clone()),
+            Says::UnlessKeyed(key) => self.unruled(Some(self.ruled(rule, key.clone())?)),
             Says::Nothing | Says::Refuse(_) => self.unruled(None),
         }
     }
@@ -108,27 +108,27 @@ impl<'i> Inquiry<'i> {
     fn ruled(
         &self,
         rule: Cow<'static, str>,
-        key: &Cow<'static, str>,
+        key: Cow<'static, str>,
     ) -> Result<Placement, RoutingError> {
         let topology = self.router.dispatcher.topology.load();
-        let Ok((bind, node)) = topology.key(key) else {
-            if let Some(shard) = self.shard(&BindName::from(&**key)) {
+        let Ok((bind, node)) = topology.key(&key) else {
+            if let Some(shard) = self.shard(&BindName::from(&*key)) {
                 return Ok(Placement {
-                    by: BoundBy::rule(rule, key.clone()),
+                    by: BoundBy::rule(rule, key),
                     bind: shard.bind.clone(),
                     ..Placement::by_default()
                 });
             }
             return Err(RoutingError::RuledNowhere {
                 rule: rule.into_owned(),
-                key: key.clone().into_owned(),
+                key: key.into_owned(),
                 known: topology.known().cloned().collect(),
             });
         };
         Ok(Placement {
             bind,
             node: node.map_or(NodeScope::Split, NodeScope::Named),
-            by: BoundBy::rule(rule, key.clone()),
+            by: BoundBy::rule(rule, key),
             is_said: true,
         })
     }

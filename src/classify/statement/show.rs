@@ -145,7 +145,7 @@ impl Statement<'_, '_> {
         let is_name = |column: &str| {
             column == "name" || column == "table" || column.starts_with("tables_in_")
         };
-        let compared = compared(self.text, at..self.end(), is_name);
+        let compared = compared(self.text, at..self.end(), is_name).found;
         let says = |at: &usize| self.text.is_any_raw(*at, &["LIKE", "WHERE"]);
         let like = (at..self.end())
             .find(says)

@@ -1,25 +1,57 @@
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use sea_orm::DbBackend;
 
 use super::super::lexer::{Keyword, SqlText, TokenKind};
+use super::conditions::{AROUND, Conditions, Opener};
 
 /// A string that is compared with a column, by where both stand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Compared {
     pub(crate) column: usize,
     pub(crate) string: usize,
+    pub(super) case: Option<LetterCase>,
+    /// Where in the text's conditions.
+    place: usize,
+    /// The row of values that the string is in, if columns are compared by rows.
+    row: Option<usize>,
 }
 
-/// The strings to which a column is equal where a condition holds: `c = 'a'`, `c IN ('a', 'b')`, `c LIKE 'a'`, `'a' = c`.
+/// What a function makes of the letters of a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LetterCase {
+    Lower,
+    Upper,
+}
+
+/// The comparisons of a text, in its order.
+pub(crate) struct Comparisons {
+    pub(crate) found: Vec<Compared>,
+    conditions: Conditions,
+}
+
+impl Comparisons {
+    /// Whether both hold for the same rows.
+    pub(super) fn hold_together(&self, one: &Compared, other: &Compared) -> bool {
+        let are_of_one_row = match (one.row, other.row) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        are_of_one_row && self.conditions.hold_together(one.place, other.place)
+    }
+}
+
+/// The strings to which a column is equal where a condition holds: `c = 'a'`, `c IN ('a', 'b')`, `c LIKE 'a'`, `'a' = c`,
+/// `(b, c) = (1, 'a')`. What is only a value, or holds where that is not so, is none: `NOT (b = 1 OR c = 'a')`, `SELECT c = 'a'`.
 pub(crate) fn compared(
     text: &SqlText<'_>,
     within: Range<usize>,
     is_column: impl Fn(&str) -> bool,
-) -> Vec<Compared> {
+) -> Comparisons {
     let mut search = Search {
         text,
         is_column,
+        conditions: Conditions::new(),
         state: State::Elsewhere,
         found: Vec::new(),
     };
@@ -27,34 +59,87 @@ pub(crate) fn compared(
     while at < within.end {
         at = search.step(at);
     }
-    search.found
+    Comparisons {
+        found: search.found,
+        conditions: search.conditions,
+    }
 }
 
 /// What stands before a position.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 enum State {
     Elsewhere,
     /// A column, perhaps in parentheses or with a cast.
-    Column(usize),
-    /// What makes it equal, and so many parentheses since.
-    Equal {
-        column: usize,
-        depth: usize,
-    },
+    Column(Columns),
+    /// What makes it equal, and the values since.
+    Equal(Values),
+    /// A comparison that is whole; those found from that number on are its own.
+    Compared(usize),
+}
+
+#[derive(Debug, Clone)]
+enum Columns {
+    One(usize),
+    /// Those of a row that may be names, by their places in it.
+    Row(Arc<[Option<usize>]>),
+}
+
+#[derive(Debug)]
+struct Values {
+    columns: Columns,
+    case: Option<LetterCase>,
+    /// Where each parenthesis is that is open, and how many commas there were in it.
+    open: Vec<(usize, usize)>,
+    /// How many parentheses were open where a value began that is more than a string.
+    skipped: Option<usize>,
+    /// How many comparisons had been found before.
+    found: usize,
+    /// Whether the comparison filters, and where it stands.
+    filters: bool,
+    place: usize,
+}
+
+impl Values {
+    fn column(&self) -> Option<usize> {
+        match &self.columns {
+            Columns::One(column) => Some(*column),
+            Columns::Row(columns) => *columns.get(self.open.last()?.1)?,
+        }
+    }
+
+    fn row(&self) -> Option<usize> {
+        match &self.columns {
+            Columns::One(_) => None,
+            Columns::Row(_) => self.open.last().map(|(at, _)| *at),
+        }
+    }
+
+    /// The comparison with a string.
+    fn compared(&self, string: usize) -> Option<Compared> {
+        let counts = self.filters && self.skipped.is_none();
+        let column = self.column().filter(|_| counts)?;
+        Some(Compared {
+            column,
+            string,
+            case: self.case,
+            place: self.place,
+            row: self.row(),
+        })
+    }
+
+    /// Passes over a value that is more than a string, up to the next one of a list.
+    fn skip(&mut self) {
+        self.skipped = self.skipped.or(Some(self.open.len()));
+    }
 }
 
 struct Search<'s, 'a, F> {
     text: &'s SqlText<'a>,
     is_column: F,
+    conditions: Conditions,
     state: State,
     found: Vec<Compared>,
 }
-
-/// Words that leave a name the same, or but for its case.
-const AROUND: [&str; 12] = [
-    "ANY", "ARRAY", "BINARY", "CAST", "CHAR", "CONVERT", "LOWER", "NAME", "SOME", "TEXT", "UPPER",
-    "VARCHAR",
-];
 
 impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
     fn step(&mut self, at: usize) -> usize {
@@ -62,25 +147,31 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
             self.string(at);
             return at + 1;
         }
+        let kind = self.text.kind(at);
         let is_word = matches!(
-            self.text.kind(at),
+            kind,
             Some(TokenKind::Word(_) | TokenKind::Quoted | TokenKind::Escaped)
         );
         if is_word && self.is_column_at(at) {
-            self.state = match self.is_negated(at) {
+            self.state = match self.is_operand(at) {
                 true => State::Elsewhere,
-                false => State::Column(at),
+                false => State::Column(Columns::One(at)),
             };
             return at + 1;
         }
-        match self.state {
-            State::Elsewhere => at + 1,
-            State::Column(column) => self.behind_column(at, column),
-            State::Equal { column, depth } => {
-                self.state = self.behind_equal(at, column, depth);
-                at + 1
+        match kind {
+            Some(TokenKind::Symbol(b'(' | b'[')) => self.open(at),
+            Some(TokenKind::Symbol(b')' | b']')) => self.close(),
+            Some(TokenKind::Symbol(b',')) => self.comma(),
+            Some(TokenKind::Symbol(b'!'))
+                if !self.text.is_symbol(at + 1, b'=') && !self.text.is_symbol(at + 1, b'~') =>
+            {
+                self.conditions.not();
+                self.state = State::Elsewhere;
             }
+            _ => return self.operator(at),
         }
+        at + 1
     }
 
     /// SQLite takes a name in double quotes for a string where there is no such column.
@@ -101,34 +192,123 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
             && (self.is_column)(&self.text.name(at).to_ascii_lowercase())
     }
 
-    /// `NOT (lower(t.c) = …)`
-    fn is_negated(&self, at: usize) -> bool {
-        let mut start = at;
-        while start >= 2 && self.text.is_symbol(start - 1, b'.') {
-            start -= 2;
+    /// Whether something is done with it before it can be compared: `0 = name = 'a'`, `'x' || name`.
+    fn is_operand(&self, at: usize) -> bool {
+        let mut before = at;
+        while self.text.follows_symbol(before, b'.') && before >= 2 && at - before < 6 {
+            before -= 2;
         }
-        if self.text.is_raw(start.wrapping_sub(1), "BINARY") {
-            start -= 1;
+        let before = before.wrapping_sub(1);
+        b"=<>+-*/%|&~"
+            .iter()
+            .any(|symbol| self.text.is_symbol(before, *symbol))
+    }
+
+    fn open(&mut self, at: usize) {
+        self.conditions.open(self.text, at, self.found.len());
+        match &mut self.state {
+            State::Equal(values) => values.open.push((at, 0)),
+            _ => self.state = State::Elsewhere,
         }
-        // Parentheses stand before one column only, so that all of these walks are no longer than the text.
-        while start >= 1 && self.text.is_symbol(start - 1, b'(') {
-            start -= 1;
-            if start >= 1 && self.text.is_any_raw(start - 1, &AROUND) {
-                start -= 1;
+    }
+
+    fn comma(&mut self) {
+        let column = match &mut self.state {
+            State::Equal(values) => match values.open.last_mut() {
+                Some((_, commas)) => {
+                    *commas += 1;
+                    values.skipped = values.skipped.filter(|depth| *depth < values.open.len());
+                    return;
+                }
+                None => None,
+            },
+            State::Column(Columns::One(column)) => Some(*column),
+            _ => None,
+        };
+        self.conditions.part(column);
+        self.state = State::Elsewhere;
+    }
+
+    fn close(&mut self) {
+        let frame = self.conditions.close();
+        if let State::Equal(values) = &mut self.state
+            && values.open.pop().is_some()
+        {
+            let depth = values.open.len();
+            values.skipped = values.skipped.filter(|skipped| *skipped <= depth);
+            if values.open.is_empty() && self.found.len() > values.found {
+                self.state = State::Compared(values.found);
+            }
+            return;
+        }
+        let state = std::mem::replace(&mut self.state, State::Elsewhere);
+        let Some(mut frame) = frame else {
+            return;
+        };
+        let column = match state {
+            State::Column(Columns::One(column)) => Some(column),
+            _ => None,
+        };
+        self.state = match (frame.opener, column) {
+            (Opener::Group, Some(column)) if frame.parts.is_empty() => {
+                State::Column(Columns::One(column))
+            }
+            (Opener::Group, _) if frame.parts.iter().any(Option::is_some) || column.is_some() => {
+                frame.parts.push(column);
+                State::Column(Columns::Row(frame.parts.into()))
+            }
+            (Opener::Group, _) => State::Compared(frame.found),
+            (Opener::Transparent, column) => {
+                let first = frame.parts.first().copied().unwrap_or(column);
+                first.map_or(State::Elsewhere, |column| {
+                    State::Column(Columns::One(column))
+                })
+            }
+            (Opener::Query | Opener::Value | Opener::Case, _) => State::Elsewhere,
+        };
+    }
+
+    /// What is neither a string nor a column, and opens and closes nothing.
+    fn operator(&mut self, at: usize) -> usize {
+        let is_word = matches!(self.text.kind(at), Some(TokenKind::Word(_)));
+        if is_word && let Some(kept) = self.conditions.word(self.text, at, self.found.len()) {
+            self.found.truncate(kept);
+        }
+        if self.text.is_symbol(at, b'&') && self.text.is_symbol(at + 1, b'&') {
+            self.conditions.and();
+            self.state = State::Elsewhere;
+            return at + 2;
+        }
+        match std::mem::replace(&mut self.state, State::Elsewhere) {
+            State::Elsewhere => at + 1,
+            State::Column(columns) => self.behind_column(at, columns),
+            State::Equal(values) => {
+                self.behind_equal(at, values);
+                at + 1
+            }
+            State::Compared(found) => {
+                self.behind_comparison(at, found);
+                at + 1
             }
         }
-        self.text.follows(start, Keyword::Not)
     }
 
     fn string(&mut self, at: usize) {
-        let goes_on = self.text.is_string(at.wrapping_sub(1)) && at > 0;
+        let goes_on = at > 0 && self.text.is_string(at - 1);
         let is_part = [at.wrapping_sub(1), at + 1]
             .into_iter()
             .any(|beside| self.text.is_symbol(beside, b'|'));
-        match self.state {
+        match &mut self.state {
+            State::Equal(_) | State::Compared(_) if goes_on => {}
+            State::Equal(values) if is_part => values.skip(),
+            State::Equal(values) => {
+                let (is_whole, found) = (values.open.is_empty(), values.found);
+                self.found.extend(values.compared(at));
+                if is_whole {
+                    self.state = State::Compared(found);
+                }
+            }
             _ if is_part => self.state = State::Elsewhere,
-            State::Equal { .. } if goes_on => {}
-            State::Equal { column, .. } => self.found.push(Compared { column, string: at }),
             _ => {
                 self.state = State::Elsewhere;
                 self.found.extend(self.column_behind(at));
@@ -138,10 +318,10 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
 
     /// `'a' = lower(t.c)`
     fn column_behind(&self, string: usize) -> Option<Compared> {
-        if !self.text.is_symbol(string + 1, b'=') || self.is_negated(string) {
+        if !self.conditions.filters() || self.is_operand(string) {
             return None;
         }
-        let mut column = string + 2;
+        let mut column = self.behind_equals_sign(string + 1)?;
         while self.text.is_symbol(column, b'(')
             || self.text.is_any_raw(column, &AROUND) && !self.is_column_at(column)
         {
@@ -150,52 +330,112 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
         while self.text.is_symbol(column + 1, b'.') {
             column += 2;
         }
-        self.is_column_at(column)
-            .then_some(Compared { column, string })
+        self.is_column_at(column).then_some(Compared {
+            column,
+            string,
+            case: None,
+            place: self.conditions.place(),
+            row: None,
+        })
     }
 
-    fn behind_column(&mut self, at: usize, column: usize) -> usize {
-        let equal = State::Equal { column, depth: 0 };
+    /// Where it goes on behind what says that two are equal.
+    fn behind_equals_sign(&self, at: usize) -> Option<usize> {
         let is = |at: usize, symbol| self.text.is_symbol(at, symbol);
-        let (state, next) = match self.text.kind(at) {
-            Some(TokenKind::Symbol(b'=')) => (equal, at + 1),
+        let is_sqlite = self.text.backend == DbBackend::Sqlite;
+        match self.text.kind(at)? {
+            TokenKind::Symbol(b'=') if is(at + 1, b'=') => Some(at + 2),
+            TokenKind::Symbol(b'=') => Some(at + 1),
             // `<=>`
-            Some(TokenKind::Symbol(b'<')) if is(at + 1, b'=') && is(at + 2, b'>') => {
-                (equal, at + 3)
+            TokenKind::Symbol(b'<') if is(at + 1, b'=') && is(at + 2, b'>') => Some(at + 3),
+            TokenKind::Word(_) if self.text.is_raw(at, "IN") => Some(at + 1),
+            TokenKind::Word(_) if self.text.is_raw(at, "IS") => {
+                let is_not = self.text.is(at + 1, Keyword::Not);
+                match self.text.is_raw(at + 2, "DISTINCT") {
+                    true if is_not => Some(at + 4),
+                    _ if is_sqlite && !is_not => Some(at + 1),
+                    _ => None,
+                }
             }
-            Some(TokenKind::Symbol(b')' | b':')) => (self.state, at + 1),
-            Some(TokenKind::Word(_)) if self.text.is_any_raw(at, &["IN", "LIKE", "ILIKE"]) => {
-                (equal, at + 1)
-            }
-            Some(TokenKind::Word(_))
-                if self.text.is_raw(at, "IS")
-                    && self.text.is(at + 1, Keyword::Not)
-                    && self.text.is_raw(at + 2, "DISTINCT") =>
-            {
-                (equal, at + 4)
-            }
-            Some(TokenKind::Word(_)) if self.is_of_type(at) => (self.state, at + 1),
-            _ => (State::Elsewhere, at + 1),
-        };
-        self.state = state;
-        next
+            // `OPERATOR(pg_catalog.=)`
+            TokenKind::Word(_) if self.text.is_raw(at, "OPERATOR") && is(at + 1, b'(') => (at + 2
+                ..at + 5)
+                .find(|sign| is(*sign, b'=') && is(sign + 1, b')'))
+                .map(|sign| sign + 2),
+            _ => None,
+        }
     }
 
-    fn behind_equal(&self, at: usize, column: usize, depth: usize) -> State {
-        let deeper = |depth| State::Equal { column, depth };
-        match self.text.kind(at) {
-            Some(TokenKind::Symbol(b'(' | b'[')) => deeper(depth + 1),
-            Some(TokenKind::Symbol(b')' | b']')) => {
-                depth.checked_sub(1).map_or(State::Elsewhere, deeper)
+    fn behind_column(&mut self, at: usize, columns: Columns) -> usize {
+        let is_like = self.text.is_any_raw(at, &["LIKE", "ILIKE", "GLOB"]);
+        let next = match is_like {
+            true => Some(at + 1),
+            false => self.behind_equals_sign(at),
+        };
+        if let Some(next) = next {
+            self.state = State::Equal(Values {
+                columns,
+                case: None,
+                open: Vec::new(),
+                skipped: None,
+                found: self.found.len(),
+                filters: self.conditions.filters(),
+                place: self.conditions.place(),
+            });
+            return next;
+        }
+        if self.text.is_symbol(at, b':') || self.is_of_type(at) {
+            self.state = State::Column(columns);
+        }
+        at + 1
+    }
+
+    fn behind_equal(&mut self, at: usize, mut values: Values) {
+        let text = self.text;
+        let is_kept = match text.kind(at) {
+            Some(TokenKind::Symbol(b':' | b'&')) => true,
+            Some(TokenKind::Number | TokenKind::Parameter) => true,
+            Some(TokenKind::Word(_)) => {
+                match () {
+                    () if text.is_raw(at, "LOWER") => values.case = Some(LetterCase::Lower),
+                    () if text.is_raw(at, "UPPER") => values.case = Some(LetterCase::Upper),
+                    () => {}
+                }
+                self.is_of_type(at)
+                    || self.is_before_string(at)
+                    || text.is_any_raw(at, &AROUND)
+                    || text.is_any_raw(at, &["ROW", "VALUES"])
             }
-            Some(TokenKind::Symbol(b',')) if depth > 0 => self.state,
-            Some(TokenKind::Symbol(b':' | b'&')) => self.state,
-            Some(TokenKind::Number | TokenKind::Parameter) => self.state,
-            Some(TokenKind::Word(_)) if self.is_of_type(at) || self.is_before_string(at) => {
-                self.state
+            _ => false,
+        };
+        self.state = match is_kept {
+            true => State::Equal(values),
+            false if values.open.is_empty() || text.is_raw(at, "SELECT") => State::Elsewhere,
+            false => {
+                values.skip();
+                State::Equal(values)
             }
-            Some(TokenKind::Word(_)) if self.text.is_any_raw(at, &AROUND) => self.state,
-            _ => State::Elsewhere,
+        };
+    }
+
+    /// What is done with a whole comparison makes another value of it.
+    fn behind_comparison(&mut self, at: usize, found: usize) {
+        let text = self.text;
+        let is_operator = || {
+            b"=<>!~+-*/%^"
+                .iter()
+                .any(|symbol| text.is_symbol(at, *symbol))
+        };
+        let says_otherwise = || {
+            let holds = text.is_raw(at + 1, "TRUE")
+                || text.is(at + 1, Keyword::Not)
+                    && text.is_any_raw(at + 2, &["FALSE", "NULL", "UNKNOWN"]);
+            text.is_raw(at, "IS") && !holds
+        };
+        if is_operator() || says_otherwise() {
+            self.found.truncate(found);
+        } else if text.is_symbol(at, b':') || self.is_of_type(at) {
+            self.state = State::Compared(found);
         }
     }
 

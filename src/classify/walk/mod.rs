@@ -8,6 +8,7 @@ mod alias;
 mod calls;
 mod change;
 mod comparison;
+mod conditions;
 mod frame;
 mod grammar;
 mod name;
