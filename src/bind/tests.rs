@@ -862,6 +862,23 @@ fn a_catalogue_is_asked_where_the_table_is() {
     }
 }
 
+#[test]
+fn every_table_counts_that_some_server_reads_behind_executable_comments() {
+    let registry = entries(&["report"], &[]);
+    for sql in [
+        "INSERT INTO /*!50800 cake */ /*!50000 report */ VALUES (7)",
+        "INSERT INTO /*!80000 cake */ /*!50503 report */ (id) VALUES (7)",
+        "DELETE /*!99999 FROM cake */ /*!50000 FROM report */",
+        "UPDATE /*!50800 cake */ /*M!100100 report */ SET id = 1",
+        "TRUNCATE /*!50800 cake */ /*!50000 report */",
+        "DROP TABLE /*M!50800 cake */ /*!50000 report */",
+        "DELETE FROM /*!80001 a */ /*!80002 b */ /*!80003 c */ /*!80004 d */ /*!80005 e */ /*!80006 report */ /*! f */",
+    ] {
+        let said = bind_by(&registry, MySql, sql);
+        assert!(said.contains("tables of two binds"), "{sql}: {said}");
+    }
+}
+
 /// Where a condition's rows are, by what the whole condition says.
 #[test]
 fn a_catalogue_is_asked_by_its_conditions() {

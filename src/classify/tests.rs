@@ -368,7 +368,7 @@ fn equal_keys_mean_equal_tokens() {
     };
     let readings = [
         Reading::default(),
-        with(|reading| reading.skips_code = true),
+        with(|reading| reading.skips_code = u32::MAX),
         with(|reading| reading.other_backslash = true),
         with(|reading| reading.ansi_quotes = true),
     ];

@@ -25,7 +25,7 @@ pub(super) fn scan(backend: DbBackend, sql: &str, reading: Reading) -> Scanned {
         inside: false,
         is_unclear: false,
         doubts: Doubts::default(),
-        opener: None,
+        openings: Vec::new(),
         tokens: Vec::with_capacity(sql.len().min(4096) / 4),
     };
     let fault = lexer.run().err();
@@ -46,8 +46,8 @@ struct Lexer<'a> {
     /// An optimizer hint may end elsewhere than its comment.
     is_unclear: bool,
     doubts: Doubts,
-    /// How the first executable comment opens: `/*!80000`.
-    opener: Option<&'a [u8]>,
+    /// How executable comments open, each once: `/*!80000`.
+    openings: Vec<&'a [u8]>,
     tokens: Vec<SqlToken>,
 }
 
@@ -178,10 +178,11 @@ impl<'a> Lexer<'a> {
         let opener = self.sql.get(self.at..code).unwrap_or_default();
         let digits = opener.iter().filter(|byte| byte.is_ascii_digit()).count();
         self.doubts.code = true;
-        self.doubts.mixed_code |= *self.opener.get_or_insert(opener) != opener;
+        let opening = self.opening(opener);
+        self.doubts.mixed_code |= opening > 0;
         // Of other digits than a version's, servers take different ones for code.
         self.doubts.mixed_code |= !matches!(digits, 0 | 5 | 6);
-        if !self.reading.skips_code {
+        if self.reading.skips_code & (1 << opening) == 0 {
             self.inside = true;
             self.at = code;
             return Ok(());
@@ -194,6 +195,19 @@ impl<'a> Lexer<'a> {
         }
         self.at = end;
         Ok(())
+    }
+
+    /// The bit of an opening; those from the 32nd on share the last one.
+    fn opening(&mut self, opener: &'a [u8]) -> u32 {
+        let known = self.openings.iter().position(|known| *known == opener);
+        let opening = known.unwrap_or_else(|| {
+            if self.openings.len() < u32::BITS as usize {
+                self.openings.push(opener);
+            }
+            self.openings.len() - 1
+        });
+        self.doubts.openings = u32::try_from(self.openings.len()).unwrap_or(u32::BITS);
+        u32::try_from(opening).unwrap_or(u32::BITS - 1)
     }
 
     /// `*/` outside a comment is legal nowhere but at the end of executed code.

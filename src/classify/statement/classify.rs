@@ -48,19 +48,25 @@ fn classify_into(
     class
 }
 
-/// A server that skips an executable comment may read another table behind it: then both count.
+/// A server that skips an executable comment may read another table behind it: then all count that any server reads.
 fn add_tables_without_code(
     class: &mut Class,
     usual: &SqlText<'_>,
     sql: &str,
     functions: &Functions,
 ) {
-    let reading = Reading {
-        skips_code: true,
-        ..Reading::default()
-    };
-    let text = SqlText::read(usual.backend, sql, reading);
-    for table in class_of(&text, functions).tables {
+    for skips_code in usual.doubts().skipped_code() {
+        let reading = Reading {
+            skips_code,
+            ..Reading::default()
+        };
+        let text = SqlText::read(usual.backend, sql, reading);
+        add_tables(class, class_of(&text, functions).tables);
+    }
+}
+
+fn add_tables(class: &mut Class, tables: Vec<Table>) {
+    for table in tables {
         let is_known = |known: &&mut Table| known.has_name_of(&table);
         match class.tables.iter_mut().find(is_known) {
             Some(known) => known.usage = known.usage.max(table.usage),
@@ -90,8 +96,8 @@ fn effect_in_another_reading(
         let text = SqlText::read(usual.backend, sql, reading);
         if text.doubts().mixed_code || !is_harmless(&text, reading, functions, reach) {
             return Some(match reading.skips_code {
-                true => Reason::ExecutableComment,
-                false => Reason::AmbiguousString,
+                0 => Reason::AmbiguousString,
+                _ => Reason::ExecutableComment,
             });
         }
         let others = reading.others(text.doubts());
@@ -104,7 +110,7 @@ fn effect_in_another_reading(
 /// Whether a text does no more if the server reads it in another way than usual: it is a read then too, say,
 /// or no statement at all. Where code is skipped, servers differ in what ends it, so a text without an end is in doubt.
 fn is_harmless(text: &SqlText<'_>, reading: Reading, functions: &Functions, reach: Reach) -> bool {
-    let is_refused = text.fault() == Some(LexFault::Unreadable) && !reading.skips_code;
+    let is_refused = text.fault() == Some(LexFault::Unreadable) && reading.skips_code == 0;
     let class = class_of(text, functions);
     is_refused || class.reach <= reach
 }
