@@ -746,6 +746,22 @@ fn a_catalogue_is_asked_where_the_table_is() {
             "SELECT a.attname FROM pg_attribute a WHERE a.attrelid = 'report'::regclass",
         ),
         (
+            Postgres,
+            "SELECT pg_clear_relation_stats('public', 'report')",
+        ),
+        (
+            Postgres,
+            "SELECT pg_clear_relation_stats(relname => 'report', schemaname := 'public')",
+        ),
+        (
+            Postgres,
+            "SELECT pg_restore_relation_stats('version', 180000, 'schemaname', 'public', 'relname', 'report'::name, 'relpages', 1)",
+        ),
+        (
+            Postgres,
+            "SELECT * FROM pg_catalog.pg_restore_attribute_stats('relname', 'report', 'schemaname', 'public', 'attname', 'users')",
+        ),
+        (
             MySql,
             "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_NAME = 'report'",
         ),
@@ -836,6 +852,14 @@ fn a_catalogue_is_asked_where_the_table_is() {
         (
             Postgres,
             "SELECT has_table_privilege('report', 'users', 'SELECT')",
+        ),
+        (
+            Postgres,
+            "SELECT pg_restore_relation_stats('relname', 'users', 'schemaname', 'public', 'note', 'report')",
+        ),
+        (
+            Postgres,
+            "SELECT pg_clear_relation_stats('report', 'users')",
         ),
         (Postgres, "SELECT * FROM users WHERE relname = 'report'"),
         (

@@ -1,6 +1,6 @@
 //! Values that are bound to a text, where they may name what the statement is about: `nextval($1)`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use sea_orm::sea_query::OptionEnum;
 use sea_orm::{DbBackend, Value, Values};
@@ -70,8 +70,10 @@ fn quoted(backend: DbBackend, value: &str) -> Option<String> {
 /// Which value each parameter of a text stands for, as the drivers number them.
 struct Parameters {
     backend: DbBackend,
-    /// Of SQLite: the number of each parameter that has one in its name, in order.
+    /// Of SQLite: the place of each parameter that has a name, in order.
     named: Vec<usize>,
+    /// Of SQLite: where a name was met first.
+    places: HashMap<String, usize>,
     highest: usize,
 }
 
@@ -81,6 +83,7 @@ impl Parameters {
         let mut parameters = Self {
             backend: text.backend,
             named: Vec::new(),
+            places: HashMap::new(),
             highest: 0,
         };
         if text.backend == DbBackend::Sqlite {
@@ -96,6 +99,7 @@ impl Parameters {
             named.dedup();
             parameters.named = named;
             parameters.highest = 0;
+            parameters.places.clear();
         }
         parameters
     }
@@ -105,8 +109,10 @@ impl Parameters {
         let place = match (raw, raw.strip_prefix('?')) {
             ("?", _) => self.highest.checked_add(1)?,
             (_, Some(number)) => number.parse().ok()?,
-            // A name gets a new place when it is met first: all with numbers are taken to be met once.
-            _ => self.highest.checked_add(1)?,
+            _ => {
+                let next = self.highest.checked_add(1)?;
+                *self.places.entry(raw.to_owned()).or_insert(next)
+            }
         };
         self.highest = self.highest.max(place);
         Some(place)
@@ -160,6 +166,11 @@ mod tests {
                 DbBackend::Sqlite,
                 "f(?2, ?, $1)",
                 "f( 'report' ,  'report' ,  'o''clock' )",
+            ),
+            (
+                DbBackend::Sqlite,
+                "f($1, $1, ?3, ?)",
+                "f( 'o''clock' ,  'o''clock' , ?3,  'report' )",
             ),
         ] {
             assert_eq!(written(backend, sql, two()).as_deref(), Some(expected));

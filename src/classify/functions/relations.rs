@@ -55,14 +55,19 @@ pub(crate) enum RelationArguments {
     At(u32),
     /// That many before the last one: others may stand before it.
     BeforeLast(usize),
+    /// The arguments `schemaname` and `relname`, by these names or by their places, as plain text.
+    SchemaAndName,
+    /// The same two, each behind a string that is its name: `f('schemaname', 'app', 'relname', 'report')`.
+    Pairs,
 }
 
 impl RelationArguments {
-    /// Whether the argument of that number, from 0, is one, of so many.
+    /// Whether the argument of that number, from 0, is one by itself, of so many.
     pub(crate) fn holds(self, number: usize, count: usize) -> bool {
         match self {
             Self::At(places) => number < 32 && places & (1 << number) != 0,
             Self::BeforeLast(distance) => number + 1 + distance == count,
+            Self::SchemaAndName | Self::Pairs => false,
         }
     }
 }
@@ -72,7 +77,8 @@ pub(super) fn told_relations(name: &str) -> Option<RelationArguments> {
     Some(match name {
         "has_table_privilege" | "has_any_column_privilege" => RelationArguments::BeforeLast(1),
         "has_column_privilege" => RelationArguments::BeforeLast(2),
-        "pg_clear_relation_stats" | "pg_clear_attribute_stats" => RelationArguments::At(0b10),
+        "pg_clear_relation_stats" | "pg_clear_attribute_stats" => RelationArguments::SchemaAndName,
+        "pg_restore_relation_stats" | "pg_restore_attribute_stats" => RelationArguments::Pairs,
         _ => {
             NAMING.binary_search(&name).ok()?;
             RelationArguments::At(1)

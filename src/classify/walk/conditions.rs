@@ -1,4 +1,4 @@
-use super::super::lexer::{Keyword, SqlText, TokenKind};
+use super::super::lexer::{SqlText, TokenKind};
 
 /// Where in the conditions of its queries a token stands, while a text is read from left to right.
 #[derive(Debug)]

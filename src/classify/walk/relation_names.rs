@@ -53,7 +53,14 @@ struct Call {
     relations: Option<RelationArguments>,
     argument: usize,
     /// The arguments that are strings.
-    strings: Vec<(usize, String)>,
+    strings: Vec<Argument>,
+}
+
+struct Argument {
+    number: usize,
+    /// `relname => 'report'`
+    name: Option<String>,
+    string: String,
 }
 
 impl Call {
@@ -88,7 +95,11 @@ impl Call {
             .any(|symbol| text.follows_symbol(operand.start, symbol));
         let ends = text.is_symbol(operand.end, b')') || text.is_symbol(operand.end, b',');
         if self.relations.is_some() && ends && begins_argument {
-            self.strings.push((self.argument, string));
+            self.strings.push(Argument {
+                number: self.argument,
+                name: name_of_argument(text, operand.start),
+                string,
+            });
         }
     }
 
@@ -96,12 +107,45 @@ impl Call {
         let Some(relations) = self.relations else {
             return;
         };
-        for (number, string) in &self.strings {
-            if relations.holds(*number, self.argument + 1) {
-                note(string, tables);
+        for argument in &self.strings {
+            if relations.holds(argument.number, self.argument + 1) {
+                note(&argument.string, tables);
             }
         }
+        if let Some(name) = self.said(relations, "relname", 1) {
+            let schema = self.said(relations, "schemaname", 0);
+            tables.add_told_name(schema.cloned(), name.clone());
+        }
     }
+
+    /// The argument of that name, or of that place.
+    fn said(&self, relations: RelationArguments, name: &str, place: usize) -> Option<&String> {
+        let is_it = |argument: &&Argument| match relations {
+            RelationArguments::SchemaAndName => match &argument.name {
+                Some(named) => named.eq_ignore_ascii_case(name),
+                None => argument.number == place,
+            },
+            RelationArguments::Pairs => self.strings.iter().any(|before| {
+                before.number + 1 == argument.number
+                    && before.number % 2 == 0
+                    && before.string == name
+            }),
+            RelationArguments::At(_) | RelationArguments::BeforeLast(_) => false,
+        };
+        self.strings
+            .iter()
+            .find(is_it)
+            .map(|argument| &argument.string)
+    }
+}
+
+/// `name => …`, `name := …`
+fn name_of_argument(text: &SqlText<'_>, start: usize) -> Option<String> {
+    let is_named = (text.follows_symbol(start, b'>')
+        && text.is_symbol(start.wrapping_sub(2), b'='))
+        || (text.follows_symbol(start, b'=') && text.is_symbol(start.wrapping_sub(2), b':'));
+    let name = start.checked_sub(3).filter(|_| is_named)?;
+    text.is_name(name).then(|| text.name(name).into_owned())
 }
 
 /// Whether a string only goes on here, of which the beginning is known.

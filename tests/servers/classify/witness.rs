@@ -112,7 +112,10 @@ pub(super) trait Witness: Sized {
         let finds = ["IF EXISTS", "IF NOT EXISTS", "CHECKSUM", "PRAGMA_"]
             .iter()
             .any(|words| text.contains(words));
-        let plans = text.starts_with("EXPLAIN") && text.contains(" INTO ");
+        let plans = ["EXPLAIN", "PREPARE"]
+            .iter()
+            .any(|verb| text.starts_with(verb));
+        let plans = plans && text.contains(" INTO ");
         finds || plans || ["/*!", "/*M!"].iter().any(|open| sql.contains(open))
     }
 
