@@ -800,6 +800,7 @@ fn a_catalogue_is_asked_where_the_table_is() {
             "INSERT INTO sqlite_sequence (name, seq) SELECT 'report', 5",
         ),
         (Sqlite, "SELECT * FROM dbstat WHERE name = 'report'"),
+        (Sqlite, "SELECT * FROM dbstat('main') WHERE name = 'report'"),
         (
             Sqlite,
             "SELECT * FROM pragma_table_info WHERE arg IN ('report')",

@@ -2,6 +2,7 @@ use sea_orm::DbBackend;
 
 use super::super::functions::{About, Pragma};
 use super::super::lexer::{Keyword, TokenKind};
+use super::super::table::is_of_all_tables;
 use super::super::{ObjectKind, Reach, Reason, Usage};
 use super::frame::{Clause, RowChange};
 use super::{Name, Walk};
@@ -64,6 +65,9 @@ impl Walk<'_, '_> {
 
     /// SQLite's virtual tables take arguments as functions do: `words('b')`, and a pragma's first is what it is about.
     pub(super) fn table_with_arguments(&mut self, name: &Name<'_>) {
+        if is_of_all_tables(&name.name) {
+            self.tables.note_told();
+        }
         match self.pragma(name) {
             Some(pragma) => {
                 let about = Pragma::about(pragma);
