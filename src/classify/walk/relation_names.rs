@@ -31,7 +31,9 @@ pub(crate) fn note_relation_names(
             }
             _ => {}
         }
-        if goes_on(text, at) {
+        // `U&'…'` begins before its string.
+        let may_begin = text.is_string(at) || text.is_symbol(at + 1, b'&');
+        if !may_begin || goes_on(text, at) {
             continue;
         }
         let Some((string, end)) = text.string(at) else {
