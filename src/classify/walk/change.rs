@@ -56,7 +56,7 @@ impl Walk<'_, '_> {
     /// MySQL's `DELETE a, b.* FROM …`: the names may be aliases of what follows.
     fn delete_targets(&mut self, mut at: usize) -> usize {
         let ends = |at| self.text.is(at, Keyword::From) || self.text.is_symbol(at, b';');
-        while at < self.text.len() && !ends(at) {
+        while at < self.limit && !ends(at) {
             if let Some(name) = super::Name::at(self.text, at) {
                 self.targets.push(name.name.into_owned());
                 at = name.end;
