@@ -763,6 +763,7 @@ fn time_is_linear_in_what_stands_inside_a_statement() {
         of("DO 'a'", " 'b'"),
         of("DO ", "'b', "),
         of("DO ", "U&'b' "),
+        of("DO '", "a."),
         of("CREATE FUNCTION f() RETURNS int AS 'a'", "\n'b'"),
         of("DO 'EXECUTE ''a''", "\n''b''"),
     ];
@@ -801,6 +802,9 @@ fn time_is_linear_in_what_stands_inside_a_statement() {
         of("BEGIN NOT ATOMIC DECLARE a ", "a.b%TYPE "),
         of("DECLARE a ", "b."),
         of("", "SET STATEMENT a=1 FOR "),
+        of("", "DELETE a FROM a; "),
+        of("", "DELETE FROM a USING a; "),
+        of("CREATE PROCEDURE p() ", "a."),
         of("", "SET STATEMENT a=1 FOR BEGIN NOT ATOMIC SELECT 1; "),
         of("", "SET STATEMENT a=(1 FOR "),
         of("SET STATEMENT a=1 FOR ", "SET STATEMENT a=(SELECT 1) FOR "),

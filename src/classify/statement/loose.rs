@@ -385,7 +385,8 @@ fn tables_of_body(
             text.is_symbol(at + 1, b'%') && text.is_any_raw(at + 2, &["TYPE", "ROWTYPE"]);
         let name = match leads {
             true => Name::at(text, at + 1),
-            false => Name::before(text, at + 1).filter(|_| is_of_type),
+            false if is_of_type => Name::before(text, at + 1),
+            false => None,
         };
         if let Some(name) = name {
             found.add(&name, Usage::Read);
