@@ -627,7 +627,54 @@ fn a_new_temporary_table_is_where_its_rows_are() {
             "CREATE TEMP TABLE tmp AS SELECT * FROM report",
             "reports",
         ),
+        (
+            Postgres,
+            "CREATE TABLE pg_temp.tmp AS SELECT * FROM report",
+            "reports",
+        ),
+        (
+            Postgres,
+            "CREATE TABLE IF NOT EXISTS PG_TEMP.tmp (LIKE report)",
+            "reports",
+        ),
+        (
+            Postgres,
+            "CREATE TABLE \"pg_temp_3\".tmp AS TABLE report",
+            "reports",
+        ),
+        (
+            Postgres,
+            "CREATE OR REPLACE VIEW pg_temp.v AS SELECT * FROM report",
+            "reports",
+        ),
+        (Postgres, "SELECT * INTO pg_temp.tmp FROM report", "reports"),
+        (
+            Postgres,
+            "WITH a AS (SELECT * FROM report) SELECT * INTO TABLE pg_temp.tmp FROM a",
+            "reports",
+        ),
+        (
+            Sqlite,
+            "CREATE TABLE temp.tmp AS SELECT * FROM report",
+            "reports",
+        ),
+        (
+            Sqlite,
+            "CREATE VIEW IF NOT EXISTS TEMP.v AS SELECT * FROM report",
+            "reports",
+        ),
+        (
+            Sqlite,
+            "CREATE VIEW 'temp'.v AS SELECT * FROM report",
+            "reports",
+        ),
+        (
+            Sqlite,
+            "CREATE VIRTUAL TABLE temp.v USING fts5vocab(main, report, row)",
+            "reports",
+        ),
         (Postgres, "CREATE TEMP TABLE tmp (a int)", "default"),
+        (Postgres, "CREATE TABLE pg_temp.tmp (a int)", "default"),
         (
             Postgres,
             "CREATE TEMP TABLE tmp AS SELECT * FROM users",
@@ -643,10 +690,35 @@ fn a_new_temporary_table_is_where_its_rows_are() {
         "CREATE TEMP TABLE ledger AS SELECT * FROM report",
         "CREATE TEMP TABLE tmp AS SELECT * FROM report, users",
         "SELECT * INTO tmp FROM report",
+        "CREATE TABLE temp.tmp AS SELECT * FROM report",
+        "CREATE TABLE pg_temporary.tmp AS SELECT * FROM report",
+        "CREATE TABLE pg_temp.tmp AS SELECT * FROM report, users",
         "INSERT INTO tmp SELECT * FROM report",
     ] {
         let found = bind_by(&registry, Postgres, sql);
         assert!(found.contains("two binds"), "{sql}: {found}");
+    }
+}
+
+#[test]
+fn a_statement_of_a_block_or_list_goes_to_its_bind() {
+    let registry = entries(&["report"], &[]);
+    let both = [
+        "ANALYZE TABLE users PERSISTENT FOR ALL, report",
+        "ANALYZE TABLE users PERSISTENT FOR COLUMNS (a, b) INDEXES (), report PERSISTENT FOR ALL",
+        "ANALYZE TABLE users PERSISTENT FOR COLUMNS ALL INDEXES ALL, report",
+        "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION INSERT INTO report VALUES (9); INSERT INTO users VALUES (1); END",
+    ];
+    for sql in both {
+        let found = bind_by(&registry, MySql, sql);
+        assert!(found.contains("two binds"), "{sql}: {found}");
+    }
+    for sql in [
+        "ANALYZE TABLE report PERSISTENT FOR COLUMNS (a) INDEXES (i)",
+        "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1062, NOT FOUND TRUNCATE report; END",
+        "BEGIN NOT ATOMIC CHECKSUM TABLE report; END",
+    ] {
+        assert_eq!(bind_by(&registry, MySql, sql), "reports", "{sql}");
     }
 }
 

@@ -50,6 +50,7 @@ pub use reason::Reason;
 pub use script::{ScriptFault, ScriptStatement, statements};
 pub use statement::classify;
 pub(crate) use statement::{classify_with_loose, query_of_view};
+pub(crate) use table::is_temporary_schema;
 pub use table::{Table, Usage};
 
 #[cfg(test)]

@@ -82,6 +82,21 @@ fn a_query_in_parentheses_is_one_wherever_it_stands() {
         "BEGIN NOT ATOMIC LOAD DATA INFILE 'x' INTO TABLE report; END",
         "BEGIN NOT ATOMIC DECLARE a TYPE OF report.x; END",
         "BEGIN NOT ATOMIC DECLARE a ROW TYPE OF report; END",
+        "DECLARE CURSOR c IS SELECT 1 FROM report; BEGIN NULL; END",
+        "DECLARE CURSOR c(a int) IS WITH q AS (SELECT 1 FROM report) SELECT * FROM q; BEGIN NULL; END",
+        "BEGIN NOT ATOMIC SHOW COLUMNS FROM report; END",
+        "BEGIN NOT ATOMIC SHOW CREATE TABLE report; END",
+        "BEGIN NOT ATOMIC DESCRIBE report; END",
+        "BEGIN NOT ATOMIC DESC report a; END",
+        "BEGIN NOT ATOMIC EXPLAIN report; END",
+        "BEGIN NOT ATOMIC EXPLAIN EXTENDED SELECT 1 FROM b; EXPLAIN FORMAT=JSON SELECT 1 FROM report; END",
+        "BEGIN NOT ATOMIC ANALYZE FORMAT=JSON SELECT 1 FROM report; END",
+        "BEGIN NOT ATOMIC CHECKSUM TABLE b, report; END",
+        "IF 1 THEN CHECKSUM TABLE report; END IF",
+        "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR NOT FOUND SHOW INDEX FROM report; END",
+        "SET STATEMENT a = 1 FOR SET STATEMENT b = (SELECT 1 FROM report) FOR SELECT 1",
+        "SET STATEMENT a = 1 FOR SET STATEMENT b = 1 FOR TRUNCATE report",
+        "SET STATEMENT a = 1 FOR BEGIN NOT ATOMIC SELECT 1; TRUNCATE report; END",
     ];
     assert_told(Told::Table, MySql, &mysql);
     let postgres = [
@@ -601,6 +616,81 @@ fn names_that_no_rule_takes_are_told() {
     );
 }
 
+/// Behind the conditions of a handler, whatever they are, stands a statement.
+#[test]
+fn a_handler_has_a_statement_behind_its_conditions() {
+    let conditions = [
+        "SQLEXCEPTION",
+        "SQLWARNING",
+        "NOT FOUND",
+        "SQLSTATE '42S02'",
+        "SQLSTATE VALUE '42S02'",
+        "1062",
+        "mine",
+        "`mine`",
+        "1062, SQLSTATE '42S02', mine, NOT FOUND",
+        "SQLSTATE VALUE '42S02', SQLEXCEPTION",
+    ];
+    let statements = [
+        "INSERT INTO report VALUES (9)",
+        "REPLACE INTO report VALUES (9)",
+        "REPLACE report VALUES (9)",
+        "UPDATE report SET a = 1",
+        "DELETE FROM report",
+        "TRUNCATE report",
+        "ALTER TABLE report ADD a int",
+        "SELECT 1 FROM report",
+        "WITH q AS (SELECT 1 FROM report) SELECT * FROM q",
+        "DROP TABLE report",
+        "OPTIMIZE TABLE report",
+        "SET STATEMENT a = 1 FOR UPDATE report SET a = 1",
+    ];
+    for kind in ["EXIT", "CONTINUE"] {
+        for condition in conditions {
+            for statement in statements {
+                let handler = format!("DECLARE {kind} HANDLER FOR {condition} {statement};");
+                let block = format!("BEGIN NOT ATOMIC {handler} INSERT INTO b VALUES (1); END");
+                assert_eq!(told(MySql, &block), Told::Table, "{block}");
+                let routine = format!("CREATE PROCEDURE p() BEGIN {handler} END");
+                assert_eq!(told(MySql, &routine), Told::Loose, "{routine}");
+            }
+        }
+    }
+    assert_told(
+        Told::Nothing,
+        MySql,
+        &["BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR report, 1062 DELETE FROM b; END"],
+    );
+}
+
+#[test]
+fn a_variable_of_a_tables_type_names_it() {
+    let texts = [
+        "DECLARE r report%ROWTYPE; BEGIN NULL; END",
+        "DECLARE r report.a%TYPE; BEGIN NULL; END",
+        "DECLARE r app.report.a%TYPE; BEGIN NULL; END",
+        "DECLARE r app.report%ROWTYPE; BEGIN NULL; END",
+    ];
+    assert_told(Told::Perhaps, MySql, &texts);
+}
+
+#[test]
+fn what_else_has_a_type_or_a_handler_names_no_table() {
+    let texts = [
+        "CREATE ACCESS METHOD m TYPE TABLE HANDLER report",
+        "CREATE ACCESS METHOD report TYPE INDEX HANDLER h",
+        "CREATE LANGUAGE l HANDLER report INLINE report VALIDATOR report",
+        "CREATE FOREIGN DATA WRAPPER w HANDLER report VALIDATOR report",
+    ];
+    assert_told(Told::Nothing, Postgres, &texts);
+    let class = classify(
+        Postgres,
+        "CREATE ACCESS METHOD m TYPE TABLE HANDLER h",
+        &Functions::builtin(),
+    );
+    assert!(class.perhaps.is_empty());
+}
+
 #[test]
 fn a_triggers_condition_names_the_table_behind_in() {
     assert_told(
@@ -654,6 +744,28 @@ fn time_is_linear_in_what_stands_inside_a_statement() {
         of("DO '", "DELETE FROM report; "),
         of("ALTER EXTENSION e ", "ADD TABLE report "),
         of("SOMETHING ", "report.x("),
+        of(
+            "CREATE SCHEMA s ",
+            "CREATE RULE a AS ON INSERT TO c DO NOTHING ",
+        ),
+        of(
+            "CREATE SCHEMA s ",
+            "CREATE TRIGGER atomic BEFORE INSERT ON c EXECUTE FUNCTION f() ",
+        ),
+        of(
+            "CREATE SCHEMA s ",
+            "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC END ",
+        ),
+        of("CREATE SCHEMA s ", "CREATE TABLE c () INHERITS ( "),
+        of("CREATE SCHEMA s ", "CREATE TABLE c ((("),
+        of("CREATE SCHEMA s ", "CREATE SCHEMA s "),
+        of("DO 'a'", "\n'b'"),
+        of("DO 'a'", " 'b'"),
+        of("DO ", "'b', "),
+        of("DO ", "U&'b' "),
+        of("DO '", "a."),
+        of("CREATE FUNCTION f() RETURNS int AS 'a'", "\n'b'"),
+        of("DO 'EXECUTE ''a''", "\n''b''"),
     ];
     let mysql = [
         of(
@@ -664,6 +776,39 @@ fn time_is_linear_in_what_stands_inside_a_statement() {
         of("ALTER TABLE c ", "UNION (report, "),
         of("BEGIN NOT ATOMIC ", "IF (SELECT 1 FROM report) THEN "),
         of("BEGIN ", "BEGIN "),
+        of("BEGIN NOT ATOMIC ", "CREATE EVENT e;"),
+        of(
+            "BEGIN NOT ATOMIC ",
+            "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1;",
+        ),
+        of(
+            "BEGIN NOT ATOMIC ",
+            "CREATE TRIGGER g BEFORE INSERT ON c FOR EACH ROW SET NEW.a = 1;",
+        ),
+        of(
+            "BEGIN NOT ATOMIC ",
+            "CREATE PROCEDURE p() EXECUTE IMMEDIATE 'a' 'b';",
+        ),
+        of("BEGIN NOT ATOMIC ", "SHOW TABLES WHERE (a;"),
+        of("BEGIN NOT ATOMIC ", "EXPLAIN SELECT (a;"),
+        of(
+            "BEGIN NOT ATOMIC ",
+            "EXPLAIN INTO @a FOR SCHEMA s SELECT (;",
+        ),
+        of("BEGIN NOT ATOMIC ", "DELETE a, b;"),
+        of("BEGIN NOT ATOMIC ", "DECLARE EXIT HANDLER FOR "),
+        of("BEGIN NOT ATOMIC ", "DECLARE EXIT HANDLER FOR a, "),
+        of("BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR a", ", 1062"),
+        of("BEGIN NOT ATOMIC DECLARE a ", "a.b%TYPE "),
+        of("DECLARE a ", "b."),
+        of("", "SET STATEMENT a=1 FOR "),
+        of("", "DELETE a FROM a; "),
+        of("", "DELETE FROM a USING a; "),
+        of("CREATE PROCEDURE p() ", "a."),
+        of("", "SET STATEMENT a=1 FOR BEGIN NOT ATOMIC SELECT 1; "),
+        of("", "SET STATEMENT a=(1 FOR "),
+        of("SET STATEMENT a=1 FOR ", "SET STATEMENT a=(SELECT 1) FOR "),
+        of("ANALYZE TABLE c", " PERSISTENT FOR ALL, c"),
         of("CREATE PROCEDURE p() BEGIN ", "DELETE FROM report; "),
         of("CREATE PROCEDURE p() ", "DELETE FROM report "),
     ];
@@ -671,6 +816,8 @@ fn time_is_linear_in_what_stands_inside_a_statement() {
         nested("SELECT * FROM ", "pragma_table_info((SELECT 1 FROM ", "))"),
         of("SELECT * FROM pragma_table_info(", "'report', "),
         of("CREATE VIRTUAL TABLE v USING fts5vocab(", "report, "),
+        of("CREATE VIRTUAL TABLE v USING fts5vocab(", "=a "),
+        of("CREATE VIRTUAL TABLE v USING fts4aux(", "=a "),
         of("CREATE VIRTUAL TABLE v USING x(", "a = report, "),
         of("SELECT 1 ", "IN pragma_table_info("),
     ];
@@ -685,6 +832,116 @@ fn time_is_linear_in_what_stands_inside_a_statement() {
     {
         classify_with_loose(backend, sql, &Functions::builtin());
     }
+}
+
+/// Whatever is repeated, it takes no more stack: an eighth of a worker's is enough.
+#[test]
+fn no_repetition_deepens_the_stack() {
+    const LENGTH: usize = 50_000;
+    const STACK: usize = 1 << 18;
+    let parts = [
+        "SET STATEMENT a=1 FOR ",
+        "EXPLAIN ",
+        "EXPLAIN ANALYZE ",
+        "EXPLAIN FORMAT=JSON ",
+        "EXPLAIN QUERY PLAN ",
+        "EXPLAIN INTO @a ",
+        "ANALYZE ",
+        "DESCRIBE ",
+        "PREPARE p AS ",
+        "PREPARE p FROM ",
+        "EXECUTE IMMEDIATE ",
+        "BEGIN NOT ATOMIC ",
+        "BEGIN ",
+        "BEGIN ATOMIC ",
+        "CREATE SCHEMA s ",
+        "CREATE SCHEMA s CREATE TABLE a (",
+        "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO ",
+        "CREATE PROCEDURE p() ",
+        "CREATE TRIGGER g BEFORE INSERT ON a FOR EACH ROW ",
+        "CREATE RULE r AS ON INSERT TO a DO ",
+        "CREATE RULE r AS ON INSERT TO a DO ALSO ",
+        "CREATE TRIGGER g AFTER INSERT ON a BEGIN ",
+        "CREATE PACKAGE p AS ",
+        "SET STATEMENT a=1 FOR BEGIN NOT ATOMIC ",
+        "SHOW TABLES WHERE ",
+        "CREATE RULE r AS ON INSERT TO a DO ALSO (",
+        "CREATE VIEW v AS ",
+        "CREATE TABLE a AS ",
+        "CREATE FUNCTION f() RETURNS int RETURN ",
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC ",
+        "CREATE FUNCTION f() AS '",
+        "DO ",
+        "DO '",
+        "DO $$ BEGIN ",
+        "COPY (",
+        "DECLARE c CURSOR FOR ",
+        "DECLARE CURSOR c IS ",
+        "DECLARE EXIT HANDLER FOR NOT FOUND ",
+        "DECLARE EXIT HANDLER FOR NOT FOUND SHOW TABLES WHERE (",
+        "IF 1 THEN ",
+        "LOOP ",
+        "WHILE 1 DO ",
+        "FOR a IN (SELECT 1) DO ",
+        "CASE 1 WHEN 1 THEN ",
+        "WITH a AS (",
+        "SELECT (",
+        "SELECT * FROM (",
+        "SELECT 1 UNION ",
+        "INSERT INTO a ",
+        "(",
+        "[",
+        "{",
+        "CASE WHEN ",
+        "NOT ",
+        "- ",
+        "f(",
+        "a.",
+        "a::",
+        "a IN (",
+        "CAST(",
+        "ARRAY[",
+        "/*",
+        "/*!",
+        "/*!50000 ",
+        "/*M! ",
+        "/*+ ",
+        "'",
+        "''",
+        "\"",
+        "`",
+        "$$",
+        "$a$",
+        "E'\\",
+        "U&'\\",
+        "--",
+        "; ",
+        "COMMENT ON ",
+        "GRANT ",
+        "ALTER TABLE a ",
+        "LOCK TABLE ",
+        "CALL p(",
+        "XA ",
+        "HANDLER a ",
+        "SHOW ",
+        "PRAGMA a(",
+        "ATTACH ",
+        "USING a(",
+        "PARTITION BY (",
+    ];
+    let run = move || {
+        for backend in [Postgres, MySql, Sqlite] {
+            for part in parts {
+                let text = part.repeat(LENGTH / part.len());
+                for sql in [text.clone(), format!("{text}SELECT 1")] {
+                    classify_with_loose(backend, &sql, &Functions::builtin());
+                }
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(run);
+    let ended = thread.expect("the system has threads").join();
+    assert!(ended.is_ok(), "a text was not answered");
 }
 
 /// Looking for doubtful names changes no class, and ends, whatever the text.

@@ -62,6 +62,18 @@ impl Table {
     }
 }
 
+/// Whether a schema is that of what a connection keeps for itself.
+pub(crate) fn is_temporary_schema(backend: DbBackend, schema: &str) -> bool {
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    match backend {
+        DbBackend::Postgres => {
+            schema == "pg_temp" || schema.strip_prefix("pg_temp_").is_some_and(is_number)
+        }
+        DbBackend::Sqlite => schema.eq_ignore_ascii_case("temp"),
+        _ => false,
+    }
+}
+
 /// Relations of SQLite's that have rows about each table: a condition says about which.
 pub(crate) fn is_of_all_tables(name: &str) -> bool {
     const RELATIONS: [&str; 10] = [

@@ -2,7 +2,7 @@ use sea_orm::DbBackend;
 
 use super::{Fit, NamePattern, OwnSchemas, Rank};
 use crate::{
-    classify::{Table, Usage},
+    classify::{Table, Usage, is_temporary_schema},
     names::BindName,
 };
 
@@ -64,7 +64,7 @@ impl TablePattern {
             (Some(claimed), Some(named)) if claimed.matches(backend, named) => Fit::Same,
             (Some(_), Some(_)) => Fit::Other,
             (Some(claimed), None) if schemas.match_one(backend, bind, claimed) => Fit::Same,
-            (None, Some(schema)) if is_temporary(backend, schema) => Fit::Other,
+            (None, Some(schema)) if is_temporary_schema(backend, schema) => Fit::Other,
             (None, Some(schema)) if schemas.has(backend, bind, schema) => Fit::Same,
             (None, Some(schema)) if schemas.are_defaults(backend, schema) => Fit::Other,
             // What takes every name is meant for all that nobody else claims.
@@ -92,14 +92,5 @@ impl TablePattern {
             name: self.name.written().to_owned(),
             usage: Usage::Read,
         })
-    }
-}
-
-/// The schema of tables that a connection keeps for itself.
-fn is_temporary(backend: DbBackend, schema: &str) -> bool {
-    match backend {
-        DbBackend::Postgres => schema.starts_with("pg_temp"),
-        DbBackend::Sqlite => schema.eq_ignore_ascii_case("temp"),
-        _ => false,
     }
 }

@@ -534,6 +534,12 @@ CREATE UNLOGGED TABLE made AS TABLE report
 
 CREATE TEMP TABLE made AS TABLE report
 
+CREATE TABLE pg_temp.made AS TABLE report
+
+CREATE VIEW pg_temp.made AS TABLE report
+
+SELECT * INTO pg_temp.made FROM report
+
 CREATE TEMPORARY TABLE made ON COMMIT DROP AS TABLE report
 
 CREATE TABLE made (LIKE report)

@@ -136,11 +136,18 @@ impl<'a> SqlText<'a> {
         }
         let mut string = quote::string(self.raw(at))?;
         let mut end = at + 1;
-        while self.is_string(end) {
+        while self.goes_on(end) {
             string.push_str(&quote::string(self.raw(end))?);
             end += 1;
         }
         Some((string, end))
+    }
+
+    /// Whether PostgreSQL's string at a position belongs to the one before it, which wants a new line between them.
+    fn goes_on(&self, at: usize) -> bool {
+        let between = self.range(at - 1).end..self.range(at).start;
+        let between = self.sql.get(between).unwrap_or_default();
+        self.is_string(at) && self.raw(at).starts_with('\'') && between.contains(['\n', '\r'])
     }
 
     /// `U&'…'`, perhaps with `UESCAPE '!'` behind it.

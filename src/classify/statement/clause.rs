@@ -179,7 +179,7 @@ impl Statement<'_, '_> {
             return None;
         }
         let mut depth = 0usize;
-        for at in open..self.text.len() {
+        for at in open..self.limit {
             if self.text.is_symbol(at, b'(') {
                 depth += 1;
             } else if self.text.is_symbol(at, b')') {
@@ -194,7 +194,7 @@ impl Statement<'_, '_> {
                 self.named_in_clause(first, usage);
             }
         }
-        Some(self.text.len())
+        Some(self.limit)
     }
 
     /// PostgreSQL's `IMPORT FOREIGN SCHEMA x [LIMIT TO (a, b)] FROM SERVER s INTO schema`: the tables that it makes there.

@@ -1,4 +1,5 @@
 use super::super::lexer::Keyword;
+use super::super::table::is_temporary_schema;
 use super::super::walk::Name;
 use super::super::{Action, Culprit, Reason, Usage};
 use super::{Statement, Verdict};
@@ -110,6 +111,20 @@ impl Statement<'_, '_> {
         })
     }
 
+    /// Whether what is made is the connection's own by the schema of its name.
+    pub(super) fn is_made_in_temporary_schema(&self) -> bool {
+        let Some((Object::Relation | Object::OnTable, at)) = self.object() else {
+            return false;
+        };
+        let name = self.relation(at + 1);
+        name.is_some_and(|name| self.is_in_temporary_schema(&name))
+    }
+
+    fn is_in_temporary_schema(&self, name: &Name<'_>) -> bool {
+        let schema = name.schema.as_deref();
+        schema.is_some_and(|schema| is_temporary_schema(self.text.backend, schema))
+    }
+
     fn create_relation(&mut self, at: usize) -> Verdict {
         if self.text.follows(at, Keyword::Virtual) {
             self.arguments_of_module(at);
@@ -120,7 +135,9 @@ impl Statement<'_, '_> {
                 Some(Keyword::Temp | Keyword::Temporary)
             )
         });
-        if is_temporary && let Some(name) = self.relation(at + 1) {
+        if let Some(name) = self.relation(at + 1)
+            && (is_temporary || self.is_in_temporary_schema(&name))
+        {
             self.tables.note_temporary(&name);
         }
         let target = self.target(at + 1, Usage::Define);

@@ -83,14 +83,14 @@ impl Statement<'_, '_> {
             return Verdict::write(self.end(), Reason::Unparsed);
         }
         if !self.begins_query(at) {
-            let inner = Statement::new(self.text, self.functions, self.tables, at).read();
+            let inner = self.read_inner(at, self.limit);
             return Verdict {
                 access: Access::Write,
                 ..inner
             };
         }
         let known = self.tables.len();
-        let found = self.walk(at, self.text.len());
+        let found = self.walk(at, self.limit);
         if !found.is_statement {
             return Verdict::write(found.end, Reason::Unparsed);
         }
@@ -134,7 +134,7 @@ impl Statement<'_, '_> {
         match (into..self.end()).find(begins) {
             Some(at) if self.text.is(at, Keyword::For) => self.explained_in_schema(at + 2),
             Some(at) => {
-                self.walk(at, self.text.len());
+                self.walk(at, self.limit);
                 self.runs()
             }
             None => Verdict::write(self.end(), Reason::Unparsed),
@@ -145,7 +145,7 @@ impl Statement<'_, '_> {
     fn explained_in_schema(&mut self, at: usize) -> Verdict {
         let known = self.tables.len();
         let schema = self.text.name(at);
-        self.walk(at + 1, self.text.len());
+        self.walk(at + 1, self.limit);
         self.tables.qualify(known, &schema, |_| true);
         self.runs()
     }

@@ -35,8 +35,13 @@ impl Statement<'_, '_> {
                 && let Some(next) = self.table_in(at + 1)
             {
                 at = next;
+            } else if let Some(next) = self.behind_conditions(at) {
+                self.tables.note_walked(at, next);
+                self.handled = Some(next);
+                at = next;
             } else {
                 self.sequence(at);
+                self.type_of_table(at);
                 types.step(self.text, self.start, at, self.tables);
                 at += 1;
             }
@@ -56,7 +61,7 @@ impl Statement<'_, '_> {
         if !self.text.is_symbol(at, b'(') || self.text.follows_symbol(at, b'(') {
             return false;
         }
-        let inside = (at..self.text.len()).find(|at| !self.text.is_symbol(*at, b'('));
+        let inside = (at..self.limit).find(|at| !self.text.is_symbol(*at, b'('));
         // SQLite's `TABLE` begins no query.
         let begins = |at| self.opens_query(at, true) && self.begins_query(at);
         inside.is_some_and(begins)
@@ -83,6 +88,47 @@ impl Statement<'_, '_> {
         }
     }
 
+    /// Where the statement of `DECLARE EXIT HANDLER FOR condition, …` begins, if its `FOR` stands here.
+    fn behind_conditions(&self, at: usize) -> Option<usize> {
+        let is_handler = self.text.is_mysql()
+            && self.text.is(at, Keyword::For)
+            && self.text.follows(at, Keyword::Handler);
+        if !is_handler || self.program.is_none() {
+            return None;
+        }
+        let mut next = self.after_condition(at + 1);
+        while self.text.is_symbol(next, b',') {
+            next = self.after_condition(next + 1);
+        }
+        Some(next)
+    }
+
+    /// `SQLSTATE [VALUE] '42S02'`, `NOT FOUND`, a number or a name
+    fn after_condition(&self, at: usize) -> usize {
+        let is_valued = self.text.is(at + 1, Keyword::Value);
+        at + match () {
+            () if self.text.is_raw(at, "SQLSTATE") => 2 + usize::from(is_valued),
+            () if self.text.is(at, Keyword::Not) => 2,
+            () => 1,
+        }
+    }
+
+    /// MariaDB's `r report%ROWTYPE` and `a report.b%TYPE`, in Oracle's mode; they may be of a cursor or a variable, too.
+    fn type_of_table(&mut self, at: usize) {
+        if !self.text.is_mysql() || !self.text.is_symbol(at, b'%') || self.program.is_none() {
+            return;
+        }
+        let name = Name::before(self.text, at);
+        let table = match self.text.raw(at + 1).to_ascii_uppercase().as_str() {
+            "ROWTYPE" => name,
+            "TYPE" => name.and_then(|name| name.without_last(self.text)),
+            _ => None,
+        };
+        if let Some(table) = table {
+            self.tables.add_perhaps(&table);
+        }
+    }
+
     /// Names the tables of a program's statement that begins at a position: behind `BEGIN`, a semicolon, `THEN` and the like.
     /// Returns where it ends.
     fn statement_of_program(&mut self, at: usize, end: usize) -> Option<usize> {
@@ -99,11 +145,7 @@ impl Statement<'_, '_> {
             .unwrap_or(end);
         match is_query {
             true => drop(self.walk(at, limit)),
-            false => drop(
-                Statement::new(self.text, self.functions, self.tables, at)
-                    .until(limit)
-                    .read(),
-            ),
+            false => drop(self.read_inner(at, limit)),
         }
         Some(limit.max(at + 1))
     }
@@ -133,35 +175,59 @@ impl Statement<'_, '_> {
         let may = self.is_of_others
             && self.text.is_name(at + 1)
             && !self.text.is_any_raw(at + 1, &["ON", "OF", "OR"]);
+        // `CURSOR c IS SELECT`, in MariaDB's Oracle mode.
+        let is_of_cursor = self.text.is_mysql()
+            && self.text.follows(at, Keyword::Is)
+            && matches!(self.text.keyword(at), Some(Keyword::Select | Keyword::With));
         follows
             || may
+            || is_of_cursor
+            || self.handled == Some(at)
             || self.program == Some(at)
             || self.text.is_any_raw(at.wrapping_sub(1), &WORDS)
     }
 
-    /// Whether a statement of a program begins here that is no query: PostgreSQL's programs have none.
+    /// Whether a statement of a program begins here that is no query but names tables: PostgreSQL's programs have none.
     fn changes_tables(&self, at: usize) -> bool {
         let may = self.is_of_others || self.text.backend != DbBackend::Postgres;
-        may && matches!(
-            self.text.keyword(at),
-            Some(
-                Keyword::Create
-                    | Keyword::Alter
-                    | Keyword::Analyze
-                    | Keyword::Cache
-                    | Keyword::Check
-                    | Keyword::Drop
-                    | Keyword::Flush
-                    | Keyword::Grant
-                    | Keyword::Handler
-                    | Keyword::Load
-                    | Keyword::Lock
-                    | Keyword::Optimize
-                    | Keyword::Rename
-                    | Keyword::Repair
-                    | Keyword::Revoke
-                    | Keyword::Truncate
-            )
-        )
+        // `EXIT HANDLER FOR` stands in a declaration.
+        let declares = self.text.is(at, Keyword::Handler) && self.text.is(at + 1, Keyword::For);
+        self.describes_tables(at)
+            || may
+                && !declares
+                && matches!(
+                    self.text.keyword(at),
+                    Some(
+                        Keyword::Create
+                            | Keyword::Alter
+                            | Keyword::Analyze
+                            | Keyword::Cache
+                            | Keyword::Check
+                            | Keyword::Drop
+                            | Keyword::Flush
+                            | Keyword::Grant
+                            | Keyword::Handler
+                            | Keyword::Load
+                            | Keyword::Lock
+                            | Keyword::Optimize
+                            | Keyword::Rename
+                            | Keyword::Repair
+                            | Keyword::Revoke
+                            | Keyword::Truncate
+                    )
+                )
+    }
+
+    /// Whether MySQL's statement at a position tells of tables, and is none.
+    fn describes_tables(&self, at: usize) -> bool {
+        let describes = match self.text.keyword(at) {
+            Some(Keyword::Show | Keyword::Explain | Keyword::Describe | Keyword::Desc) => true,
+            Some(Keyword::Checksum) => matches!(
+                self.text.keyword(at + 1),
+                Some(Keyword::Table | Keyword::Tables)
+            ),
+            _ => false,
+        };
+        self.text.is_mysql() && describes
     }
 }

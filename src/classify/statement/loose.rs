@@ -6,7 +6,7 @@ use super::super::{Functions, Reason, Usage};
 use super::Statement;
 
 /// Words behind which a name is no table's: that of a column, of another object, of a role.
-const NO_TABLE: [&str; 61] = [
+const NO_TABLE: [&str; 65] = [
     "ADD",
     "AFTER",
     "AGGREGATE",
@@ -36,11 +36,14 @@ const NO_TABLE: [&str; 61] = [
     "FIRST",
     "FUNCTION",
     "GROUP",
+    "HANDLER",
     "INDEX",
+    "INLINE",
     "KEY",
     "LANGUAGE",
     "LIBRARY",
     "MAPPING",
+    "METHOD",
     "MODIFY",
     "OF",
     "OPERATOR",
@@ -66,6 +69,7 @@ const NO_TABLE: [&str; 61] = [
     "TYPE",
     "USER",
     "USING",
+    "VALIDATOR",
     "WRAPPER",
     "EXECUTE",
 ];
@@ -330,12 +334,19 @@ fn tables_of_texts(
     depth: usize,
     found: &mut NamedTables,
 ) {
-    for at in (from..end).filter(|at| text.is_string(*at)) {
-        let body = match text.backend {
-            DbBackend::Postgres => text.string(at).map(|(body, _)| body),
-            _ => Some(text.name(at).into_owned()),
+    let mut at = from;
+    while at < end {
+        let string = match text.backend {
+            DbBackend::Postgres => text.string(at),
+            _ => text
+                .is_string(at)
+                .then(|| (text.name(at).into_owned(), at + 1)),
         };
-        let body = body.unwrap_or_default();
+        let Some((body, next)) = string else {
+            at += 1;
+            continue;
+        };
+        at = next;
         let body = SqlText::read(text.backend, &body, Reading::default());
         // `EXECUTE IMMEDIATE CONCAT('DELETE FROM ', 'report')`
         let runs = matches!(
@@ -374,7 +385,8 @@ fn tables_of_body(
             text.is_symbol(at + 1, b'%') && text.is_any_raw(at + 2, &["TYPE", "ROWTYPE"]);
         let name = match leads {
             true => Name::at(text, at + 1),
-            false => Name::before(text, at + 1).filter(|_| is_of_type),
+            false if is_of_type => Name::before(text, at + 1),
+            false => None,
         };
         if let Some(name) = name {
             found.add(&name, Usage::Read);

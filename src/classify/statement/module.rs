@@ -21,6 +21,9 @@ impl Statement<'_, '_> {
             return;
         };
         let module = self.text.name(module).to_ascii_lowercase();
+        let commas = (open..close)
+            .filter(|at| self.text.is_symbol(*at, b','))
+            .count();
         let mut arguments = 0;
         for at in open..close {
             let begins = at == open || self.text.is_symbol(at, b',');
@@ -39,7 +42,7 @@ impl Statement<'_, '_> {
                     self.tables.add(&name, Usage::Read);
                 }
             } else if OF_TABLE.contains(&module.as_str()) {
-                self.table_of_vocabulary(&module, arguments, close, &name);
+                self.table_of_vocabulary(&module, arguments, commas + 1, &name);
             } else if is_whole {
                 self.tables.add_perhaps(&name);
             }
@@ -47,10 +50,9 @@ impl Statement<'_, '_> {
     }
 
     /// `fts5vocab(t, row)`, `fts5vocab(schema, t, row)`, `fts4aux(t)`, `fts4aux(schema, t)`
-    fn table_of_vocabulary(&mut self, module: &str, number: usize, close: usize, name: &Name<'_>) {
-        let commas = (name.start..close).filter(|at| self.text.is_symbol(*at, b','));
+    fn table_of_vocabulary(&mut self, module: &str, number: usize, count: usize, name: &Name<'_>) {
         let behind = usize::from(module == "fts5vocab");
-        if number <= 2 && commas.take(2).count() == behind {
+        if number <= 2 && number + behind == count {
             self.tables.add(name, Usage::Read);
         }
     }

@@ -19,9 +19,7 @@ impl Statement<'_, '_> {
             for (number, element) in elements.iter().enumerate() {
                 let end = elements.get(number + 1).copied().unwrap_or(self.end());
                 if self.text.is(*element, Keyword::Grant) == is_grant {
-                    Statement::new(self.text, self.functions, self.tables, *element)
-                        .until(end)
-                        .read();
+                    self.read_inner(*element, end);
                 }
             }
             let Some(schema) = &schema else {
@@ -69,12 +67,12 @@ impl Statement<'_, '_> {
         (is_trigger || object == Object::Program).then_some(self.start)
     }
 
-    /// A program of MySQL or SQLite reaches to the end of the text; PostgreSQL's is a string, or has
-    /// `BEGIN ATOMIC`.
+    /// A program of MySQL or SQLite reaches to the end of the text, or of what it stands in; PostgreSQL's is a string, or
+    /// has `BEGIN ATOMIC`.
     pub(super) fn program_end(&self) -> usize {
         let end = self.end();
         let is_string = self.text.backend == DbBackend::Postgres
             && !(self.start..end).any(|at| self.text.is_any_raw(at, &["ATOMIC", "RULE"]));
-        if is_string { end } else { self.text.len() }
+        if is_string { end } else { self.limit }
     }
 }

@@ -54,8 +54,13 @@ impl Statement<'_, '_> {
                 || super::define::is_any(scope, &["@@GLOBAL", "@@PERSIST", "@@PERSIST_ONLY"]))
     }
 
-    /// `CREATE [OR REPLACE] [LOCAL] TEMPORARY …`, `DROP TEMPORARY …`
+    /// `CREATE [OR REPLACE] [LOCAL] TEMPORARY …`, `DROP TEMPORARY …`, `CREATE TABLE pg_temp.t`
     fn is_temporary(&self, keyword: Keyword) -> bool {
+        self.is_called_temporary(keyword)
+            || keyword == Keyword::Create && self.is_made_in_temporary_schema()
+    }
+
+    fn is_called_temporary(&self, keyword: Keyword) -> bool {
         matches!(keyword, Keyword::Create | Keyword::Drop)
             && (self.start + 1..self.start + 5).any(|at| {
                 matches!(
@@ -134,17 +139,30 @@ impl Statement<'_, '_> {
         self.end()
     }
 
-    /// MariaDB's `SET STATEMENT … FOR statement`: the settings may change what the statement does.
+    /// MariaDB's `SET STATEMENT … FOR statement`: the settings may change what the statement does, which may be another such
+    /// one.
     pub(super) fn set_statement(&mut self) -> Verdict {
-        let inner = self.find(self.start, Keyword::For).map(|at| at + 1);
-        match inner.filter(|at| self.text.keyword(*at).is_some()) {
-            Some(inner) => {
-                self.inner_queries_until(self.start + 1, inner - 1);
-                Statement::new(self.text, self.functions, self.tables, inner).read();
+        let mut settings = self.start + 1;
+        let inner = loop {
+            let inner = self.find(settings, Keyword::For).map(|at| at + 1);
+            let Some(inner) = inner.filter(|at| self.text.keyword(*at).is_some()) else {
+                break None;
+            };
+            self.inner_queries_until(settings, inner - 1);
+            if !self.text.is(inner, Keyword::Set) || !self.text.is(inner + 1, Keyword::Statement) {
+                break Some(inner);
             }
-            None => self.inner_queries(self.start + 1),
+            settings = inner + 1;
+        };
+        let mut end = self.end();
+        match inner {
+            Some(inner) => {
+                // It may be a program with semicolons.
+                end = end.max(self.read_inner(inner, self.limit).end);
+            }
+            None => self.inner_queries(settings),
         }
-        Verdict::write(self.end(), Reason::Runs("SET STATEMENT".to_owned()))
+        Verdict::write(end, Reason::Runs("SET STATEMENT".to_owned()))
     }
 
     /// Whether a `BEGIN` is that of a block and not of a transaction: in Oracle's mode a statement follows it.
@@ -160,6 +178,6 @@ impl Statement<'_, '_> {
             true => "BEGIN NOT ATOMIC".to_owned(),
             false => self.verb(),
         };
-        Verdict::write(self.text.len(), Reason::Runs(what))
+        Verdict::write(self.limit, Reason::Runs(what))
     }
 }

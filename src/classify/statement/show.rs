@@ -175,6 +175,6 @@ impl Statement<'_, '_> {
     /// `WHERE` takes any expression.
     fn shown_condition(&mut self, at: usize) -> Option<Culprit> {
         let condition = self.find(at, Keyword::Where)?;
-        self.walk(condition + 1, self.text.len()).culprit
+        self.walk(condition + 1, self.limit).culprit
     }
 }

@@ -7,6 +7,9 @@ use super::super::walk::{Findings, NamedTables, Walk};
 use super::super::{Access, Functions, Reach, Reason};
 use super::Verdict;
 
+/// Statements deeper inside others are not looked at: no server nests them so. It bounds the stack.
+const DEEPEST: u8 = 4;
+
 /// One statement of a text, from its first token.
 #[derive(Debug)]
 pub(crate) struct Statement<'w, 'a> {
@@ -18,12 +21,16 @@ pub(crate) struct Statement<'w, 'a> {
     inner: Reach,
     /// Where it ends at the latest: it may stand inside another.
     pub(super) limit: usize,
+    /// In how many others it stands.
+    depth: u8,
     /// The end of the statement, once it was looked for.
     end: OnceCell<usize>,
     /// How many queries had been walked through before it.
     pub(super) walks_before: usize,
     /// Where a program begins in it that the server looks into.
     pub(super) program: Option<usize>,
+    /// Where the statement of a handler begins in a program.
+    pub(super) handled: Option<usize>,
     /// Whether it is a body that the server does not look into before it runs.
     pub(super) is_of_others: bool,
     /// Whether a name that no rule takes is none of a table's.
@@ -45,18 +52,25 @@ impl<'w, 'a> Statement<'w, 'a> {
             start,
             inner: Reach::Answer,
             limit: text.len(),
+            depth: 0,
             end: OnceCell::new(),
             walks_before,
             program: None,
+            handled: None,
             is_of_others: false,
             is_quiet: false,
         }
     }
 
-    /// The same, with its end inside another statement.
-    pub(super) fn until(mut self, limit: usize) -> Self {
-        self.limit = limit;
-        self
+    /// Says what a statement is that stands inside this one, up to a position.
+    pub(super) fn read_inner(&mut self, at: usize, limit: usize) -> Verdict {
+        let mut inner = Statement::new(self.text, self.functions, self.tables, at);
+        inner.limit = limit;
+        inner.depth = self.depth + 1;
+        match inner.depth > DEEPEST {
+            true => Verdict::write(limit, Reason::TooLong),
+            false => inner.read(),
+        }
     }
 
     /// Says what the statement is.

@@ -59,7 +59,7 @@ impl<'a> Statement<'_, 'a> {
         }
     }
 
-    /// The position after `*`, `(columns)`, an alias, a lock mode.
+    /// The position after `*`, `(columns)`, an alias, a lock mode, `PERSISTENT FOR COLUMNS (a) INDEXES (i)`.
     fn after_decoration(&self, mut at: usize) -> usize {
         loop {
             if self.text.is_symbol(at, b'(') {
@@ -67,9 +67,7 @@ impl<'a> Statement<'_, 'a> {
                     Some(close) => at = close + 1,
                     None => return at,
                 }
-            } else if self.text.is_any_raw(at, &["UPDATE", "DROP"])
-                || self.text.is_raw(at, "PERSISTENT") && self.text.is(at + 1, Keyword::For)
-            {
+            } else if self.text.is_any_raw(at, &["UPDATE", "DROP"]) {
                 // MySQL's `ANALYZE TABLE t UPDATE HISTOGRAM ON a, b`: columns.
                 return at;
             } else if self.text.is_symbol(at, b'*') || self.text.is_name(at) {

@@ -222,10 +222,13 @@ impl TypePlaces {
                 .then(|| of_argument(text, next))
                 .flatten(),
             Keyword::As if self.lists.last() == Some(&List::Cast) => Some(next),
-            // `ALTER COLUMN c TYPE t`, but not `DROP TYPE t`
+            // `ALTER COLUMN c TYPE t`, `OPERATOR CLASS o FOR TYPE t`, but not `DROP TYPE t`, `ACCESS METHOD m TYPE TABLE`
             Keyword::Type => {
-                let is_object = at == start + 1 || text.follows(at, Keyword::On);
-                (!is_object && (text.is_name(at.wrapping_sub(1)))).then_some(next)
+                let is_of_column = text.is(start, Keyword::Alter)
+                    && at > start + 1
+                    && !text.follows(at, Keyword::On)
+                    && text.is_name(at - 1);
+                (is_of_column || text.follows(at, Keyword::For)).then_some(next)
             }
             _ if is(&["RETURNS"]) => (!text.is_any_raw(next, &["TABLE", "SETOF"])
                 && !text.is(next, Keyword::Null))

@@ -15,6 +15,7 @@ impl Walk<'_, '_> {
             _ => RowChange::Merge,
         };
         self.changes = true;
+        self.tables_before_change = self.tables.len();
         self.top.change = Some(change);
         self.top.expects_table(Usage::Write);
         let next = self.after_modifiers(at + 1, change);
@@ -56,7 +57,7 @@ impl Walk<'_, '_> {
     /// MySQL's `DELETE a, b.* FROM …`: the names may be aliases of what follows.
     fn delete_targets(&mut self, mut at: usize) -> usize {
         let ends = |at| self.text.is(at, Keyword::From) || self.text.is_symbol(at, b';');
-        while at < self.text.len() && !ends(at) {
+        while at < self.limit && !ends(at) {
             if let Some(name) = super::Name::at(self.text, at) {
                 self.targets.push(name.name.into_owned());
                 at = name.end;
@@ -71,7 +72,7 @@ impl Walk<'_, '_> {
     /// `USING` after the tables that a change names first.
     pub(super) fn begin_using(&mut self) {
         if self.text.is_mysql() && self.top.change == Some(RowChange::Delete) {
-            let targets = self.tables.take();
+            let targets = self.tables.take(self.tables_before_change);
             // The names so far may be aliases: the tables behind them are blamed in the end.
             self.culprit
                 .take_if(|culprit| matches!(culprit.reason, Reason::Writes(_)));
@@ -86,7 +87,7 @@ impl Walk<'_, '_> {
         if self.targets.is_empty() {
             return;
         }
-        let places = self.tables.places();
+        let places = self.tables.places(self.tables_before_change);
         for target in std::mem::take(&mut self.targets) {
             let place = self
                 .aliases

@@ -250,6 +250,7 @@ fn is_reserved(backend: DbBackend, keyword: Keyword) -> bool {
         | K::Values
         | K::When
         | K::Where => true,
+        K::Default => backend != DbBackend::MySql,
         K::Row => backend != DbBackend::Sqlite,
         K::Array | K::Lateral | K::Variadic | K::Offset | K::For => backend == DbBackend::Postgres,
         K::Any | K::Some => backend != DbBackend::Sqlite,

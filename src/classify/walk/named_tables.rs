@@ -168,11 +168,10 @@ impl NamedTables {
         self.found.len()
     }
 
-    pub(super) fn take(&mut self) -> Vec<Table> {
-        std::mem::take(&mut self.found)
-            .into_iter()
-            .flatten()
-            .collect()
+    /// Those that were found since a place; they are forgotten.
+    pub(super) fn take(&mut self, since: usize) -> Vec<Table> {
+        let taken = self.found.split_off(since.min(self.found.len()));
+        taken.into_iter().flatten().collect()
     }
 
     /// Marks the table at a place as written, or adds one of that name; returns its name.
@@ -193,10 +192,10 @@ impl NamedTables {
         }
     }
 
-    /// Where each name was found first.
-    pub(super) fn places(&self) -> HashMap<String, usize> {
+    /// Where each name was found first since a place.
+    pub(super) fn places(&self, since: usize) -> HashMap<String, usize> {
         let mut places = HashMap::new();
-        for (place, table) in self.found.iter().enumerate() {
+        for (place, table) in self.found.iter().enumerate().skip(since) {
             if let Some(table) = table {
                 places.entry(table.name.clone()).or_insert(place);
             }

@@ -1,6 +1,7 @@
 use sea_orm::DbBackend;
 
 use super::super::lexer::Keyword;
+use super::super::table::is_temporary_schema;
 use super::super::{Culprit, ObjectKind, Reach, Reason, Usage};
 use super::frame::{Clause, RowChange};
 use super::{Name, Walk};
@@ -153,6 +154,8 @@ impl Walk<'_, '_> {
             self.blame(Reason::Unparsed);
             return at + 1;
         };
+        let schema = name.schema.as_deref();
+        temporary |= schema.is_some_and(|schema| is_temporary_schema(self.text.backend, schema));
         self.tables.add(&name, Usage::Define);
         if temporary {
             self.tables.note_temporary(&name);

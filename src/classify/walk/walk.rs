@@ -53,6 +53,8 @@ pub(crate) struct Walk<'w, 'a> {
     pub(super) closed_nth_value: Option<usize>,
     /// The position of the last `AS` that is a keyword.
     pub(super) last_as: Option<usize>,
+    /// How many tables had been found before the change of rows.
+    pub(super) tables_before_change: usize,
     /// The names that a multi-table `DELETE` empties.
     pub(super) targets: Vec<String>,
     /// What aliases stand for: the places of tables.
@@ -74,10 +76,12 @@ impl<'w, 'a> Walk<'w, 'a> {
         tables: &'w mut NamedTables,
         limit: usize,
     ) -> Self {
+        let tables_before_change = tables.len();
         Self {
             text,
             functions,
             tables,
+            tables_before_change,
             frames: Vec::new(),
             top: Frame::open(Clause::Start, 0),
             start: 0,
