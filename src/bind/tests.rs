@@ -1185,6 +1185,8 @@ fn a_long_string_in_a_catalogues_condition_takes_no_longer() {
         let sql = format!("SELECT nextval({around} 'report'), 1 FROM pg_class WHERE {around} 'a'");
         bind_by(&registry, Postgres, &sql);
     }
+    let casts = "'a'::regclass::".repeat(20_000);
+    bind_by(&registry, Postgres, &format!("SELECT {casts}name"));
     let sql = format!(
         "SELECT {}'report'{}::regclass",
         "(".repeat(20_000),

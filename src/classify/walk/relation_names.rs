@@ -233,7 +233,8 @@ impl Operand {
     }
 
     fn take_type(&mut self, text: &SqlText<'_>, at: usize) -> bool {
-        let Some(name) = Name::at(text, at) else {
+        // Each string begins an operand of its own: none is a type's name.
+        let Some(name) = Name::at(text, at).filter(|_| text.is_name(at)) else {
             return false;
         };
         self.is_relation |= is_relation_type(&name);
