@@ -1129,6 +1129,10 @@ fn a_catalogue_is_asked_by_its_conditions() {
     for (condition, bind) in [
         ("name == 'report'", "reports"),
         ("name IS 'report'", "reports"),
+        ("+name = 'report'", "reports"),
+        ("seq AND (+ name = 'report')", "reports"),
+        ("seq + name = 'report'", "default"),
+        ("1 + name = 'report'", "default"),
         ("name IS NOT DISTINCT FROM 'report'", "reports"),
         ("name GLOB 'report'", "reports"),
         ("'report' == name", "reports"),

@@ -199,9 +199,22 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
             before -= 2;
         }
         let before = before.wrapping_sub(1);
+        // `WHERE +name = 'a'` keeps SQLite from using an index.
+        if self.text.is_symbol(before, b'+') && !self.ends_operand(before.wrapping_sub(1)) {
+            return false;
+        }
         b"=<>+-*/%|&~"
             .iter()
             .any(|symbol| self.text.is_symbol(before, *symbol))
+    }
+
+    fn ends_operand(&self, at: usize) -> bool {
+        match self.text.kind(at) {
+            Some(TokenKind::Word(word)) => word == Keyword::Other,
+            Some(TokenKind::Symbol(symbol)) => symbol == b')' || symbol == b']',
+            Some(_) => true,
+            None => false,
+        }
     }
 
     fn open(&mut self, at: usize) {
