@@ -116,7 +116,9 @@ pub(super) trait Witness: Sized {
             .iter()
             .any(|verb| text.starts_with(verb));
         let plans = plans && text.contains(" INTO ");
-        finds || plans || ["/*!", "/*M!"].iter().any(|open| sql.contains(open))
+        // The transaction in which the witness looks is over then.
+        let ends = ["ABORT", "ROLLBACK"].iter().any(|verb| text.contains(verb));
+        finds || plans || ends || ["/*!", "/*M!"].iter().any(|open| sql.contains(open))
     }
 
     /// What is wrong with the class of a text; `Err` if the server refuses it.
