@@ -1047,9 +1047,32 @@ fn a_catalogue_is_asked_by_its_conditions() {
             "t.table_schema = 'other' AND t.table_name = 'users' AND c.table_name = 'report'",
             "reports",
         ),
-        ("n.nspname = 'aud' AND c.relname = 'entry'", "reports"),
+        (
+            "c.relnamespace = n.oid AND n.nspname = 'aud' AND c.relname = 'entry'",
+            "reports",
+        ),
         (
             "relnamespace = 'aud'::regnamespace AND relname = 'entry'",
+            "reports",
+        ),
+        (
+            "constraint_schema = 'public' AND table_schema = 'aud' AND table_name = 'entry'",
+            "reports",
+        ),
+        (
+            "constraint_schema = 'aud' AND table_name = 'entry'",
+            "reports",
+        ),
+        ("upper(t.table_name) = upper('report')", "reports"),
+        ("UPPER(table_name) = 'REPORT'", "reports"),
+        ("trim(table_name) = 'report'", "reports"),
+        ("(a = 'b' AND table_name = 'report') = true", "reports"),
+        (
+            "nt.oid = t.typnamespace AND nt.nspname = 'pg_catalog' AND c.relname = 'report'",
+            "reports",
+        ),
+        (
+            "n.oid = c.relnamespace AND n.nspname = 'aud' AND nt.oid = t.typnamespace AND nt.nspname = 'pg_catalog' AND c.relname = 'entry'",
             "reports",
         ),
         ("NOT table_name = 'report'", "default"),
@@ -1092,7 +1115,10 @@ fn a_catalogue_is_asked_by_its_conditions() {
             "table_name IN (replace('report', 'r', 'd'), 'users')",
             "default",
         ),
-        ("n.nspname = 'other' AND c.relname = 'entry'", "default"),
+        (
+            "n.oid = c.relnamespace AND n.nspname = 'other' AND c.relname = 'entry'",
+            "default",
+        ),
         (
             "(table_schema, table_name) IN (('aud', 'users'), ('other', 'entry'))",
             "default",
@@ -1111,8 +1137,30 @@ fn a_catalogue_is_asked_by_its_conditions() {
     expect(Postgres, sql, "reports");
     let sql = "SELECT 1 FROM pg_class WHERE relname = 'users' UNION SELECT 1 FROM pg_class WHERE relname = 'report'";
     expect(Postgres, sql, "reports");
+    let sql = "WITH n AS (SELECT oid FROM pg_namespace WHERE nspname = 'aud') SELECT 1 FROM pg_class c, n WHERE c.relnamespace = n.oid AND c.relname = 'entry'";
+    expect(Postgres, sql, "reports");
+    let rows = "('other', 'x'), ".repeat(2_000);
+    let sql = format!(
+        "SELECT 1 FROM information_schema.tables WHERE (table_schema, table_name) IN ({rows}('aud', 'entry'))"
+    );
+    expect(Postgres, &sql, "reports");
+    let pairs = "(table_schema = 'other' AND table_name = 'x') OR ".repeat(200);
+    let sql = format!(
+        "SELECT 1 FROM information_schema.tables WHERE {pairs}(table_schema = 'aud' AND table_name = 'entry')"
+    );
+    expect(Postgres, &sql, "reports");
+    let sql = "DELETE FROM mysql.tables_priv WHERE Db = 'other' AND Table_name = 'x'; DELETE FROM mysql.columns_priv WHERE Table_name = 'report'";
+    expect(MySql, sql, "reports");
+    let sql = "DELETE FROM /*!50000 report */ /*!99999 WHERE 1 */";
+    expect(MySql, sql, "reports");
+    let sql = "INSERT INTO /*!50003 report */ VALUES (1)";
+    expect(MySql, sql, "reports");
+    let sql = "SELECT 1 FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = 'aud' AND TABLE_NAME = 'entry' AND REFERENCED_TABLE_SCHEMA = 'app'";
+    expect(MySql, sql, "reports");
     for (condition, bind) in [
         ("table_name = 'report' && a", "reports"),
+        ("1 = 1 && table_name = 'report'", "reports"),
+        ("1 && (table_name = 'report')", "reports"),
         ("database_name = 'app' AND table_name = 'report'", "unclear"),
         (
             "NOT (database_name = 'app' AND table_name = 'report')",
@@ -1140,6 +1188,7 @@ fn a_catalogue_is_asked_by_its_conditions() {
         ("name IS NOT 'report'", "default"),
         ("NOT (name = 'cake' OR name = 'report')", "default"),
         ("NOT (seq > 5 AND name = 'report')", "default"),
+        ("(name = 'report') = 1", "reports"),
         ("(name = 'report') = 0", "default"),
         ("name = 'report' = 0", "default"),
         ("0 = name = 'report'", "default"),
@@ -1189,6 +1238,17 @@ fn a_long_string_in_a_catalogues_condition_takes_no_longer() {
         let sql = format!("SELECT nextval({around} 'report'), 1 FROM pg_class WHERE {around} 'a'");
         bind_by(&registry, Postgres, &sql);
     }
+    let pairs = "'a', 'relname', ".repeat(10_000);
+    bind_by(
+        &registry,
+        Postgres,
+        &format!("SELECT pg_restore_relation_stats({pairs}'report')"),
+    );
+    let names = "'a', ".repeat(10_000);
+    let sql = format!(
+        "SELECT 1 FROM information_schema.tables WHERE table_name IN ({names}'b') AND table_schema IN ({names}'b')"
+    );
+    bind_by(&registry, Postgres, &sql);
     let casts = "'a'::regclass::".repeat(20_000);
     bind_by(&registry, Postgres, &format!("SELECT {casts}name"));
     let sql = format!(

@@ -65,8 +65,14 @@ fn add_tables_without_code(
     }
 }
 
+/// Of a reading in which a table is missing, the next word is none.
 fn add_tables(class: &mut Class, tables: Vec<Table>) {
-    for table in tables {
+    const RESERVED: [&str; 6] = ["AS", "FROM", "SELECT", "SET", "VALUES", "WHERE"];
+    let is_word = |table: &Table| {
+        let is = |word: &&str| table.name.eq_ignore_ascii_case(word);
+        table.schema.is_none() && RESERVED.iter().any(|word| is(&word))
+    };
+    for table in tables.into_iter().filter(|table| !is_word(table)) {
         let is_known = |known: &&mut Table| known.has_name_of(&table);
         match class.tables.iter_mut().find(is_known) {
             Some(known) => known.usage = known.usage.max(table.usage),

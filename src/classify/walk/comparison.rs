@@ -14,7 +14,7 @@ pub(crate) struct Compared {
     /// Where in the text's conditions.
     place: usize,
     /// The row of values that the string is in, if columns are compared by rows.
-    row: Option<usize>,
+    pub(super) row: Option<usize>,
 }
 
 /// What a function makes of the letters of a string.
@@ -31,6 +31,11 @@ pub(crate) struct Comparisons {
 }
 
 impl Comparisons {
+    /// How many steps it takes at most to tell whether two hold together.
+    pub(super) fn depth(&self) -> usize {
+        self.conditions.depth()
+    }
+
     /// Whether both hold for the same rows.
     pub(super) fn hold_together(&self, one: &Compared, other: &Compared) -> bool {
         let are_of_one_row = match (one.row, other.row) {
@@ -203,9 +208,11 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
         if self.text.is_symbol(before, b'+') && !self.ends_operand(before.wrapping_sub(1)) {
             return false;
         }
-        b"=<>+-*/%|&~"
-            .iter()
-            .any(|symbol| self.text.is_symbol(before, *symbol))
+        let is_and = self.text.is_symbol(before, b'&') && self.text.follows_symbol(before, b'&');
+        !is_and
+            && b"=<>+-*/%|&~"
+                .iter()
+                .any(|symbol| self.text.is_symbol(before, *symbol))
     }
 
     fn ends_operand(&self, at: usize) -> bool {
@@ -286,6 +293,11 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
         let is_word = matches!(self.text.kind(at), Some(TokenKind::Word(_)));
         if is_word && let Some(kept) = self.conditions.word(self.text, at, self.found.len()) {
             self.found.truncate(kept);
+        }
+        if self.text.is_symbol(at, b';') {
+            self.conditions.end();
+            self.state = State::Elsewhere;
+            return at + 1;
         }
         if self.text.is_symbol(at, b'&') && self.text.is_symbol(at + 1, b'&') {
             self.conditions.and();
@@ -434,6 +446,10 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
     /// What is done with a whole comparison makes another value of it.
     fn behind_comparison(&mut self, at: usize, found: usize) {
         let text = self.text;
+        // `(c = 'a') = 1`
+        let holds = text.is_symbol(at, b'=')
+            && (text.is_raw(at + 1, "TRUE") || text.raw(at + 1) == "1")
+            && !text.is_symbol(at + 2, b'.');
         let is_operator = || {
             b"=<>!~+-*/%^"
                 .iter()
@@ -445,6 +461,9 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
                     && text.is_any_raw(at + 2, &["FALSE", "NULL", "UNKNOWN"]);
             text.is_raw(at, "IS") && !holds
         };
+        if holds {
+            return;
+        }
         if is_operator() || says_otherwise() {
             self.found.truncate(found);
         } else if text.is_symbol(at, b':') || self.is_of_type(at) {

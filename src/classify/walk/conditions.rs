@@ -26,6 +26,8 @@ pub(super) struct Frame {
     /// Its queries, of which `UNION` has several, and the one that is being read, of which all clauses hold.
     queries: usize,
     query: usize,
+    /// Whether its `SELECT` has been met: what stands before that in `WITH` belongs to it.
+    has_select: bool,
     /// The alternatives of its present clause, and the one that is being read.
     alternatives: usize,
     place: usize,
@@ -53,9 +55,9 @@ struct Node {
 }
 
 /// Words that give a name back the same, or but for its case.
-pub(super) const AROUND: [&str; 12] = [
-    "ANY", "ARRAY", "BINARY", "CAST", "CHAR", "CONVERT", "LOWER", "NAME", "SOME", "TEXT", "UPPER",
-    "VARCHAR",
+pub(super) const AROUND: [&str; 13] = [
+    "ANY", "ARRAY", "BINARY", "CAST", "CHAR", "CONVERT", "LOWER", "NAME", "SOME", "TEXT", "TRIM",
+    "UPPER", "VARCHAR",
 ];
 
 /// Words before parentheses that are no function.
@@ -128,8 +130,8 @@ impl Conditions {
             open: Vec::new(),
             nodes: Vec::new(),
         };
-        conditions.push(Opener::Query, 0);
-        conditions.begin_query();
+        conditions.node(0, true);
+        conditions.end();
         conditions
     }
 
@@ -187,11 +189,12 @@ impl Conditions {
             parts: Vec::new(),
             found,
             is_condition: is_group && filters,
-            is_value: is_value || !is_group,
+            is_value: is_value || !matches!(opener, Opener::Query | Opener::Group),
             is_negated,
             follows_not: false,
             queries: alternatives,
             query: place,
+            has_select: false,
             alternatives,
             place,
         });
@@ -268,22 +271,40 @@ impl Conditions {
     }
 
     fn begin_query(&mut self) {
-        let Some(queries) = self.open.last().map(|top| top.queries) else {
+        let Some(top) = self.open.last() else {
             return;
         };
-        let query = self.node(queries, false);
-        let Some(top) = self.top() else {
-            return;
+        let query = match top.has_select {
+            true => self.node(top.queries, false),
+            false => top.query,
         };
-        if top.opener != Opener::Case {
-            top.opener = Opener::Query;
+        if let Some(top) = self.top() {
+            if top.opener != Opener::Case {
+                top.opener = Opener::Query;
+            }
+            top.has_select = true;
+            top.is_value = false;
+            top.is_negated = false;
+            top.follows_not = false;
+            top.is_condition = false;
+            top.query = query;
+            top.place = query;
         }
-        top.is_value = false;
-        top.is_negated = false;
-        top.follows_not = false;
-        top.is_condition = false;
-        top.query = query;
-        top.place = query;
+    }
+
+    /// Begins another statement.
+    pub(super) fn end(&mut self) {
+        self.open.clear();
+        self.push(Opener::Query, 0);
+    }
+
+    /// How deep the parts of its conditions are.
+    pub(super) fn depth(&self) -> usize {
+        self.nodes
+            .iter()
+            .map(|node| node.depth)
+            .max()
+            .unwrap_or_default()
     }
 
     fn begin_clause(&mut self, is_condition: bool, found: usize) {
@@ -336,6 +357,7 @@ fn opener(text: &SqlText<'_>, at: usize) -> Opener {
         Some(TokenKind::Word(_)) if text.is_any_raw(before, &OPERATORS) => Opener::Group,
         Some(TokenKind::Word(_)) if text.is_any_raw(before, &AROUND) => Opener::Transparent,
         Some(TokenKind::Symbol(b'(' | b')' | b',' | b'!')) | None => Opener::Group,
+        Some(TokenKind::Symbol(b'&')) if text.follows_symbol(before, b'&') => Opener::Group,
         _ => Opener::Value,
     }
 }

@@ -16,6 +16,7 @@ mod named_tables;
 mod own_types;
 mod query;
 mod relation_names;
+mod row_schemas;
 mod row_types;
 mod sequence;
 mod source;

@@ -122,22 +122,24 @@ impl Call {
 
     /// The argument of that name, or of that place.
     fn said(&self, relations: RelationArguments, name: &str, place: usize) -> Option<&String> {
-        let is_it = |argument: &&Argument| match relations {
+        let is_it = |(at, argument): &(usize, &Argument)| match relations {
             RelationArguments::SchemaAndName => match &argument.name {
                 Some(named) => named.eq_ignore_ascii_case(name),
                 None => argument.number == place,
             },
-            RelationArguments::Pairs => self.strings.iter().any(|before| {
-                before.number + 1 == argument.number
-                    && before.number % 2 == 0
-                    && before.string == name
-            }),
+            RelationArguments::Pairs => {
+                let before = at
+                    .checked_sub(1)
+                    .and_then(|before| self.strings.get(before));
+                before.is_some_and(|before| {
+                    let is_pair = before.number + 1 == argument.number && before.number % 2 == 0;
+                    is_pair && before.string == name
+                })
+            }
             RelationArguments::At(_) | RelationArguments::BeforeLast(_) => false,
         };
-        self.strings
-            .iter()
-            .find(is_it)
-            .map(|argument| &argument.string)
+        let mut strings = self.strings.iter().enumerate();
+        strings.find(is_it).map(|(_, argument)| &argument.string)
     }
 }
 

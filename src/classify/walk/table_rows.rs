@@ -1,11 +1,10 @@
-use std::collections::HashSet;
-
 use sea_orm::DbBackend;
 
 use super::super::Usage;
 use super::super::lexer::{Keyword, SqlText};
 use super::super::table::is_of_all_tables;
 use super::comparison::{Compared, LetterCase, compared};
+use super::row_schemas::{RowSchemas, is_schema};
 use super::{Name, NamedTables};
 
 /// Columns of catalogues that hold the name of a table.
@@ -27,29 +26,6 @@ const TABLES: [&str; 11] = [
 /// `table_name`.
 const OF_SQLITE: [&str; 5] = ["arg", "name", "table_name", "tbl", "tbl_name"];
 
-/// Columns beside them that hold its schema, or its database.
-const SCHEMAS: [&str; 16] = [
-    "constraint_schema",
-    "database_name",
-    "db",
-    "db_name",
-    "event_object_schema",
-    "foreign_table_schema",
-    "index_schema",
-    "nspname",
-    "object_schema",
-    "referenced_table_schema",
-    "relnamespace",
-    "schemaname",
-    "table_schema",
-    "trigger_schema",
-    "unique_constraint_schema",
-    "view_schema",
-];
-
-/// More pairs of a schema and a name than anybody writes are not looked at, each schema being any name's.
-const MOST_PAIRS: usize = 1_000;
-
 /// Notes the tables that a catalogue is asked about by name, in any text:
 /// `FROM information_schema.columns WHERE table_name = 'report'`.
 pub(crate) fn note_rows_about_tables(text: &SqlText<'_>, tables: &mut NamedTables) {
@@ -63,56 +39,23 @@ pub(crate) fn note_rows_about_tables(text: &SqlText<'_>, tables: &mut NamedTable
     if !tables.any(|table| table.is_catalogue(backend)) {
         return;
     }
-    let is_told = |column: &str| TABLES.contains(&column) || SCHEMAS.contains(&column);
+    let is_told = |column: &str| TABLES.contains(&column) || is_schema(column);
     let compared = compared(text, 0..text.len(), is_told);
-    let is_schema =
-        |found: &&Compared| SCHEMAS.contains(&&*text.name(found.column).to_ascii_lowercase());
-    let (schemas, names): (Vec<&_>, Vec<&_>) = compared.found.iter().partition(is_schema);
-    let is_paired = schemas.len() * names.len() <= MOST_PAIRS;
-    let relations = names.iter().map(|name| relation(text, name)).collect();
-    for name in &names {
-        let Some(said) = string(text, name) else {
-            continue;
-        };
-        let of_its_row = |schema: &&&Compared| compared.hold_together(name, schema);
-        let schemas = schemas.iter().filter(|_| is_paired).filter(of_its_row);
-        let schema = schema_of(text, name, &relations, schemas.copied());
-        tables.add_told_name(schema, said);
-    }
-}
-
-/// The schema of a name, of those that hold where it does: that of the same relation, or of one that has no name.
-fn schema_of<'c>(
-    text: &SqlText<'_>,
-    name: &Compared,
-    with_names: &HashSet<Option<String>>,
-    schemas: impl Iterator<Item = &'c Compared>,
-) -> Option<String> {
-    let of = relation(text, name);
-    let (own, mut others): (Vec<_>, Vec<_>) = schemas
-        .map(|schema| (relation(text, schema), schema))
-        .partition(|(relation, _)| *relation == of);
-    others.retain(|(relation, _)| !with_names.contains(relation));
-    let schemas = match own.is_empty() {
-        true => others,
-        false => own,
-    };
-    let mut said: Vec<_> = schemas
+    let schemas = RowSchemas::of(text, &compared);
+    for name in compared
+        .found
         .iter()
-        .filter_map(|(_, schema)| string(text, schema))
-        .collect();
-    said.dedup();
-    match said.len() {
-        1 => said.pop(),
-        _ => None,
+        .filter(|found| !is_schema(&column(text, found)))
+    {
+        if let Some(said) = string(text, name) {
+            tables.add_told_name(schemas.of_name(name), said);
+        }
     }
 }
 
-/// What a column belongs to, as far as that is written.
-fn relation(text: &SqlText<'_>, found: &Compared) -> Option<String> {
-    let is_told = text.follows_symbol(found.column, b'.');
-    let relation = found.column.checked_sub(2).filter(|_| is_told)?;
-    Some(text.name(relation).to_ascii_lowercase())
+/// The name of the column.
+pub(super) fn column(text: &SqlText<'_>, found: &Compared) -> String {
+    text.name(found.column).to_ascii_lowercase()
 }
 
 fn note_of_sqlite(text: &SqlText<'_>, tables: &mut NamedTables) {
@@ -141,7 +84,7 @@ fn note(text: &SqlText<'_>, at: usize, tables: &mut NamedTables) {
 }
 
 /// The string as it is, but for its case: such a name has no quotes of its own.
-fn string(text: &SqlText<'_>, found: &Compared) -> Option<String> {
+pub(super) fn string(text: &SqlText<'_>, found: &Compared) -> Option<String> {
     let at = found.string;
     let said = match text.backend {
         DbBackend::Postgres if text.follows_symbol(at, b'&') => text.string(at.checked_sub(2)?)?.0,
@@ -149,8 +92,19 @@ fn string(text: &SqlText<'_>, found: &Compared) -> Option<String> {
         _ => text.name(at).into_owned(),
     };
     Some(match found.case {
+        // Names are in lower case, unless somebody has put them in quotes.
+        _ if is_without_case(text, found.column) => said.to_lowercase(),
         Some(LetterCase::Lower) => said.to_lowercase(),
         Some(LetterCase::Upper) => said.to_uppercase(),
         None => said,
     })
+}
+
+/// `upper(t.c)`
+fn is_without_case(text: &SqlText<'_>, column: usize) -> bool {
+    let mut start = column;
+    while text.follows_symbol(start, b'.') && start >= 2 && column - start < 6 {
+        start -= 2;
+    }
+    text.follows_symbol(start, b'(') && text.is_any_raw(start.wrapping_sub(2), &["LOWER", "UPPER"])
 }
