@@ -69,8 +69,8 @@ fn add_tables_without_code(
 fn add_tables(class: &mut Class, tables: Vec<Table>) {
     const RESERVED: [&str; 6] = ["AS", "FROM", "SELECT", "SET", "VALUES", "WHERE"];
     let is_word = |table: &Table| {
-        let is = |word: &&str| table.name.eq_ignore_ascii_case(word);
-        table.schema.is_none() && RESERVED.iter().any(|word| is(&word))
+        let is_it = |word: &&str| table.name.eq_ignore_ascii_case(word);
+        table.schema.is_none() && RESERVED.iter().any(is_it)
     };
     for table in tables.into_iter().filter(|table| !is_word(table)) {
         let is_known = |known: &&mut Table| known.has_name_of(&table);
