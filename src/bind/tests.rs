@@ -1066,6 +1066,8 @@ fn a_catalogue_is_asked_by_its_conditions() {
         ("upper(t.table_name) = upper('report')", "reports"),
         ("UPPER(table_name) = 'REPORT'", "reports"),
         ("trim(table_name) = 'report'", "reports"),
+        ("partition = 1 AND table_name = 'report'", "reports"),
+        ("set = 1 AND table_name = 'report'", "reports"),
         ("(a = 'b' AND table_name = 'report') = true", "reports"),
         (
             "nt.oid = t.typnamespace AND nt.nspname = 'pg_catalog' AND c.relname = 'report'",

@@ -99,7 +99,7 @@ const OPERATORS: [&str; 34] = [
 ];
 
 /// Words that begin what is no condition.
-const OTHER_CLAUSES: [&str; 22] = [
+const OTHER_CLAUSES: [&str; 21] = [
     "DO",
     "ELSE",
     "EXCEPT",
@@ -113,7 +113,6 @@ const OTHER_CLAUSES: [&str; 22] = [
     "LIMIT",
     "OFFSET",
     "ORDER",
-    "PARTITION",
     "RETURNING",
     "SET",
     "THEN",
@@ -227,8 +226,9 @@ impl Conditions {
             let is_condition = !text.is_any_raw(at + 1, &["CONFLICT", "DUPLICATE"]);
             self.begin_clause(is_condition, found);
         } else if is(&OTHER_CLAUSES) {
-            // `IS DISTINCT FROM`
-            if !text.is_raw(at.wrapping_sub(1), "DISTINCT") {
+            // `IS DISTINCT FROM`, and a column of that name.
+            let is_operand = text.is_symbol(at + 1, b'=');
+            if !is_operand && !text.is_raw(at.wrapping_sub(1), "DISTINCT") {
                 self.begin_clause(false, found);
             }
         } else if is(&["AND"]) {

@@ -13,7 +13,6 @@ const SCHEMAS: [(&[&str], &[&str], &[&str]); 7] = [
             "database_name",
             "db",
             "db_name",
-            "schema_name",
             "schemaname",
             "table_schema",
         ],
