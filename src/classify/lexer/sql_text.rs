@@ -143,11 +143,19 @@ impl<'a> SqlText<'a> {
         Some((string, end))
     }
 
-    /// Whether PostgreSQL's string at a position belongs to the one before it, which wants a new line between them.
-    fn goes_on(&self, at: usize) -> bool {
-        let between = self.range(at - 1).end..self.range(at).start;
-        let between = self.sql.get(between).unwrap_or_default();
-        self.is_string(at) && self.raw(at).starts_with('\'') && between.contains(['\n', '\r'])
+    /// Whether a string at a position belongs to the one before it. PostgreSQL wants a new line between them.
+    pub(crate) fn goes_on(&self, at: usize) -> bool {
+        let is_next = self.is_string(at) && at > 0 && self.is_string(at - 1);
+        is_next
+            && match self.backend {
+                DbBackend::MySql => true,
+                DbBackend::Postgres => {
+                    let between = self.range(at - 1).end..self.range(at).start;
+                    let between = self.sql.get(between).unwrap_or_default();
+                    self.raw(at).starts_with('\'') && between.contains(['\n', '\r'])
+                }
+                _ => false,
+            }
     }
 
     /// `U&'…'`, perhaps with `UESCAPE '!'` behind it.

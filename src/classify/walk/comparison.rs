@@ -10,18 +10,10 @@ use super::conditions::{AROUND, Conditions, Opener};
 pub(crate) struct Compared {
     pub(crate) column: usize,
     pub(crate) string: usize,
-    pub(super) case: Option<LetterCase>,
     /// Where in the text's conditions.
     place: usize,
     /// The row of values that the string is in, if columns are compared by rows.
     pub(super) row: Option<usize>,
-}
-
-/// What a function makes of the letters of a string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LetterCase {
-    Lower,
-    Upper,
 }
 
 /// The comparisons of a text, in its order.
@@ -76,8 +68,12 @@ enum State {
     Elsewhere,
     /// A column, perhaps in parentheses or with a cast.
     Column(Columns),
-    /// What makes it equal, and the values since.
+    /// The same of a string.
+    String(usize),
+    /// A column, what makes it equal, and the values since.
     Equal(Values),
+    /// A string, and what makes it equal to a column.
+    EqualTo(Compared),
     /// A comparison that is whole; those found from that number on are its own.
     Compared(usize),
 }
@@ -92,7 +88,6 @@ enum Columns {
 #[derive(Debug)]
 struct Values {
     columns: Columns,
-    case: Option<LetterCase>,
     /// Where each parenthesis is that is open, and how many commas there were in it.
     open: Vec<(usize, usize)>,
     /// How many parentheses were open where a value began that is more than a string.
@@ -126,7 +121,6 @@ impl Values {
         Some(Compared {
             column,
             string,
-            case: self.case,
             place: self.place,
             row: self.row(),
         })
@@ -137,6 +131,8 @@ impl Values {
         self.skipped = self.skipped.or(Some(self.open.len()));
     }
 }
+
+const BEFORE_TYPES: [&str; 3] = ["AS", "COLLATE", "USING"];
 
 struct Search<'s, 'a, F> {
     text: &'s SqlText<'a>,
@@ -158,13 +154,16 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
             Some(TokenKind::Word(_) | TokenKind::Quoted | TokenKind::Escaped)
         );
         if is_word && self.is_column_at(at) {
-            self.state = match self.is_operand(at) {
-                true => State::Elsewhere,
-                false => State::Column(Columns::One(at)),
-            };
+            self.column(at);
             return at + 1;
         }
         match kind {
+            Some(TokenKind::Symbol(b'(')) if self.is_type_with_length(at) => {
+                return self
+                    .text
+                    .closing(at)
+                    .map_or(self.text.len(), |close| close + 1);
+            }
             Some(TokenKind::Symbol(b'(' | b'[')) => self.open(at),
             Some(TokenKind::Symbol(b')' | b']')) => self.close(),
             Some(TokenKind::Symbol(b',')) => self.comma(),
@@ -177,6 +176,31 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
             _ => return self.operator(at),
         }
         at + 1
+    }
+
+    /// `varchar(64)` behind an operand
+    fn is_type_with_length(&self, open: usize) -> bool {
+        let last = open.wrapping_sub(1);
+        !matches!(self.state, State::Elsewhere | State::EqualTo(_))
+            && self.is_of_type(last)
+            && self.text.is_name(last)
+            && !self.text.is_any_raw(last, &BEFORE_TYPES)
+    }
+
+    fn column(&mut self, at: usize) {
+        let is_operand = self.is_operand(at);
+        self.state = match std::mem::replace(&mut self.state, State::Elsewhere) {
+            State::EqualTo(found) => {
+                let before = self.found.len();
+                self.found.push(Compared {
+                    column: at,
+                    ..found
+                });
+                State::Compared(before)
+            }
+            _ if is_operand => State::Elsewhere,
+            _ => State::Column(Columns::One(at)),
+        };
     }
 
     /// SQLite takes a name in double quotes for a string where there is no such column.
@@ -228,6 +252,7 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
         self.conditions.open(self.text, at, self.found.len());
         match &mut self.state {
             State::Equal(values) => values.open.push((at, 0)),
+            State::EqualTo(_) => {}
             _ => self.state = State::Elsewhere,
         }
     }
@@ -270,6 +295,12 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
             _ => None,
         };
         self.state = match (frame.opener, column) {
+            (Opener::Group | Opener::Transparent, _)
+                if frame.parts.is_empty() && matches!(state, State::String(_)) =>
+            {
+                state
+            }
+            (Opener::Transparent, _) if matches!(state, State::Compared(_)) => state,
             (Opener::Group, Some(column)) if frame.parts.is_empty() => {
                 State::Column(Columns::One(column))
             }
@@ -307,8 +338,16 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
         match std::mem::replace(&mut self.state, State::Elsewhere) {
             State::Elsewhere => at + 1,
             State::Column(columns) => self.behind_column(at, columns),
+            State::String(string) => self.behind_string(at, string),
             State::Equal(values) => {
                 self.behind_equal(at, values);
+                at + 1
+            }
+            State::EqualTo(found) => {
+                let qualifies = self.text.is_symbol(at + 1, b'.') || self.text.is_symbol(at, b'.');
+                if qualifies || self.text.is_any_raw(at, &AROUND) {
+                    self.state = State::EqualTo(found);
+                }
                 at + 1
             }
             State::Compared(found) => {
@@ -319,12 +358,13 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
     }
 
     fn string(&mut self, at: usize) {
-        let goes_on = at > 0 && self.text.is_string(at - 1);
+        let goes_on = self.text.goes_on(at);
+        let is_operand = self.is_operand(at);
         let is_part = [at.wrapping_sub(1), at + 1]
             .into_iter()
             .any(|beside| self.text.is_symbol(beside, b'|'));
         match &mut self.state {
-            State::Equal(_) | State::Compared(_) if goes_on => {}
+            State::Equal(_) | State::Compared(_) | State::String(_) if goes_on => {}
             State::Equal(values) if is_part => values.skip(),
             State::Equal(values) => {
                 let (is_whole, found) = (values.open.is_empty(), values.found);
@@ -333,35 +373,28 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
                     self.state = State::Compared(found);
                 }
             }
-            _ if is_part => self.state = State::Elsewhere,
-            _ => {
-                self.state = State::Elsewhere;
-                self.found.extend(self.column_behind(at));
-            }
+            _ if is_part || is_operand => self.state = State::Elsewhere,
+            _ => self.state = State::String(at),
         }
     }
 
     /// `'a' = lower(t.c)`
-    fn column_behind(&self, string: usize) -> Option<Compared> {
-        if !self.conditions.filters() || self.is_operand(string) {
-            return None;
+    fn behind_string(&mut self, at: usize, string: usize) -> usize {
+        if let Some(next) = self.behind_equals_sign(at) {
+            if self.conditions.filters() {
+                self.state = State::EqualTo(Compared {
+                    column: string,
+                    string,
+                    place: self.conditions.place(),
+                    row: None,
+                });
+            }
+            return next;
         }
-        let mut column = self.behind_equals_sign(string + 1)?;
-        while self.text.is_symbol(column, b'(')
-            || self.text.is_any_raw(column, &AROUND) && !self.is_column_at(column)
-        {
-            column += 1;
+        if self.text.is_symbol(at, b':') || self.is_of_type(at) {
+            self.state = State::String(string);
         }
-        while self.text.is_symbol(column + 1, b'.') {
-            column += 2;
-        }
-        self.is_column_at(column).then_some(Compared {
-            column,
-            string,
-            case: None,
-            place: self.conditions.place(),
-            row: None,
-        })
+        at + 1
     }
 
     /// Where it goes on behind what says that two are equal.
@@ -400,7 +433,6 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
         if let Some(next) = next {
             self.state = State::Equal(Values {
                 columns,
-                case: None,
                 open: Vec::new(),
                 skipped: None,
                 found: self.found.len(),
@@ -421,11 +453,6 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
             Some(TokenKind::Symbol(b':' | b'&')) => true,
             Some(TokenKind::Number | TokenKind::Parameter) => true,
             Some(TokenKind::Word(_)) => {
-                match () {
-                    () if text.is_raw(at, "LOWER") => values.case = Some(LetterCase::Lower),
-                    () if text.is_raw(at, "UPPER") => values.case = Some(LetterCase::Upper),
-                    () => {}
-                }
                 self.is_of_type(at)
                     || self.is_before_string(at)
                     || text.is_any_raw(at, &AROUND)
@@ -451,7 +478,7 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
             && (text.is_raw(at + 1, "TRUE") || text.raw(at + 1) == "1")
             && !text.is_symbol(at + 2, b'.');
         let is_operator = || {
-            b"=<>!~+-*/%^"
+            b"=<>!~+-*/%^|"
                 .iter()
                 .any(|symbol| text.is_symbol(at, *symbol))
         };
@@ -471,12 +498,18 @@ impl<F: Fn(&str) -> bool> Search<'_, '_, F> {
         }
     }
 
-    /// `AS`, `COLLATE` and what follows them or `::`.
+    /// `AS`, `COLLATE` and what follows them or `::`: `text`, `pg_catalog.text`, `character varying`.
     fn is_of_type(&self, at: usize) -> bool {
-        const BEFORE: [&str; 2] = ["AS", "COLLATE"];
-        self.text.is_any_raw(at, &BEFORE)
-            || self.text.follows_symbol(at, b':')
-            || self.text.is_any_raw(at.wrapping_sub(1), &BEFORE)
+        let begins = |at: usize| {
+            self.text.follows_symbol(at, b':')
+                || self.text.is_any_raw(at.wrapping_sub(1), &BEFORE_TYPES)
+        };
+        let before = at.wrapping_sub(1);
+        self.text.is_any_raw(at, &BEFORE_TYPES)
+            || begins(at)
+            || self.text.is_symbol(at, b'.') && begins(before)
+            || self.text.is_symbol(before, b'.') && begins(before.wrapping_sub(1))
+            || self.text.is_any_raw(at, &["VARYING"]) && begins(before)
     }
 
     /// `U&'…'`, `N'…'`, `_utf8'…'`

@@ -33,6 +33,15 @@ pub(super) struct Frame {
     place: usize,
 }
 
+impl Frame {
+    /// Begins a clause, of which nothing has been negated yet.
+    fn begin(&mut self, is_condition: bool) {
+        self.is_condition = is_condition;
+        self.is_negated = false;
+        self.follows_not = false;
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opener {
     /// The text itself, or a query in parentheses.
@@ -284,9 +293,7 @@ impl Conditions {
             }
             top.has_select = true;
             top.is_value = false;
-            top.is_negated = false;
-            top.follows_not = false;
-            top.is_condition = false;
+            top.begin(false);
             top.query = query;
             top.place = query;
         }
@@ -315,9 +322,7 @@ impl Conditions {
         let alternatives = self.node(query, true);
         let place = self.node(alternatives, false);
         if let Some(top) = self.top() {
-            top.is_condition = is_condition;
-            top.is_negated = false;
-            top.follows_not = false;
+            top.begin(is_condition);
             top.found = found;
             top.alternatives = alternatives;
             top.place = place;

@@ -33,7 +33,8 @@ pub(crate) fn note_relation_names(
         }
         // `U&'…'` begins before its string.
         let may_begin = text.is_string(at) || text.is_symbol(at + 1, b'&');
-        if !may_begin || goes_on(text, at) {
+        let is_rest = text.goes_on(at) || text.is_string(at) && text.follows_symbol(at, b'&');
+        if !may_begin || is_rest {
             continue;
         }
         let Some((string, end)) = text.string(at) else {
@@ -133,7 +134,7 @@ impl Call {
                     .and_then(|before| self.strings.get(before));
                 before.is_some_and(|before| {
                     let is_pair = before.number + 1 == argument.number && before.number % 2 == 0;
-                    is_pair && before.string == name
+                    is_pair && before.string.eq_ignore_ascii_case(name)
                 })
             }
             RelationArguments::At(_) | RelationArguments::BeforeLast(_) => false,
@@ -150,14 +151,6 @@ fn name_of_argument(text: &SqlText<'_>, start: usize) -> Option<String> {
         || (text.follows_symbol(start, b'=') && text.is_symbol(start.wrapping_sub(2), b':'));
     let name = start.checked_sub(3).filter(|_| is_named)?;
     text.is_name(name).then(|| text.name(name).into_owned())
-}
-
-/// Whether a string only goes on here, of which the beginning is known.
-pub(super) fn goes_on(text: &SqlText<'_>, at: usize) -> bool {
-    let Some(before) = at.checked_sub(1) else {
-        return false;
-    };
-    text.is_string(at) && (text.is_string(before) || text.is_symbol(before, b'&'))
 }
 
 /// A string with the parentheses and casts around it: `('a'::text)`, `CAST('a' AS text)`.

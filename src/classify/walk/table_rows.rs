@@ -3,7 +3,7 @@ use sea_orm::DbBackend;
 use super::super::Usage;
 use super::super::lexer::{Keyword, SqlText};
 use super::super::table::is_of_all_tables;
-use super::comparison::{Compared, LetterCase, compared};
+use super::comparison::{Compared, compared};
 use super::row_schemas::{RowSchemas, is_schema};
 use super::{Name, NamedTables};
 
@@ -89,22 +89,38 @@ pub(super) fn string(text: &SqlText<'_>, found: &Compared) -> Option<String> {
     let said = match text.backend {
         DbBackend::Postgres if text.follows_symbol(at, b'&') => text.string(at.checked_sub(2)?)?.0,
         DbBackend::Postgres => text.string(at)?.0,
-        _ => text.name(at).into_owned(),
+        _ => {
+            let parts = (at..).take_while(|part| *part == at || text.goes_on(*part));
+            parts.map(|part| text.name(part)).collect()
+        }
     };
-    Some(match found.case {
+    Some(match case_around(text, at) {
         // Names are in lower case, unless somebody has put them in quotes.
-        _ if is_without_case(text, found.column) => said.to_lowercase(),
+        _ if case_around(text, found.column).is_some() => said.to_lowercase(),
         Some(LetterCase::Lower) => said.to_lowercase(),
         Some(LetterCase::Upper) => said.to_uppercase(),
         None => said,
     })
 }
 
-/// `upper(t.c)`
-fn is_without_case(text: &SqlText<'_>, column: usize) -> bool {
-    let mut start = column;
-    while text.follows_symbol(start, b'.') && start >= 2 && column - start < 6 {
+/// What a function makes of the letters of its argument.
+enum LetterCase {
+    Lower,
+    Upper,
+}
+
+/// `upper(t.c)`, `lower('A')`
+fn case_around(text: &SqlText<'_>, at: usize) -> Option<LetterCase> {
+    let mut start = at;
+    while text.follows_symbol(start, b'.') && start >= 2 && at - start < 6 {
         start -= 2;
     }
-    text.follows_symbol(start, b'(') && text.is_any_raw(start.wrapping_sub(2), &["LOWER", "UPPER"])
+    let function = start
+        .checked_sub(2)
+        .filter(|_| text.follows_symbol(start, b'('))?;
+    match () {
+        () if text.is_raw(function, "LOWER") => Some(LetterCase::Lower),
+        () if text.is_raw(function, "UPPER") => Some(LetterCase::Upper),
+        () => None,
+    }
 }
